@@ -1,0 +1,74 @@
+"""Model ids: ``source:name[@revision]``.
+
+An id is a key, never a path: its grammar has no way to say ``..``, an absolute path or a URL.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from zoo.errors import UnknownModel
+
+_SOURCE = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+_LONGEST = 400
+# Names that Windows reserves; a cache folder of that name could not be made there.
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+_FORM = "an id is SOURCE:NAME[@REVISION] in letters, digits and . _ - /, for example timm:resnet18.a1_in1k"
+
+
+@dataclass(frozen=True, order=True)
+class ModelId:
+    """A parsed model id; ``str()`` gives it back."""
+
+    source: str
+    name: str
+    revision: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.name}" + (f"@{self.revision}" if self.revision else "")
+
+    @property
+    def without_revision(self) -> ModelId:
+        """The same model, whatever its revision."""
+        return ModelId(self.source, self.name)
+
+
+def parse_id(text: str) -> ModelId:
+    """Parse ``source:name[@revision]``.
+
+    Raises:
+        UnknownModel: ``text`` does not have the form of an id (a ``LookupError``).
+    """
+    source, colon, rest = text.partition(":")
+    name, at, revision = rest.partition("@")
+    wrong = ""
+    if len(text) > _LONGEST:
+        wrong = f"it has {len(text)} characters, at most {_LONGEST} are allowed"
+    elif not colon:
+        wrong = "it names no source"
+    elif not _SOURCE.fullmatch(source):
+        wrong = f"{source[:40]!r} cannot be the name of a source"
+    elif not valid_name(name):
+        wrong = f"{name[:80]!r} cannot be the name of a model"
+    elif at and not _REVISION.fullmatch(revision):
+        wrong = f"{revision[:80]!r} cannot be a revision"
+    if wrong:
+        raise UnknownModel(f"{shown(text)} is not a model id", why=wrong, mend=_FORM)
+    return ModelId(source, name, revision or None)
+
+
+def valid_name(name: str) -> bool:
+    """Whether ``name`` can stand after the colon: one or more plain segments joined by ``/``."""
+    return all(
+        _SEGMENT.fullmatch(part) and ".." not in part and not part.endswith(".") and not _RESERVED.fullmatch(part)
+        for part in name.split("/")
+    )
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """``text`` as it may be printed: quoted, control characters escaped, cut to ``limit``."""
+    return ascii(text if len(text) <= limit else text[:limit] + "...")

@@ -1,0 +1,1 @@
+"""Plugins: the hooks, the records they return, and the guarded loader."""

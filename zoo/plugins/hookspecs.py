@@ -1,0 +1,83 @@
+"""The hooks. Few, prefixed, each returns typed records or is told something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pluggy
+
+from zoo.plugins.records import Command, DataScheme, Engine, Source
+
+PROJECT = "zoo"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def zoo_sources() -> Iterable[Source]:  # type: ignore[empty-body]
+    """Offer places that models come from.
+
+    Example::
+
+        @zoo.hookimpl
+        def zoo_sources():
+            yield zoo.Source(
+                name="acme",
+                framework="torch",
+                target="zoo_acme.loader:Loader",
+                requires=("torch",),
+                install="pip install zoo-acme",
+            )
+    """
+
+
+@hookspec
+def zoo_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
+    """Offer frameworks that train.
+
+    Example::
+
+        @zoo.hookimpl
+        def zoo_engines():
+            yield zoo.Engine(name="acme", framework="acme", target="zoo_acme.engine:AcmeEngine")
+    """
+
+
+@hookspec
+def zoo_datasets() -> Iterable[DataScheme]:  # type: ignore[empty-body]
+    """Offer data that is asked for as ``scheme:name``.
+
+    Example::
+
+        @zoo.hookimpl
+        def zoo_datasets():
+            yield zoo.DataScheme(name="acme", target="zoo_acme.pictures:folder")
+    """
+
+
+@hookspec
+def zoo_commands() -> Iterable[Command]:  # type: ignore[empty-body]
+    """Offer further verbs of the command line.
+
+    Example::
+
+        @zoo.hookimpl
+        def zoo_commands():
+            yield zoo.Command(name="radar", target="zoo_acme.cli:radar", summary="Show the radar.")
+    """
+
+
+@hookspec
+def zoo_epoch(run: str, epoch: int, metrics: Mapping[str, Any]) -> None:
+    """Be told that an epoch has ended; what is returned is ignored, what is raised is reported once.
+
+    ``run`` is the folder of the run or an empty text, ``epoch`` counts from 1, ``metrics`` is the line
+    that went to the run's log.
+
+    Example::
+
+        @zoo.hookimpl
+        def zoo_epoch(run, epoch, metrics):
+            print(epoch, metrics["val_accuracy"])
+    """

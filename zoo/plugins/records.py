@@ -1,0 +1,146 @@
+"""What a plugin's hooks return: records that are data, not code.
+
+A record names things by dotted path (``package.module:attribute``); :func:`zoo.plugins.summon.summon`
+is the one place that imports what a record points to. Standard library only: reading these costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+def _check(record: object, **fields: tuple[object, re.Pattern[str] | type]) -> None:
+    for field, (value, rule) in fields.items():
+        if isinstance(rule, type):
+            good = isinstance(value, rule)
+            form = rule.__name__
+        else:
+            good = isinstance(value, str) and bool(rule.fullmatch(value))
+            form = f"/{rule.pattern}/"
+        if not good:
+            raise TypeError(f"{type(record).__name__}.{field} must be {form}, received {value!r}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place that models come from.
+
+    Args:
+        name: what stands before the colon of an id.
+        framework: native framework of its modules; an engine of that framework trains them.
+        target: dotted path of a class (called without arguments) that is a :class:`zoo.seams.loader.Loader`.
+        summary: one line for ``zoo plugins``.
+        requires: names of distributions that must be installed, with optional lower bounds
+            (``timm>=1.0``); checked before ``target`` is imported.
+        install: what to type when one is missing.
+        catalogue: ``package:file.json`` of a registry file with cards of this source, or empty.
+    """
+
+    name: str
+    framework: str
+    target: str
+    summary: str = ""
+    requires: tuple[str, ...] = ()
+    install: str = ""
+    catalogue: str = ""
+
+    def __post_init__(self) -> None:
+        _check(
+            self,
+            name=(self.name, _NAME),
+            framework=(self.framework, _NAME),
+            target=(self.target, _TARGET),
+            summary=(self.summary, str),
+            requires=(self.requires, tuple),
+            install=(self.install, str),
+            catalogue=(self.catalogue, str),
+        )
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A framework that trains.
+
+    Args:
+        name: of the engine.
+        framework: which native modules it takes.
+        target: dotted path of a class (called without arguments) that is a :class:`zoo.seams.adapter.Engine`.
+        summary: one line for ``zoo plugins``.
+        requires: as in :class:`Source`.
+        install: as in :class:`Source`.
+    """
+
+    name: str
+    framework: str
+    target: str
+    summary: str = ""
+    requires: tuple[str, ...] = ()
+    install: str = ""
+
+    def __post_init__(self) -> None:
+        _check(
+            self,
+            name=(self.name, _NAME),
+            framework=(self.framework, _NAME),
+            target=(self.target, _TARGET),
+            summary=(self.summary, str),
+            requires=(self.requires, tuple),
+            install=(self.install, str),
+        )
+
+
+@dataclass(frozen=True)
+class DataScheme:
+    """Data that is asked for as ``scheme:name`` instead of by a path.
+
+    Args:
+        name: what stands before the colon.
+        target: dotted path of a function ``(name: str) -> Path | zoo.data.tables.Table``: a folder or table
+            file on this disk, ready to be read like the user's own.
+        summary: one line for ``zoo plugins``.
+        requires: as in :class:`Source`.
+        install: as in :class:`Source`.
+    """
+
+    name: str
+    target: str
+    summary: str = ""
+    requires: tuple[str, ...] = ()
+    install: str = ""
+
+    def __post_init__(self) -> None:
+        _check(
+            self,
+            name=(self.name, _NAME),
+            target=(self.target, _TARGET),
+            summary=(self.summary, str),
+            requires=(self.requires, tuple),
+            install=(self.install, str),
+        )
+
+
+@dataclass(frozen=True)
+class Command:
+    """A further verb of the command line.
+
+    Args:
+        name: the verb.
+        target: dotted path of a ``click.Command``.
+        summary: its line in ``zoo plugins``.
+    """
+
+    name: str
+    target: str
+    summary: str = ""
+
+    def __post_init__(self) -> None:
+        _check(
+            self, name=(self.name, _NAME), target=(self.target, _TARGET), summary=(self.summary, str)
+        )
+
+
+Offer = Source | Engine | DataScheme | Command

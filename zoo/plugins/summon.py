@@ -1,0 +1,61 @@
+"""The one function that imports what a record points to: the only door to frameworks."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from typing import Any
+
+from zoo.errors import MissingPlugin, PluginError
+from zoo.plugins.records import Offer
+
+_summoned: dict[str, Any] = {}
+
+
+def summon(record: Offer) -> Any:
+    """The object at ``record.target``, imported now if it was not before; classes are not instantiated.
+
+    Raises:
+        MissingPlugin: a required distribution is absent or too old; says what to install.
+        PluginError: the import failed for another reason, or the target does not exist.
+    """
+    if record.target in _summoned:
+        return _summoned[record.target]
+    missing = lacking(getattr(record, "requires", ()))
+    if missing:
+        raise MissingPlugin(
+            f"{type(record).__name__.lower()} {record.name!r} needs {', '.join(missing)}",
+            mend=getattr(record, "install", "") or f"pip install {' '.join(missing)}",
+        )
+    module_name, _, attribute = record.target.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        raise PluginError(
+            f"{record.name!r} could not be loaded from {module_name}",
+            why=f"{type(error).__name__}: {error}".splitlines()[0],
+            mend="run zoo doctor",
+        ) from error
+    try:
+        _summoned[record.target] = getattr(module, attribute)
+    except AttributeError:
+        raise PluginError(
+            f"{record.name!r} points to {record.target}, but {module_name} has no {attribute}",
+            mend="this is a fault of the plugin; zoo plugins names its distribution",
+        ) from None
+    return _summoned[record.target]
+
+
+def lacking(requires: tuple[str, ...]) -> list[str]:
+    """Those of ``requires`` (``name`` or ``name>=version``) that are not installed here."""
+    from packaging.requirements import Requirement
+
+    missing = []
+    for text in requires:
+        wanted = Requirement(text)
+        try:
+            if not wanted.specifier.contains(importlib.metadata.version(wanted.name), prereleases=True):
+                missing.append(text)
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(text)
+    return missing

@@ -1,0 +1,127 @@
+"""Typed facts that travel between the core, the sources, the engines and the files.
+
+All are pydantic models: frozen, and an unknown field is an error.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Modality = Literal["image", "text", "audio"]
+FeatureKind = Literal["vector", "map", "tokens"]
+
+
+class Record(BaseModel):
+    """Base of every record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ImageInput(Record):
+    """How a picture becomes the fixed-size uint8 array that crosses the seam, and what happens after.
+
+    The core resizes and crops with Pillow by these facts; the source's ``prepare`` normalises natively.
+    ``mean`` and ``std`` are in units of 0..1 after division by 255; they are recorded for people and for
+    files, the source's ``prepare`` is what counts.
+    """
+
+    height: int = Field(gt=0)
+    width: int = Field(gt=0)
+    channels: int = 3
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"] = "bicubic"
+    crop: float = Field(default=1.0, gt=0)
+    """Share of the resized picture that the crop keeps; the picture is first resized to ``size / crop``."""
+    mode: Literal["center", "squash", "border"] = "center"
+    """center: shorter side resized, centre cut out. squash: both sides resized. border: longer side
+    resized, the rest filled with ``fill``."""
+    fill: tuple[int, int, int] = (0, 0, 0)
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+
+
+class Features(Record):
+    """What a backbone says about one input: ``vector`` (B, width), ``map`` (B, h, w, width) or
+    ``tokens`` (B, T, width)."""
+
+    kind: FeatureKind = "vector"
+    width: int = Field(gt=0)
+
+
+class WeightsRef(Record):
+    """Where published weights lie on a Hub that speaks the Hugging Face protocol."""
+
+    repo: str
+    file: str = "model.safetensors"
+    revision: str | None = None
+    """A commit; without it the newest one is looked up, and recorded in the run."""
+    sha256: str | None = None
+    size: int | None = None
+    """Bytes."""
+
+
+class Published(Record):
+    """A figure that somebody else measured, with its origin."""
+
+    metric: str
+    value: float
+    dataset: str
+    source: str
+
+
+class ModelCard(Record):
+    """Facts about one model, known without loading its weights."""
+
+    id: str
+    """``source:name``, without revision."""
+    framework: str
+    """The native framework of the module: it selects the engine."""
+    modality: Modality = "image"
+    task: str = "image-classification"
+    """What the published weights were trained to do."""
+    architecture: str = ""
+    family: str = ""
+    parameters: int | None = None
+    """Number of parameters of the backbone, the original head taken off."""
+    input: ImageInput | None = None
+    features: Features | None = None
+    license: str | None = None
+    """SPDX identifier in lower case where there is one."""
+    weights: WeightsRef | None = None
+    published: tuple[Published, ...] = ()
+    summary: str = ""
+
+
+class FreezeReport(Record):
+    """What ``freeze`` did."""
+
+    stages: int
+    """Number of stages in the chain."""
+    frozen_stages: int
+    frozen: int
+    """Parameters (scalars) that will not move."""
+    trainable: int
+    fresh: tuple[str, ...] = ()
+    """Tensors inside frozen stages that stay trainable because no weights were loaded into them."""
+
+    def __str__(self) -> str:
+        text = (
+            f"{self.frozen_stages} of {self.stages} stages frozen: "
+            f"{self.frozen:,} parameters fixed, {self.trainable:,} trainable"
+        )
+        return text + (f" ({len(self.fresh)} tensors were not loaded and stay trainable)" if self.fresh else "")
+
+
+class TensorFact(Record):
+    """One tensor of a live model, as its engine sees it."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    kind: Literal["parameter", "buffer"]
+    stage: str
+    """Name of the stage, or ``head``."""
+    trainable: bool
+    group: str | None = None
+    """Name of the optimizer group that updates it; None outside training or when frozen."""

@@ -1,0 +1,174 @@
+"""The seam to an engine: what trains whatever a source opened.
+
+The four verbs of the brief are load (``Engine.load``), freeze, replace_head and train. ``train`` is not an
+engine's to write: the core's one loop (:mod:`zoo.training.loop`) calls ``begin``, ``step`` and ``infer``,
+so schedules, early stopping and metrics are the same code for every engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from zoo.records import FreezeReport, TensorFact
+from zoo.seams.backbone import Backbone
+from zoo.tasks.base import Task
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch at the seam: plain numpy.
+
+    Args:
+        inputs: uint8 (B, H, W, C) pixels.
+        targets: int64 (B,) class numbers, or float32 (B, L) for multi-label and regression.
+        index: int64 (B,) positions in the data set, for messages.
+        seed: 64-bit number from (run seed, step): the source of all randomness in the step.
+    """
+
+    inputs: Array
+    targets: Array
+    index: Array
+    seed: int
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """What an engine needs to know before the first step.
+
+    Args:
+        task: what comes out; selects the loss.
+        optimizer: ``adamw`` (beta 0.9 and 0.999, eps 1e-8) or ``sgd`` (momentum below).
+        weight_decay: decoupled; applied to tensors of two or more dimensions only, never to a bias or a
+            norm.
+        momentum: of ``sgd``.
+        clip_norm: largest global gradient norm; 0 turns clipping off.
+        class_weights: float32 (classes,) or None.
+        label_smoothing: 0..1, classification only.
+        augment: ``none``, ``light``, ``standard`` or ``strong``; see docs/augmentation in the engine.
+        flip: whether a horizontal flip keeps the meaning of a picture.
+        precision: ``auto``, ``float32`` or ``bfloat16`` for the forward pass; weights stay float32.
+        seed: of the run.
+    """
+
+    task: Task
+    optimizer: str = "adamw"
+    weight_decay: float = 0.05
+    momentum: float = 0.9
+    clip_norm: float = 1.0
+    class_weights: Array | None = None
+    label_smoothing: float = 0.0
+    augment: str = "none"
+    flip: bool = False
+    precision: str = "auto"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Learning rates of one step."""
+
+    head: float
+    backbone: float
+
+
+class BackboneAdapter(Protocol):
+    """One live model in one engine. Having these methods is enough; nothing is inherited."""
+
+    backbone: Backbone
+
+    @property
+    def native(self) -> Any:
+        """The framework's own module, head included: the way out for what zoo does not cover."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Where it computes, as the framework writes it: ``cpu``, ``cuda:0``."""
+        ...
+
+    def freeze(self, stages: int) -> FreezeReport:
+        """Make the first ``stages`` links of the chain wholly still, the others trainable.
+
+        Still means: no gradient, no moving statistics, no dropout, whatever mode the native module is
+        put in later. A tensor named in ``backbone.loaded.fresh`` stays trainable.
+        """
+        ...
+
+    def replace_head(self, task: Task, seed: int) -> None:
+        """Put a new head of ``task.width`` outputs on the features; the old one is gone."""
+        ...
+
+    def begin(self, plan: StepPlan) -> None:
+        """Build loss and optimizer for the tensors that are trainable now."""
+        ...
+
+    def step(self, batch: Batch, rates: Rates) -> float:
+        """One optimizer step; returns the mean loss of the batch before it.
+
+        Raises:
+            NonFiniteError: loss or gradient norm is not finite; nothing was changed.
+        """
+        ...
+
+    def infer(self, inputs: Array) -> Array:
+        """Raw outputs of the head, float32 (B, task.width); evaluation mode, no augmentation."""
+        ...
+
+    def embed(self, inputs: Array) -> Array:
+        """Features, float32 (B, features.width); evaluation mode."""
+        ...
+
+    def prepared(self, inputs: Array) -> Array:
+        """What ``backbone.prepare`` makes of a raw batch, as float32 numpy; for checks."""
+        ...
+
+    def tensors(self) -> list[TensorFact]:
+        """All tensors of the state, in order: backbone by stage, then head."""
+        ...
+
+    def weights(self) -> dict[str, Array]:
+        """Copies of all tensors by name, ``backbone.`` or ``head.`` in front."""
+        ...
+
+    def set_weights(self, weights: Mapping[str, Array]) -> None:
+        """Put back what ``weights`` gave; names and shapes must agree exactly, or IntegrityError."""
+        ...
+
+    def state(self) -> dict[str, Array]:
+        """Copies of the optimizer's state by name; with ``weights`` enough to go on identically."""
+        ...
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Put back what ``state`` gave, after ``begin``."""
+        ...
+
+
+class Engine(Protocol):
+    """A framework that can train. One object, made once per process."""
+
+    def devices(self) -> Iterable[str]:
+        """Devices that ``load`` accepts, best first; ``auto`` takes the first."""
+        ...
+
+    def versions(self) -> dict[str, str]:
+        """Library versions to record in a run."""
+        ...
+
+    def seed(self, seed: int) -> None:
+        """Seed the framework's random state; called before a source initialises weights."""
+        ...
+
+    def load(self, backbone: Backbone, *, device: str = "auto") -> BackboneAdapter:
+        """Take over a backbone: move it to the device, all stages trainable, no head yet.
+
+        Raises:
+            PluginError: the chain does not cover the module's tensors exactly once.
+            ConfigError: no such device.
+        """
+        ...

@@ -1,0 +1,81 @@
+"""What a source hands to an engine: a native module and the facts that no engine can guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from zoo.records import Features, ImageInput
+
+
+@dataclass(frozen=True)
+class LocalWeights:
+    """A file of weights on this disk, complete and verified: safetensors, digest checked."""
+
+    path: Path
+    sha256: str
+    origin: str
+    """Where it came from: ``hf://repo@commit/file`` or the path that the user gave."""
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One link of a backbone's chain.
+
+    ``members`` are names inside ``Backbone.module``, as the framework spells them: a module
+    (``layer1``, ``blocks.0``), which stands for everything in it, or a single tensor (``cls_token``).
+    The longest matching member decides, and every tensor of the module belongs to exactly one stage.
+    """
+
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """How the weights came in. ``random`` means that random weights were asked for, never a fallback."""
+
+    origin: Literal["pretrained", "random"]
+    loaded: int
+    """Number of tensors of the backbone that were filled from the file."""
+    total: int
+    """Number of tensors (parameters and buffers that belong to the state) of the backbone."""
+    fresh: frozenset[str] = frozenset()
+    """Names of tensors that no file filled although weights were given: they are never frozen."""
+    dropped: tuple[str, ...] = ()
+    """Names in the file that were left out on purpose: the original head."""
+
+
+class Runner(Protocol):
+    """Runs links ``start`` up to, not including, ``stop`` of the chain on a native value."""
+
+    def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A model with its head taken off, as a chain of stages: features = last o ... o first.
+
+    Args:
+        module: the native module. Calling it on a prepared batch gives the features.
+        prepare: raw batch, native and on the device (pixels: uint8, (B, H, W, C)) to native input,
+            normalised as the source demands. It must treat each example by itself.
+        input: geometry of the pictures that ``prepare`` takes.
+        stages: the chain, from the input on; at least one.
+        features: kind and width of what comes out.
+        loaded: where the weights came from.
+        run: runs part of the chain; ``run(x)`` equals ``module(x)``. None where the source cannot cut.
+        cuts: boundaries k (0 < k < len(stages)) for which ``run(run(x, 0, k), k)`` equals ``run(x)``.
+    """
+
+    module: Any
+    prepare: Callable[[Any], Any]
+    input: ImageInput
+    stages: tuple[Stage, ...]
+    features: Features
+    loaded: LoadReport
+    run: Runner | None = None
+    cuts: frozenset[int] = field(default_factory=frozenset)

@@ -1,0 +1,117 @@
+"""One class for each input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from zoo.errors import DataError
+from zoo.tasks.base import Array, Prediction, Task
+
+
+class Classification(Task):
+    """Exactly one of ``classes``. Loss: cross-entropy of the softmax, mean over the batch."""
+
+    kind: Literal["classification"] = "classification"
+    classes: tuple[str, ...] = Field(min_length=2)
+    metric: ClassVar[str] = "accuracy"
+
+    @field_validator("classes")
+    @classmethod
+    def _distinct(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(classes)) != len(classes):
+            raise ValueError("class names must differ")
+        return classes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes."""
+        return self.classes
+
+    def encode(self, labels: Sequence[Any]) -> Array:
+        """Class names to int64 (N,)."""
+        number = {name: i for i, name in enumerate(self.classes)}
+        foreign = sorted({str(label) for label in labels} - set(number))
+        if foreign:
+            known = ", ".join(self.classes[:5]) + (", ..." if len(self.classes) > 5 else "")
+            raise DataError(
+                f"{len(foreign)} of the data's classes are not among the model's {len(self.classes)}",
+                why=f"unknown: {', '.join(foreign[:5])}; the model knows {known}",
+                mend="fine-tune on these classes, or rename the classes of the data",
+            )
+        return np.array([number[str(label)] for label in labels], dtype=np.int64)
+
+    def scores(self, outputs: Array) -> Array:
+        """Softmax."""
+        return np.exp(log_softmax(outputs))
+
+    def predictions(self, outputs: Array) -> list[Prediction]:
+        """The most probable class."""
+        answers = []
+        for row in self.scores(outputs):
+            best = int(row.argmax())
+            scores = {name: float(value) for name, value in zip(self.classes, row, strict=True)}
+            answers.append(Prediction(label=self.classes[best], score=float(row[best]), scores=scores))
+        return answers
+
+    def loss(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> float:
+        """Weighted mean of the negative log-likelihood; weights as in torch's ``cross_entropy``."""
+        picked = -log_softmax(outputs)[np.arange(len(targets)), targets]
+        weights = np.ones(len(targets)) if class_weights is None else class_weights[targets].astype(np.float64)
+        return float((picked * weights).sum() / weights.sum())
+
+    def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
+        """accuracy, balanced accuracy (mean recall of the classes present), macro F1, top-5, loss."""
+        counts = confusion(outputs.argmax(1), targets, self.width)
+        right = counts.diagonal()
+        actual, said = counts.sum(1), counts.sum(0)
+        present = actual > 0
+        figures = {
+            "accuracy": float(right.sum() / counts.sum()),
+            "balanced_accuracy": float((right[present] / actual[present]).mean()),
+            "f1": float((2 * right / np.maximum(actual + said, 1))[present | (said > 0)].mean()),
+            "loss": self.loss(outputs, targets),
+        }
+        if self.width > 5:
+            top = np.argpartition(outputs, -5, axis=1)[:, -5:]
+            figures["top5_accuracy"] = float((top == targets[:, None]).any(1).mean())
+        return figures
+
+    def per_name(self, outputs: Array, targets: Array) -> dict[str, Mapping[str, float]]:
+        """Recall (called accuracy here, as people say), precision and count of each class."""
+        counts = confusion(outputs.argmax(1), targets, self.width)
+        table: dict[str, Mapping[str, float]] = {}
+        for i, name in enumerate(self.classes):
+            actual, said, right = int(counts[i].sum()), int(counts[:, i].sum()), int(counts[i, i])
+            table[name] = {
+                "accuracy": right / actual if actual else float("nan"),
+                "precision": right / said if said else float("nan"),
+                "count": actual,
+            }
+        return table
+
+    def class_weights(self, targets: Array) -> Array | None:
+        """n / (classes present x count of the class); 0 for an absent class."""
+        counts = np.bincount(targets, minlength=self.width)
+        weights = np.zeros(self.width, dtype=np.float32)
+        present = counts > 0
+        weights[present] = len(targets) / (present.sum() * counts[present])
+        return weights
+
+    def stratum(self, targets: Array) -> Array | None:
+        """The class itself."""
+        return targets
+
+
+def log_softmax(outputs: Array) -> Array:
+    """Row-wise, float64, safe for large values."""
+    shifted = outputs.astype(np.float64) - outputs.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def confusion(said: Array, actual: Array, width: int) -> Array:
+    """int64 (width, width): rows are the truth, columns the answers."""
+    return np.bincount(actual * width + said, minlength=width * width).reshape(width, width)

@@ -1,0 +1,98 @@
+"""One or several numbers for each input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from zoo.errors import DataError
+from zoo.tasks.base import Array, Prediction, Task
+
+
+class Regression(Task):
+    """The value of each of ``targets``. Loss: mean squared error in standard units.
+
+    The head answers in units of the training targets' standard deviation around their mean (``fitted``
+    learns both), so one learning rate suits every scale; answers and metrics are in the user's units.
+    """
+
+    kind: Literal["regression"] = "regression"
+    targets: tuple[str, ...] = Field(default=("value",), min_length=1)
+    mean: tuple[float, ...] | None = None
+    scale: tuple[float, ...] | None = None
+    metric: ClassVar[str] = "mae"
+    direction: ClassVar[Literal["max", "min"]] = "min"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The targets."""
+        return self.targets
+
+    def encode(self, labels: Sequence[Any]) -> Array:
+        """Rows of numbers to float32 (N, targets), in the user's units."""
+        values = np.asarray(labels, dtype=np.float32).reshape(len(labels), -1)
+        if values.shape[1] != self.width:
+            raise DataError(
+                f"the data has {values.shape[1]} values per row, the model has {self.width} outputs",
+                mend="give as many value columns as the model has targets",
+            )
+        return values
+
+    def fitted(self, targets: Array) -> Regression:
+        """With mean and standard deviation of the training targets; a constant target keeps scale 1."""
+        scale = targets.std(0, dtype=np.float64)
+        scale[scale < 1e-12] = 1.0
+        mean = targets.mean(0, dtype=np.float64)
+        return self.model_copy(update={"mean": tuple(map(float, mean)), "scale": tuple(map(float, scale))})
+
+    def standard(self, targets: Array) -> Array:
+        """Targets in the user's units to standard units, float32: what the loss sees."""
+        return ((targets - self._mean) / self._scale).astype(np.float32)
+
+    @property
+    def _mean(self) -> Array:
+        return np.asarray(self.mean if self.mean is not None else [0.0] * self.width)
+
+    @property
+    def _scale(self) -> Array:
+        return np.asarray(self.scale if self.scale is not None else [1.0] * self.width)
+
+    def scores(self, outputs: Array) -> Array:
+        """Back to the user's units."""
+        return np.asarray(outputs.astype(np.float64) * self._scale + self._mean)
+
+    def predictions(self, outputs: Array) -> list[Prediction]:
+        """One value for each target."""
+        rows = self.scores(outputs)
+        return [Prediction(scores=dict(zip(self.targets, map(float, row), strict=True))) for row in rows]
+
+    def loss(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> float:
+        """Mean squared error in standard units."""
+        return float(np.square(outputs.astype(np.float64) - self.standard(targets)).mean())
+
+    def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
+        """mae and rmse in the user's units, R2 (mean over targets), loss."""
+        error = self.scores(outputs) - targets
+        spread = np.square(targets - targets.mean(0, dtype=np.float64)).sum(0)
+        each = 1 - np.square(error).sum(0)[spread > 0] / spread[spread > 0]
+        return {
+            "mae": float(np.abs(error).mean()),
+            "rmse": float(np.sqrt(np.square(error).mean())),
+            "r2": float(each.mean()) if each.size else float("nan"),
+            "loss": self.loss(outputs, targets),
+        }
+
+    def per_name(self, outputs: Array, targets: Array) -> dict[str, Mapping[str, float]]:
+        """mae and rmse of each target."""
+        error = self.scores(outputs) - targets
+        return {
+            name: {
+                "mae": float(np.abs(error[:, i]).mean()),
+                "rmse": float(np.sqrt(np.square(error[:, i]).mean())),
+                "count": len(error),
+            }
+            for i, name in enumerate(self.targets)
+        }
