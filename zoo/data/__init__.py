@@ -1,0 +1,1 @@
+"""Data: from files, tables, arrays and samples to batches of plain numpy."""

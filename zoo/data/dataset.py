@@ -1,0 +1,83 @@
+"""A data set as the rest of zoo sees it: inputs that can be read one by one, targets, splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from zoo.records import ImageInput, Modality
+from zoo.tasks.base import Task
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Inputs(Protocol):
+    """A sequence of raw inputs, each read on demand. Reading must be safe from several threads."""
+
+    @property
+    def modality(self) -> Modality: ...
+
+    def __len__(self) -> int: ...
+
+    def name(self, index: int) -> str:
+        """What to call an input in messages: its path, or ``array[3]``."""
+        ...
+
+    def digest(self, index: int) -> str:
+        """sha256 (hex) of the input's own bytes."""
+        ...
+
+    def read(self, index: int, form: ImageInput) -> Array:
+        """The input as it crosses the seam: uint8 (form.height, form.width, 3), RGB.
+
+        Raises:
+            DataError: cannot be decoded; names the file.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Inputs with labels, split.
+
+    Args:
+        name: what the user called it.
+        inputs: what can be read.
+        labels: raw labels in the order of ``inputs``: class names, tuples of label names, or rows of floats.
+        task: inferred from the labels, or asked for.
+        splits: ``train``, ``val`` and perhaps ``test``: sorted int64 positions, disjoint.
+        fingerprint: sha256 over names, labels, splits and sizes: the same data give the same one.
+        notes: what was assumed or left out, a sentence each, for people.
+    """
+
+    name: str
+    inputs: Inputs
+    labels: Sequence[Any]
+    task: Task
+    splits: Mapping[str, Array]
+    fingerprint: str
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def targets(self) -> Array:
+        """All labels as the task encodes them, in the order of ``inputs``."""
+        return self.task.encode(self.labels)
+
+    def for_task(self, task: Task) -> Dataset:
+        """The same data, encoded for ``task`` (a fitted model's, say).
+
+        Raises:
+            DataError: the labels do not fit the task.
+        """
+        task.encode(self.labels)
+        return replace(self, task=task)
+
+    def counts(self) -> dict[str, int]:
+        """Number of examples of each split."""
+        return {split: len(positions) for split, positions in self.splits.items()}

@@ -1,0 +1,24 @@
+"""Where zoo keeps its own files. Weights stay in each world's own cache, shared with other tools."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def cache_dir() -> Path:
+    """The user's cache: ``$ZOO_HOME/cache`` or the platform's. Not created here."""
+    home = os.environ.get("ZOO_HOME")
+    if home:
+        return Path(home).expanduser() / "cache"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("zoo", appauthor=False))
+
+
+def offline() -> bool:
+    """Whether the network must not be touched (``ZOO_OFFLINE`` or ``HF_HUB_OFFLINE``)."""
+    return any(
+        os.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
+        for name in ("ZOO_OFFLINE", "HF_HUB_OFFLINE")
+    )

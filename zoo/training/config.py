@@ -1,0 +1,45 @@
+"""Settings of a training run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from zoo.records import Record
+
+
+class TrainConfig(Record):
+    """How to train. The defaults suit a pretrained backbone and a few hundred examples or more."""
+
+    epochs: int = Field(default=5, ge=1, le=100_000)
+    batch_size: int = Field(default=32, ge=1, le=65_536)
+    lr: float = Field(default=1e-3, gt=0, le=100, allow_inf_nan=False)
+    """Peak learning rate of the head."""
+    backbone_lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    """Peak learning rate of the backbone; None: a tenth of ``lr``, or ``lr`` itself when the weights are
+    random."""
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    weight_decay: float = Field(default=0.05, ge=0, le=10, allow_inf_nan=False)
+    momentum: float = Field(default=0.9, ge=0, lt=1, allow_inf_nan=False)
+    """Of ``sgd``."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup: float = Field(default=0.1, ge=0, le=1, allow_inf_nan=False)
+    """Share of all steps during which the rates rise linearly from zero."""
+    clip_norm: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+    """Largest global gradient norm; 0 turns clipping off."""
+    class_weights: Literal["none", "auto"] = "none"
+    """auto: every class weighs the same in the loss, however many examples it has."""
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1, allow_inf_nan=False)
+    augment: Literal["auto", "none", "light", "standard", "strong"] = "auto"
+    """auto: none with a frozen backbone, else light."""
+    flip: bool = False
+    """Whether a mirrored picture means the same (a flower does, a digit does not)."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop after so many epochs without a better validation metric."""
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    device: str = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """auto: bfloat16 for the forward pass where the device computes it natively."""
+    workers: int = Field(default=0, ge=0, le=256)
+    """Threads that decode; 0: one for each core, at most eight."""
