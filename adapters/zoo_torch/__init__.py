@@ -1,1 +1,21 @@
-"""Placeholder."""
+"""The PyTorch engine. Importing this package imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zoo.plugins.hookspecs import hookimpl
+from zoo.plugins.records import Engine
+
+
+@hookimpl
+def zoo_engines() -> Iterable[Engine]:
+    """Offer PyTorch."""
+    yield Engine(
+        name="torch",
+        framework="torch",
+        target="zoo_torch.engine:TorchEngine",
+        summary="PyTorch: autograd, channels_last, bfloat16 where the device has it",
+        requires=("torch>=2.14", "torchvision>=0.29"),
+        install='pip install "zoo-adapters[torch]"',
+    )

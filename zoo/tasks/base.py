@@ -60,6 +60,10 @@ class Task(Record):
         """This task with what it must learn from the training targets (a scale, say)."""
         return self
 
+    def for_loss(self, targets: Array) -> Array:
+        """The targets as the engine's loss must see them; same shape."""
+        return targets
+
     @abstractmethod
     def scores(self, outputs: Array) -> Array:
         """Raw outputs (N, width) to probabilities or values (N, width), float64."""

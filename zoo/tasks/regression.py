@@ -48,8 +48,8 @@ class Regression(Task):
         mean = targets.mean(0, dtype=np.float64)
         return self.model_copy(update={"mean": tuple(map(float, mean)), "scale": tuple(map(float, scale))})
 
-    def standard(self, targets: Array) -> Array:
-        """Targets in the user's units to standard units, float32: what the loss sees."""
+    def for_loss(self, targets: Array) -> Array:
+        """Targets in the user's units to standard units, float32."""
         return ((targets - self._mean) / self._scale).astype(np.float32)
 
     @property
@@ -71,7 +71,7 @@ class Regression(Task):
 
     def loss(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> float:
         """Mean squared error in standard units."""
-        return float(np.square(outputs.astype(np.float64) - self.standard(targets)).mean())
+        return float(np.square(outputs.astype(np.float64) - self.for_loss(targets)).mean())
 
     def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
         """mae and rmse in the user's units, R2 (mean over targets), loss."""

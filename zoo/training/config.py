@@ -14,8 +14,8 @@ class TrainConfig(Record):
 
     epochs: int = Field(default=5, ge=1, le=100_000)
     batch_size: int = Field(default=32, ge=1, le=65_536)
-    lr: float = Field(default=1e-3, gt=0, le=100, allow_inf_nan=False)
-    """Peak learning rate of the head."""
+    lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    """Peak learning rate of the head; None: 0.01 when the head trains alone, else 0.001."""
     backbone_lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
     """Peak learning rate of the backbone; None: a tenth of ``lr``, or ``lr`` itself when the weights are
     random."""

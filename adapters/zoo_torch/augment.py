@@ -1,0 +1,46 @@
+"""Augmentation of uint8 pictures with torchvision's transforms, one draw for each picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torchvision.transforms import v2
+
+from zoo.records import ImageInput
+
+LEVELS = ("none", "light", "standard", "strong")
+
+
+class Augment:
+    """Random views of the pictures of a batch.
+
+    light: crops of 80 to 100 % of the area, nearly the same shape. standard: crops of 35 to 100 %, shapes
+    3:4 to 4:3, mild changes of colour. strong: standard crops, one strong random operation for each
+    picture (TrivialAugment), a random rectangle erased. A horizontal flip is a question of meaning, not of
+    strength, so it is asked for by itself.
+    """
+
+    def __init__(self, level: str, flip: bool, form: ImageInput):
+        size = (form.height, form.width)
+        mode = v2.InterpolationMode.BICUBIC if form.interpolation == "bicubic" else v2.InterpolationMode.BILINEAR
+        steps: list[Any] = []
+        if level == "light":
+            steps.append(v2.RandomResizedCrop(size, (0.8, 1.0), (0.9, 1.1), mode, antialias=True))
+        elif level in ("standard", "strong"):
+            steps.append(v2.RandomResizedCrop(size, (0.35, 1.0), (3 / 4, 4 / 3), mode, antialias=True))
+        if flip and level != "none":
+            steps.append(v2.RandomHorizontalFlip())
+        if level == "standard":
+            steps.append(v2.ColorJitter(0.2, 0.2, 0.2))
+        elif level == "strong":
+            steps += [v2.TrivialAugmentWide(), v2.RandomErasing(0.25)]
+        self._view = v2.Compose(steps) if steps else None
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """uint8 (B, H, W, C) to the same; draws from torch's global random state, picture by picture."""
+        if self._view is None:
+            return pixels
+        pictures = pixels.permute(0, 3, 1, 2)
+        return torch.stack([self._view(picture) for picture in pictures]).permute(0, 2, 3, 1)

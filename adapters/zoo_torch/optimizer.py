@@ -1,0 +1,85 @@
+"""Optimizer groups: head and backbone, each with and without weight decay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from zoo.errors import IntegrityError
+from zoo.seams.adapter import Rates, StepPlan
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Optimizer:
+    """AdamW or SGD over named parameters; every trainable one in exactly one group."""
+
+    def __init__(self, named: Iterable[tuple[str, nn.Parameter]], plan: StepPlan):
+        groups: dict[str, dict[str, Any]] = {}
+        self.group_of: dict[str, str] = {}
+        self.parameters: list[nn.Parameter] = []
+        self._names: dict[nn.Parameter, str] = {}
+        for name, parameter in named:
+            if not parameter.requires_grad:
+                continue
+            part = "head" if name.startswith("head.") else "backbone"
+            # Biases, norms and other vectors are not shrunk: their scale carries meaning.
+            decays = parameter.ndim >= 2 and plan.weight_decay > 0
+            key = f"{part}/decay" if decays else f"{part}/no-decay"
+            decay = plan.weight_decay if decays else 0.0
+            group = groups.setdefault(key, {"params": [], "weight_decay": decay, "part": part})
+            self.group_of[name] = key
+            # A tensor shared under two names is updated once.
+            if parameter not in self._names:
+                group["params"].append(parameter)
+                self.parameters.append(parameter)
+                self._names[parameter] = name
+        listed = [group for group in groups.values() if group["params"]]
+        fused = all(p.device.type in ("cpu", "cuda") and p.dtype == torch.float32 for p in self.parameters)
+        if plan.optimizer == "sgd":
+            self.native: torch.optim.Optimizer = torch.optim.SGD(
+                listed, lr=0.0, momentum=plan.momentum, fused=fused
+            )
+        else:
+            self.native = torch.optim.AdamW(listed, lr=0.0, betas=(0.9, 0.999), eps=1e-8, fused=fused)
+
+    def step(self, rates: Rates) -> None:
+        """Update at these rates, then forget the gradients."""
+        for group in self.native.param_groups:
+            group["lr"] = rates.head if group["part"] == "head" else rates.backbone
+        self.native.step()
+        self.native.zero_grad(set_to_none=True)
+
+    def state(self) -> dict[str, Array]:
+        """Copies, as ``name/field``."""
+        result = {}
+        for parameter, fields in self.native.state.items():
+            for field, value in fields.items():
+                if value is not None:
+                    tensor = torch.as_tensor(value)
+                    result[f"{self._names[parameter]}/{field}"] = tensor.detach().cpu().numpy().copy()
+        return result
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Put back :meth:`state`.
+
+        Raises:
+            IntegrityError: a name that this optimizer does not have.
+        """
+        by_name = {name: parameter for parameter, name in self._names.items()}
+        self.native.state.clear()
+        for key, value in state.items():
+            name, _, field = key.rpartition("/")
+            if name not in by_name:
+                raise IntegrityError(f"the optimizer has no parameter {name!r}", why="the state is of another run")
+            parameter = by_name[name]
+            device = torch.device("cpu") if field == "step" and not self._fused_on_device else parameter.device
+            self.native.state[parameter][field] = torch.from_numpy(np.array(value)).to(device)
+
+    @property
+    def _fused_on_device(self) -> bool:
+        return bool(self.native.defaults.get("fused"))

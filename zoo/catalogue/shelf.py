@@ -1,0 +1,150 @@
+"""Reading the registry files.
+
+A row is a card's JSON object. Rows are validated by pydantic the first time a file's content is seen; a stamp
+named by the content's digest in the user's cache says so from then on, which keeps ``zoo list`` quick.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import IntegrityError, UnknownModel, ZooError
+from zoo.nearest import did_you_mean
+from zoo.paths import cache_dir
+from zoo.plugins.manager import manager
+from zoo.strict_json import parse_json
+
+Row = dict[str, Any]
+SCHEMA = 1
+
+
+def rows() -> list[Row]:
+    """All cards of all catalogues as JSON objects, sorted by id.
+
+    A damaged catalogue of a plugin is named on stderr and left out; our own being damaged is an error.
+    """
+    found: dict[str, Row] = {}
+    for path, owner, sources in _files():
+        try:
+            for row in read_catalogue(path):
+                source = row["id"].partition(":")[0]
+                if sources is not None and source not in sources:
+                    raise IntegrityError(
+                        f"a card of source {source!r} stands in the catalogue of {owner}",
+                        path=path,
+                        why=f"{owner} offers only {', '.join(sorted(sources))}",
+                    )
+                if row["id"] in found:
+                    raise IntegrityError(f"{row['id']} stands twice", path=path)
+                found[row["id"]] = row
+        except ZooError as error:
+            if sources is None:
+                raise
+            print(f"zoo: catalogue of {owner} skipped: {error.message}", file=sys.stderr)
+    return [found[key] for key in sorted(found)]
+
+
+def cards() -> Iterator[Any]:
+    """All cards as :class:`zoo.records.ModelCard`."""
+    from zoo.records import ModelCard
+
+    return (ModelCard.model_validate(row) for row in rows())
+
+
+def read_catalogue(path: Path) -> list[Row]:
+    """The rows of one registry file.
+
+    Raises:
+        IntegrityError: absent, damaged, of another schema, or a card that is not valid.
+    """
+    mend = "reinstall the package that brought it"
+    try:
+        data = path.read_bytes()
+        tree = parse_json(data)
+    except OSError as error:
+        raise IntegrityError("cannot read the registry", path=path, why=str(error.strerror), mend=mend) from None
+    except (ValueError, RecursionError) as error:
+        raise IntegrityError("damaged registry", path=path, why=str(error)[:200], mend=mend) from None
+    schema = tree.get("schema") if isinstance(tree, dict) else None
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise IntegrityError(
+            "the registry was made for a newer zoo", path=path, why=f"schema {schema}", mend="upgrade zoo-adapters"
+        )
+    if schema != SCHEMA or not isinstance(tree.get("cards"), list):
+        raise IntegrityError("damaged registry", path=path, why='no {"schema": 1, "cards": [...]}', mend=mend)
+    listed: list[Row] = tree["cards"]
+    stamp = cache_dir() / "registry" / f"{hashlib.sha256(data).hexdigest()[:32]}.valid"
+    if not stamp.exists():
+        _validate(listed, path)
+        try:
+            stamp.parent.mkdir(parents=True, exist_ok=True)
+            stamp.touch()
+        except OSError:
+            # A cache that cannot be written only costs the time of validating again.
+            pass
+    return listed
+
+
+def find(name: str) -> str:
+    """The id for a bare name: a model's name, or an architecture that one source alone has.
+
+    Raises:
+        UnknownModel: nothing, or more than one; the candidates or near names are listed.
+    """
+    listed = rows()
+    exact = sorted(row["id"] for row in listed if row["id"].partition(":")[2] == name)
+    if not exact:
+        exact = sorted({f"{row['id'].partition(':')[0]}:{name}" for row in listed if row.get("architecture") == name})
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        raise UnknownModel(f"{name!r} is ambiguous", mend=f"use one of: {', '.join(exact)}")
+    known = [row["id"].partition(":")[2] for row in listed]
+    raise UnknownModel(
+        f"no model {ascii(name[:80])} is on the shelf",
+        mend=did_you_mean(name, known) or "zoo list shows what there is; an id is SOURCE:NAME",
+    )
+
+
+def _files() -> Iterator[tuple[Path, str, set[str] | None]]:
+    yield own_registry(), "zoo-adapters", None
+    plugins = manager()
+    for source in plugins.sources().values():
+        if not source.catalogue:
+            continue
+        owner = plugins.offered_by(source)
+        package, _, file = source.catalogue.partition(":")
+        spec = importlib.util.find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            print(f"zoo: catalogue of {owner} skipped: there is no package {package!r}", file=sys.stderr)
+            continue
+        same = {one.name for one in plugins.sources().values() if plugins.offered_by(one) == owner}
+        yield Path(next(iter(spec.submodule_search_locations))) / file, owner, same
+
+
+def own_registry() -> Path:
+    """``registry.json``: inside the installed package, or at the top of a source tree."""
+    inside = Path(__file__).parent.parent / "registry.json"
+    return inside if inside.exists() else Path(__file__).parents[2] / "registry.json"
+
+
+def _validate(listed: list[Row], path: Path) -> None:
+    from pydantic import ValidationError
+
+    from zoo.records import ModelCard
+
+    for number, row in enumerate(listed):
+        try:
+            ModelCard.model_validate(row)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            name = row.get("id") if isinstance(row, dict) else None
+            raise IntegrityError(
+                f"card {number + 1} ({ascii(name)[:80]}) is not valid", path=path, why=f"{place}: {first['msg']}"
+            ) from None

@@ -1,0 +1,217 @@
+"""One call from model and data to a saved run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.data.dataset import Dataset
+from zoo.data.reading import open_data
+from zoo.errors import ConfigError
+from zoo.model import Model, Picture
+from zoo.opening import load
+from zoo.plugins.manager import manager
+from zoo.recipe import Recipe, to_toml
+from zoo.records import FreezeReport
+from zoo.runs.folder import RunFolder, check_free
+from zoo.tasks.base import Prediction, Task
+from zoo.training.config import TrainConfig
+from zoo.training.loop import Observer
+from zoo.training.report import TrainReport
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        path: its folder, which ``zoo.load`` opens.
+        model: the trained model, its best epoch's weights in place.
+        report: the figures.
+        data: what it was trained on.
+    """
+
+    path: Path
+    model: Model
+    report: TrainReport
+    data: Dataset
+
+    def __repr__(self) -> str:
+        figures = self.report.metrics.get("test") or self.report.metrics.get("val") or {}
+        metric = self.model.task.metric if self.model.task else "loss"
+        shown = f", {metric} {figures[metric]:.4f}" if metric in figures else ""
+        return f"<zoo.Run {self.path}: {self.model.card.id} on {self.data.name}{shown}>"
+
+    def predict(self, inputs: Picture | list[Picture]) -> list[Prediction]:
+        """As :meth:`zoo.model.Model.predict`."""
+        return self.model.predict(inputs)
+
+
+@dataclass
+class Prepared:
+    """A run that is ready to train: everything checked, nothing changed yet."""
+
+    recipe: Recipe
+    data: Dataset
+    model: Model
+    frozen: FreezeReport
+    out: Path
+    new_head: bool = field(default=True)
+
+
+def finetune(
+    model: str | os.PathLike[str],
+    data: str | os.PathLike[str] | Dataset,
+    *,
+    task: str | Task | None = None,
+    freeze: int | str | None = None,
+    out: str | os.PathLike[str] | None = None,
+    train: TrainConfig | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    from_scratch: bool = False,
+    input_size: int | None = None,
+    observer: Observer | None = None,
+    **settings: Any,
+) -> Run:
+    """Fine-tune a model on data and save the run.
+
+    Args:
+        model: id, unique bare name, or folder of a run.
+        data: path, ``scheme:name``, or an opened :class:`zoo.data.dataset.Dataset`.
+        task: None infers it from the data.
+        freeze: ``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else
+            backbone.
+        out: folder of the run; None: ``runs/`` and a free name.
+        train: training settings; single ones can be given by name instead (``epochs=3``).
+        weights: as in :func:`zoo.load`.
+        from_scratch: as in :func:`zoo.load`.
+        input_size: side in pixels; None: the model's own.
+        observer: is told of steps and epochs.
+        settings: fields of :class:`zoo.TrainConfig`.
+
+    Raises:
+        ZooError: see :func:`zoo.load`, :func:`zoo.data` and :meth:`zoo.model.Model.train`. Wrong arguments
+            and data are found before a model is opened, and before anything is written.
+    """
+    from pydantic import ValidationError
+
+    from zoo.recipe import explained
+
+    try:
+        base = (train or TrainConfig()).model_dump()
+        recipe = Recipe(
+            model=os.fspath(model),
+            data=data.name if isinstance(data, Dataset) else os.fspath(data),
+            task=task if isinstance(task, str) else None,
+            freeze=freeze,
+            weights=None if weights is None else os.fspath(weights),
+            from_scratch=from_scratch,
+            input_size=input_size,
+            train=TrainConfig.model_validate({**base, **settings}),
+        )
+    except ValidationError as error:
+        raise explained(error, TrainConfig) from None
+    opened = data if isinstance(data, Dataset) else None
+    if isinstance(task, Task) and opened is not None:
+        opened = opened.for_task(task)
+    return execute(prepare(recipe, out, data=opened, task=task if isinstance(task, Task) else None), observer)
+
+
+def prepare(
+    recipe: Recipe,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    data: Dataset | None = None,
+    task: Task | None = None,
+    say: Callable[[str, Any], None] = lambda what, thing: None,
+) -> Prepared:
+    """Check everything in the order of cost: output folder, data, then the model.
+
+    ``say`` is told ``("data", Dataset)`` and ``("model", Model)`` as each is ready.
+    """
+    target = Path(out) if out is not None else _free_name(recipe)
+    check_free(target)
+    source = Path(recipe.data)
+    if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
+        raise ConfigError("the output folder lies inside the data", path=target, mend="choose another --out")
+    if data is None:
+        data = open_data(recipe.data, task=task or recipe.task, **recipe.split.model_dump())
+    say("data", data)
+    model = load(
+        recipe.model,
+        weights=recipe.weights,
+        from_scratch=recipe.from_scratch,
+        input_size=recipe.input_size,
+        device=recipe.train.device,
+        seed=recipe.train.seed,
+    )
+    say("model", model)
+    depth = recipe.freeze
+    if depth is None:
+        depth = "nothing" if recipe.from_scratch else "backbone"
+    # A head that already answers the same question is kept: it is part of what the model learned.
+    same = model.task is not None and (model.task.kind, model.task.names) == (data.task.kind, data.task.names)
+    if not same:
+        model.replace_head(data.task, seed=recipe.train.seed)
+    frozen = model.freeze(depth)
+    recipe = recipe.model_copy(update={"freeze": depth})
+    return Prepared(recipe=recipe, data=data, model=model, frozen=frozen, out=target, new_head=not same)
+
+
+def execute(prepared: Prepared, observer: Observer | None = None) -> Run:
+    """Train and save."""
+    folder = RunFolder.claim(prepared.out)
+    try:
+        folder.config(to_toml(prepared.recipe))
+        watcher = _Recorder(folder, observer)
+        report = prepared.model.train(prepared.data, prepared.recipe.train, observer=watcher)
+        prepared.model.save(folder.path, folder)
+    except BaseException:
+        folder.release()
+        raise
+    return Run(folder.path, prepared.model, report, prepared.data)
+
+
+class _Recorder:
+    """Writes log and best checkpoint, tells plugins, and passes on to the caller's observer."""
+
+    def __init__(self, folder: RunFolder, then: Observer | None):
+        self._folder, self._then = folder, then
+
+    def started(self, steps: int, epochs: int) -> None:
+        if self._then:
+            self._then.started(steps, epochs)
+
+    def stepped(self, step: int, loss: float) -> None:
+        if self._then:
+            self._then.stepped(step, loss)
+
+    def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
+        self._folder.log(line)
+        if best is not None:
+            self._folder.checkpoint(best)
+        manager().tell_epoch(str(self._folder.path), line["epoch"], line)
+        if self._then:
+            self._then.epoch_ended(line, best)
+
+
+def _free_name(recipe: Recipe) -> Path:
+    """``runs/<model>-<data>``, with a number where that is taken."""
+
+    def plain(text: str) -> str:
+        last = text.rstrip("/\\").replace("\\", "/").rpartition("/")[2].rpartition(":")[2]
+        return "".join(c if c.isalnum() or c in "._-" else "-" for c in last)[:60].strip(".-") or "run"
+
+    base = Path("runs") / f"{plain(recipe.model)}-{plain(recipe.data)}"
+    candidate, number = base, 1
+    while candidate.exists():
+        number += 1
+        candidate = base.with_name(f"{base.name}-{number}")
+    return candidate

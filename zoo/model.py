@@ -1,0 +1,209 @@
+"""A live model: the four verbs over one adapter, whatever source and engine are behind it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.data.dataset import Dataset
+from zoo.errors import ConfigError
+from zoo.records import FreezeReport, ModelCard
+from zoo.runs.folder import RunFolder
+from zoo.runs.manifest import DataFact, Manifest, Parent
+from zoo.seams.adapter import BackboneAdapter
+from zoo.tasks.base import Prediction, Task
+from zoo.training.config import TrainConfig
+from zoo.training.loop import Observer, assess, fit, resolve
+from zoo.training.report import TrainReport
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Picture = str | os.PathLike[str] | Array
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model's first weights came from."""
+
+    place: str
+    """``hf://repo@commit/file``, a path, or ``random``."""
+    sha256: str | None = None
+    revision: str | None = None
+    parent: Parent | None = None
+    input_size: tuple[int, int] | None = None
+
+
+class Model:
+    """What :func:`zoo.load` gives.
+
+    Attributes:
+        card: facts about the source model.
+        origin: where the weights came from.
+        adapter: the engine's object; ``adapter.native`` is the framework's own module.
+        task: what comes out, or None before ``replace_head``.
+        report: of the last ``train``, or None.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        adapter: BackboneAdapter,
+        origin: Origin,
+        versions: dict[str, str],
+        task: Task | None = None,
+    ):
+        self.card = card
+        self.adapter = adapter
+        self.origin = origin
+        self.task = task
+        self.report: TrainReport | None = None
+        self.frozen_stages = 0
+        self._versions = versions
+        self._data: DataFact | None = None
+
+    def __repr__(self) -> str:
+        head = f"{self.task.kind}, {self.task.width} outputs" if self.task else "no head"
+        stages = len(self.adapter.backbone.stages)
+        return f"<zoo.Model {self.card.id}: {head}, {self.frozen_stages} of {stages} stages frozen>"
+
+    @property
+    def native(self) -> Any:
+        """The framework's own module."""
+        return self.adapter.native
+
+    def freeze(self, depth: int | str = "backbone") -> FreezeReport:
+        """Hold the first stages still: ``backbone`` (all), ``nothing``, or a number of stages.
+
+        Still means that no weight and no running statistic changes by one bit.
+
+        Raises:
+            ConfigError: not one of these; the mend names the stages.
+        """
+        stages = self.adapter.backbone.stages
+        count = {"backbone": len(stages), "nothing": 0}.get(str(depth))
+        if count is None:
+            try:
+                count = int(depth)
+            except ValueError:
+                count = -1
+        if not 0 <= count <= len(stages):
+            raise ConfigError(
+                f"cannot freeze {depth!r} of {self.card.id}",
+                why=f"its chain has {len(stages)} stages: {', '.join(stage.name for stage in stages[:12])}"
+                + (", ..." if len(stages) > 12 else ""),
+                mend=f"use backbone, nothing, or a number from 0 to {len(stages)}",
+            )
+        self.frozen_stages = count
+        return self.adapter.freeze(count)
+
+    def replace_head(self, task: Task, *, seed: int = 0) -> None:
+        """Take the old head off and put a new one for ``task`` on."""
+        self.adapter.replace_head(task, seed)
+        self.task = task
+
+    def train(
+        self, data: Dataset, config: TrainConfig | None = None, *, observer: Observer | None = None
+    ) -> TrainReport:
+        """Train what is not frozen; keep the best epoch. Calls ``replace_head`` if there is no head yet.
+
+        Raises:
+            DataError: the data do not fit the task, or cannot be read.
+            NonFiniteError: a step was not finite.
+        """
+        config = config or TrainConfig()
+        if self.task is None:
+            self.replace_head(data.task, seed=config.seed)
+        assert self.task is not None
+        data = data.for_task(self.task)
+        train = data.splits["train"]
+        self.task = self.task.fitted(self.task.encode([data.labels[i] for i in train]))
+        settings = resolve(
+            config,
+            head_alone=self.frozen_stages == len(self.adapter.backbone.stages),
+            random_weights=self.origin.place == "random",
+        )
+        self.report = fit(self.adapter, data, self.task, settings, observer)
+        self._data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
+        return self.report
+
+    def predict(self, inputs: Picture | Sequence[Picture], *, batch_size: int = 32) -> list[Prediction]:
+        """One answer for each picture: a path, a uint8 array (H, W[, 3]), or a sequence of these.
+
+        Raises:
+            DataError: a picture cannot be decoded; names the file.
+        """
+        task = self._need_head()
+        return task.predictions(self._each(inputs, batch_size, self.adapter.infer))
+
+    def embed(self, inputs: Picture | Sequence[Picture], *, batch_size: int = 32) -> Array:
+        """Features, float32 (N, width)."""
+        return self._each(inputs, batch_size, self.adapter.embed)
+
+    def evaluate(
+        self, data: Dataset, split: str = "val", *, batch_size: int = 32, workers: int = 0
+    ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+        """Metrics on a split, and figures for each class.
+
+        Raises:
+            ConfigError: the data have no such split.
+            DataError: the data have labels that the model does not know.
+        """
+        task = self._need_head()
+        data = data.for_task(task)
+        if not len(data.splits.get(split, ())):
+            known = ", ".join(name for name, positions in data.splits.items() if len(positions))
+            raise ConfigError(f"{data.name} has no {split!r} split", mend=f"use one of: {known}")
+        config = TrainConfig(batch_size=batch_size, workers=workers)
+        metrics, per_name = assess(self.adapter, data, task, config, (split,))
+        return metrics[split], per_name[split]
+
+    def save(self, path: str | os.PathLike[str], folder: RunFolder | None = None) -> Path:
+        """Write a run folder that ``zoo.load`` and the command line open again.
+
+        Raises:
+            ConfigError: the folder already holds something, or the model has no head yet.
+        """
+        from zoo.runs.readme import readme
+
+        task = self._need_head()
+        folder = folder or RunFolder.claim(Path(path))
+        backbone = self.adapter.backbone
+        manifest = Manifest(
+            zoo=self._versions["zoo"],
+            card=self.card,
+            revision=self.origin.revision,
+            origin=self.origin.place,
+            origin_sha256=self.origin.sha256,
+            task=task.model_dump(mode="json"),
+            input=backbone.input,
+            input_size=self.origin.input_size,
+            features=backbone.features,
+            stages=tuple(stage.name for stage in backbone.stages),
+            frozen_stages=self.frozen_stages,
+            framework=self.card.framework,
+            versions=self._versions,
+            metrics=self.report.metrics if self.report else {},
+            data=self._data,
+            parent=self.origin.parent,
+            files={},
+        )
+        folder.seal(self.adapter.weights(), manifest, readme(manifest, self.report, str(folder.path)))
+        return folder.path
+
+    def _need_head(self) -> Task:
+        if self.task is None:
+            raise ConfigError(f"{self.card.id} has no head yet", mend="train it, or load a saved run")
+        return self.task
+
+    def _each(self, inputs: Picture | Sequence[Picture], batch_size: int, function: Any) -> Array:
+        from zoo.data.batches import raw_batches
+        from zoo.data.pictures import as_inputs
+
+        pictures = as_inputs(inputs)
+        form = self.adapter.backbone.input
+        found = raw_batches(pictures, np.arange(len(pictures)), form, batch_size=batch_size, workers=0)
+        return np.concatenate([function(pixels) for _, pixels in found])

@@ -1,0 +1,24 @@
+"""Near names for a miss: "did you mean ...?"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """Up to ``count`` names of ``known`` that look like ``name``, best first."""
+    import difflib
+
+    by_folded = {one.casefold(): one for one in known}
+    found = difflib.get_close_matches(name.casefold(), by_folded, n=count, cutoff=0.55)
+    starts = [folded for folded in by_folded if folded.startswith(name.casefold())][:count]
+    return [by_folded[folded] for folded in dict.fromkeys([*found, *starts])][:count]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``did you mean a, b or c?``, or an empty text when nothing is near."""
+    found = nearest(name, known)
+    if not found:
+        return ""
+    listed = found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"
+    return f"did you mean {listed}?"

@@ -1,0 +1,151 @@
+"""A whole fine-tuning run as data: what ``config.toml`` holds and the command line fills in."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from zoo.errors import ConfigError
+from zoo.nearest import did_you_mean
+from zoo.records import Record
+from zoo.training.config import TrainConfig
+
+_LARGEST = 2**20
+
+
+class SplitConfig(Record):
+    """How the data are chosen and divided."""
+
+    val: float = Field(default=0.2, ge=0, lt=1, allow_inf_nan=False)
+    """Share of the training examples held out for validation when the data bring no ``val`` split."""
+    test: float = Field(default=0.0, ge=0, lt=1, allow_inf_nan=False)
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    classes: tuple[str, ...] | None = None
+    """Keep only these classes."""
+    skip_bad: bool = False
+    """Leave out pictures that cannot be decoded (at most 1 %) instead of stopping."""
+    follow_links: bool = False
+    allow_outside: bool = False
+    """Whether a table may name files outside its own folder."""
+
+
+class Recipe(Record):
+    """Everything that ``zoo finetune`` needs to repeat a run."""
+
+    model: str = ""
+    data: str = ""
+    task: str | None = None
+    """``classification``, ``multi-label``, ``regression``; None: inferred from the data."""
+    freeze: int | str | None = None
+    """``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else backbone."""
+    weights: str | None = None
+    """A file or folder of weights instead of the published ones."""
+    from_scratch: bool = False
+    input_size: int | None = Field(default=None, gt=0, le=8192)
+    """Side of the square input in pixels; None: the model's own."""
+    split: SplitConfig = SplitConfig()
+    train: TrainConfig = TrainConfig()
+
+
+def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Iterable[str] = ()) -> Recipe:
+    """A recipe from a TOML file, then options, then ``a.b=value`` settings; later ones win.
+
+    Raises:
+        ConfigError: unreadable file, unknown key (with the nearest one), value out of range.
+    """
+    tree: dict[str, Any] = _read(path) if path is not None else {}
+    for dotted, value in overrides.items():
+        _put(tree, dotted, value)
+    for setting in settings:
+        dotted, equals, text = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {setting!r} is not of the form a.b=value", mend="for example --set train.epochs=3")
+        _put(tree, dotted.strip(), _value(text.strip()))
+    try:
+        return Recipe.model_validate(tree)
+    except ValidationError as error:
+        raise explained(error, Recipe, path) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError("cannot read the configuration", path=path, why=error.strerror or str(error)) from None
+    if len(data) > _LARGEST:
+        raise ConfigError("the configuration is too large", path=path, why=f"more than {_LARGEST} bytes")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ConfigError("not valid TOML", path=path, why=str(error)) from None
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    *parents, last = dotted.split(".")
+    for parent in parents:
+        child = tree.setdefault(parent, {})
+        if not isinstance(child, dict):
+            raise ConfigError(f"{dotted!r} is not a setting", why=f"{parent!r} holds a value")
+        tree = child
+    tree[last] = value
+
+
+def _value(text: str) -> Any:
+    """A TOML value; what is not one is a plain text, so quotes may be left out."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def explained(error: ValidationError, model: type[Record], path: Path | None = None) -> ConfigError:
+    """pydantic's first complaint as ours: key path, what came, what is allowed, the nearest key."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = keys(model)
+        return ConfigError(
+            f"unknown setting {place!r}",
+            path=path,
+            mend=did_you_mean(place, known) or f"known settings: {', '.join(known)}",
+        )
+    came = ascii(first.get("input"))[:80]
+    return ConfigError(
+        f"setting {place!r} cannot be {came}", path=path, why=first["msg"], mend="zoo finetune --print-config shows all"
+    )
+
+
+def keys(model: type[Record], prefix: str = "") -> list[str]:
+    """All dotted keys of a record and the records in it."""
+    found = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Record):
+            found += keys(kind, f"{prefix}{name}.")
+        else:
+            found.append(prefix + name)
+    return found
+
+
+def to_toml(recipe: Recipe) -> str:
+    """The recipe as TOML that :func:`load_recipe` reads back to an equal one; unset keys are left out."""
+    tree = recipe.model_dump(mode="json", exclude_none=True)
+    lines = [f"{key} = {_toml(value)}" for key, value in tree.items() if not isinstance(value, dict)]
+    for key, table in tree.items():
+        if isinstance(table, dict):
+            lines += ["", f"[{key}]", *(f"{name} = {_toml(value)}" for name, value in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        # A JSON string without its surrogate escapes is a TOML basic string.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return json.dumps(value)

@@ -1,0 +1,137 @@
+"""The folder of a run: claimed before training, written while it trains, sealed by its manifest.
+
+Layout: ``manifest.json`` (last), ``model.safetensors``, ``config.toml``, ``log.jsonl``, ``README.md``;
+``checkpoints/best.safetensors`` while training, so that a killed run keeps its best weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.errors import ConfigError, IntegrityError, ResourceError
+from zoo.runs.atomic import atomic_text, atomic_write
+from zoo.runs.manifest import NAME, FileFact, Manifest, read_manifest
+
+Array = np.ndarray[Any, np.dtype[Any]]
+WEIGHTS = "model.safetensors"
+
+
+class RunFolder:
+    """A run being written."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @classmethod
+    def claim(cls, path: Path) -> RunFolder:
+        """Create the folder, or take an empty one.
+
+        Raises:
+            ConfigError: it exists and holds something; nothing is ever deleted or overwritten.
+            ResourceError: it cannot be created.
+        """
+        check_free(path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ResourceError("cannot create the run's folder", path=path, why=error.strerror or str(error)) from None
+        return cls(path)
+
+    def release(self) -> None:
+        """Remove the folder if nothing has been written into it."""
+        try:
+            self.path.rmdir()
+        except OSError:
+            return
+
+    def config(self, toml: str) -> None:
+        """Write ``config.toml``, which repeats the run."""
+        atomic_text(self.path / "config.toml", toml)
+
+    def log(self, line: Mapping[str, Any]) -> None:
+        """Append one epoch to ``log.jsonl``."""
+        try:
+            with (self.path / "log.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise ResourceError("cannot write the log", path=self.path, why=error.strerror or str(error)) from None
+
+    def checkpoint(self, weights: Mapping[str, Array]) -> None:
+        """Keep the best weights so far."""
+        (self.path / "checkpoints").mkdir(exist_ok=True)
+        atomic_write(self.path / "checkpoints" / "best.safetensors", serialized(weights))
+
+    def seal(self, weights: Mapping[str, Array], manifest: Manifest, readme: str) -> Manifest:
+        """Write the weights, the card and, last, the manifest; returns it with the digests filled in."""
+        data = serialized(weights)
+        atomic_write(self.path / WEIGHTS, data)
+        atomic_text(self.path / "README.md", readme)
+        fact = FileFact(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+        complete = manifest.model_copy(update={"files": {WEIGHTS: fact}})
+        atomic_text(self.path / NAME, complete.model_dump_json(indent=2, exclude_none=True) + "\n")
+        best = self.path / "checkpoints" / "best.safetensors"
+        best.unlink(missing_ok=True)
+        if best.parent.is_dir():
+            best.parent.rmdir()
+        return complete
+
+
+def check_free(path: Path) -> None:
+    """Refuse an output path that holds something, before any work is done for it.
+
+    Raises:
+        ConfigError: exists and is not an empty folder.
+    """
+    if path.is_symlink() and not path.exists():
+        raise ConfigError("the output is a link that leads nowhere", path=path, mend="choose another --out")
+    if path.exists() and not path.is_dir():
+        raise ConfigError("the output is a file", path=path, mend="choose another --out")
+    if path.is_dir() and any(path.iterdir()):
+        what = "a run" if (path / NAME).exists() else "files"
+        raise ConfigError(f"the output folder already holds {what}", path=path, mend="choose another --out")
+
+
+def serialized(weights: Mapping[str, Array]) -> bytes:
+    """Weights as the bytes of a safetensors file, names sorted: equal weights give equal bytes."""
+    from safetensors.numpy import save
+
+    return save({name: np.ascontiguousarray(weights[name]) for name in sorted(weights)}, {"format": "zoo"})
+
+
+def is_run(path: Path) -> bool:
+    """Whether ``path`` is the folder of a complete run."""
+    return (path / NAME).is_file()
+
+
+def read_run(path: Path) -> tuple[Manifest, dict[str, Array]]:
+    """Manifest and verified weights of a run.
+
+    Raises:
+        IntegrityError: incomplete, damaged, or the weights are not those that the manifest names.
+    """
+    from safetensors.numpy import load
+
+    from zoo.weights.header import read_header
+
+    manifest = read_manifest(path)
+    file = path / WEIGHTS
+    fact = manifest.files.get(WEIGHTS)
+    if fact is None or not file.is_file():
+        raise IntegrityError("the run has no weights", path=file, mend="restore the file or run zoo finetune again")
+    read_header(file)
+    data = file.read_bytes()
+    found = hashlib.sha256(data).hexdigest()
+    if found != fact.sha256:
+        raise IntegrityError(
+            "the run's weights were changed",
+            path=file,
+            why=f"sha256 expected {fact.sha256[:12]}..., got {found[:12]}...",
+            mend="restore the file or run zoo finetune again",
+        )
+    return manifest, load(data)

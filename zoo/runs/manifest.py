@@ -1,0 +1,87 @@
+"""``manifest.json``: what a run is made of. Written last, so a folder that has one is complete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from zoo.errors import IntegrityError
+from zoo.records import Features, ImageInput, ModelCard, Record
+from zoo.strict_json import read_json
+
+NAME = "manifest.json"
+
+
+class FileFact(Record):
+    """A file of the run."""
+
+    sha256: str
+    size: int
+
+
+class Parent(Record):
+    """The run or model that this one started from."""
+
+    model: str
+    """Id, or path of a run."""
+    sha256: str | None = None
+    """Digest of the weights it had."""
+
+
+class DataFact(Record):
+    """The data that a run was trained on."""
+
+    name: str
+    fingerprint: str
+    counts: dict[str, int]
+
+
+class Manifest(Record):
+    """Everything that is needed to open a run, and to know where it came from."""
+
+    schema_version: Literal[1] = 1
+    zoo: str
+    """Version of zoo that wrote it."""
+    card: ModelCard
+    revision: str | None = None
+    origin: str
+    """Where the first weights came from: ``hf://...@commit/...``, a path, or ``random``."""
+    origin_sha256: str | None = None
+    task: dict[str, Any]
+    input: ImageInput
+    input_size: tuple[int, int] | None = None
+    """(height, width) when another than the model's own was asked for."""
+    features: Features
+    stages: tuple[str, ...]
+    frozen_stages: int
+    framework: str
+    versions: dict[str, str]
+    metrics: dict[str, dict[str, float]] = {}
+    data: DataFact | None = None
+    parent: Parent | None = None
+    files: dict[str, FileFact]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a run.
+
+    Raises:
+        IntegrityError: absent, damaged, or written by a newer zoo.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise IntegrityError("not a complete run", path=folder, why=f"it has no {NAME}", mend="run zoo finetune again")
+    tree = read_json(path, mend="the run is damaged; restore it or run zoo finetune again")
+    version = tree.get("schema_version") if isinstance(tree, dict) else None
+    if isinstance(version, int) and version > 1:
+        raise IntegrityError(
+            "the run was made by a newer zoo", path=path, why=f"schema {version}", mend="upgrade zoo-adapters"
+        )
+    try:
+        return Manifest.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise IntegrityError("damaged manifest", path=path, why=f"{place}: {first['msg']}") from None

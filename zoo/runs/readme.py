@@ -1,0 +1,54 @@
+"""The model card that stands in every run: a ``README.md`` that people and the Hub can read."""
+
+from __future__ import annotations
+
+from zoo.runs.manifest import Manifest
+from zoo.tasks import task_from
+from zoo.training.report import TrainReport
+
+
+def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
+    """Markdown with a YAML front matter; says only what is known."""
+    task = task_from(manifest.task)
+    card = manifest.card
+    lines = ["---", "library_name: zoo", f"base_model: {card.id!r}"]
+    if card.license:
+        lines.append(f"license: {card.license}")
+    lines += ["tags: [zoo, fine-tuned]", "---", "", f"# {card.id} fine-tuned: {task.kind}", ""]
+    names = ", ".join(task.names[:20]) + (", ..." if len(task.names) > 20 else "")
+    lines += [
+        f"- **Started from**: {manifest.origin}"
+        + (f", sha256 {manifest.origin_sha256}" if manifest.origin_sha256 else ""),
+        f"- **Licence of the starting model**: {card.license or 'not stated by its publisher'}",
+        f"- **Task**: {task.kind}; {task.width} outputs: {names}",
+        f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages",
+        f"- **Input**: {manifest.input.width} x {manifest.input.height} pixels, {manifest.input.interpolation}",
+    ]
+    if manifest.parent:
+        lines.append(f"- **Parent**: {manifest.parent.model}")
+    if manifest.data:
+        counts = ", ".join(f"{count} {split}" for split, count in manifest.data.counts.items())
+        lines.append(f"- **Data**: {manifest.data.name} ({counts}), fingerprint {manifest.data.fingerprint[:16]}")
+    if report:
+        lines.append(
+            f"- **Training**: {len(report.epochs)} epochs, {report.steps} steps, {report.seconds:.1f} s; "
+            f"kept epoch {report.best_epoch}"
+        )
+    for split, figures in manifest.metrics.items():
+        lines += ["", f"## Results on {split}", "", "| metric | value |", "| --- | --- |"]
+        lines += [f"| {name} | {value:.4f} |" for name, value in figures.items()]
+    lines += [
+        "",
+        "## Use",
+        "",
+        "```python",
+        "import zoo",
+        "",
+        f"model = zoo.load({folder!r})",
+        'model.predict("picture.png")',
+        "```",
+        "",
+        f"Made with zoo {manifest.zoo}.",
+        "",
+    ]
+    return "\n".join(lines)
