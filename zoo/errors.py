@@ -22,7 +22,9 @@ class ZooError(Exception):
 
     exit_code = 1
 
-    def __init__(self, what: str, *, why: str = "", mend: str = "", path: str | os.PathLike[str] | None = None):
+    def __init__(
+        self, what: str, *, why: str = "", mend: str = "", path: str | os.PathLike[str] | None = None
+    ):
         self.what = what
         self.why = why
         self.mend = mend

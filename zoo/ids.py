@@ -64,7 +64,10 @@ def parse_id(text: str) -> ModelId:
 def valid_name(name: str) -> bool:
     """Whether ``name`` can stand after the colon: one or more plain segments joined by ``/``."""
     return all(
-        _SEGMENT.fullmatch(part) and ".." not in part and not part.endswith(".") and not _RESERVED.fullmatch(part)
+        _SEGMENT.fullmatch(part)
+        and ".." not in part
+        and not part.endswith(".")
+        and not _RESERVED.fullmatch(part)
         for part in name.split("/")
     )
 

@@ -131,5 +131,4 @@ def _load_run(
     origin = Origin(
         f"run {path}", manifest.files[WEIGHTS].sha256, manifest.revision, parent=parent, input_size=size
     )
-    model = Model(manifest.card, adapter, origin, versions, task)
-    return model
+    return Model(manifest.card, adapter, origin, versions, task)

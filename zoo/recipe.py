@@ -64,7 +64,9 @@ def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Itera
     for setting in settings:
         dotted, equals, text = setting.partition("=")
         if not equals:
-            raise ConfigError(f"--set {setting!r} is not of the form a.b=value", mend="for example --set train.epochs=3")
+            raise ConfigError(
+                f"--set {setting!r} is not of the form a.b=value", mend="for example --set train.epochs=3"
+            )
         _put(tree, dotted.strip(), _value(text.strip()))
     try:
         return Recipe.model_validate(tree)
@@ -76,7 +78,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ConfigError("cannot read the configuration", path=path, why=error.strerror or str(error)) from None
+        raise ConfigError(
+            "cannot read the configuration", path=path, why=error.strerror or str(error)
+        ) from None
     if len(data) > _LARGEST:
         raise ConfigError("the configuration is too large", path=path, why=f"more than {_LARGEST} bytes")
     try:
@@ -116,7 +120,10 @@ def explained(error: ValidationError, model: type[Record], path: Path | None = N
         )
     came = ascii(first.get("input"))[:80]
     return ConfigError(
-        f"setting {place!r} cannot be {came}", path=path, why=first["msg"], mend="zoo finetune --print-config shows all"
+        f"setting {place!r} cannot be {came}",
+        path=path,
+        why=first["msg"],
+        mend="zoo finetune --print-config shows all",
     )
 
 

@@ -110,7 +110,9 @@ class FreezeReport(Record):
             f"{self.frozen_stages} of {self.stages} stages frozen: "
             f"{self.frozen:,} parameters fixed, {self.trainable:,} trainable"
         )
-        return text + (f" ({len(self.fresh)} tensors were not loaded and stay trainable)" if self.fresh else "")
+        return text + (
+            f" ({len(self.fresh)} tensors were not loaded and stay trainable)" if self.fresh else ""
+        )
 
 
 class TensorFact(Record):

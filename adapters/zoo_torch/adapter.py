@@ -178,7 +178,9 @@ class TorchAdapter:
     def infer(self, inputs: Array) -> Array:
         """Outputs of the head, float32 (B, width)."""
         if self.network.head is None:
-            raise ConfigError("the model has no head yet", mend="call replace_head(task), or load a saved run")
+            raise ConfigError(
+                "the model has no head yet", mend="call replace_head(task), or load a saved run"
+            )
         self.network.eval()
         with self._autocast(self._plan.precision if self._plan else "float32"):
             outputs = self.network(self.backbone.prepare(self._pixels(inputs)))

@@ -24,7 +24,9 @@ class Augment:
 
     def __init__(self, level: str, flip: bool, form: ImageInput):
         size = (form.height, form.width)
-        mode = v2.InterpolationMode.BICUBIC if form.interpolation == "bicubic" else v2.InterpolationMode.BILINEAR
+        mode = (
+            v2.InterpolationMode.BICUBIC if form.interpolation == "bicubic" else v2.InterpolationMode.BILINEAR
+        )
         steps: list[Any] = []
         if level == "light":
             steps.append(v2.RandomResizedCrop(size, (0.8, 1.0), (0.9, 1.1), mode, antialias=True))

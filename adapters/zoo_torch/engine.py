@@ -42,5 +42,7 @@ class TorchEngine:
             return torch.device(known[0])
         wanted = f"{name}:0" if name == "cuda" else name
         if wanted not in known:
-            raise ConfigError(f"there is no device {name!r} here", mend=f"use one of: auto, {', '.join(known)}")
+            raise ConfigError(
+                f"there is no device {name!r} here", mend=f"use one of: auto, {', '.join(known)}"
+            )
         return torch.device(wanted)

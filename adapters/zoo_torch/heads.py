@@ -43,7 +43,9 @@ def build_loss(plan: StepPlan, device: torch.device) -> Loss:
             outputs, targets, weight=weights, label_smoothing=plan.label_smoothing
         )
     if plan.task.kind == "multi-label":
-        return lambda outputs, targets: F.binary_cross_entropy_with_logits(outputs, targets, pos_weight=weights)
+        return lambda outputs, targets: F.binary_cross_entropy_with_logits(
+            outputs, targets, pos_weight=weights
+        )
     if plan.task.kind == "regression":
         return F.mse_loss
     raise ConfigError(f"the torch engine has no loss for task {plan.task.kind!r}")

@@ -75,9 +75,13 @@ class Optimizer:
         for key, value in state.items():
             name, _, field = key.rpartition("/")
             if name not in by_name:
-                raise IntegrityError(f"the optimizer has no parameter {name!r}", why="the state is of another run")
+                raise IntegrityError(
+                    f"the optimizer has no parameter {name!r}", why="the state is of another run"
+                )
             parameter = by_name[name]
-            device = torch.device("cpu") if field == "step" and not self._fused_on_device else parameter.device
+            device = (
+                torch.device("cpu") if field == "step" and not self._fused_on_device else parameter.device
+            )
             self.native.state[parameter][field] = torch.from_numpy(np.array(value)).to(device)
 
     @property

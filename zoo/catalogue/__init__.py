@@ -1,1 +1,4 @@
-"""The shelf of known models: ``registry.json`` and the catalogues of plugins. Reading it imports no framework."""
+"""The shelf of known models: ``registry.json`` and the catalogues of plugins.
+
+Reading it imports no framework.
+"""

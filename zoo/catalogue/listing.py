@@ -24,7 +24,5 @@ def list_models(
         max_parameters: of the backbone.
         license: an SPDX identifier, or ``"permissive"``.
     """
-    found = choose(
-        rows(), pattern, source=source, task=task, max_parameters=max_parameters, license=license
-    )
+    found = choose(rows(), pattern, source=source, task=task, max_parameters=max_parameters, license=license)
     return [ModelCard.model_validate(row) for row in found]

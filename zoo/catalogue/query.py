@@ -11,7 +11,9 @@ from zoo.errors import ConfigError
 
 Row = dict[str, Any]
 
-PERMISSIVE = frozenset({"apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "isc", "unlicense"})
+PERMISSIVE = frozenset(
+    {"apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "isc", "unlicense"}
+)
 """Licences that allow commercial use and redistribution with at most attribution."""
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9}
@@ -41,11 +43,17 @@ def choose(
         found = [row for row in found if row["id"].startswith(source + ":")]
     if pattern:
         rule = re.compile(fnmatch.translate(pattern.casefold()))
-        found = [r for r in found if rule.match(r["id"].casefold()) or rule.match(r["id"].partition(":")[2].casefold())]
+        found = [
+            r
+            for r in found
+            if rule.match(r["id"].casefold()) or rule.match(r["id"].partition(":")[2].casefold())
+        ]
     if task:
         found = [row for row in found if row.get("task", "image-classification") == task]
     if max_parameters is not None:
-        found = [row for row in found if row.get("parameters") is not None and row["parameters"] <= max_parameters]
+        found = [
+            row for row in found if row.get("parameters") is not None and row["parameters"] <= max_parameters
+        ]
     if license:
         wanted = PERMISSIVE if license == "permissive" else {license.casefold()}
         found = [row for row in found if (row.get("license") or "") in wanted]
@@ -60,5 +68,7 @@ def parse_count(text: str) -> int:
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMBG]?)", text.strip().upper())
     if not match:
-        raise ConfigError(f"{text!r} is not a number of parameters", mend="write 500K, 10M, 1.5B or a plain number")
+        raise ConfigError(
+            f"{text!r} is not a number of parameters", mend="write 500K, 10M, 1.5B or a plain number"
+        )
     return int(float(match[1]) * _UNITS[match[2]])

@@ -67,13 +67,18 @@ def read_catalogue(path: Path) -> list[Row]:
         data = path.read_bytes()
         tree = parse_json(data)
     except OSError as error:
-        raise IntegrityError("cannot read the registry", path=path, why=str(error.strerror), mend=mend) from None
+        raise IntegrityError(
+            "cannot read the registry", path=path, why=str(error.strerror), mend=mend
+        ) from None
     except (ValueError, RecursionError) as error:
         raise IntegrityError("damaged registry", path=path, why=str(error)[:200], mend=mend) from None
     schema = tree.get("schema") if isinstance(tree, dict) else None
     if isinstance(schema, int) and schema > SCHEMA:
         raise IntegrityError(
-            "the registry was made for a newer zoo", path=path, why=f"schema {schema}", mend="upgrade zoo-adapters"
+            "the registry was made for a newer zoo",
+            path=path,
+            why=f"schema {schema}",
+            mend="upgrade zoo-adapters",
         )
     if schema != SCHEMA or not isinstance(tree.get("cards"), list):
         raise IntegrityError("damaged registry", path=path, why='no {"schema": 1, "cards": [...]}', mend=mend)
@@ -99,14 +104,16 @@ def find(name: str) -> str:
     listed = rows()
     exact = sorted(row["id"] for row in listed if row["id"].partition(":")[2] == name)
     if not exact:
-        exact = sorted({f"{row['id'].partition(':')[0]}:{name}" for row in listed if row.get("architecture") == name})
+        exact = sorted(
+            {f"{row['id'].partition(':')[0]}:{name}" for row in listed if row.get("architecture") == name}
+        )
     if len(exact) == 1:
-        return exact[0]
+        return str(exact[0])
     if exact:
         raise UnknownModel(f"{name!r} is ambiguous", mend=f"use one of: {', '.join(exact)}")
     known = [row["id"].partition(":")[2] for row in listed]
     raise UnknownModel(
-        f"no model {ascii(name[:80])} is on the shelf",
+        f"no model {name[:80]!a} is on the shelf",
         mend=did_you_mean(name, known) or "zoo list shows what there is; an id is SOURCE:NAME",
     )
 
@@ -146,5 +153,7 @@ def _validate(listed: list[Row], path: Path) -> None:
             place = ".".join(map(str, first["loc"]))
             name = row.get("id") if isinstance(row, dict) else None
             raise IntegrityError(
-                f"card {number + 1} ({ascii(name)[:80]}) is not valid", path=path, why=f"{place}: {first['msg']}"
+                f"card {number + 1} ({ascii(name)[:80]}) is not valid",
+                path=path,
+                why=f"{place}: {first['msg']}",
             ) from None

@@ -40,7 +40,9 @@ class RunFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ResourceError("cannot create the run's folder", path=path, why=error.strerror or str(error)) from None
+            raise ResourceError(
+                "cannot create the run's folder", path=path, why=error.strerror or str(error)
+            ) from None
         return cls(path)
 
     def release(self) -> None:
@@ -60,7 +62,9 @@ class RunFolder:
             with (self.path / "log.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
         except OSError as error:
-            raise ResourceError("cannot write the log", path=self.path, why=error.strerror or str(error)) from None
+            raise ResourceError(
+                "cannot write the log", path=self.path, why=error.strerror or str(error)
+            ) from None
 
     def checkpoint(self, weights: Mapping[str, Array]) -> None:
         """Keep the best weights so far."""
@@ -123,7 +127,9 @@ def read_run(path: Path) -> tuple[Manifest, dict[str, Array]]:
     file = path / WEIGHTS
     fact = manifest.files.get(WEIGHTS)
     if fact is None or not file.is_file():
-        raise IntegrityError("the run has no weights", path=file, mend="restore the file or run zoo finetune again")
+        raise IntegrityError(
+            "the run has no weights", path=file, mend="restore the file or run zoo finetune again"
+        )
     read_header(file)
     data = file.read_bytes()
     found = hashlib.sha256(data).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from zoo.errors import IntegrityError
 from zoo.records import Features, ImageInput, ModelCard, Record
@@ -58,7 +58,7 @@ class Manifest(Record):
     frozen_stages: int
     framework: str
     versions: dict[str, str]
-    metrics: dict[str, dict[str, float]] = {}
+    metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
     data: DataFact | None = None
     parent: Parent | None = None
     files: dict[str, FileFact]
@@ -72,7 +72,9 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     if not path.is_file():
-        raise IntegrityError("not a complete run", path=folder, why=f"it has no {NAME}", mend="run zoo finetune again")
+        raise IntegrityError(
+            "not a complete run", path=folder, why=f"it has no {NAME}", mend="run zoo finetune again"
+        )
     tree = read_json(path, mend="the run is damaged; restore it or run zoo finetune again")
     version = tree.get("schema_version") if isinstance(tree, dict) else None
     if isinstance(version, int) and version > 1:

@@ -22,13 +22,15 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
         f"- **Licence of the starting model**: {card.license or 'not stated by its publisher'}",
         f"- **Task**: {task.kind}; {task.width} outputs: {names}",
         f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages",
-        f"- **Input**: {manifest.input.width} x {manifest.input.height} pixels, {manifest.input.interpolation}",
+        f"- **Input**: {manifest.input.width} x {manifest.input.height} pixels",
     ]
     if manifest.parent:
         lines.append(f"- **Parent**: {manifest.parent.model}")
     if manifest.data:
         counts = ", ".join(f"{count} {split}" for split, count in manifest.data.counts.items())
-        lines.append(f"- **Data**: {manifest.data.name} ({counts}), fingerprint {manifest.data.fingerprint[:16]}")
+        lines.append(
+            f"- **Data**: {manifest.data.name} ({counts}), fingerprint {manifest.data.fingerprint[:16]}"
+        )
     if report:
         lines.append(
             f"- **Training**: {len(report.epochs)} epochs, {report.steps} steps, {report.seconds:.1f} s; "

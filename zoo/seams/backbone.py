@@ -52,7 +52,9 @@ class LoadReport:
 class Runner(Protocol):
     """Runs links ``start`` up to, not including, ``stop`` of the chain on a native value."""
 
-    def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any: ...
+    def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
+        """The value after link ``stop - 1``; all links to the end when ``stop`` is None."""
+        ...
 
 
 @dataclass(frozen=True)

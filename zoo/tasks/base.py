@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from zoo.records import FeatureKind, Record
 
@@ -24,7 +25,7 @@ class Prediction(Record):
     """The class; the labels above the threshold; None for a regression."""
     score: float | None = None
     """Probability of ``label`` (classification)."""
-    scores: dict[str, float] = {}
+    scores: dict[str, float] = Field(default_factory=dict)
     """Probability of every class or label; value of every regression target."""
 
 

@@ -60,7 +60,9 @@ class Classification(Task):
     def loss(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> float:
         """Weighted mean of the negative log-likelihood; weights as in torch's ``cross_entropy``."""
         picked = -log_softmax(outputs)[np.arange(len(targets)), targets]
-        weights = np.ones(len(targets)) if class_weights is None else class_weights[targets].astype(np.float64)
+        weights = (
+            np.ones(len(targets)) if class_weights is None else class_weights[targets].astype(np.float64)
+        )
         return float((picked * weights).sum() / weights.sum())
 
     def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:

@@ -50,7 +50,9 @@ class MultiLabel(Task):
         """The labels whose probability reaches the threshold."""
         answers = []
         for row in self.scores(outputs):
-            chosen = tuple(name for name, value in zip(self.labels, row, strict=True) if value >= self.threshold)
+            chosen = tuple(
+                name for name, value in zip(self.labels, row, strict=True) if value >= self.threshold
+            )
             scores = {name: float(value) for name, value in zip(self.labels, row, strict=True)}
             answers.append(Prediction(label=chosen, scores=scores))
         return answers
@@ -81,7 +83,11 @@ class MultiLabel(Task):
         actual = targets > 0.5
         table: dict[str, Mapping[str, float]] = {}
         for i, name in enumerate(self.labels):
-            both, claimed, real = (int((said & actual)[:, i].sum()), int(said[:, i].sum()), int(actual[:, i].sum()))
+            both, claimed, real = (
+                int((said & actual)[:, i].sum()),
+                int(said[:, i].sum()),
+                int(actual[:, i].sum()),
+            )
             table[name] = {
                 "f1": 2 * both / (claimed + real) if claimed + real else float("nan"),
                 "precision": both / claimed if claimed else float("nan"),

@@ -56,7 +56,11 @@ def resolve(config: TrainConfig, *, head_alone: bool, random_weights: bool) -> T
 
 
 def fit(
-    adapter: BackboneAdapter, dataset: Dataset, task: Task, config: TrainConfig, observer: Observer | None = None
+    adapter: BackboneAdapter,
+    dataset: Dataset,
+    task: Task,
+    config: TrainConfig,
+    observer: Observer | None = None,
 ) -> TrainReport:
     """Train ``adapter`` on the ``train`` split; keep the weights of the epoch that is best on ``val``.
 
@@ -133,7 +137,11 @@ def fit(
 
 
 def assess(
-    adapter: BackboneAdapter, dataset: Dataset, task: Task, config: TrainConfig, splits: tuple[str, ...] = ("val", "test")
+    adapter: BackboneAdapter,
+    dataset: Dataset,
+    task: Task,
+    config: TrainConfig,
+    splits: tuple[str, ...] = ("val", "test"),
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, dict[str, float]]]]:
     """Metrics, and figures for each class, of every named split that has examples."""
     metrics, per_name = {}, {}
@@ -179,7 +187,12 @@ def _plan(config: TrainConfig, task: Task, targets: Array) -> StepPlan:
 
 
 def _batches(
-    dataset: Dataset, targets: Array, order: Array, adapter: BackboneAdapter, config: TrainConfig, first_step: int
+    dataset: Dataset,
+    targets: Array,
+    order: Array,
+    adapter: BackboneAdapter,
+    config: TrainConfig,
+    first_step: int,
 ) -> Iterator[Batch]:
     found = batches(
         dataset, order, adapter.backbone.input, batch_size=config.batch_size, workers=config.workers
@@ -200,5 +213,3 @@ def _located(error: NonFiniteError, dataset: Dataset, batch: Batch, epoch: int, 
         why=f"{error.why}; the batch begins with {files}",
         mend=error.mend,
     )
-
-

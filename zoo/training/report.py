@@ -8,6 +8,7 @@ from pydantic import Field
 
 from zoo.records import Record
 
+
 class TrainReport(Record):
     """The figures of one call of ``train``.
 

@@ -15,7 +15,8 @@ class Schedule:
     """
 
     def __init__(self, config: TrainConfig, total_steps: int):
-        assert config.lr is not None and config.backbone_lr is not None, "the settings must be resolved first"
+        if config.lr is None or config.backbone_lr is None:
+            raise ValueError("the settings must be resolved first")
         self._head, self._backbone = config.lr, config.backbone_lr
         self._total = max(total_steps, 1)
         self._warmup = min(int(config.warmup * self._total), self._total - 1)

@@ -1,0 +1,47 @@
+"""Reading the imports of a tree of packages, without importing anything."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "tf_keras", "transformers", "timm", "jax"}
+
+
+def packages() -> dict[str, Path]:
+    """Every import package that ships: ``zoo`` and the folders on the two shelves."""
+    shelves = [path for shelf in ("plugins", "adapters") for path in (ROOT / shelf).iterdir()]
+    return {path.name: path for path in [ROOT / "zoo", *shelves] if (path / "__init__.py").exists()}
+
+
+def modules() -> dict[str, Path]:
+    """Every module that ships, by dotted name."""
+    found = {}
+    for name, folder in packages().items():
+        for file in sorted(folder.rglob("*.py")):
+            parts = [name, *file.relative_to(folder).with_suffix("").parts]
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
+
+
+def imported(file: Path, *, everywhere: bool) -> Iterator[str]:
+    """Dotted names that a file imports; with ``everywhere`` also inside functions and for type checkers."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree) if everywhere else _at_import(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _at_import(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+            continue
+        yield child
+        yield from _at_import(child)

@@ -1,0 +1,55 @@
+"""Documentation that cannot lie: hooks and commands are described as they are."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+
+import pytest
+from rules.imports import ROOT, packages
+
+from zoo.plugins import hookspecs
+
+HOOKS = {name: spec for name, spec in vars(hookspecs).items() if name.startswith("zoo_")}
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_is_documented_with_its_arguments(hook):
+    arguments = ", ".join(inspect.signature(HOOKS[hook]).parameters)
+    assert f"{hook}({arguments})" in (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+
+
+def test_every_package_stands_in_the_architecture():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    folders = [path.name for path in (ROOT / "zoo").iterdir() if (path / "__init__.py").exists()]
+    assert not [name for name in [*folders, *packages()] if name not in text]
+
+
+def shell_blocks() -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S | re.M)
+
+
+def zoo_commands() -> list[str]:
+    """The zoo commands of the README's shell blocks, continued lines joined, in order."""
+    lines = [line for block in shell_blocks() for line in block.replace("\\\n", " ").splitlines()]
+    commands = [part.strip() for line in lines for part in line.split("&&")]
+    return [re.sub(r"^\.venv/bin/", "", part) for part in commands if re.match(r"(\.venv/bin/)?zoo ", part)]
+
+
+def test_the_readme_commands_work(tmp_path):
+    """Every zoo command of the README, one after the other, as a newcomer types them after the set-up."""
+    commands = zoo_commands()
+    assert len(commands) >= 4
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    for command in commands:
+        done = subprocess.run(
+            ["bash", "-c", command.replace("zoo ", f"{sys.executable} -m zoo ", 1)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        assert "Traceback" not in done.stderr

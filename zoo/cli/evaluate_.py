@@ -1,0 +1,100 @@
+"""``zoo evaluate``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from zoo.data.dataset import Dataset
+    from zoo.model import Model
+
+_SMALLER_IS_BETTER = ("loss", "mae", "rmse")
+
+
+@click.command("evaluate")
+@click.argument("run")
+@click.argument("data")
+@click.option("--split", type=click.Choice(["train", "val", "test", "all"]), help="Which part of the data.")
+@click.option("--fail-under", "gates", multiple=True, metavar="METRIC=VALUE", help="Exit 1 when not reached.")
+@click.option("--batch-size", type=click.IntRange(1), default=32)
+@click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(
+    run: str,
+    data: str,
+    split: str | None,
+    gates: tuple[str, ...],
+    batch_size: int,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Measure RUN on DATA.
+
+    Without --split: the test split where the data have one, else val, else everything. On the data that
+    the run was trained on, the run's own split is used, so that no training example is counted.
+    """
+    from zoo.cli import table
+    from zoo.cli.finetune_ import figure
+    from zoo.errors import GateNotMet
+    from zoo.opening import load
+
+    wanted = [_gate(gate) for gate in gates]
+    model = load(run, device=device)
+    opened = _open(Path(run), data, model)
+    if split is None:
+        split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")
+    if split == "all":
+        import numpy as np
+
+        opened = replace(opened, splits={"all": np.arange(len(opened))})
+    metrics, per_name = model.evaluate(opened, split, batch_size=batch_size)
+    count = len(opened.splits[split])
+    if as_json:
+        tree = {"schema": "zoo.evaluate/1", "run": run, "data": data, "split": split, "examples": count}
+        click.echo(json.dumps({**tree, "metrics": metrics, "per_name": per_name}).replace("NaN", "null"))
+    else:
+        columns = list(next(iter(per_name.values())))
+        rows = [
+            (name, *(figure(column, row[column]) for column in columns)) for name, row in per_name.items()
+        ]
+        table.show((split, *columns), rows, right=tuple(range(1, len(columns) + 1)))
+        figures = "  ".join(f"{name} {figure(name, value)}" for name, value in metrics.items())
+        click.echo(f"{split} ({count} examples): {figures}")
+    for name, value in wanted:
+        if name not in metrics:
+            raise click.UsageError(f"there is no metric {name!r} here; there are {', '.join(metrics)}")
+        reached = metrics[name] <= value if name in _SMALLER_IS_BETTER else metrics[name] >= value
+        if not reached:
+            raise GateNotMet(f"{name} is {metrics[name]:.4f}, required is {value:g}")
+
+
+def _gate(text: str) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    try:
+        if equals and name:
+            return name.strip(), float(value)
+    except ValueError:
+        pass
+    raise click.UsageError(f"--fail-under {text!r} is not of the form metric=value, accuracy=0.9 say")
+
+
+def _open(run: Path, data: str, model: Model) -> Dataset:
+    from zoo.data.reading import open_data
+    from zoo.recipe import load_recipe
+
+    options: dict[str, Any] = {"val": 0.0, "test": 0.0}
+    config = run / "config.toml"
+    if config.is_file():
+        recipe = load_recipe(config, {})
+        if _same(recipe.data, data):
+            options = recipe.split.model_dump()
+    return open_data(data, task=model.task, **options)
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or (Path(one).exists() and Path(other).exists() and Path(one).samefile(other))

@@ -1,0 +1,176 @@
+"""``zoo finetune``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from zoo.finetuning import Prepared, Run
+
+
+@click.command("finetune")
+@click.argument("model", required=False)
+@click.argument("data", required=False)
+@click.option(
+    "--task", help="classification, multi-label or regression; inferred from the data when left out."
+)
+@click.option("--freeze", metavar="DEPTH", help="backbone, nothing, or a number of stages.")
+@click.option("--epochs", type=int)
+@click.option("--lr", type=float, help="Peak learning rate of the head.")
+@click.option("--batch-size", type=int)
+@click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
+@click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
+@click.option(
+    "--weights", metavar="PATH", help="A safetensors file or folder instead of the published weights."
+)
+@click.option("--from-scratch", is_flag=True, default=None, help="Random weights, and only then.")
+@click.option(
+    "--input-size", type=int, metavar="PIXELS", help="Side of the input instead of the model's own."
+)
+@click.option("--device", help="auto, cpu, cuda:0, ...")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; runs/... when left out.")
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="TOML file with any of these settings.")
+@click.option("--set", "settings", multiple=True, metavar="A.B=V", help="Any setting, train.patience=3 say.")
+@click.option("-n", "--dry-run", is_flag=True, help="Check everything, train nothing, write nothing.")
+@click.option("--print-config", is_flag=True, help="Print all settings as TOML and stop.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
+def command(out: Path | None, config: Path | None, settings: tuple[str, ...], **options: Any) -> None:
+    """Fine-tune MODEL on DATA and save the run.
+
+    MODEL is an id (timm:resnet18.a1_in1k), a unique bare name, or the folder of a run. DATA is a folder of
+    class folders, a CSV or JSONL table (path,label), or scheme:name (sample:digits).
+    """
+    from zoo.recipe import load_recipe, to_toml
+
+    dry_run, print_config, as_json = (options.pop(name) for name in ("dry_run", "print_config", "as_json"))
+    recipe = load_recipe(config, _overrides(options), settings)
+    if print_config:
+        click.echo(to_toml(recipe), nl=False)
+        return
+    for name in ("model", "data"):
+        if not getattr(recipe, name):
+            raise click.UsageError(f"Missing argument '{name.upper()}'.")
+    from zoo.cli.progress import TrainingProgress
+    from zoo.finetuning import execute, prepare
+
+    prepared = prepare(recipe, out, say=(lambda what, thing: None) if as_json else _say)
+    if not as_json:
+        _say("freeze", prepared)
+    if dry_run:
+        _dry(prepared, as_json)
+        return
+    progress = TrainingProgress(quiet=as_json)
+    try:
+        run = execute(prepared, progress)
+    finally:
+        progress.close()
+    _result_json(run) if as_json else _result(run)
+
+
+def _overrides(options: dict[str, Any]) -> dict[str, Any]:
+    home = {
+        "epochs": "train.epochs",
+        "lr": "train.lr",
+        "batch_size": "train.batch_size",
+        "seed": "train.seed",
+        "device": "train.device",
+        "classes": "split.classes",
+    }
+    if options.get("classes") is not None:
+        options["classes"] = [name.strip() for name in options["classes"].split(",") if name.strip()]
+    return {home.get(name, name): value for name, value in options.items() if value is not None}
+
+
+def _say(what: str, thing: Any) -> None:
+    """A line for each thing as soon as it is known, on stderr."""
+    from zoo.cli.table import plain
+
+    def line(name: str, text: str) -> None:
+        click.echo(f"{click.style(name.ljust(7), bold=True)} {plain(text)}", err=True)
+
+    if what == "data":
+        counts = ", ".join(f"{count:,} {split}" for split, count in thing.counts().items() if count)
+        line("data", f"{thing.name}: {counts}")
+        for note in thing.notes:
+            line("", note)
+        names = ", ".join(thing.task.names[:10]) + (", ..." if thing.task.width > 10 else "")
+        line("task", f"{thing.task.kind} ({thing.task.width}: {names})")
+    elif what == "model":
+        line(
+            "model", f"{thing.card.id}, licence {thing.card.license or 'unknown'}, on {thing.adapter.device}"
+        )
+        line("weights", weights_line(thing))
+    elif what == "freeze":
+        line("freeze", str(thing.frozen))
+
+
+def weights_line(model: Any) -> str:
+    """Where the weights came from, their digest, and how many tensors were loaded."""
+    origin, loaded = model.origin, model.adapter.backbone.loaded
+    if origin.place == "random":
+        return "random, as asked for (from scratch)"
+    if origin.place.startswith("run "):
+        total = len(model.adapter.tensors())
+        return f"{origin.place}, sha256 {origin.sha256[:12]}, {total} of {total} tensors loaded"
+    return f"{origin.place}, sha256 {origin.sha256[:12]}, {loaded.loaded} of {loaded.total} tensors loaded"
+
+
+def _dry(prepared: Prepared, as_json: bool) -> None:
+    tree = {
+        "schema": "zoo.plan/1",
+        "recipe": prepared.recipe.model_dump(mode="json"),
+        "out": str(prepared.out),
+        "splits": prepared.data.counts(),
+        "freeze": prepared.frozen.model_dump(),
+    }
+    if as_json:
+        click.echo(json.dumps(tree))
+    else:
+        click.echo(
+            f"would train for {prepared.recipe.train.epochs} epochs and write {prepared.out}; nothing was done"
+        )
+
+
+def _result(run: Run) -> None:
+    from zoo.cli import table
+
+    report, task = run.report, run.model.task
+    assert task is not None
+    for split, names in report.per_name.items():
+        columns = list(next(iter(names.values())))
+        table.show(
+            (split, *columns),
+            [(name, *(figure(column, row[column]) for column in columns)) for name, row in names.items()],
+            right=tuple(range(1, len(columns) + 1)),
+        )
+        figures = "  ".join(f"{name} {figure(name, value)}" for name, value in report.metrics[split].items())
+        click.echo(f"{split}: {figures}")
+    click.echo(
+        f"kept epoch {report.best_epoch} of {len(report.epochs)}; {report.seconds:.1f} s, "
+        f"{report.examples_per_second:.0f} examples/s"
+    )
+    click.echo(f"run: {run.path}")
+    click.echo(f"next: zoo predict {run.path} PICTURE", err=True)
+
+
+def figure(name: str, value: float) -> str:
+    """A metric as people read it: shares in percent, counts whole, the rest with four digits."""
+    if value != value:
+        return "-"
+    if name == "count":
+        return f"{value:.0f}"
+    if any(word in name for word in ("accuracy", "precision", "recall", "f1", "exact_match")):
+        return f"{100 * value:.1f} %"
+    return f"{value:.4g}"
+
+
+def _result_json(run: Run) -> None:
+    from zoo.version import version
+
+    report = run.report.model_dump(mode="json")
+    tree = {"schema": "zoo.finetune/1", "zoo": version(), "run": str(run.path), "report": report}
+    click.echo(json.dumps(tree).replace("NaN", "null"))

@@ -1,0 +1,170 @@
+"""The group of verbs, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+COMMANDS = {
+    "list": "Show the shelf of known models.",
+    "show": "Show what is known of one model or run.",
+    "finetune": "Fine-tune a model on your data.",
+    "predict": "Ask a run about pictures.",
+    "evaluate": "Measure a run on data.",
+    "plugins": "Show the plugins: what they offer, what went wrong.",
+    "check": "Prove that a model keeps the promises of the interface.",
+    "doctor": "Look at this installation and say what to mend.",
+}
+"""Each verb is ``command`` in ``zoo.cli.<verb>_`` (the underscore keeps ``list`` a builtin)."""
+
+
+class Verbs(click.Group):
+    """A group that knows its verbs by name and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Our verbs in the order of use; plugins' verbs work too, ``zoo plugins`` lists them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the verb."""
+        if cmd_name in COMMANDS:
+            found = import_module(f"zoo.cli.{cmd_name}_").command
+        else:
+            from zoo.plugins.manager import manager
+            from zoo.plugins.summon import summon
+
+            record = manager().commands().get(cmd_name)
+            found = summon(record) if record else None
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=lambda c, p, v: _version(c, v)
+)
+@click.option("--offline", is_flag=True, help="Never touch the network (also ZOO_OFFLINE=1).")
+@click.option("-v", "--verbose", is_flag=True, help="Show tracebacks (also ZOO_DEBUG=1).")
+def zoo(offline: bool, verbose: bool) -> None:
+    """One interface over pretrained models: list them, fine-tune them, use them.
+
+    \b
+    zoo list "*resnet18*"
+    zoo finetune timm:resnet18.a1_in1k photos/ --out runs/photos
+    zoo predict runs/photos picture.jpg
+    """
+    if offline:
+        # Before any library is imported: some read their own switch only then.
+        os.environ["ZOO_OFFLINE"] = os.environ["HF_HUB_OFFLINE"] = "1"
+    if verbose:
+        os.environ["ZOO_DEBUG"] = "1"
+
+
+def _version(context: click.Context, wanted: bool) -> None:
+    if wanted:
+        from zoo.version import version
+
+        click.echo(f"zoo {version()}")
+        context.exit()
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def run() -> NoReturn:
+    """Run the command line and exit.
+
+    0 fine, 1 ran and failed, 2 usage or settings, 3 data, 4 unknown model or missing plugin, 5 integrity,
+    6 network, 7 disk or memory, 130 interrupted, 143 terminated.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            # File names may hold bytes that the terminal's encoding lacks.
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminate)
+    code = _guarded()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _guarded() -> int:
+    from zoo.errors import ZooError
+
+    try:
+        result = zoo.main(prog_name="zoo", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except ZooError as error:
+        _tell(error.as_json(), error.message, error.mend)
+        return _debug(error) or error.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        if "--json" in sys.argv:
+            _tell(
+                {
+                    "schema": "zoo.error/1",
+                    "error": "Usage",
+                    "exit_code": 2,
+                    "message": error.format_message(),
+                },
+                "",
+                "",
+            )
+        else:
+            error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("zoo: interrupted", err=True)
+        return 130
+    except Terminated:
+        click.echo("zoo: terminated", err=True)
+        return 143
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        _tell({}, "out of memory", "use a smaller --batch-size or --input-size")
+        return 7
+    except Exception as error:
+        _tell(
+            {"schema": "zoo.error/1", "error": type(error).__name__, "exit_code": 1, "message": str(error)},
+            f"this should not happen: {type(error).__name__}: {str(error)[:300]}",
+            "it is a fault in zoo or in a library; ZOO_DEBUG=1 shows where",
+        )
+        return _debug(error) or 1
+
+
+def _debug(error: Exception) -> int:
+    if os.environ.get("ZOO_DEBUG", "") not in ("", "0"):
+        raise error
+    return 0
+
+
+def _tell(tree: dict[str, Any], message: str, mend: str) -> None:
+    if "--json" in sys.argv:
+        import json
+
+        click.echo(json.dumps(tree), err=True)
+        return
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    if mend:
+        click.echo(f"  hint: {mend}", err=True)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise Terminated

@@ -1,0 +1,59 @@
+"""``zoo plugins``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+
+@click.command("plugins")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(as_json: bool) -> None:
+    """Show the plugins: where they come from, what they offer, and what went wrong with those left out."""
+    from zoo.cli import table
+    from zoo.plugins.manager import manager
+    from zoo.plugins.summon import lacking
+
+    plugins = manager()
+    rows: list[dict[str, Any]] = []
+    for report in plugins.reports():
+        offers = [
+            record
+            for offered in (plugins.sources(), plugins.engines(), plugins.schemes(), plugins.commands())
+            for record in offered.values()
+            if plugins.offered_by(record) == report.distribution and plugins.plugin_of(record) == report.name
+        ]
+        missing = sorted({need for record in offers for need in lacking(getattr(record, "requires", ()))})
+        rows.append(
+            {
+                "plugin": report.name,
+                "distribution": report.distribution,
+                "version": report.version,
+                "status": report.status,
+                "reason": report.reason,
+                "offers": [f"{type(record).__name__.lower()} {record.name}" for record in offers],
+                "missing": missing,
+                "install": next((r.install for r in offers if missing and getattr(r, "install", "")), ""),
+            }
+        )
+    if as_json:
+        click.echo(json.dumps({"schema": "zoo.plugins/1", "plugins": rows}))
+        return
+    table.show(
+        ("plugin", "distribution", "status", "offers"),
+        (
+            (
+                str(row["plugin"]),
+                f"{row['distribution']} {row['version']}",
+                str(row["status"]) if not row["missing"] else f"needs {', '.join(row['missing'])}",
+                ", ".join(row["offers"]) or str(row["reason"]),
+            )
+            for row in rows
+        ),
+        shrink=3,
+    )
+    for row in rows:
+        if row["install"]:
+            click.echo(f"{row['plugin']}: {row['install']}", err=True)

@@ -1,0 +1,52 @@
+"""What a person sees while a run trains: on stderr, and only plain lines when it is piped."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+
+class TrainingProgress:
+    """A rich bar on a terminal; one line for each epoch elsewhere."""
+
+    def __init__(self, quiet: bool = False):
+        self._quiet = quiet
+        self._bar: Any = None
+        self._task: Any = None
+        self._epochs = 0
+
+    def started(self, steps: int, epochs: int) -> None:
+        """Show the bar."""
+        self._epochs = epochs
+        if self._quiet or not sys.stderr.isatty():
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._bar.start()
+        self._task = self._bar.add_task("training", total=steps)
+
+    def stepped(self, step: int, loss: float) -> None:
+        """Move the bar."""
+        if self._bar:
+            self._bar.update(self._task, completed=step, description=f"loss {loss:.3f}")
+
+    def epoch_ended(self, line: dict[str, Any], best: object) -> None:
+        """Print the epoch's figures."""
+        if self._quiet:
+            return
+        shown = {k: v for k, v in line.items() if k.startswith(("train_", "val_")) and isinstance(v, float)}
+        figures = "  ".join(f"{name} {value:.4f}" for name, value in list(shown.items())[:4])
+        mark = "  *" if best is not None else ""
+        text = f"epoch {line['epoch']}/{self._epochs}  {figures}{mark}"
+        self._bar.console.print(text, highlight=False) if self._bar else click.echo(text, err=True)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
