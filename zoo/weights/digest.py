@@ -1,0 +1,112 @@
+"""SHA-256 of files, remembered for files that have not changed since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from zoo.errors import IntegrityError, ZooError
+from zoo.paths import cache_dir
+from zoo.runs.atomic import atomic_text
+from zoo.weights.header import refuse, unreadable
+
+INDEX = "digests.json"
+_SCHEMA = "zoo.digests/1"
+_MOST = 2000
+# A change within one tick of the file system's clock leaves no trace in the times; ticks last up to 2 s.
+_SETTLED_NS = 2_000_000_000
+
+_Stamp = list[int]
+
+
+def file_digest(path: str | os.PathLike[str], *, fresh: bool = False) -> str:
+    """SHA-256 of a file as 64 hexadecimal digits.
+
+    The result is remembered in the user's cache by device, inode, size and both times; while those stay the
+    same the file is not read again. A file that changed within the last two seconds is not remembered.
+
+    Args:
+        path: the file; symbolic links are followed.
+        fresh: read the file even when its digest is remembered.
+
+    Raises:
+        IntegrityError: it is not a regular file.
+        ConfigError: there is no such file.
+        ResourceError: it cannot be read.
+    """
+    real = Path(os.path.realpath(path))
+    try:
+        before = real.stat()
+        if not stat.S_ISREG(before.st_mode):
+            refuse(real, "it is not a regular file", "delete it, or give a .safetensors file")
+        stamp = _stamp(before)
+        known = None if fresh else _load().get(str(real))
+        if known is not None and known[0] == stamp:
+            return known[1]
+        settled = time.time_ns() - max(before.st_mtime_ns, before.st_ctime_ns) > _SETTLED_NS
+        with real.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if settled and _stamp(real.stat()) == stamp:
+            _remember(str(real), stamp, digest)
+    except IntegrityError:
+        raise
+    except OSError as error:
+        raise unreadable(error, Path(path)) from error
+    return digest
+
+
+def verify(path: str | os.PathLike[str], expected: str, *, mend: str = "") -> str:
+    """Check a file against the SHA-256 that it should have, and return it.
+
+    Args:
+        path: the file.
+        expected: 64 hexadecimal digits.
+        mend: what to type when they differ; the default tells to delete the file and fetch it again.
+
+    Raises:
+        IntegrityError: the digests differ; the message gives both.
+    """
+    got = file_digest(path)
+    if got != expected.lower():
+        raise IntegrityError(
+            "the file is damaged or not the one expected",
+            why=f"its sha256 should be {expected.lower()}, but is {got}",
+            mend=mend or f"delete {os.path.realpath(path)!r} and run the same command again",
+            path=path,
+        )
+    return got
+
+
+def _stamp(found: os.stat_result) -> _Stamp:
+    return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _load() -> dict[str, tuple[_Stamp, str]]:
+    """The index; whatever is wrong with it, an empty one only costs time."""
+    try:
+        found = json.loads((cache_dir() / INDEX).read_bytes())
+        if found["schema"] != _SCHEMA:
+            return {}
+        return {
+            str(path): ([int(number) for number in stamp], digest)
+            for path, (stamp, digest) in found["files"].items()
+            if isinstance(digest, str) and len(digest) == 64
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
+
+
+def _remember(path: str, stamp: _Stamp, digest: str) -> None:
+    index = _load()
+    index.pop(path, None)
+    index[path] = (stamp, digest)
+    kept = dict(list(index.items())[-_MOST:])
+    # Two processes may overwrite each other's entries, and the cache may be read-only: both only cost time.
+    with suppress(OSError, ZooError):
+        cache_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
+        atomic_text(cache_dir() / INDEX, json.dumps({"schema": _SCHEMA, "files": kept}, indent=0) + "\n")
