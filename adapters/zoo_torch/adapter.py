@@ -194,6 +194,16 @@ class TorchAdapter:
         return np.asarray(features.float().cpu().numpy())
 
     @torch.no_grad()
+    def run(self, inputs: Array, cut: int = 0) -> Array:
+        """Features by way of the chain, float32 (B, D)."""
+        run = self.backbone.run
+        if run is None:
+            raise ConfigError("the source of this backbone cannot run parts of its chain")
+        self.network.eval()
+        features = run(run(self.backbone.prepare(self._pixels(inputs)), 0, cut), cut)
+        return np.asarray(features.float().cpu().numpy())
+
+    @torch.no_grad()
     def prepared(self, inputs: Array) -> Array:
         """Native input, float32, in the framework's own layout (B, C, H, W)."""
         return np.asarray(self.backbone.prepare(self._pixels(inputs)).float().cpu().numpy())

@@ -124,6 +124,14 @@ class BackboneAdapter(Protocol):
         """Features, float32 (B, features.width); evaluation mode."""
         ...
 
+    def run(self, inputs: Array, cut: int = 0) -> Array:
+        """Features computed by ``backbone.run`` in two parts, divided at boundary ``cut`` (0: in one part).
+
+        For every ``cut`` in ``backbone.cuts`` this equals ``embed`` bit for bit. Only called where
+        ``backbone.run`` is not None.
+        """
+        ...
+
     def prepared(self, inputs: Array) -> Array:
         """What ``backbone.prepare`` makes of a raw batch, as float32 numpy; for checks."""
         ...
