@@ -131,7 +131,7 @@ def _dry(prepared: Prepared, as_json: bool) -> None:
         click.echo(json.dumps(tree))
     else:
         click.echo(
-            f"would train for {prepared.recipe.train.epochs} epochs and write {prepared.out}; nothing was done"
+            f"would train {prepared.recipe.train.epochs} epochs and write {prepared.out}; nothing was done"
         )
 
 

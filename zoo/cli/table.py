@@ -24,7 +24,7 @@ def show(
     if not sys.stdout.isatty():
         for row in [tuple(header), *cells]:
             click.echo("\t".join(row))
-        return None
+        return
     widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
     room = shutil.get_terminal_size().columns
     widths[shrink] = max(12, min(widths[shrink], room - sum(widths) + widths[shrink] - 2 * (len(widths) - 1)))
