@@ -17,8 +17,8 @@ from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import DataFact, Manifest, Parent
 from zoo.seams.adapter import BackboneAdapter
 from zoo.tasks.base import Prediction, Task
-from zoo.training.config import TrainConfig
-from zoo.training.loop import Observer, assess, fit, resolve
+from zoo.training.config import TrainConfig, resolve
+from zoo.training.loop import Observer, assess, fit
 from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]

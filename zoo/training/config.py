@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -43,3 +43,20 @@ class TrainConfig(Record):
     """auto: bfloat16 for the forward pass where the device computes it natively."""
     workers: int = Field(default=0, ge=0, le=256)
     """Threads that decode; 0: one for each core, at most eight."""
+
+
+def resolve(config: TrainConfig, *, head_alone: bool, random_weights: bool) -> TrainConfig:
+    """The settings with every automatic choice made.
+
+    Args:
+        config: as the user gave it.
+        head_alone: whether the whole backbone is frozen.
+        random_weights: whether the backbone starts from random weights and so has nothing to lose.
+    """
+    lr = config.lr if config.lr is not None else (1e-2 if head_alone else 1e-3)
+    chosen: dict[str, Any] = {"lr": lr}
+    if config.backbone_lr is None:
+        chosen["backbone_lr"] = lr if random_weights else lr / 10
+    if config.augment == "auto":
+        chosen["augment"] = "none" if head_alone else "light"
+    return config.model_copy(update=chosen)

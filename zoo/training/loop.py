@@ -38,23 +38,6 @@ class Observer(Protocol):
         ...
 
 
-def resolve(config: TrainConfig, *, head_alone: bool, random_weights: bool) -> TrainConfig:
-    """The settings with every automatic choice made.
-
-    Args:
-        config: as the user gave it.
-        head_alone: whether the whole backbone is frozen.
-        random_weights: whether the backbone starts from random weights and so has nothing to lose.
-    """
-    lr = config.lr if config.lr is not None else (1e-2 if head_alone else 1e-3)
-    chosen: dict[str, Any] = {"lr": lr}
-    if config.backbone_lr is None:
-        chosen["backbone_lr"] = lr if random_weights else lr / 10
-    if config.augment == "auto":
-        chosen["augment"] = "none" if head_alone else "light"
-    return config.model_copy(update=chosen)
-
-
 def fit(
     adapter: BackboneAdapter,
     dataset: Dataset,
