@@ -200,7 +200,8 @@ class TorchAdapter:
         if run is None:
             raise ConfigError("the source of this backbone cannot run parts of its chain")
         self.network.eval()
-        features = run(run(self.backbone.prepare(self._pixels(inputs)), 0, cut), cut)
+        value = self.backbone.prepare(self._pixels(inputs))
+        features = run(run(value, 0, cut), cut) if cut else run(value)
         return np.asarray(features.float().cpu().numpy())
 
     @torch.no_grad()

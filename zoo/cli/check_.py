@@ -1,0 +1,73 @@
+"""``zoo check``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from zoo.testing.result import CheckResult
+
+_COLOURS = {"passed": "green", "failed": "red", "not applicable": "yellow"}
+
+
+@click.command("check")
+@click.argument("model")
+@click.option("--input-size", type=click.IntRange(1), help="Side in pixels; a small one makes it cheap.")
+@click.option(
+    "--weights",
+    type=click.Path(exists=True),
+    help="Weights of the model; without them it starts from random ones.",
+)
+@click.option("--only", multiple=True, metavar="NAME", help="Only this check; may be repeated.")
+@click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(
+    model: str, input_size: int | None, weights: str | None, only: tuple[str, ...], device: str, as_json: bool
+) -> int:
+    """Prove that MODEL keeps the promises of the interface: frozen is frozen, same seed same weights, ...
+
+    Every check runs on random weights, so nothing is fetched. Exits 1 when a check fails.
+    """
+    import json
+
+    from zoo.cli import table
+    from zoo.testing.running import run_checks
+
+    results = run_checks(
+        model,
+        only=only,
+        tell=None if as_json else _tell,
+        input_size=input_size,
+        weights=weights,
+        device=device,
+    )
+    bad = [result for result in results if not result.good]
+    if as_json:
+        tree = {"schema": "zoo.check/1", "model": model, "passed": not bad}
+        click.echo(json.dumps({**tree, "checks": [result.as_json() for result in results]}))
+    else:
+        table.show(
+            ("check", "result", "seconds"),
+            [(result.check, result.outcome, f"{result.seconds:.2f}") for result in results],
+            right=(2,),
+        )
+        for result in results:
+            if result.reason:
+                head = click.style(f"{result.outcome}: ", fg=_COLOURS.get(result.outcome), bold=True)
+                click.echo(f"{head}{result.check}: {_safe(result.reason)}")
+    return 1 if bad else 0
+
+
+def _tell(result: CheckResult) -> None:
+    import sys
+
+    if sys.stderr.isatty():
+        click.echo(f"{click.style(result.outcome, fg=_COLOURS.get(result.outcome))} {result.check}", err=True)
+
+
+def _safe(text: str) -> str:
+    from zoo.cli import table
+
+    return "\n".join(table.plain(line) for line in text.splitlines())

@@ -1,0 +1,61 @@
+"""The list of checks, in the order of their cost."""
+
+from __future__ import annotations
+
+from zoo.testing.evaluation import (
+    check_evaluation_leaves_no_trace,
+    check_features_have_the_stated_shape,
+    check_prediction_is_independent_of_the_batch,
+)
+from zoo.testing.facts import check_card_tells_the_truth, check_opens, check_unknown_name_is_a_lookup_error
+from zoo.testing.freezing import (
+    check_freezing_more_trains_less,
+    check_frozen_stages_compute_as_in_evaluation,
+    check_frozen_stages_do_not_move,
+    check_nothing_unloaded_is_frozen,
+)
+from zoo.testing.heads import check_head_answers_every_task, check_loss_is_the_loss_of_the_task
+from zoo.testing.inputs import check_cuts_of_the_chain_are_exact, check_preprocessing_is_the_librarys_own
+from zoo.testing.light import check_import_is_light
+from zoo.testing.running import Check, demand_known
+from zoo.testing.saving import check_interrupted_training_ends_the_same, check_saved_run_predicts_the_same
+from zoo.testing.training import (
+    check_every_trainable_parameter_is_updated,
+    check_loss_falls,
+    check_non_finite_step_changes_nothing,
+    check_same_seed_gives_same_weights,
+)
+
+CHECKS: tuple[Check, ...] = (
+    check_import_is_light,
+    check_unknown_name_is_a_lookup_error,
+    check_opens,
+    check_card_tells_the_truth,
+    check_preprocessing_is_the_librarys_own,
+    check_features_have_the_stated_shape,
+    check_evaluation_leaves_no_trace,
+    check_prediction_is_independent_of_the_batch,
+    check_cuts_of_the_chain_are_exact,
+    check_freezing_more_trains_less,
+    check_head_answers_every_task,
+    check_loss_is_the_loss_of_the_task,
+    check_frozen_stages_compute_as_in_evaluation,
+    check_non_finite_step_changes_nothing,
+    check_frozen_stages_do_not_move,
+    check_loss_falls,
+    check_every_trainable_parameter_is_updated,
+    check_nothing_unloaded_is_frozen,
+    check_interrupted_training_ends_the_same,
+    check_same_seed_gives_same_weights,
+    check_saved_run_predicts_the_same,
+)
+
+
+def chosen(only: tuple[str, ...]) -> list[Check]:
+    """The checks of these names in the order of the list; all when none is named.
+
+    Raises:
+        ConfigError: no such check.
+    """
+    demand_known(only)
+    return [check for check in CHECKS if not only or check.__name__ in only]

@@ -1,0 +1,75 @@
+"""What a model says when it is asked."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zoo.testing.result import demand, listed
+from zoo.testing.steps import changed, same_bits
+from zoo.testing.subject import Subject
+
+
+def check_features_have_the_stated_shape(subject: Subject) -> None:
+    """Features are float32, finite, of shape (B, width), and differ between different pictures."""
+    adapter = subject.model.adapter
+    stated = adapter.backbone.features
+    demand(
+        stated.kind == "vector", f"the features are a {stated.kind}; the kit can judge vectors only so far"
+    )
+    inputs = subject.pictures.inputs[:3]
+    features = adapter.embed(inputs)
+    demand(features.dtype == np.float32, f"features are {features.dtype}, the seam is float32")
+    demand(
+        features.shape == (len(inputs), stated.width),
+        f"features have shape {features.shape}, stated is {(len(inputs), stated.width)}",
+    )
+    demand(bool(np.isfinite(features).all()), "features are not finite for an ordinary picture")
+    demand(not same_bits(features[0], features[1]), "two different pictures have the same features")
+
+
+def check_evaluation_leaves_no_trace(subject: Subject) -> None:
+    """Asking changes no tensor, and asking twice gives the same answer."""
+    adapter = subject.with_head()
+    before = adapter.weights()
+    inputs = subject.pictures.inputs[:2]
+    first = [adapter.infer(inputs), adapter.embed(inputs)]
+    second = [adapter.infer(inputs), adapter.embed(inputs)]
+    moved = sorted(changed(before, adapter.weights()))
+    demand(
+        not moved,
+        f"infer or embed changed {listed(moved)}",
+        "run them in evaluation mode: running statistics must not move",
+    )
+    for name, one, two in zip(("infer", "embed"), first, second, strict=True):
+        demand(
+            same_bits(one, two),
+            f"{name} gives two answers for one input",
+            "turn dropout off in infer and embed",
+        )
+
+
+def check_prediction_is_independent_of_the_batch(subject: Subject) -> None:
+    """A picture gets the same answer alone, in a batch, and in a batch of another order.
+
+    Largest difference: 1e-4 of the largest output, since sums may be taken in another order.
+    """
+    adapter = subject.with_head()
+    inputs = subject.pictures.inputs[:4]
+    together = adapter.infer(inputs)
+    allowed = 1e-4 * float(np.abs(together).max())
+    order = np.array([2, 0, 3, 1])
+    others = {
+        "alone": np.concatenate([adapter.infer(inputs[i : i + 1]) for i in range(len(inputs))]),
+        "in another order": adapter.infer(inputs[order])[np.argsort(order)],
+    }
+    for how, outputs in others.items():
+        demand(
+            outputs.shape == together.shape,
+            f"outputs have shape {outputs.shape} {how}, {together.shape} before",
+        )
+        worst = float(np.abs(outputs - together).max())
+        demand(
+            worst <= allowed,
+            f"a picture {how} gets another answer than in a batch, {worst:.2g} apart ({allowed:.2g} allowed)",
+            "infer must use running statistics, and prepare must treat each picture by itself",
+        )

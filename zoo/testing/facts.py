@@ -1,0 +1,112 @@
+"""Whether what a source states is so."""
+
+from __future__ import annotations
+
+import math
+
+from zoo.errors import UnknownModel
+from zoo.ids import parse_id
+from zoo.testing.result import demand, listed
+from zoo.testing.subject import Subject
+
+_NONSENSE = "no-such-model-7c1e"
+
+
+def check_unknown_name_is_a_lookup_error(subject: Subject) -> None:
+    """A name that the source does not know raises UnknownModel, and the message repeats the name."""
+    mend = "raise zoo.errors.UnknownModel in describe(), with the nearest names as its mend"
+    try:
+        card = subject.loader.describe(_NONSENSE)
+    except UnknownModel as error:
+        demand(_NONSENSE in str(error), f"the error does not name {_NONSENSE!r}: {error}", mend)
+    except Exception as error:
+        raise AssertionError(
+            f"describe({_NONSENSE!r}) raised {type(error).__name__}: {error}\n  mend: {mend}"
+        ) from error
+    else:
+        raise AssertionError(f"describe({_NONSENSE!r}) answered with the card of {card.id}\n  mend: {mend}")
+
+
+def check_opens(subject: Subject) -> None:
+    """The model opens, and its load report says truly how the weights came in."""
+    backbone = subject.model.adapter.backbone
+    loaded = backbone.loaded
+    names = {fact.name.removeprefix("backbone.") for fact in subject.model.adapter.tensors()}
+    if subject.from_scratch:
+        demand(
+            loaded.origin == "random" and loaded.loaded == 0,
+            f"random weights were asked for, the report says {loaded.origin}, {loaded.loaded} tensors loaded",
+            "LoadReport(origin='random', loaded=0, ...) when open() gets weights=None",
+        )
+    else:
+        demand(
+            loaded.origin == "pretrained" and loaded.loaded > 0,
+            f"weights were given, the report says {loaded.origin}, {loaded.loaded} tensors loaded",
+            "LoadReport(origin='pretrained', loaded=N, ...), or raise IntegrityError",
+        )
+    demand(
+        loaded.total == len(names),
+        f"the load report counts {loaded.total} tensors, the live backbone has {len(names)}",
+        "count parameters and the buffers that belong to the saved state",
+    )
+    strangers = sorted(loaded.fresh - names)
+    demand(not strangers, f"the load report calls tensors fresh that do not exist: {listed(strangers)}")
+    demand(
+        loaded.loaded + len(loaded.fresh) <= loaded.total, "more tensors are loaded or fresh than there are"
+    )
+
+
+def check_card_tells_the_truth(subject: Subject) -> None:
+    """Id, framework, number of parameters, features and input on the card are those of the live model."""
+    card, adapter = subject.card, subject.model.adapter
+    backbone = adapter.backbone
+    id = parse_id(card.id)
+    demand(
+        id.source == subject.id.source and id.revision is None,
+        f"the card's id is {card.id!r}",
+        f"it must be {subject.id.source}:NAME, without a revision",
+    )
+    again = subject.loader.describe(id.name)
+    demand(
+        again == card,
+        f"describe({id.name!r}) does not give the card of that id",
+        "resolve aliases to a full name",
+    )
+    demand(
+        card.framework == subject.source.framework == subject.engine_record.framework,
+        f"the card says framework {card.framework!r}, the source {subject.source.framework!r}",
+    )
+    if card.parameters is not None and subject.input_size is None:
+        counted = sum(
+            math.prod(fact.shape)
+            for fact in adapter.tensors()
+            if fact.kind == "parameter" and fact.name.startswith("backbone.")
+        )
+        demand(
+            card.parameters == counted,
+            f"the card says {card.parameters:,} parameters, the live backbone has {counted:,}",
+            "count the backbone, the original head taken off",
+        )
+    demand(
+        card.features is None or card.features == backbone.features,
+        f"the card says features {card.features}, the backbone {backbone.features}",
+    )
+    width = adapter.embed(subject.pictures.inputs[:1]).shape[-1]
+    demand(
+        backbone.features.width == width,
+        f"the stated feature width is {backbone.features.width}, the live one is {width}",
+        "measure it with one forward pass on a made-up input",
+    )
+    form = backbone.input
+    if subject.input_size is not None:
+        demand(
+            (form.height, form.width) == (subject.input_size, subject.input_size),
+            f"input size {subject.input_size} was asked for, the backbone takes {form.height}x{form.width}",
+        )
+    elif card.input is not None:
+        demand(card.input == form, f"the card says input {card.input}, the backbone takes {form}")
+    names = [stage.name for stage in backbone.stages]
+    demand(
+        bool(names) and len({*names, "head"}) == len(names) + 1,
+        f"stage names must differ: {listed(names, 40)}",
+    )

@@ -1,0 +1,155 @@
+"""What frozen means."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from zoo.records import TensorFact
+from zoo.seams.adapter import Rates
+from zoo.testing.pictures import KINDS
+from zoo.testing.result import NotApplicable, demand, listed
+from zoo.testing.steps import batch_of, force_training_mode, plan_for, record
+from zoo.testing.subject import Subject
+
+
+def check_freezing_more_trains_less(subject: Subject) -> None:
+    """Each further frozen stage makes its parameters, and no others, fixed; freezing nothing frees all."""
+    adapter = subject.model.adapter
+    names = [stage.name for stage in adapter.backbone.stages]
+    try:
+        # Downwards first: a stage that was frozen must come free again.
+        for depth in (subject.stages, *range(subject.stages + 1)):
+            report = adapter.freeze(depth)
+            facts = [fact for fact in adapter.tensors() if fact.kind == "parameter" and fact.stage != "head"]
+            fresh = {f"backbone.{name}" for name in adapter.backbone.loaded.fresh}
+            still = set(names[:depth])
+            for fact in facts:
+                expected = fact.stage not in still or fact.name in fresh
+                demand(
+                    fact.trainable == expected,
+                    f"with {depth} of {len(names)} stages frozen, {fact.name} (stage {fact.stage}) is "
+                    + ("trainable" if fact.trainable else "not trainable"),
+                    "freeze(k) freezes the first k stages and frees all others",
+                )
+            demand(
+                (report.stages, report.frozen_stages) == (len(names), depth),
+                f"freeze({depth}) of {len(names)} reports {report.frozen_stages} of {report.stages} stages",
+            )
+            head = _size([fact for fact in adapter.tensors() if fact.stage == "head"])
+            counted = (
+                _size([fact for fact in facts if not fact.trainable]),
+                _size([f for f in facts if f.trainable]),
+            )
+            demand(
+                (report.frozen, report.trainable) == (counted[0], counted[1] + head),
+                f"freeze({depth}) reports {report.frozen:,} parameters fixed, {report.trainable:,} trainable; "
+                f"by the tensors it is {counted[0]:,} and {counted[1] + head:,}",
+            )
+    finally:
+        adapter.freeze(0)
+
+
+def check_frozen_stages_compute_as_in_evaluation(subject: Subject) -> None:
+    """With the whole backbone frozen a training step has nothing random in it and no batch statistics.
+
+    The loss is the same for another seed of the step, and the mean over two halves of a batch is that of the
+    whole: with dropout active, or normalisation over the batch, in a frozen stage it would not be.
+    """
+    adapter = subject.with_head()
+    try:
+        adapter.freeze(subject.stages)
+        adapter.begin(plan_for(KINDS))
+        still = Rates(0.0, 0.0)
+        batch = batch_of(subject.pictures, KINDS, 0)
+        half = len(batch.inputs) // 2
+        parts = [
+            replace(batch, inputs=batch.inputs[i], targets=batch.targets[i], index=batch.index[i])
+            for i in (slice(0, half), slice(half, None))
+        ]
+        losses = []
+        for part in (batch, replace(batch, seed=batch.seed ^ 0xF0F0), *parts):
+            force_training_mode(adapter)
+            losses.append(adapter.step(part, still))
+    finally:
+        adapter.freeze(0)
+    demand(
+        math.isclose(losses[0], losses[1], rel_tol=1e-6),
+        f"the loss of a frozen backbone depends on the seed of the step: {losses[0]:.8g} and {losses[1]:.8g}",
+        "a frozen stage stays in evaluation mode: no dropout, no stochastic depth",
+    )
+    demand(
+        math.isclose(losses[0], (losses[2] + losses[3]) / 2, rel_tol=1e-5),
+        f"the loss of a batch is {losses[0]:.8g}, the mean over its halves {(losses[2] + losses[3]) / 2:.8g}",
+        "a frozen stage normalises with its running statistics, not with those of the batch",
+    )
+
+
+def check_frozen_stages_do_not_move(subject: Subject) -> None:
+    """Training changes no bit of a frozen stage, running statistics included, and does change the rest.
+
+    For the first stage, half of the stages and all of them; each step begins in the forced native training
+    mode.
+    """
+    names = [stage.name for stage in subject.model.adapter.backbone.stages]
+    for depth in subject.depths():
+        run = subject.frozen_run(depth)
+        stage_of = {fact.name: fact.stage for fact in run.facts}
+        still = set(names[:depth])
+        moved = run.changed()
+        broken = sorted(name for name in moved if stage_of.get(name) in still)
+        demand(
+            not broken,
+            f"with {depth} of {len(names)} stages frozen, training changed {listed(broken)}",
+            "a frozen stage has no gradient, no weight decay and no moving statistics, whoever calls train()",
+        )
+        head = [name for name in moved if stage_of.get(name) == "head"]
+        demand(bool(head), f"with {depth} of {len(names)} stages frozen, training did not change the head")
+        tail = [fact.name for fact in run.facts if fact.trainable and fact.stage not in {*still, "head"}]
+        demand(
+            not tail or not moved.isdisjoint(tail),
+            f"with {depth} of {len(names)} stages frozen, training changed nothing in the stages after them",
+            "freeze(k) leaves the other stages trainable",
+        )
+
+
+def check_nothing_unloaded_is_frozen(subject: Subject) -> None:
+    """A tensor that no file filled stays trainable inside a frozen stage, and the report names it."""
+    full = subject.full_run
+    moved = full.changed()
+    candidates = [
+        fact
+        for fact in full.facts
+        if fact.kind == "parameter" and fact.name in moved and fact.stage != "head"
+    ]
+    if not candidates:
+        raise NotApplicable("no parameter of the backbone moved in training (see check_loss_falls)")
+    first = candidates[0].stage
+    fresh = max((fact for fact in candidates if fact.stage == first), key=lambda fact: len(fact.shape)).name
+    native_name = fresh.removeprefix("backbone.")
+    opened = subject.open().adapter.backbone
+    loaded = replace(opened.loaded, fresh=opened.loaded.fresh | {native_name})
+    adapter = subject.engine.load(replace(opened, loaded=loaded), device=subject.device)
+    report = adapter.freeze(subject.stages)
+    demand(native_name in report.fresh, f"FreezeReport.fresh does not name {native_name!r}: {report.fresh}")
+    adapter.replace_head(KINDS, 0)
+    run = record(adapter, subject.pictures, plan_for(KINDS), 3)
+    now = run.changed()
+    demand(
+        fresh in now,
+        f"{fresh} was not loaded, but freezing keeps it at its random values",
+        "leave the tensors named in backbone.loaded.fresh trainable",
+    )
+    others = sorted(
+        f.name
+        for f in run.facts
+        if f.kind == "parameter" and f.stage != "head" and f.name in now and f.name != fresh
+    )
+    others = [name for name in others if name.removeprefix("backbone.") not in loaded.fresh]
+    demand(not others, f"one fresh tensor set others of the frozen stages free: {listed(others)}")
+
+
+def _size(facts: list[TensorFact]) -> int:
+    return int(sum(np.prod(fact.shape, dtype=np.int64) for fact in facts))

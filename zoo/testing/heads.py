@@ -1,0 +1,57 @@
+"""The head and the loss of every kind of task."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zoo.seams.adapter import Rates
+from zoo.testing.pictures import BATCH, TASKS
+from zoo.testing.result import NotApplicable, demand
+from zoo.testing.steps import batch_of, plan_for
+from zoo.testing.subject import Subject
+
+_LOOSE = 0.02
+"""Only another loss is meant to be found: a mean that is a sum, a missing logarithm, raw targets."""
+
+
+def check_head_answers_every_task(subject: Subject) -> None:
+    """After replace_head the outputs are float32 of shape (B, number of names), whatever the task."""
+    adapter = subject.with_head()
+    inputs = subject.pictures.inputs[:2]
+    for task in TASKS:
+        adapter.replace_head(task, 0)
+        outputs = adapter.infer(inputs)
+        demand(
+            outputs.shape == (len(inputs), task.width) and outputs.dtype == np.float32,
+            f"a head for {task.kind} of width {task.width} gives {outputs.dtype} {outputs.shape} for 2 pictures",
+            "one float32 column for each of task.names, also when there is only one",
+        )
+        widths = {fact.shape for fact in adapter.tensors() if fact.stage == "head"}
+        demand(
+            bool(widths), f"after replace_head for {task.kind} tensors() names no tensor of the stage 'head'"
+        )
+
+
+def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
+    """The loss that a step returns is the mean loss that the task defines, for every kind of task."""
+    adapter = subject.with_head()
+    try:
+        # The whole backbone is frozen, so that the step computes what infer computes.
+        adapter.freeze(subject.stages)
+        for task in TASKS:
+            adapter.replace_head(task, 0)
+            fitted = task.fitted(task.encode(subject.pictures.labels(task)))
+            batch = batch_of(subject.pictures, fitted, 0)
+            adapter.begin(plan_for(fitted))
+            outputs = adapter.infer(batch.inputs)
+            if outputs.shape != (BATCH, task.width):
+                raise NotApplicable("the outputs have a wrong shape (see check_head_answers_every_task)")
+            expected = fitted.loss(outputs, batch.targets)
+            loss = adapter.step(batch, Rates(0.0, 0.0))
+            demand(
+                abs(loss - expected) <= _LOOSE * max(1.0, abs(expected)),
+                f"the step's loss for {task.kind} is {loss:.5g}, the task's own on these outputs {expected:.5g}",
+                "take the mean over the batch of what Task.loss states, on task.for_loss(targets)",
+            )
+    finally:
+        adapter.freeze(0)

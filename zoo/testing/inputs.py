@@ -1,0 +1,78 @@
+"""From the picture into the chain: preprocessing and cuts."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from zoo.testing.result import NotApplicable, demand, listed
+from zoo.testing.steps import same_bits
+from zoo.testing.subject import Subject
+
+_TOLERANCE = 1e-5
+
+
+def check_preprocessing_is_the_librarys_own(subject: Subject) -> None:
+    """A picture file, read by zoo and prepared by the backbone, is what the library's own code makes of it.
+
+    A large landscape and a small portrait, both of odd size. Largest difference: 1e-5 of the range.
+    """
+    from zoo.data.pictures import as_inputs
+
+    adapter = subject.model.adapter
+    form = adapter.backbone.input
+    size = None if subject.input_size is None else (subject.input_size, subject.input_size)
+    random = np.random.default_rng(0)
+    for width, height in (
+        (form.width * 2 + 37, form.height + 51),
+        (form.width // 2 + 5, form.height * 3 // 4 + 8),
+    ):
+        # Smooth at the scale of a few pixels, as pictures are, with every channel different.
+        coarse = random.integers(0, 256, (height // 6 + 2, width // 6 + 2, 3), dtype=np.uint8)
+        picture = Image.fromarray(coarse, "RGB").resize((width, height), Image.Resampling.BICUBIC)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "probe.png"
+            picture.save(file)
+            pixels = as_inputs([file]).read(0, form)
+        ours = adapter.prepared(pixels[None])[0]
+        theirs = np.asarray(subject.loader.reference(subject.card, picture, input_size=size))
+        demand(
+            ours.shape == theirs.shape,
+            f"prepared {width}x{height} picture has shape {ours.shape}, the library's own {theirs.shape}",
+        )
+        span = float(theirs.max() - theirs.min()) or 1.0
+        worst = float(np.abs(ours.astype(np.float64) - theirs).max()) / span
+        demand(
+            worst <= _TOLERANCE,
+            f"a {width}x{height} picture differs from the library's own by {worst:.2g} of the range",
+            "compare size, crop, interpolation and mode of ImageInput, then mean, std and scale in prepare",
+        )
+
+
+def check_cuts_of_the_chain_are_exact(subject: Subject) -> None:
+    """Computed in two parts at any cut that the backbone claims, the features are the same bit for bit."""
+    adapter = subject.model.adapter
+    backbone = adapter.backbone
+    if backbone.run is None:
+        demand(
+            not backbone.cuts, f"cuts {sorted(backbone.cuts)} are claimed, but there is no run to make them"
+        )
+        raise NotApplicable("the source cannot run parts of the chain (backbone.run is None)")
+    outside = sorted(k for k in backbone.cuts if not 0 < k < subject.stages)
+    demand(not outside, f"cuts {outside} lie outside the chain of {subject.stages} stages")
+    inputs = subject.pictures.inputs[:2]
+    whole = adapter.embed(inputs)
+    wrong = []
+    for cut in (0, *sorted(backbone.cuts)):
+        parts = adapter.run(inputs, cut)
+        if not same_bits(parts, whole):
+            worst = float(np.abs(parts - whole).max()) if parts.shape == whole.shape else float("nan")
+            wrong.append(f"{cut} (by {worst:.2g})")
+    demand(
+        not wrong,
+        f"the chain gives other features than the module, cut at {listed(wrong)}; 0 means in one part",
+        "claim only boundaries where run(run(x, 0, k), k) equals module(x)",
+    )

@@ -1,0 +1,74 @@
+"""What survives a stop."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from zoo.testing.pictures import BATCH, KINDS
+from zoo.testing.result import NotApplicable, demand, listed
+from zoo.testing.steps import changed, go_on, same_bits
+from zoo.testing.subject import Subject
+
+
+def check_interrupted_training_ends_the_same(subject: Subject) -> None:
+    """Weights and optimizer state put into a fresh model go on to the same end as without the stop."""
+    full = subject.full_run
+    model = subject.open()
+    model.replace_head(KINDS)
+    adapter = model.adapter
+    adapter.set_weights(full.weights[2])
+    adapter.begin(full.plan)
+    adapter.restore(full.states[2])
+    second = type(full)(adapter, full.plan, [], losses=[0.0, 0.0])
+    go_on(second, subject.pictures, 2)
+    apart = sorted(changed(full.weights[4], adapter.weights()))
+    demand(
+        not apart,
+        f"training that was stopped and continued ends elsewhere: {listed(apart)}",
+        "state() must hold all that the optimizer remembers: moments, number of steps",
+    )
+
+
+def check_saved_run_predicts_the_same(subject: Subject) -> None:
+    """A trained and saved model, loaded again, gives the same outputs bit for bit, with the same labels."""
+    from zoo.data.dataset import Dataset
+    from zoo.data.pictures import as_inputs
+    from zoo.opening import load
+    from zoo.training.config import TrainConfig
+
+    pictures = subject.pictures
+    data = Dataset(
+        name="conformance",
+        inputs=as_inputs(list(pictures.inputs)),
+        labels=list(pictures.kinds),
+        task=KINDS,
+        splits={"train": np.arange(len(pictures.kinds))},
+        fingerprint=hashlib.sha256(pictures.inputs.tobytes()).hexdigest(),
+    )
+    # Another seed than the default one of zoo.load: what is not saved cannot come back by chance.
+    model = subject.open(seed=3)
+    model.freeze(subject.stages // 2)
+    model.train(
+        data, TrainConfig(epochs=1, batch_size=BATCH, seed=3, augment="none", precision="float32", workers=1)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(Path(folder) / "run")
+        again = load(Path(folder) / "run", device=subject.device)
+    if again.task is None:
+        raise NotApplicable("the run has no head")
+    demand(
+        again.task.names == KINDS.names,
+        f"the labels were {KINDS.names}, they came back as {again.task.names}",
+    )
+    inputs = pictures.inputs[:BATCH]
+    before, after = model.adapter.infer(inputs), again.adapter.infer(inputs)
+    worst = float(np.abs(before - after).max()) if before.shape == after.shape else float("nan")
+    demand(
+        same_bits(before, after),
+        f"the loaded run predicts otherwise than the model that was saved, by {worst:.2g}",
+        "weights() must hold every tensor on which the outputs depend, buffers included",
+    )

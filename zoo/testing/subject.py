@@ -1,0 +1,182 @@
+"""The model under test: opened on demand, its training runs shared between the checks."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import Any
+
+from zoo.ids import ModelId
+from zoo.plugins.records import Engine as EngineRecord
+from zoo.plugins.records import Source
+from zoo.records import ModelCard
+from zoo.testing.pictures import KINDS, Pictures, make_pictures
+from zoo.testing.result import NotApplicable
+from zoo.testing.steps import Recording, go_on, plan_for, record
+
+LONGEST = 24
+"""Steps after which a loss that has not fallen is not expected to."""
+FALLEN = 0.7
+"""Share of the first loss at which it counts as fallen."""
+
+
+class Subject:
+    """One model of one source.
+
+    Args:
+        text: its id.
+        input_size: side in pixels; None: the model's own. A small one makes the checks cheap.
+        weights: a safetensors file of the model.
+        from_scratch: random weights, which prove all promises but those about loading; None: unless
+            ``weights`` are given. False without ``weights`` takes the published ones.
+        device: as in :func:`zoo.load`.
+
+    Raises:
+        UnknownModel: ``text`` is not an id.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        input_size: int | None = None,
+        weights: str | os.PathLike[str] | None = None,
+        from_scratch: bool | None = None,
+        device: str = "auto",
+    ):
+        self.text = text
+        self.input_size = input_size
+        self.weights = weights
+        self.from_scratch = weights is None if from_scratch is None else from_scratch
+        self.device = device
+        self._unopened: str | None = None
+        self._frozen_runs: dict[int, Recording] = {}
+
+    @cached_property
+    def id(self) -> ModelId:
+        """The parsed id."""
+        from zoo.opening import resolve_id
+
+        return resolve_id(self.text)
+
+    @cached_property
+    def source(self) -> Source:
+        """The record of its source."""
+        from zoo.plugins.manager import manager
+
+        return manager().source(self.id.source)
+
+    @cached_property
+    def engine_record(self) -> EngineRecord:
+        """The record of the engine that trains it."""
+        from zoo.plugins.manager import manager
+
+        return manager().engine_for(self.source.framework)
+
+    @property
+    def loader(self) -> Any:
+        """The source's loader, imported."""
+        from zoo.plugins.manager import manager
+
+        return manager().loader(self.id.source)
+
+    @property
+    def engine(self) -> Any:
+        """The engine, imported."""
+        from zoo.plugins.manager import manager
+
+        return manager().engine(self.source.framework)
+
+    def demand_installed(self) -> None:
+        """Import source and engine.
+
+        Raises:
+            UnknownModel: no such source.
+            MissingPlugin: no such engine, or a library is missing.
+        """
+        assert self.loader is not None
+        assert self.engine is not None
+
+    @cached_property
+    def card(self) -> ModelCard:
+        """The facts that the source states."""
+        card = self.loader.describe(self.id.name)
+        if not isinstance(card, ModelCard):
+            raise AssertionError(f"describe() returned {type(card).__name__}, it must return a zoo.ModelCard")
+        return card
+
+    def open(self, seed: int = 0) -> Any:
+        """A fresh model without head, opened as a user would.
+
+        Raises:
+            NotApplicable: it could not be opened before; ``check_opens`` tells why.
+        """
+        from zoo.opening import load
+
+        if self._unopened:
+            raise NotApplicable(f"the model does not open (see check_opens): {self._unopened}")
+        try:
+            return load(
+                str(self.id),
+                weights=self.weights,
+                from_scratch=self.from_scratch,
+                input_size=self.input_size,
+                device=self.device,
+                seed=seed,
+            )
+        except Exception as error:
+            self._unopened = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise
+
+    @cached_property
+    def model(self) -> Any:
+        """An open model that no check trains. A check that freezes it thaws it again."""
+        return self.open()
+
+    def with_head(self) -> Any:
+        """The adapter of :attr:`model` with a new head for ``KINDS``."""
+        self.model.replace_head(KINDS)
+        return self.model.adapter
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The made-up data at the model's input size."""
+        return make_pictures(self.model.adapter.backbone.input)
+
+    @property
+    def stages(self) -> int:
+        """Number of links of the chain."""
+        return len(self.model.adapter.backbone.stages)
+
+    def depths(self) -> list[int]:
+        """The depths of freezing to try: the first stage, half of them, all."""
+        return sorted({1, max(1, self.stages // 2), self.stages})
+
+    @cached_property
+    def full_run(self) -> Recording:
+        """Everything trains until the loss has fallen; tensors noted after 0, 2, 4 and the last step."""
+        model = self.open()
+        model.replace_head(KINDS)
+        recording = record(model.adapter, self.pictures, plan_for(KINDS), 2)
+        recording.states[2] = model.adapter.state()
+        go_on(recording, self.pictures, 2)
+        recording.weights[4] = model.adapter.weights()
+        while len(recording.losses) < LONGEST and not fallen(recording.losses):
+            go_on(recording, self.pictures, 2)
+        recording.weights[len(recording.losses)] = model.adapter.weights()
+        return recording
+
+    def frozen_run(self, depth: int) -> Recording:
+        """Two steps with ``depth`` stages frozen, the native training mode forced before each."""
+        if depth not in self._frozen_runs:
+            model = self.open()
+            model.freeze(depth)
+            model.replace_head(KINDS)
+            plan = plan_for(KINDS, weight_decay=0.05)
+            self._frozen_runs[depth] = record(model.adapter, self.pictures, plan, 2, force=True)
+        return self._frozen_runs[depth]
+
+
+def fallen(losses: list[float]) -> bool:
+    """Whether the last two steps, one round of the data, have a mean loss well under that of the first."""
+    return sum(losses[-2:]) < FALLEN * sum(losses[:2])

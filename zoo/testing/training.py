@@ -1,0 +1,147 @@
+"""What training does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from zoo.errors import NonFiniteError
+from zoo.seams.adapter import Rates
+from zoo.tasks import Regression
+from zoo.testing.pictures import KINDS
+from zoo.testing.result import NotApplicable, demand, listed
+from zoo.testing.steps import Recording, batch_of, changed, plan_for, rates_for, record
+from zoo.testing.subject import FALLEN, Subject, fallen
+
+
+def check_loss_falls(subject: Subject) -> None:
+    """Training everything for at most 24 steps on eight easily told pictures lowers the loss by 30 %."""
+    losses = subject.full_run.losses
+    first, last = sum(losses[:2]) / 2, sum(losses[-2:]) / 2
+    demand(bool(np.isfinite(losses).all()), f"the loss became {losses[-1]}")
+    demand(
+        fallen(losses),
+        f"in {len(losses)} steps the loss went from {first:.4g} to {last:.4g}, not under {FALLEN * first:.4g}",
+        "look at the sign of the update, at lost gradients, at the scale of the inputs",
+    )
+
+
+def check_every_trainable_parameter_is_updated(subject: Subject) -> None:
+    """Every trainable parameter belongs to an optimizer group and moves; no frozen tensor belongs to one.
+
+    One that did not move is excused when the loss does not depend on it, which is tried out.
+    """
+    for run in (subject.full_run, subject.frozen_run(max(1, subject.stages // 2))):
+        astray = [
+            f.name for f in run.facts if (f.group is not None) != (f.trainable and f.kind == "parameter")
+        ]
+        demand(
+            not astray,
+            f"after begin() the optimizer groups are wrong for {listed(astray)}",
+            "each trainable parameter in exactly one group, nothing else in any",
+        )
+    run = subject.full_run
+    moved = run.changed()
+    resting = [fact.name for fact in run.facts if fact.trainable and fact.name not in moved]
+    forgotten = _that_matter(run, resting, subject)
+    demand(
+        not forgotten,
+        f"trainable parameters were never updated, though the loss depends on them: {listed(forgotten)}",
+        "hand every trainable parameter to the optimizer",
+    )
+
+
+def _that_matter(run: Recording, names: list[str], subject: Subject) -> list[str]:
+    """Those of ``names`` on which the loss of a training step depends."""
+    if not names:
+        return []
+    adapter = run.adapter
+    weights = adapter.weights()
+    random = np.random.default_rng(0)
+
+    def loss(disturbed: list[str]) -> float:
+        other = dict(weights)
+        for name in disturbed:
+            value = weights[name]
+            other[name] = (value + (0.1 * value.std() + 0.01) * random.standard_normal(value.shape)).astype(
+                value.dtype
+            )
+        adapter.set_weights(other)
+        return adapter.step(batch_of(subject.pictures, KINDS, 0), Rates(0.0, 0.0))
+
+    rest = loss([])
+    try:
+        if abs(loss(names) - rest) <= 1e-6 * max(1.0, abs(rest)):
+            return []
+        return [name for name in names if abs(loss([name]) - rest) > 1e-6 * max(1.0, abs(rest))]
+    finally:
+        adapter.set_weights(weights)
+
+
+def check_non_finite_step_changes_nothing(subject: Subject) -> None:
+    """A step whose loss is not finite raises NonFiniteError and changes no tensor.
+
+    Running statistics included: the forward pass has already moved them when the loss is known.
+    """
+    task = Regression(targets=("brightness",), mean=(0.0,), scale=(1.0,))
+    model = subject.open()
+    adapter = model.adapter
+    adapter.freeze(0)
+    adapter.replace_head(task, 0)
+    adapter.begin(plan_for(task))
+    before = adapter.weights()
+    batch = batch_of(subject.pictures, task, 0)
+    for value in (np.inf, np.nan):
+        try:
+            loss = adapter.step(
+                replace(batch, targets=np.full_like(batch.targets, value)), rates_for(adapter)
+            )
+        except NonFiniteError:
+            pass
+        else:
+            raise AssertionError(
+                f"a step on targets of {value} returned {loss}\n  mend: raise zoo.errors.NonFiniteError"
+            )
+    moved = sorted(changed(before, adapter.weights()))
+    demand(
+        not moved,
+        f"a step that was not finite changed {listed(moved)}",
+        "look at the loss before the update, and put running statistics back",
+    )
+
+
+def check_same_seed_gives_same_weights(subject: Subject) -> None:
+    """Two models trained with one seed, augmentation included, agree in every bit; another seed differs."""
+    ends = []
+    for _ in range(2):
+        model = subject.open(seed=5)
+        model.replace_head(KINDS, seed=5)
+        run = record(model.adapter, subject.pictures, plan_for(KINDS, seed=5, augment="light"), 2)
+        ends.append(run)
+    if not ends[0].changed():
+        raise NotApplicable("training changed nothing (see check_loss_falls)")
+    apart = sorted(changed(ends[0].start, ends[1].start))
+    demand(
+        not apart,
+        f"the same seed gives different first weights: {listed(apart)}",
+        "draw from the given seed alone",
+    )
+    apart = sorted(changed(ends[0].end, ends[1].end))
+    demand(
+        not apart,
+        f"the same seed gives different weights after two steps: {listed(apart)}",
+        "draw everything in a step from batch.seed, and use deterministic kernels",
+    )
+    other = subject.open(seed=6)
+    other.replace_head(KINDS, seed=6)
+    start = other.adapter.weights()
+    parts = ["head."] + (["backbone."] if subject.from_scratch else [])
+    for part in parts:
+        mine = {name for name in start if name.startswith(part)}
+        apart = [name for name in changed(ends[0].start, start) if name in mine]
+        demand(
+            bool(apart),
+            f"another seed gives the same first weights of the {part[:-1]}",
+            "draw them from the seed",
+        )
