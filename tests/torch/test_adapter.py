@@ -1,0 +1,243 @@
+"""The torch engine on a network that has every layer that likes to move while frozen."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from zoo_torch.engine import TorchEngine
+
+from zoo import Classification, MultiLabel, Regression
+from zoo.errors import ConfigError, IntegrityError, NonFiniteError, PluginError
+from zoo.records import Features, ImageInput
+from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.seams.backbone import Backbone, LoadReport, Stage
+
+TASK = Classification(classes=("a", "b", "c"))
+RATES = Rates(head=0.05, backbone=0.01)
+SIZE = 12
+
+
+class Restless(nn.Module):
+    """Norms of every dimension with running statistics, and dropout of every kind."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3)
+        self.norm2 = nn.BatchNorm2d(6)
+        self.drop = nn.Dropout2d(0.5)
+        self.volume = nn.BatchNorm3d(6)
+        self.instance = nn.InstanceNorm2d(6, track_running_stats=True, affine=True)
+        self.dense = nn.Linear(6, 8)
+        self.norm1 = nn.BatchNorm1d(8)
+        self.tail_drop = nn.Dropout(0.3)
+        self.scale = nn.Parameter(torch.ones(8))
+
+    def forward(self, x):
+        x = self.drop(self.norm2(self.conv(x)).relu())
+        x = self.instance(self.volume(x.unsqueeze(2)).squeeze(2))
+        return self.tail_drop(self.norm1(self.dense(x.mean((2, 3))))) * self.scale
+
+
+STAGES = (
+    Stage("stem", ("conv", "norm2", "drop")),
+    Stage("middle", ("volume", "instance")),
+    Stage("last", ("dense", "norm1", "tail_drop", "scale")),
+)
+
+
+def backbone(stages=STAGES, fresh=frozenset()) -> Backbone:
+    torch.manual_seed(0)
+    return Backbone(
+        module=Restless(),
+        prepare=lambda pixels: pixels.permute(0, 3, 1, 2).float() / 255,
+        input=ImageInput(height=SIZE, width=SIZE),
+        stages=stages,
+        features=Features(width=8),
+        loaded=LoadReport("pretrained", 10, 10, fresh=fresh),
+    )
+
+
+def adapter(frozen: int = 0, task=TASK, fresh=frozenset(), **plan):
+    made = TorchEngine().load(backbone(fresh=fresh), device="cpu")
+    made.freeze(frozen)
+    made.replace_head(task, seed=1)
+    made.begin(StepPlan(task=task, **plan))
+    return made
+
+
+def batch(step: int = 0, targets=None) -> Batch:
+    random = np.random.default_rng(step)
+    pixels = random.integers(0, 256, (8, SIZE, SIZE, 3), dtype=np.uint8)
+    targets = random.integers(0, 3, 8) if targets is None else targets
+    return Batch(inputs=pixels, targets=targets, index=np.arange(8), seed=step)
+
+
+def changed(before, after) -> set[str]:
+    return {name for name in before if before[name].tobytes() != after[name].tobytes()}
+
+
+@pytest.mark.parametrize("frozen", [0, 1, 2, 3])
+def test_a_frozen_stage_does_not_move_by_one_bit_and_the_rest_does(frozen):
+    model = adapter(frozen)
+    before = model.weights()
+    for step in range(3):
+        # What users and libraries do to a module must not matter.
+        model.native.train()
+        model.native.backbone.train()
+        for module in model.native.backbone.children():
+            module.train()
+        model.step(batch(step), RATES)
+    stage = {fact.name: fact.stage for fact in model.tensors()}
+    still = {stage.name for stage in STAGES[:frozen]}
+    moved = changed(before, model.weights())
+    assert not {name for name in moved if stage[name] in still}
+    assert {stage[name] for name in moved} == {s.name for s in STAGES[frozen:]} | {"head"}
+
+
+def test_releasing_a_stage_makes_it_move_again():
+    model = adapter(3)
+    assert type(model.native.backbone.norm2) is not nn.BatchNorm2d
+    assert isinstance(model.native.backbone.norm2, nn.BatchNorm2d)
+    model.freeze(0)
+    assert type(model.native.backbone.norm2) is nn.BatchNorm2d
+    model.begin(StepPlan(task=TASK))
+    before = model.weights()
+    model.step(batch(), RATES)
+    assert "backbone.norm2.running_mean" in changed(before, model.weights())
+
+
+def test_a_deep_copy_stays_still():
+    twin = copy.deepcopy(adapter(3).native)
+    twin.train()
+    assert not twin.backbone.norm2.training
+    assert twin.head.training
+
+
+def test_what_was_not_loaded_is_never_frozen():
+    model = adapter(3, fresh=frozenset({"norm2.weight", "norm2.running_mean"}))
+    before = model.weights()
+    model.step(batch(), RATES)
+    moved = {name for name in changed(before, model.weights()) if name.startswith("backbone.")}
+    assert {"backbone.norm2.weight", "backbone.norm2.running_mean"} <= moved
+    assert not {name for name in moved if "norm2" not in name}
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_state_and_weights_are_enough_to_go_on_identically(optimizer):
+    whole = adapter(1, optimizer=optimizer)
+    for step in range(3):
+        whole.step(batch(step), RATES)
+    weights, state = whole.weights(), whole.state()
+    for step in range(3, 6):
+        whole.step(batch(step), RATES)
+    resumed = adapter(1, optimizer=optimizer)
+    resumed.set_weights(weights)
+    resumed.restore(state)
+    for step in range(3, 6):
+        resumed.step(batch(step), RATES)
+    assert not changed(whole.weights(), resumed.weights())
+    forgetful = adapter(1, optimizer=optimizer)
+    forgetful.set_weights(weights)
+    for step in range(3, 6):
+        forgetful.step(batch(step), RATES)
+    assert changed(whole.weights(), forgetful.weights()), "the test cannot tell a lost state"
+
+
+def test_a_step_leaves_the_callers_random_state_alone():
+    model = adapter()
+    torch.manual_seed(123)
+    expected = torch.rand(3)
+    torch.manual_seed(123)
+    model.step(batch(), RATES)
+    assert torch.equal(torch.rand(3), expected)
+
+
+@pytest.mark.parametrize(
+    ("task", "targets"),
+    [
+        (MultiLabel(labels=("x", "y")), np.eye(2, dtype=np.float32)[np.arange(8) % 2]),
+        (Regression(targets=("w", "h")), np.random.default_rng(0).normal(size=(8, 2)).astype(np.float32)),
+        (TASK, None),
+    ],
+)
+def test_the_loss_of_a_step_is_the_tasks_own(task, targets):
+    model = adapter(3, task=task)
+    first = batch(targets=targets)
+    expected = task.loss(model.infer(first.inputs), first.targets)
+    assert model.step(first, RATES) == pytest.approx(expected, rel=1e-5)
+    for _ in range(30):
+        last = model.step(first, RATES)
+    assert last < expected
+
+
+@pytest.mark.parametrize("poison", [np.inf, np.nan, 1e30])
+def test_a_step_that_is_not_finite_changes_nothing(poison):
+    task = Regression(targets=("w",))
+    model = adapter(0, task=task)
+    model.step(batch(0, np.zeros((8, 1), np.float32)), RATES)
+    weights, state = model.weights(), model.state()
+    with pytest.raises(NonFiniteError, match="no weight was changed"):
+        model.step(batch(1, np.full((8, 1), poison, np.float32)), RATES)
+    assert not changed(weights, model.weights()), "running statistics included"
+    assert not changed(state, model.state())
+    assert np.isfinite(model.step(batch(2, np.zeros((8, 1), np.float32)), RATES))
+
+
+@pytest.mark.parametrize("level", ["none", "light", "standard", "strong"])
+def test_augmentation_depends_on_the_seed_of_the_step_alone(level):
+    def weights(seed: int) -> dict:
+        model = adapter(0, augment=level, flip=True)
+        one = batch()
+        model.step(Batch(one.inputs, one.targets, one.index, seed), RATES)
+        return model.weights()
+
+    assert not changed(weights(5), weights(5))
+    assert changed(weights(5), weights(6))
+
+
+def test_weight_decay_spares_vectors():
+    model = adapter(0, weight_decay=0.1)
+    for fact in model.tensors():
+        if fact.kind == "parameter":
+            assert fact.group is not None
+            assert fact.group.endswith("/decay") == (len(fact.shape) >= 2)
+            assert fact.group.startswith("head") == fact.name.startswith("head.")
+
+
+def test_clipping_bounds_the_update_of_plain_sgd():
+    model = adapter(0, optimizer="sgd", momentum=0.0, weight_decay=0.0, clip_norm=0.01)
+    before = model.weights()
+    model.step(batch(), Rates(head=1.0, backbone=1.0))
+    after = model.weights()
+    names = [fact.name for fact in model.tensors() if fact.kind == "parameter"]
+    assert np.sqrt(sum(np.square(after[n] - before[n]).sum() for n in names)) == pytest.approx(0.01, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("stages", "word"),
+    [
+        (STAGES[:2], "belongs to no stage"),
+        ((*STAGES, Stage("again", ("conv",))), "conv"),
+    ],
+)
+def test_a_chain_that_does_not_cover_the_module_once_is_refused(stages, word):
+    with pytest.raises(PluginError, match=word):
+        TorchEngine().load(backbone(stages), device="cpu")
+
+
+def test_weights_of_another_shape_are_refused_before_any_is_copied():
+    model = adapter()
+    before = model.weights()
+    wrong = {**before, "head.weight": np.zeros((1, 8), np.float32)}
+    with pytest.raises(IntegrityError, match=r"head\.weight"):
+        model.set_weights(wrong)
+    assert not changed(before, model.weights())
+
+
+def test_unknown_devices_are_named():
+    with pytest.raises(ConfigError, match="cuda:9"):
+        TorchEngine().load(backbone(), device="cuda:9")
