@@ -138,9 +138,7 @@ class Command:
     summary: str = ""
 
     def __post_init__(self) -> None:
-        _check(
-            self, name=(self.name, _NAME), target=(self.target, _TARGET), summary=(self.summary, str)
-        )
+        _check(self, name=(self.name, _NAME), target=(self.target, _TARGET), summary=(self.summary, str))
 
 
 Offer = Source | Engine | DataScheme | Command

@@ -1,0 +1,113 @@
+"""Running a stranger's code so that whatever it does stays its own trouble."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+from zoo.errors import ConfigError
+from zoo.plugins.state import Snapshot
+
+
+class TimeUp(BaseException):
+    """A plugin took too long. Not an ``Exception``, so that ``except Exception`` does not swallow it."""
+
+
+class Disturbance(Exception):
+    """A plugin changed state that belongs to everybody; it has been put back."""
+
+
+@contextmanager
+def guarded(seconds: float) -> Iterator[None]:
+    """Run the block with stdout sent to stderr, a time limit, and the state of the process put back after.
+
+    Args:
+        seconds: limit of the wall clock; 0 is none. It holds in the main thread of a system with ``SIGALRM``;
+            elsewhere nothing can interrupt an import.
+
+    Raises:
+        TimeUp: the block took longer.
+        Disturbance: it ended well, but it had changed the state.
+    """
+    with _no_stdout(), _time_limit(seconds):
+        before = Snapshot()
+        try:
+            yield
+        except BaseException:
+            before.undo()
+            raise
+        if changed := before.undo():
+            raise Disturbance(f"it changes {', '.join(changed)} when it is loaded")
+
+
+def time_limit() -> float:
+    """Seconds that a plugin may take: ``ZOO_PLUGIN_TIMEOUT``, or 10.
+
+    Raises:
+        ConfigError: the variable is no number of seconds.
+    """
+    text = os.environ.get("ZOO_PLUGIN_TIMEOUT") or "10"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e6:
+        raise ConfigError(
+            f"ZOO_PLUGIN_TIMEOUT is {text[:40]!a}", mend="give a number of seconds, 0 for no limit"
+        )
+    return seconds
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not able or not seconds:
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise TimeUp(f"took longer than {seconds:g} s to load (ZOO_PLUGIN_TIMEOUT)")
+
+    begun = time.monotonic()
+    handler = signal.signal(signal.SIGALRM, stop)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler if handler is not None else signal.SIG_DFL)
+        if left:
+            # Somebody else's alarm goes on as if nothing had been.
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - begun), 1e-3), interval)
+
+
+@contextmanager
+def _no_stdout() -> Iterator[None]:
+    """Send stdout to stderr, also what C code and child processes write: stdout is for results."""
+    stream = sys.stdout
+    saved = None
+    try:
+        if stream is not None:
+            stream.flush()
+        saved = os.dup(1)
+        os.dup2(2, 1)
+    except (OSError, ValueError):
+        # No such descriptors, or a closed stream: then there is no stdout to protect.
+        pass
+    sys.stdout = sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout = stream
+        if saved is not None:
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+            os.dup2(saved, 1)
+            os.close(saved)

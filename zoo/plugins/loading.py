@@ -1,0 +1,187 @@
+"""Loading one plugin: all of it or nothing of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from itertools import islice
+from types import FunctionType
+from typing import Any
+
+import pluggy
+
+from zoo.nearest import did_you_mean
+from zoo.plugins import hookspecs
+from zoo.plugins.breadcrumbs import crumb, killed
+from zoo.plugins.discovery import Candidate
+from zoo.plugins.guard import Disturbance, TimeUp, guarded
+from zoo.plugins.records import Command, DataScheme, Engine, Offer, Source
+from zoo.plugins.reports import said
+
+OFFERS: dict[str, type[Offer]] = {
+    "zoo_sources": Source,
+    "zoo_engines": Engine,
+    "zoo_datasets": DataScheme,
+    "zoo_commands": Command,
+}
+"""The asking hooks and the one type of record that each gives."""
+
+_MOST = 1000
+
+
+class Unusable(Exception):
+    """A plugin cannot be taken; the message is the reason, ``mend`` what to type when it is not the usual."""
+
+    def __init__(self, reason: str, mend: str = ""):
+        super().__init__(reason)
+        self.mend = mend
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A plugin that kept all rules: the object, and the records that its hooks gave."""
+
+    plugin: object
+    offers: tuple[Offer, ...]
+    listeners: tuple[Any, ...]
+    """pluggy's ``HookImpl`` of each event that the plugin wants to be told of."""
+
+
+def load(one: Candidate, seconds: float) -> Loaded:
+    """Import a plugin and ask its hooks, a stranger's under guard for at most ``seconds``.
+
+    Raises:
+        Unusable: with the reason; nothing of the plugin was taken.
+        KeyboardInterrupt: the user's own.
+    """
+    if one.problem:
+        raise Unusable(one.problem)
+    if not one.ours and killed(one):
+        raise Unusable(
+            "a process died while it was importing this plugin",
+            f"zoo plugins --retry {one.name}, or pip uninstall {one.distribution}",
+        )
+    if one.ours:
+        return attempt(lambda: _import(one), nullcontext())
+    with crumb(one):
+        return attempt(lambda: _import(one), guarded(seconds))
+
+
+def attempt(bring: Callable[[], object], guard: AbstractContextManager[None]) -> Loaded:
+    """Call ``bring`` and ask the hooks of what it returns, inside ``guard``.
+
+    Raises:
+        Unusable: with the reason.
+    """
+    try:
+        with guard:
+            return _ask(bring())
+    except (KeyboardInterrupt, Unusable):
+        raise
+    except (Disturbance, TimeUp) as error:
+        raise Unusable(str(error)) from None
+    except BaseException as error:
+        if type(error).__module__.startswith("zoo.") and not isinstance(error, Exception):
+            # The core's own signal handlers (SIGTERM) raise this; it is not the plugin's doing.
+            raise
+        raise Unusable(said(error)) from error
+
+
+def _import(one: Candidate) -> object:
+    assert one.entry is not None
+    try:
+        return one.entry.load()
+    except ModuleNotFoundError as error:
+        if error.name and (one.entry.module == error.name or one.entry.module.startswith(error.name + ".")):
+            raise Unusable(f"its module {error.name} is gone; only its metadata is left") from None
+        raise
+
+
+def _ask(plugin: object) -> Loaded:
+    asked = pluggy.PluginManager(hookspecs.PROJECT)
+    asked.add_hookspecs(hookspecs)
+    try:
+        asked.register(plugin, "candidate")
+        asked.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise Unusable(_simpler(error, plugin)) from None
+    hooks = [
+        (caller.name, impl)
+        for caller in asked.get_hookcallers(plugin) or ()
+        for impl in caller.get_hookimpls()
+    ]
+    _no_stray_names(plugin, {impl.function.__name__ for _, impl in hooks})
+    if not hooks:
+        raise Unusable("it has no hook: mark its functions with @zoo.hookimpl")
+    if any(impl.hookwrapper or impl.wrapper for _, impl in hooks):
+        raise Unusable("a hook is marked as a wrapper; a plugin speaks for itself alone")
+    offers = [record for name, impl in hooks if name in OFFERS for record in _records(name, impl.function())]
+    _no_double_names(offers)
+    return Loaded(plugin, tuple(offers), tuple(impl for name, impl in hooks if name not in OFFERS))
+
+
+def _records(hook: str, answer: object) -> Iterator[Offer]:
+    wanted = OFFERS[hook]
+    if isinstance(answer, (str, bytes, wanted)) or not isinstance(answer, Iterable):
+        raise Unusable(f"{hook} gave {type(answer).__name__}; it must yield zoo.{wanted.__name__} records")
+    taken = list(islice(answer, _MOST + 1))
+    if len(taken) > _MOST:
+        raise Unusable(f"{hook} gave more than {_MOST} records")
+    for record in taken:
+        if not isinstance(record, wanted):
+            raise Unusable(
+                f"{hook} gave a {type(record).__name__}; it must yield zoo.{wanted.__name__} records"
+            )
+        yield record
+
+
+def _simpler(error: pluggy.PluginValidationError, plugin: object) -> str:
+    """pluggy's words in ours: which hook, what is wrong with it, what is right."""
+    hooks = [name for name in dir(hookspecs) if name.startswith("zoo_")]
+    for name in hooks:
+        function = getattr(plugin, name, None)
+        if callable(function):
+            wanted = list(inspect.signature(getattr(hookspecs, name)).parameters)
+            foreign = [arg for arg in inspect.signature(function).parameters if arg not in wanted]
+            if foreign:
+                return f"{name} asks for {', '.join(foreign)}; its arguments are ({', '.join(wanted)})"
+    for name in dir(plugin):
+        if name.startswith("zoo_") and name not in hooks and isinstance(getattr(plugin, name), FunctionType):
+            return f"there is no hook {name}; {_advice(name)}"
+    return said(error)
+
+
+def _no_stray_names(plugin: object, implemented: set[str]) -> None:
+    """A function called ``zoo_...`` that is no hook, or is not marked as one, would never be called."""
+    for name in dir(plugin):
+        found = inspect.getattr_static(plugin, name, None)
+        if not name.startswith("zoo_") or name in implemented or not isinstance(found, FunctionType):
+            continue
+        if hasattr(hookspecs, name):
+            raise Unusable(f"{name} is not marked with @zoo.hookimpl")
+        raise Unusable(f"there is no hook {name}; {_advice(name)}")
+
+
+def _advice(name: str) -> str:
+    hooks = [one for one in dir(hookspecs) if one.startswith("zoo_")]
+    return did_you_mean(name, hooks) or f"the hooks are {', '.join(hooks)}"
+
+
+def _no_double_names(offers: list[Offer]) -> None:
+    seen = set()
+    for record in offers:
+        for key in keys(record):
+            if key in seen:
+                raise Unusable(f"it offers {' '.join(key)} twice")
+            seen.add(key)
+
+
+def keys(record: Offer) -> list[tuple[str, str]]:
+    """The names that only one record in the process may have; an engine stands for its framework too."""
+    kinds = {Source: "source", Engine: "engine", DataScheme: "data scheme", Command: "command"}
+    found = [(kind, record.name) for type_, kind in kinds.items() if isinstance(record, type_)]
+    if isinstance(record, Engine):
+        found.append(("engine for", record.framework))
+    return found

@@ -1,0 +1,285 @@
+"""The plugins of this process: who is there, who offers what, and the live objects behind the records."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from functools import partial
+from typing import Any, TypeVar
+
+from zoo.errors import MissingPlugin, PluginError, UnknownModel, ZooError
+from zoo.nearest import did_you_mean
+from zoo.plugins.discovery import Candidate, Choice, candidates
+from zoo.plugins.guard import guarded, time_limit
+from zoo.plugins.loading import Loaded, Unusable, attempt, keys, load
+from zoo.plugins.records import Command, DataScheme, Engine, Offer, Source
+from zoo.plugins.reports import PluginReport, plain, said
+from zoo.plugins.summon import summon
+
+R = TypeVar("R", Source, Engine, DataScheme, Command)
+
+_lock = threading.RLock()
+_manager: PluginManager | None = None
+_loading = False
+
+
+def manager() -> PluginManager:
+    """The one of this process; the first call loads the plugins.
+
+    Raises:
+        PluginError: a plugin is broken and ``ZOO_STRICT_PLUGINS=1``; or a plugin asked for the plugins while
+            it was being loaded.
+        ConfigError: ``ZOO_PLUGIN_TIMEOUT`` is no number.
+    """
+    global _manager, _loading
+    with _lock:
+        if _manager is None:
+            if _loading:
+                raise PluginError(
+                    "the plugins were asked for while they were being loaded", mend="do it later"
+                )
+            _loading = True
+            try:
+                _manager = PluginManager()
+                _manager.load_installed()
+            except BaseException:
+                _manager = None
+                raise
+            finally:
+                _loading = False
+        return _manager
+
+
+class PluginManager:
+    """Records by name, reports, and cached loaders and engines. Use :func:`manager`."""
+
+    def __init__(self) -> None:
+        self._offers: dict[tuple[str, str], Offer] = {}
+        self._owners: dict[tuple[str, str], PluginReport] = {}
+        self._reports: list[PluginReport] = []
+        self._listeners: list[tuple[PluginReport, Any]] = []
+        self._deaf: set[str] = set()
+        self._live: dict[str, Any] = {}
+        self._lock = threading.RLock()
+
+    def load_installed(self) -> None:
+        """Load every installed plugin that ``ZOO_PLUGINS`` does not leave out, ours first."""
+        choice, seconds, installed = Choice.of_environment(), time_limit(), candidates()
+        for one in installed:
+            if not choice.takes(one):
+                self._note(one, "disabled", "left out by ZOO_PLUGINS")
+            elif one.hidden:
+                self._note(
+                    one, "disabled", one.problem, f"pip uninstall {one.distribution} (twice, then install)"
+                )
+            else:
+                self._take(one, partial(load, one, seconds))
+        for name in choice.unknown(installed):
+            self._say(f"ZOO_PLUGINS names {plain(name)!r}, but no installed plugin is called so")
+
+    def add(self, plugin: object, name: str, *, distribution: str = "in-process") -> PluginReport:
+        """Take a plugin that is not installed: any object with marked hooks.
+
+        Raises:
+            PluginError: it breaks a rule that an installed plugin would be skipped for.
+        """
+        with self._lock:
+            report = self._take(
+                Candidate(name, distribution, ""), lambda: attempt(lambda: plugin, guarded(time_limit()))
+            )
+        if report.status != "ok":
+            self.remove(name)
+            raise PluginError(f"plugin {name} cannot be taken", why=report.reason)
+        return report
+
+    def remove(self, name: str) -> None:
+        """Forget a plugin, whatever it offered, and every live object of it."""
+        with self._lock:
+            gone = [key for key, owner in self._owners.items() if owner.name == name]
+            for key in gone:
+                del self._offers[key], self._owners[key]
+            self._reports = [report for report in self._reports if report.name != name]
+            self._listeners = [(report, impl) for report, impl in self._listeners if report.name != name]
+            self._live.clear()
+
+    def sources(self) -> dict[str, Source]:
+        """All sources by name, also those whose libraries are not installed."""
+        return self._all(Source, "source")
+
+    def engines(self) -> dict[str, Engine]:
+        """All engines by name."""
+        return self._all(Engine, "engine")
+
+    def schemes(self) -> dict[str, DataScheme]:
+        """All data schemes by name."""
+        return self._all(DataScheme, "data scheme")
+
+    def commands(self) -> dict[str, Command]:
+        """All further verbs by name."""
+        return self._all(Command, "command")
+
+    def reports(self) -> list[PluginReport]:
+        """What became of each plugin, in the order of loading."""
+        return list(self._reports)
+
+    def source(self, name: str) -> Source:
+        """The source of this name.
+
+        Raises:
+            UnknownModel: there is none; near names are listed, and a plugin of that name that was left out.
+        """
+        known = self.sources()
+        if name in known:
+            return known[name]
+        mend = did_you_mean(name, known) or f"the sources are: {', '.join(sorted(known)) or 'none'}"
+        raise UnknownModel(f"there is no source {plain(name, 60)!r}", why=self._left_out(name), mend=mend)
+
+    def engine_for(self, framework: str) -> Engine:
+        """The engine that trains modules of ``framework``.
+
+        Raises:
+            MissingPlugin: no plugin offers one.
+        """
+        found = self._offers.get(("engine for", framework))
+        if isinstance(found, Engine):
+            return found
+        raise MissingPlugin(
+            f"no engine trains models of framework {plain(framework, 60)!r}",
+            why=self._left_out(framework),
+            mend="install a plugin that offers one; zoo plugins shows those that are there",
+        )
+
+    def scheme(self, name: str) -> DataScheme:
+        """The data scheme of this name.
+
+        Raises:
+            MissingPlugin: there is none; near names are listed.
+        """
+        known = self.schemes()
+        if name in known:
+            return known[name]
+        raise MissingPlugin(
+            f"no plugin serves data as {plain(name, 60) + ':...'!r}",
+            why=self._left_out(name),
+            mend=did_you_mean(name, known) or f"give a path, or one of: {', '.join(sorted(known)) or 'none'}",
+        )
+
+    def offered_by(self, record: Offer) -> str:
+        """Name of the distribution that offers ``record``."""
+        return self._owners[keys(record)[0]].distribution
+
+    def plugin_of(self, record: Offer) -> str:
+        """Name of the plugin (its entry point) that offers ``record``."""
+        return self._owners[keys(record)[0]].name
+
+    def loader(self, source: str) -> Any:
+        """The live :class:`zoo.seams.loader.Loader` of a source, made at the first call.
+
+        Raises:
+            UnknownModel: no such source.
+            MissingPlugin: a library that it needs is not installed.
+            PluginError: it cannot be imported or made.
+        """
+        return self._made(self.source(source))
+
+    def engine(self, framework: str) -> Any:
+        """The live :class:`zoo.seams.adapter.Engine` of a framework, made at the first call.
+
+        Raises:
+            MissingPlugin: no such engine, or a library that it needs is not installed.
+            PluginError: it cannot be imported or made.
+        """
+        return self._made(self.engine_for(framework))
+
+    def tell_epoch(self, run: str, epoch: int, metrics: Mapping[str, Any]) -> None:
+        """Tell every plugin that listens; one that raises is named once, and training goes on."""
+        for report, impl in list(self._listeners):
+            facts = {"run": run, "epoch": epoch, "metrics": dict(metrics)}
+            try:
+                with redirect_stdout(sys.stderr):
+                    impl.function(*(facts[name] for name in impl.argnames))
+            except (Exception, SystemExit) as error:
+                if report.name not in self._deaf:
+                    self._deaf.add(report.name)
+                    self._say(f"plugin {plain(report.name)} failed in zoo_epoch: {said(error)}")
+
+    def _take(self, one: Candidate, bring: Callable[[], Loaded]) -> PluginReport:
+        try:
+            loaded = bring()
+            self._refuse_taken_names(loaded.offers)
+        except Unusable as error:
+            mend = error.mend or f"pip uninstall {one.distribution}, or ZOO_PLUGINS=-{one.name}"
+            return self._note(one, "failed", str(error), "reinstall zoo-adapters" if one.ours else mend)
+        report = PluginReport(one.name, one.distribution, one.version, "ok", offers=loaded.offers)
+        self._reports.append(report)
+        for record in loaded.offers:
+            for key in keys(record):
+                self._offers[key], self._owners[key] = record, report
+        self._listeners += [(report, impl) for impl in loaded.listeners]
+        return report
+
+    def _refuse_taken_names(self, offers: tuple[Offer, ...]) -> None:
+        for record in offers:
+            for key in keys(record):
+                if key in self._owners:
+                    owner = self._owners[key]
+                    raise Unusable(
+                        f"it offers {' '.join(key)}, which is the name of a record of plugin "
+                        f"{owner.name} ({owner.distribution})"
+                    )
+            if isinstance(record, Command) and _is_our_verb(record.name):
+                raise Unusable(f"it offers command {record.name}, which is zoo's own")
+
+    def _note(self, one: Candidate, status: Any, reason: str, mend: str = "") -> PluginReport:
+        report = PluginReport(one.name, one.distribution, one.version, status, plain(reason), plain(mend))
+        self._reports.append(report)
+        if status == "failed" and os.environ.get("ZOO_STRICT_PLUGINS", "") not in ("", "0"):
+            raise PluginError(
+                f"plugin {plain(one.name)} ({plain(f'{one.distribution} {one.version}')}) is broken",
+                why=report.reason,
+                mend=f"{report.mend}; or unset ZOO_STRICT_PLUGINS",
+            )
+        if status == "failed" or one.hidden:
+            self._say(str(report))
+        return report
+
+    def _say(self, text: str) -> None:
+        print(f"zoo: {text}", file=sys.stderr)
+
+    def _all(self, type_: type[R], kind: str) -> dict[str, R]:
+        return {
+            name: record
+            for (what, name), record in self._offers.items()
+            if what == kind and isinstance(record, type_)
+        }
+
+    def _left_out(self, name: str) -> str:
+        for report in self._reports:
+            if report.status != "ok" and name in (report.name, report.distribution):
+                return f"plugin {report.name} was left out: {report.reason}"
+        return ""
+
+    def _made(self, record: Source | Engine) -> Any:
+        with self._lock:
+            if record.target not in self._live:
+                target = summon(record)
+                try:
+                    self._live[record.target] = target()
+                except ZooError:
+                    raise
+                except Exception as error:
+                    raise PluginError(
+                        f"{record.target} of plugin {self.plugin_of(record)} cannot be made",
+                        why=said(error),
+                        mend=f"it is a fault of {self.offered_by(record)}; an upgrade may mend it",
+                    ) from error
+            return self._live[record.target]
+
+
+def _is_our_verb(name: str) -> bool:
+    from pathlib import Path
+
+    return (Path(__file__).parents[1] / "cli" / f"{name}_.py").exists()
