@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -18,7 +18,7 @@ from zoo.tasks.base import Task
 from zoo_torch.augment import Augment
 from zoo_torch.heads import Loss, build_head, build_loss
 from zoo_torch.optimizer import Optimizer
-from zoo_torch.stillness import assign, hold_still, release
+from zoo_torch.stillness import Still, assign, hold_still, release
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -53,6 +53,8 @@ class TorchAdapter:
         self._optimizer: Optimizer | None = None
         self._loss: Loss | None = None
         self._augment: Augment | None = None
+        self._statistics: list[Tensor] = []
+        self._before: list[Tensor] = []
         self.freeze(0)
 
     @property
@@ -80,11 +82,15 @@ class TorchAdapter:
             parameter.requires_grad_(name not in still)
             if name in still:
                 parameter.grad = None
-        names = list(self._stage_of)
+        filled, moving = _ancestors(self._stage_of), _ancestors(set(self._stage_of) - still)
         for path, module in self.network.backbone.named_modules(remove_duplicate=False):
-            inside = [name for name in names if not path or name == path or name.startswith(path + ".")]
-            whole = all(name in still for name in inside) if inside else self._stage_of_module(path) < stages
+            whole = path not in moving if path in filled else self._stage_of_module(path) < stages
             hold_still(module) if whole and stages else release(module)
+        # A stage that was just set free is still in evaluation mode; the next step puts all that is free into
+        # training mode together.
+        self.network.eval()
+        # A module that was released takes the mode of the whole again.
+        self.network.train(self.network.training)
         sizes = {name: p.numel() for name, p in self.network.backbone.named_parameters()}
         head = sum(p.numel() for p in self.network.head.parameters()) if self.network.head is not None else 0
         frozen = sum(size for name, size in sizes.items() if name in still)
@@ -119,6 +125,18 @@ class TorchAdapter:
         self._loss = build_loss(plan, self._device)
         self._augment = Augment(plan.augment, plan.flip, self.backbone.input)
         self._optimizer = Optimizer(self.network.named_parameters(remove_duplicate=False), plan)
+        self._statistics = self._moving_buffers()
+        self._before = [buffer.clone() for buffer in self._statistics]
+
+    def _moving_buffers(self) -> list[Tensor]:
+        """Saved buffers that a forward pass in training mode may change: those outside frozen modules."""
+        state = self.network.state_dict(keep_vars=True)
+        return [
+            value
+            for name, value in state.items()
+            if not isinstance(value, nn.Parameter)
+            and not isinstance(self.network.get_submodule(name.rpartition(".")[0]), Still)
+        ]
 
     def step(self, batch: Batch, rates: Rates) -> float:
         """One update; all randomness comes from ``batch.seed``, so a step can be repeated exactly."""
@@ -126,15 +144,35 @@ class TorchAdapter:
         if plan is None or optimizer is None or self._loss is None or self._augment is None:
             raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
         self._mode(training=True)
+        if self._statistics:
+            torch._foreach_copy_(self._before, self._statistics)
+        try:
+            return self._update(batch, rates, plan, optimizer, self._loss, self._augment)
+        except NonFiniteError:
+            # The forward pass has moved running statistics before the loss is known.
+            if self._statistics:
+                torch._foreach_copy_(self._statistics, self._before)
+            optimizer.native.zero_grad(set_to_none=True)
+            raise
+
+    def _update(
+        self,
+        batch: Batch,
+        rates: Rates,
+        plan: StepPlan,
+        optimizer: Optimizer,
+        loss_of: Loss,
+        augment: Augment,
+    ) -> float:
         devices = [self._device] if self._device.type == "cuda" else []
         deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
         with torch.random.fork_rng(devices=devices), deterministic:
             torch.manual_seed(batch.seed % 2**63)
-            pixels = self._augment(torch.from_numpy(batch.inputs)).to(self._device, non_blocking=True)
+            pixels = augment(torch.from_numpy(batch.inputs)).to(self._device, non_blocking=True)
             targets = torch.from_numpy(plan.task.for_loss(batch.targets)).to(self._device, non_blocking=True)
             with self._autocast(plan.precision):
                 outputs = self.network(self.backbone.prepare(pixels))
-            loss = self._loss(outputs.float(), targets)
+            loss = loss_of(outputs.float(), targets)
             # Looked at before anything is changed: a step that is not finite must leave no trace.
             self._demand_finite(float(loss.detach()), "loss")
             loss.backward()  # type: ignore[no-untyped-call]
@@ -147,11 +185,7 @@ class TorchAdapter:
         gradients = [p.grad for p in self._optimizer.parameters if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         value = float(norm)
-        try:
-            self._demand_finite(value, "gradient norm")
-        except NonFiniteError:
-            self._optimizer.native.zero_grad(set_to_none=True)
-            raise
+        self._demand_finite(value, "gradient norm")
         if largest and value > largest:
             torch._foreach_mul_(gradients, largest / (value + 1e-6))
 
@@ -269,3 +303,14 @@ class TorchAdapter:
 
     def _state_names(self) -> list[str]:
         return list(self.network.backbone.state_dict())
+
+
+def _ancestors(names: Iterable[str]) -> set[str]:
+    """The names themselves and every module above them, the root (an empty text) included."""
+    found = set()
+    for name in names:
+        path = name
+        while path not in found:
+            found.add(path)
+            path = path.rpartition(".")[0]
+    return found
