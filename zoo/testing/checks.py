@@ -13,6 +13,7 @@ from zoo.testing.freezing import (
     check_frozen_stages_compute_as_in_evaluation,
     check_frozen_stages_do_not_move,
     check_nothing_unloaded_is_frozen,
+    check_thawing_leaves_no_trace,
 )
 from zoo.testing.heads import check_head_answers_every_task, check_loss_is_the_loss_of_the_task
 from zoo.testing.inputs import check_cuts_of_the_chain_are_exact, check_preprocessing_is_the_librarys_own
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     check_loss_falls,
     check_every_trainable_parameter_is_updated,
     check_nothing_unloaded_is_frozen,
+    check_thawing_leaves_no_trace,
     check_interrupted_training_ends_the_same,
     check_same_seed_gives_same_weights,
     check_saved_run_predicts_the_same,

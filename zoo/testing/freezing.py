@@ -11,7 +11,7 @@ from zoo.records import TensorFact
 from zoo.seams.adapter import Rates
 from zoo.testing.pictures import KINDS
 from zoo.testing.result import NotApplicable, demand, listed
-from zoo.testing.steps import batch_of, force_training_mode, plan_for, record
+from zoo.testing.steps import batch_of, changed, force_training_mode, plan_for, record
 from zoo.testing.subject import Subject
 
 
@@ -45,7 +45,7 @@ def check_freezing_more_trains_less(subject: Subject) -> None:
             )
             demand(
                 (report.frozen, report.trainable) == (counted[0], counted[1] + head),
-                f"freeze({depth}) reports {report.frozen:,} parameters fixed, {report.trainable:,} trainable; "
+                f"freeze({depth}) reports {report.frozen:,} fixed, {report.trainable:,} trainable; "
                 f"by the tensors it is {counted[0]:,} and {counted[1] + head:,}",
             )
     finally:
@@ -149,6 +149,22 @@ def check_nothing_unloaded_is_frozen(subject: Subject) -> None:
     )
     others = [name for name in others if name.removeprefix("backbone.") not in loaded.fresh]
     demand(not others, f"one fresh tensor set others of the frozen stages free: {listed(others)}")
+
+
+def check_thawing_leaves_no_trace(subject: Subject) -> None:
+    """A model that was frozen and set free again trains to the same weights as one that never was."""
+    full = subject.full_run
+    model = subject.open()
+    model.freeze(subject.stages)
+    model.freeze(0)
+    model.replace_head(KINDS)
+    again = record(model.adapter, subject.pictures, full.plan, 2)
+    apart = sorted(changed(full.weights[2], again.end))
+    demand(
+        not apart,
+        f"after freeze(all) and freeze(0), training ends elsewhere: {listed(apart)}",
+        "freeze(0) must undo all of it: gradients, the mode of the modules, running statistics",
+    )
 
 
 def _size(facts: list[TensorFact]) -> int:

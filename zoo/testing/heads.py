@@ -23,7 +23,7 @@ def check_head_answers_every_task(subject: Subject) -> None:
         outputs = adapter.infer(inputs)
         demand(
             outputs.shape == (len(inputs), task.width) and outputs.dtype == np.float32,
-            f"a head for {task.kind} of width {task.width} gives {outputs.dtype} {outputs.shape} for 2 pictures",
+            f"2 pictures: a {task.kind} head of width {task.width} gives {outputs.dtype} {outputs.shape}",
             "one float32 column for each of task.names, also when there is only one",
         )
         widths = {fact.shape for fact in adapter.tensors() if fact.stage == "head"}
@@ -50,7 +50,7 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
             loss = adapter.step(batch, Rates(0.0, 0.0))
             demand(
                 abs(loss - expected) <= _LOOSE * max(1.0, abs(expected)),
-                f"the step's loss for {task.kind} is {loss:.5g}, the task's own on these outputs {expected:.5g}",
+                f"the loss of a {task.kind} step is {loss:.5g}, the task's own for it {expected:.5g}",
                 "take the mean over the batch of what Task.loss states, on task.for_loss(targets)",
             )
     finally:
