@@ -13,15 +13,12 @@ from types import FrameType
 from typing import NoReturn
 
 from zoo.errors import ConfigError
+from zoo.plugins.reports import Unusable
 from zoo.plugins.state import Snapshot
 
 
 class TimeUp(BaseException):
-    """A plugin took too long. Not an ``Exception``, so that ``except Exception`` does not swallow it."""
-
-
-class Disturbance(Exception):
-    """A plugin changed state that belongs to everybody; it has been put back."""
+    """The alarm rang. Not an ``Exception``, so that ``except Exception`` does not swallow it."""
 
 
 @contextmanager
@@ -33,18 +30,20 @@ def guarded(seconds: float) -> Iterator[None]:
             elsewhere nothing can interrupt an import.
 
     Raises:
-        TimeUp: the block took longer.
-        Disturbance: it ended well, but it had changed the state.
+        Unusable: the block took longer, or it ended well but had changed the state.
     """
-    with _no_stdout(), _time_limit(seconds):
-        before = Snapshot()
-        try:
-            yield
-        except BaseException:
-            before.undo()
-            raise
-        if changed := before.undo():
-            raise Disturbance(f"it changes {', '.join(changed)} when it is loaded")
+    try:
+        with _no_stdout(), _time_limit(seconds):
+            before = Snapshot()
+            try:
+                yield
+            except BaseException:
+                before.undo()
+                raise
+            if changed := before.undo():
+                raise Unusable(f"it changes {', '.join(changed)} when it is loaded")
+    except TimeUp as error:
+        raise Unusable(str(error)) from None
 
 
 def time_limit() -> float:

@@ -14,11 +14,9 @@ import pluggy
 
 from zoo.nearest import did_you_mean
 from zoo.plugins import hookspecs
-from zoo.plugins.breadcrumbs import crumb, killed
 from zoo.plugins.discovery import Candidate
-from zoo.plugins.guard import Disturbance, TimeUp, guarded
 from zoo.plugins.records import Command, DataScheme, Engine, Offer, Source
-from zoo.plugins.reports import said
+from zoo.plugins.reports import Unusable, said
 
 OFFERS: dict[str, type[Offer]] = {
     "zoo_sources": Source,
@@ -31,14 +29,6 @@ OFFERS: dict[str, type[Offer]] = {
 _MOST = 1000
 
 
-class Unusable(Exception):
-    """A plugin cannot be taken; the message is the reason, ``mend`` what to type when it is not the usual."""
-
-    def __init__(self, reason: str, mend: str = ""):
-        super().__init__(reason)
-        self.mend = mend
-
-
 @dataclass(frozen=True)
 class Loaded:
     """A plugin that kept all rules: the object, and the records that its hooks gave."""
@@ -49,24 +39,30 @@ class Loaded:
     """pluggy's ``HookImpl`` of each event that the plugin wants to be told of."""
 
 
-def load(one: Candidate, seconds: float) -> Loaded:
-    """Import a plugin and ask its hooks, a stranger's under guard for at most ``seconds``.
+def load(one: Candidate) -> Loaded:
+    """Import a plugin and ask its hooks, a stranger's under guard.
 
     Raises:
         Unusable: with the reason; nothing of the plugin was taken.
         KeyboardInterrupt: the user's own.
+        ConfigError: ``ZOO_PLUGIN_TIMEOUT`` is no number.
     """
     if one.problem:
         raise Unusable(one.problem)
-    if not one.ours and killed(one):
+    if one.ours:
+        return attempt(lambda: _import(one), nullcontext())
+    # Imported here: whoever has only our plugins need not wait for the guards.
+    from zoo.plugins.breadcrumbs import crumb, killed
+    from zoo.plugins.guard import guarded, time_limit
+
+    if killed(one):
         raise Unusable(
             "a process died while it was importing this plugin",
             f"zoo plugins --retry {one.name}, or pip uninstall {one.distribution}",
         )
-    if one.ours:
-        return attempt(lambda: _import(one), nullcontext())
+    guard = guarded(time_limit())
     with crumb(one):
-        return attempt(lambda: _import(one), guarded(seconds))
+        return attempt(lambda: _import(one), guard)
 
 
 def attempt(bring: Callable[[], object], guard: AbstractContextManager[None]) -> Loaded:
@@ -80,8 +76,6 @@ def attempt(bring: Callable[[], object], guard: AbstractContextManager[None]) ->
             return _ask(bring())
     except (KeyboardInterrupt, Unusable):
         raise
-    except (Disturbance, TimeUp) as error:
-        raise Unusable(str(error)) from None
     except BaseException as error:
         if type(error).__module__.startswith("zoo.") and not isinstance(error, Exception):
             # The core's own signal handlers (SIGTERM) raise this; it is not the plugin's doing.

@@ -13,10 +13,9 @@ from typing import Any, TypeVar
 from zoo.errors import MissingPlugin, PluginError, UnknownModel, ZooError
 from zoo.nearest import did_you_mean
 from zoo.plugins.discovery import Candidate, Choice, candidates
-from zoo.plugins.guard import guarded, time_limit
-from zoo.plugins.loading import Loaded, Unusable, attempt, keys, load
+from zoo.plugins.loading import Loaded, attempt, keys, load
 from zoo.plugins.records import Command, DataScheme, Engine, Offer, Source
-from zoo.plugins.reports import PluginReport, plain, said
+from zoo.plugins.reports import PluginReport, Unusable, plain, said
 from zoo.plugins.summon import summon
 
 R = TypeVar("R", Source, Engine, DataScheme, Command)
@@ -67,7 +66,7 @@ class PluginManager:
 
     def load_installed(self) -> None:
         """Load every installed plugin that ``ZOO_PLUGINS`` does not leave out, ours first."""
-        choice, seconds, installed = Choice.of_environment(), time_limit(), candidates()
+        choice, installed = Choice.of_environment(), candidates()
         for one in installed:
             if not choice.takes(one):
                 self._note(one, "disabled", "left out by ZOO_PLUGINS")
@@ -76,7 +75,7 @@ class PluginManager:
                     one, "disabled", one.problem, f"pip uninstall {one.distribution} (twice, then install)"
                 )
             else:
-                self._take(one, partial(load, one, seconds))
+                self._take(one, partial(load, one))
         for name in choice.unknown(installed):
             self._say(f"ZOO_PLUGINS names {plain(name)!r}, but no installed plugin is called so")
 
@@ -86,6 +85,8 @@ class PluginManager:
         Raises:
             PluginError: it breaks a rule that an installed plugin would be skipped for.
         """
+        from zoo.plugins.guard import guarded, time_limit
+
         with self._lock:
             report = self._take(
                 Candidate(name, distribution, ""), lambda: attempt(lambda: plugin, guarded(time_limit()))

@@ -39,6 +39,14 @@ class PluginReport:
         return f"{text} skipped: {self.reason}" + (f"; mend: {self.mend}" if self.mend else "")
 
 
+class Unusable(Exception):
+    """A plugin cannot be taken; the message is the reason, ``mend`` what to type when it is not the usual."""
+
+    def __init__(self, reason: str, mend: str = ""):
+        super().__init__(reason)
+        self.mend = mend
+
+
 def plain(text: object, limit: int = 300) -> str:
     """``text`` on one line, control characters escaped, cut to ``limit`` characters."""
     line = " ".join(str(text).split())
