@@ -244,7 +244,9 @@ class TorchAdapter:
         return np.asarray(self.backbone.prepare(self._pixels(inputs)).float().cpu().numpy())
 
     def _pixels(self, inputs: Array) -> Tensor:
-        return torch.from_numpy(inputs).to(self._device, non_blocking=True)
+        # torch takes no arrays that must not be written to, and a decoded picture may be one.
+        writable = inputs if inputs.flags.writeable else inputs.copy()
+        return torch.from_numpy(writable).to(self._device, non_blocking=True)
 
     def tensors(self) -> list[TensorFact]:
         """Every tensor of ``state_dict``: backbone by stage, then head."""

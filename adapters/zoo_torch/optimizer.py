@@ -82,7 +82,11 @@ class Optimizer:
             device = (
                 torch.device("cpu") if field == "step" and not self._fused_on_device else parameter.device
             )
-            self.native.state[parameter][field] = torch.from_numpy(np.array(value)).to(device)
+            tensor = torch.from_numpy(np.array(value)).to(device)
+            if tensor.shape == parameter.shape:
+                # In the parameter's own memory layout: fused kernels walk both side by side.
+                tensor = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)
+            self.native.state[parameter][field] = tensor
 
     @property
     def _fused_on_device(self) -> bool:
