@@ -105,7 +105,9 @@ def serialized(weights: Mapping[str, Array]) -> bytes:
     """Weights as the bytes of a safetensors file, names sorted: equal weights give equal bytes."""
     from safetensors.numpy import save
 
-    return save({name: np.ascontiguousarray(weights[name]) for name in sorted(weights)}, {"format": "zoo"})
+    # Not ascontiguousarray: it gives a tensor without axes, a counter say, an axis.
+    ordered = {name: np.asarray(weights[name], order="C") for name in sorted(weights)}
+    return save(ordered, {"format": "zoo"})
 
 
 def is_run(path: Path) -> bool:
