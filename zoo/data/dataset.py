@@ -18,7 +18,9 @@ class Inputs(Protocol):
     """A sequence of raw inputs, each read on demand. Reading must be safe from several threads."""
 
     @property
-    def modality(self) -> Modality: ...
+    def modality(self) -> Modality:
+        """What kind of thing an input is."""
+        ...
 
     def __len__(self) -> int: ...
 
@@ -28,6 +30,10 @@ class Inputs(Protocol):
 
     def digest(self, index: int) -> str:
         """sha256 (hex) of the input's own bytes."""
+        ...
+
+    def size(self, index: int) -> int:
+        """Bytes of the input as it is stored."""
         ...
 
     def read(self, index: int, form: ImageInput) -> Array:

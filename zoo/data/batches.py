@@ -1,0 +1,114 @@
+"""Batches in a given order, decoded ahead by threads. The bytes do not depend on the number of threads."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from zoo.data.dataset import Dataset, Inputs
+from zoo.records import ImageInput
+from zoo.seams.adapter import Batch
+from zoo.tasks.base import Task
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+AHEAD = 3
+"""Batches that are decoded, or being decoded, beyond the one in use: the bound on memory."""
+
+
+def batches(
+    dataset: Dataset,
+    positions: Array,
+    form: ImageInput,
+    *,
+    batch_size: int,
+    workers: int,
+    seeds: Callable[[int], int] | int | None = None,
+    task: Task | None = None,
+) -> Iterator[Batch]:
+    """Batches of ``dataset`` at ``positions``, in that order; the last one may be smaller.
+
+    Args:
+        dataset: what to read.
+        positions: int64 (N,) positions in the data set.
+        form: geometry of the pictures.
+        batch_size: examples in a batch.
+        workers: threads that decode; 0: one for each core, at most eight.
+        seeds: gives ``Batch.seed`` for the number of the batch, counted from 0; or one number, from which
+            and the number of the batch the seed is made; None: 0 everywhere.
+        task: encodes the labels; None: the data set's own.
+
+    Raises:
+        DataError: at the batch that holds a picture which cannot be read, after those before it.
+    """
+    task = task or dataset.task
+    found = raw_batches(dataset.inputs, positions, form, batch_size=batch_size, workers=workers)
+    for number, (index, pixels) in enumerate(found):
+        targets = task.encode([dataset.labels[i] for i in index])
+        yield Batch(inputs=pixels, targets=targets, index=index, seed=_seed(seeds, number))
+
+
+def raw_batches(
+    inputs: Inputs, positions: Array, form: ImageInput, *, batch_size: int, workers: int
+) -> Iterator[tuple[Array, Array]]:
+    """Like :func:`batches` without labels: (positions int64 (B,), pixels uint8 (B, H, W, 3)).
+
+    Raises:
+        DataError: as in :func:`batches`.
+    """
+    positions = np.asarray(positions, dtype=np.int64)
+    parts = [positions[i : i + batch_size] for i in range(0, len(positions), batch_size)]
+    threads = workers or min(8, os.cpu_count() or 1)
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="zoo-decode")
+    waiting: deque[tuple[Array, Array, list[Future[None]]]] = deque()
+    following = iter(parts)
+    try:
+        while True:
+            while len(waiting) <= AHEAD and (part := next(following, None)) is not None:
+                waiting.append(_begin(pool, threads, inputs, part, form))
+            if not waiting:
+                return
+            index, pixels, jobs = waiting.popleft()
+            for job in jobs:
+                job.result()
+            yield index, pixels
+    finally:
+        # Reached too when the consumer stops early or an input is bad: no thread outlives the iterator.
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def epoch_order(positions: Array | int, seed: int, epoch: int) -> Array:
+    """``positions`` (or 0 .. positions - 1) in the order of an epoch: int64, set by the three numbers."""
+    return np.random.default_rng([seed, epoch]).permutation(positions).astype(np.int64)
+
+
+def _begin(
+    pool: ThreadPoolExecutor, threads: int, inputs: Inputs, index: Array, form: ImageInput
+) -> tuple[Array, Array, list[Future[None]]]:
+    """Start filling one batch: a job for each thread, each with neighbouring rows."""
+    pixels = np.empty((len(index), form.height, form.width, 3), dtype=np.uint8)
+    edges = np.linspace(0, len(index), min(threads, len(index)) + 1).astype(int)
+    jobs = [
+        pool.submit(_fill, pixels, inputs, index, form, int(start), int(stop))
+        for start, stop in pairwise(edges)
+    ]
+    return index, pixels, jobs
+
+
+def _fill(pixels: Array, inputs: Inputs, index: Array, form: ImageInput, start: int, stop: int) -> None:
+    for row in range(start, stop):
+        pixels[row] = inputs.read(int(index[row]), form)
+
+
+def _seed(seeds: Callable[[int], int] | int | None, number: int) -> int:
+    if seeds is None:
+        return 0
+    if callable(seeds):
+        return seeds(number)
+    return int(np.random.SeedSequence([seeds, number]).generate_state(1, np.uint64)[0])

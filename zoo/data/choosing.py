@@ -1,0 +1,53 @@
+"""Keeping some examples of a table: the sound ones, the classes asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from zoo.data.inputs import Chosen, FileInputs
+from zoo.data.tables import Table, some
+from zoo.errors import ConfigError, DataError
+from zoo.nearest import did_you_mean
+
+
+def only(table: Table, rows: Sequence[int]) -> Table:
+    """The table with these rows alone."""
+    files = table.inputs.paths if isinstance(table.inputs, FileInputs) else None
+    values = tuple(table.labels.values[i] for i in rows)
+    where = table.where
+    return replace(
+        table,
+        inputs=FileInputs([files[i] for i in rows]) if files is not None else Chosen(table.inputs, rows),
+        labels=replace(table.labels, values=values),
+        keys=[table.keys[i] for i in rows],
+        splits=None if table.splits is None else [table.splits[i] for i in rows],
+        where=lambda i: where(rows[i]),
+    )
+
+
+def chosen(table: Table, classes: Sequence[str]) -> Table:
+    """The examples of some classes; with several labels to an input, the labels themselves are chosen.
+
+    Raises:
+        DataError: a class that the data do not have.
+        ConfigError: the labels are numbers, or no class is named.
+    """
+    labels = table.labels
+    if labels.kind == "regression":
+        raise ConfigError("classes cannot be chosen", why="the labels are numbers", mend="leave classes out")
+    if isinstance(classes, str) or not classes:
+        raise ConfigError(f"classes cannot be {classes!r}", mend="give a list of names, or leave classes out")
+    wanted = {str(name) for name in classes}
+    if foreign := sorted(wanted - set(labels.names)):
+        raise DataError(
+            f"the data have no class {some(foreign)}",
+            why=f"they have {some(labels.names, 10)}",
+            mend=did_you_mean(foreign[0], labels.names) or "choose among these",
+        )
+    names = tuple(name for name in labels.names if name in wanted)
+    if labels.kind == "multi-label":
+        values = tuple(tuple(one for one in row if one in wanted) for row in labels.values)
+        return replace(table, labels=replace(labels, names=names, values=values))
+    table = replace(table, labels=replace(labels, names=names))
+    return only(table, [i for i, value in enumerate(labels.values) if value in wanted])

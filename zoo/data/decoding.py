@@ -1,0 +1,125 @@
+"""Opening picture files that strangers made: few formats, a limit on size, errors that name the file.
+
+JPEG's reduced-size decoding (``draft``) is not used: its pixels differ from the library's reference, and
+training, evaluation and prediction must see the same picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from zoo.data.geometry import fit
+from zoo.data.modes import plain
+from zoo.errors import DataError
+from zoo.records import ImageInput
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+"""The only decoders that are tried, whatever the file is called."""
+SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+"""What a file in a class folder must end with to be taken for a picture."""
+LARGEST = 50_000_000
+"""Pixels, read from the header before anything is decoded."""
+
+_OTHERS = (
+    (b"<!doctype html", "a web page"),
+    (b"<html", "a web page"),
+    (b"<?xml", "an XML or SVG file"),
+    (b"<svg", "an SVG file"),
+    (b"version https://git-lfs", "a Git LFS pointer, not the picture itself"),
+    (b"8bps", "a Photoshop file"),
+    (b"%!ps", "a PostScript file"),
+    (b"%pdf", "a PDF file"),
+    (b"simple  =", "a FITS file"),
+    (b"icns", "an icon file"),
+    (b"pk\x03\x04", "a zip archive"),
+)
+
+
+def decode(path: str, form: ImageInput) -> Array:
+    """A picture file as it crosses the seam: uint8 (form.height, form.width, 3), RGB.
+
+    Raises:
+        DataError: the file is absent, empty, no picture, truncated, damaged, too large or of a pixel format
+            without a meaning; names the file.
+    """
+    with opened(path) as picture:
+        return fit(plain(picture), form)
+
+
+def check_header(path: str) -> None:
+    """What :func:`decode` can say without decoding: present, a known format, within the size limit."""
+    with opened(path):
+        pass
+
+
+def check_pixels(path: str) -> None:
+    """Decode the whole picture and throw it away."""
+    with opened(path) as picture:
+        plain(picture)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Image.Image]:
+    """The picture with its header read; every error inside names the file."""
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            if picture.width * picture.height > LARGEST:
+                raise _too_large(f"{picture.width} x {picture.height} pixels")
+            yield picture
+    except DataError as error:
+        raise DataError(error.what, why=error.why, mend=error.mend, path=path) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large("more pixels than Pillow agrees to decode", path) from None
+    except FileNotFoundError:
+        raise DataError("the picture is gone", path=path, mend="restore it, or leave it out") from None
+    except Exception as error:
+        # Decoders of damaged files raise nearly anything: struct.error, SyntaxError, EOFError, ...
+        raise DataError(
+            "cannot read the picture",
+            path=path,
+            why=_reason(path, error),
+            mend="replace or remove the file, or leave bad pictures out with skip_bad",
+        ) from error
+
+
+def _too_large(size: str, path: str | None = None) -> DataError:
+    return DataError(
+        "the picture is too large",
+        path=path,
+        why=f"{size}; at most {LARGEST // 10**6} million are read",
+        mend="make it smaller, or cut it into tiles",
+    )
+
+
+def _reason(path: str, error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.strerror or str(error)
+    try:
+        with open(path, "rb") as file:
+            start = file.read(512)
+    except OSError as failure:
+        return failure.strerror or str(failure)
+    if not start:
+        return "the file is empty"
+    if not isinstance(error, UnidentifiedImageError):
+        return str(error).partition("\n")[0] or type(error).__name__
+    return f"this is {_kind(start)}; zoo reads {', '.join(FORMATS)}"
+
+
+def _kind(start: bytes) -> str:
+    lowered = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for magic, kind in _OTHERS:
+        if lowered.startswith(magic):
+            return kind
+    if start[4:8] == b"ftyp":
+        return f"a {start[8:12].decode('ascii', 'replace').upper().strip()} file"
+    if all(byte >= 32 or byte in b"\t\r\n\f" for byte in start):
+        return "a text file"
+    return "no picture, or its first bytes are damaged"

@@ -1,0 +1,148 @@
+"""The two kinds of inputs, picture files and arrays, and some of either."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from zoo.data.dataset import Inputs
+from zoo.data.decoding import decode
+from zoo.data.geometry import fit, untouched
+from zoo.errors import DataError
+from zoo.records import ImageInput, Modality
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class FileInputs:
+    """Pictures in files, by their paths."""
+
+    modality: Modality = "image"
+
+    def __init__(self, paths: Sequence[str]):
+        self.paths = paths
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def name(self, index: int) -> str:
+        """The path."""
+        return self.paths[index]
+
+    def size(self, index: int) -> int:
+        """Bytes of the file; 0 when it is gone."""
+        try:
+            return os.stat(self.paths[index]).st_size
+        except OSError:
+            return 0
+
+    def digest(self, index: int) -> str:
+        """sha256 of the file.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        try:
+            with open(self.paths[index], "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise DataError(
+                "cannot read the picture", path=self.paths[index], why=error.strerror or str(error)
+            ) from None
+
+    def read(self, index: int, form: ImageInput) -> Array:
+        """Decoded, resized and cropped: see :func:`zoo.data.decoding.decode`."""
+        return decode(self.paths[index], form)
+
+
+class ArrayInputs:
+    """Pictures in memory: uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3), RGB.
+
+    Raises:
+        DataError: another type or shape.
+    """
+
+    modality: Modality = "image"
+
+    def __init__(self, pixels: Array, call: str = "array"):
+        if pixels.ndim == 4 and pixels.shape[3] == 1:
+            pixels = pixels[..., 0]
+        if pixels.ndim not in (3, 4) or (pixels.ndim == 4 and pixels.shape[3] != 3) or 0 in pixels.shape[1:]:
+            raise DataError(
+                f"an array of shape {pixels.shape} does not hold pictures",
+                mend="give (N, H, W), (N, H, W, 1) or (N, H, W, 3), channels last",
+            )
+        if pixels.dtype != np.uint8:
+            raise DataError(
+                f"pixels are {pixels.dtype}, not uint8",
+                mend="scale them to 0..255 and convert with .astype('uint8')",
+            )
+        self.pixels = pixels
+        self.call = call
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def name(self, index: int) -> str:
+        """``array[3]``."""
+        return f"{self.call}[{index}]"
+
+    def size(self, index: int) -> int:
+        """Bytes of the pixels."""
+        return int(self.pixels[index].nbytes)
+
+    def digest(self, index: int) -> str:
+        """sha256 of shape and pixels."""
+        picture = np.ascontiguousarray(self.pixels[index])
+        return hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()
+
+    def read(self, index: int, form: ImageInput) -> Array:
+        """Resized and cropped as a file would be; untouched where the size is right already.
+
+        Raises:
+            DataError: too long and thin to be resized.
+        """
+        picture = self.pixels[index]
+        if untouched(picture.shape[1], picture.shape[0], form):
+            return np.repeat(picture[:, :, None], 3, axis=2) if picture.ndim == 2 else picture
+        try:
+            return fit(Image.fromarray(np.ascontiguousarray(picture)), form)
+        except DataError as error:
+            raise DataError(f"{self.name(index)}: {error.what}", why=error.why, mend=error.mend) from None
+
+
+class Chosen:
+    """Some of other inputs, under their own names."""
+
+    def __init__(self, inputs: Inputs, rows: Sequence[int]):
+        self.inputs = inputs
+        self.rows = rows
+
+    @property
+    def modality(self) -> Modality:
+        """Of the inputs chosen from."""
+        return self.inputs.modality
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def name(self, index: int) -> str:
+        """Of the input behind."""
+        return self.inputs.name(self.rows[index])
+
+    def size(self, index: int) -> int:
+        """Of the input behind."""
+        return self.inputs.size(self.rows[index])
+
+    def digest(self, index: int) -> str:
+        """Of the input behind."""
+        return self.inputs.digest(self.rows[index])
+
+    def read(self, index: int, form: ImageInput) -> Array:
+        """The input behind."""
+        return self.inputs.read(self.rows[index], form)

@@ -1,0 +1,249 @@
+"""Labels as people write them, and what they mean: classes, sets of labels, or numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zoo.errors import DataError
+
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf|infinity)", re.I)
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_WHOLE = re.compile(r"[-+]?\d{1,18}")
+_LONGEST = 256
+_MOST_CODES = 100
+
+Where = Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels of one kind.
+
+    Args:
+        kind: ``classification``, ``multi-label`` or ``regression``.
+        names: classes, labels or targets that occur, in order.
+        values: class names, tuples of label names, or tuples of floats.
+        note: what was inferred, for people; empty when it was asked for.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+    note: str = ""
+
+
+def interpret(columns: Mapping[str, Sequence[Any]], kind: str | None, where: Where) -> Labels:
+    """What the label column, or several of them, mean.
+
+    One column ``label``: texts are classes; texts with ``|``, or lists of texts, are sets of labels; lists
+    of numbers are targets. Numbers are targets, except whole numbers of few distinct values (at most 100,
+    and on average at least two examples of each), which are classes. Several columns: all 0 or 1 are
+    labels, other numbers are targets. ``kind`` overrides all this where the values allow it.
+
+    Args:
+        columns: values by name; texts, numbers or lists. The single column ``label`` or several others.
+        kind: what was asked for, or None.
+        where: place of a row, for messages.
+
+    Raises:
+        DataError: a blank or unfit label, or columns that cannot be of the kind asked for.
+    """
+    if list(columns) == ["label"]:
+        values = columns["label"]
+        lists = [isinstance(value, list | tuple) for value in values]
+        if any(lists):
+            _uniform(lists, where)
+            return _lists(values, kind, where)
+        return _single([_text(value) for value in values], kind, where)
+    return _several(columns, kind, where)
+
+
+def _single(texts: list[str], kind: str | None, where: Where) -> Labels:
+    note = ""
+    if kind is None:
+        kind, note = _kind_of(texts, where)
+    if kind == "regression":
+        return Labels(kind, ("value",), tuple(zip(_numbers(texts, where), strict=True)), note)
+    if kind == "multi-label":
+        sets = [[part.strip() for part in text.split("|")] if text else [] for text in texts]
+        return _sets(sets, note, where)
+    _check_names(texts, where)
+    return Labels("classification", ordered(texts), tuple(texts), note)
+
+
+def _kind_of(texts: list[str], where: Where) -> tuple[str, str]:
+    if any("|" in text for text in texts):
+        for row, text in enumerate(texts):
+            if not text:
+                raise _wrong(
+                    row, where, "the label is blank", "write the labels, or ask for task multi-label"
+                )
+        return "multi-label", "task multi-label: labels are separated by |"
+    numeric = [bool(_NUMBER.fullmatch(text) or _DECIMAL_COMMA.fullmatch(text)) for text in texts]
+    if not all(numeric):
+        fractional = [
+            is_number and not _WHOLE.fullmatch(text) for is_number, text in zip(numeric, texts, strict=True)
+        ]
+        real = [text for text, yes in zip(texts, fractional, strict=True) if yes and text.lower() != "nan"]
+        odd = numeric.index(False)
+        if len(real) > len(texts) / 2:
+            raise _wrong(
+                odd,
+                where,
+                f"label {texts[odd]!r} stands among numbers",
+                "write a number, or ask for task classification",
+            )
+        return "classification", "task classification: labels are names"
+    distinct = len(set(texts))
+    if all(_WHOLE.fullmatch(text) for text in texts) and distinct <= max(
+        2, min(_MOST_CODES, len(texts) // 2)
+    ):
+        return "classification", f"task classification: {distinct} whole numbers taken for class codes"
+    return "regression", "task regression: labels are numbers"
+
+
+def _lists(rows: Sequence[Sequence[Any]], kind: str | None, where: Where) -> Labels:
+    texts = [all(isinstance(one, str) for one in row) for row in rows]
+    filled = [is_text for is_text, row in zip(texts, rows, strict=True) if len(row)]
+    if kind != "regression" and all(filled):
+        note = "" if kind else "task multi-label: labels are lists of names"
+        if kind == "classification":
+            raise _unfit(kind, "the labels are lists")
+        return _sets([[str(one).strip() for one in row] for row in rows], note, where)
+    if kind in ("classification", "multi-label"):
+        raise _unfit(kind, "the labels are lists of numbers")
+    width = len(rows[0])
+    for row, values in enumerate(rows):
+        if len(values) != width:
+            raise _wrong(
+                row, where, f"{len(values)} values instead of {width}", "give every row as many numbers"
+            )
+    columns = [_numbers([_text(values[i]) for values in rows], where) for i in range(width)]
+    names = ("value",) if width == 1 else tuple(f"value_{i + 1}" for i in range(width))
+    note = "" if kind else f"task regression: {width} numbers in each label"
+    return Labels("regression", names, tuple(zip(*columns, strict=True)), note)
+
+
+def _several(columns: Mapping[str, Sequence[Any]], kind: str | None, where: Where) -> Labels:
+    if kind == "classification":
+        raise _unfit(kind, f"there are {len(columns)} label columns: {', '.join(map(repr, columns))}")
+    numbers = {
+        name: _numbers([_text(value) for value in column], where, name) for name, column in columns.items()
+    }
+    binary = all(value in (0.0, 1.0) for column in numbers.values() for value in column)
+    if kind == "multi-label" and not binary:
+        raise _unfit(kind, "the label columns hold other numbers than 0 and 1")
+    names = tuple(numbers)
+    rows = tuple(zip(*numbers.values(), strict=True))
+    if kind == "multi-label" or (kind is None and binary):
+        note = "" if kind else f"task multi-label: {len(names)} columns of 0 and 1"
+        return Labels(
+            "multi-label",
+            names,
+            tuple(tuple(name for name, value in zip(names, row, strict=True) if value) for row in rows),
+            note,
+        )
+    return Labels(
+        "regression", names, rows, "" if kind else f"task regression: {len(names)} columns of numbers"
+    )
+
+
+def _sets(sets: list[list[str]], note: str, where: Where) -> Labels:
+    for row, labels in enumerate(sets):
+        if len(set(labels)) != len(labels):
+            raise _wrong(row, where, "a label stands twice", "write each label once")
+    rows = [row for row, labels in enumerate(sets) for _ in labels]
+    flat = [one for labels in sets for one in labels]
+    _check_names(flat, lambda i: where(rows[i]))
+    names = ordered(flat)
+    if not names:
+        raise DataError("no row has a label", path=where(0), mend="write the labels, separated by |")
+    return Labels("multi-label", names, tuple(map(tuple, sets)), note)
+
+
+def _numbers(texts: Sequence[str], where: Where, column: str = "label") -> list[float]:
+    values, bad = [], []
+    for row, text in enumerate(texts):
+        value = float(text) if _NUMBER.fullmatch(text) else math.nan
+        values.append(value)
+        if not math.isfinite(value):
+            bad.append(row)
+    if bad:
+        text = texts[bad[0]]
+        comma = ", write decimals with a point" if _DECIMAL_COMMA.fullmatch(text) else ""
+        count = "" if len(bad) == 1 else f"{len(bad)} values like it; "
+        raise DataError(
+            f"{column} {text[:40]!r} is not a finite number",
+            path=where(bad[0]),
+            why=f"{count}the other labels are numbers" if len(bad) < len(texts) else "numbers were asked for",
+            mend=f"correct or remove the row{comma}",
+        )
+    return values
+
+
+def _check_names(texts: Sequence[str], where: Where) -> None:
+    known: set[str] = set()
+    for row, text in enumerate(texts):
+        if text in known:
+            continue
+        if not text:
+            raise _wrong(row, where, "the label is blank", "write a label, or remove the row")
+        if text.lower() == "nan":
+            raise _wrong(
+                row, where, f"label {text!r} means that none is known", "write a label, or remove the row"
+            )
+        if len(text) > _LONGEST:
+            raise _wrong(row, where, f"the label has {len(text):,} characters", f"use at most {_LONGEST}")
+        if not text.isprintable():
+            raise _wrong(
+                row,
+                where,
+                f"label {text!r} cannot be printed",
+                "rename it without control characters, in UTF-8",
+            )
+        known.add(text)
+    folded: dict[str, str] = {}
+    for text in ordered(known):
+        other = folded.setdefault(unicodedata.normalize("NFC", text).casefold(), text)
+        if other != text:
+            raise _wrong(
+                texts.index(text),
+                where,
+                f"labels {other!a} and {text!a} differ only in case or in the form of an accent",
+                "give both the same name",
+            )
+
+
+def ordered(names: Iterable[str]) -> tuple[str, ...]:
+    """Distinct names in order: by value when all are whole numbers, else as texts compare."""
+    distinct = set(names)
+    if all(_WHOLE.fullmatch(name) for name in distinct):
+        return tuple(sorted(distinct, key=lambda name: (int(name), name)))
+    return tuple(sorted(distinct))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value).strip()
+
+
+def _uniform(lists: list[bool], where: Where) -> None:
+    if not all(lists):
+        row = lists.index(not lists[0])
+        raise _wrong(row, where, "some labels are lists and some are not", "write all of them in one form")
+
+
+def _unfit(kind: str, why: str) -> DataError:
+    return DataError(
+        f"the labels do not fit task {kind}", why=why, mend="leave the task out to have it inferred"
+    )
+
+
+def _wrong(row: int, where: Where, what: str, mend: str) -> DataError:
+    return DataError(what, path=where(row), mend=mend)

@@ -1,0 +1,84 @@
+"""Every pixel format that Pillow reads, turned into 8-bit RGB or grey on purpose rather than by default."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from zoo.errors import DataError
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION = 0x0112
+
+
+def plain(picture: Image.Image) -> Image.Image:
+    """The picture as people see it, in mode ``RGB`` or ``L``.
+
+    Transparency is composed on white. CMYK of a JPEG is read with inverted ink values, as Adobe writes
+    them. 16-bit grey (``I;16``, ``I``) maps 0..65535 to 0..255. The first frame of an animation counts. The
+    EXIF orientation is applied; a damaged EXIF block is taken for none.
+
+    Args:
+        picture: open; decoded here.
+
+    Raises:
+        DataError: the pixels have no defined meaning as a picture: floating point, LAB, or integers beyond
+            16 bits. Does not name the file.
+        OSError, SyntaxError, ValueError: as Pillow raises them on damaged files.
+    """
+    picture.load()
+    return _upright(_converted(picture), _orientation(picture))
+
+
+def _converted(picture: Image.Image) -> Image.Image:
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(white, picture).convert("RGB")
+    mode = picture.mode
+    if mode in {"RGB", "L"}:
+        return picture
+    if mode == "1":
+        return picture.convert("L")
+    if mode.startswith("I"):
+        return _sixteen_bits(picture)
+    if mode in {"P", "RGBX", "CMYK", "YCbCr", "HSV"}:
+        return picture.convert("RGB")
+    raise DataError(
+        f"pixels of mode {mode} cannot be used",
+        why="they have no fixed range" if mode == "F" else "zoo does not convert this colour space",
+        mend="save the picture with 8 bits per channel, RGB or grey",
+    )
+
+
+def _sixteen_bits(picture: Image.Image) -> Image.Image:
+    values = np.asarray(picture).astype(np.int64)
+    low, high = int(values.min()), int(values.max())
+    if low < 0 or high > 65535:
+        raise DataError(
+            f"integer pixels reach from {low} to {high}",
+            why="only 0 to 65535 has a defined brightness",
+            mend="save the picture with 8 or 16 bits per channel",
+        )
+    return Image.fromarray(((values * 255 + 32767) // 65535).astype(np.uint8))
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:
+        # EXIF is a foreign format inside the file; whatever is wrong in it, the pixels are there.
+        return 1
+
+
+def _upright(picture: Image.Image, orientation: int) -> Image.Image:
+    turn = _TURNS.get(orientation)
+    return picture if turn is None else picture.transpose(turn)

@@ -1,0 +1,67 @@
+"""Pictures that are asked about one by one: what ``predict`` and ``embed`` accept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo.data.dataset import Inputs
+from zoo.data.inputs import ArrayInputs, FileInputs
+from zoo.errors import DataError
+from zoo.records import ImageInput, Modality
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Picture = str | os.PathLike[str] | Array
+
+
+def as_inputs(pictures: Picture | Sequence[Picture]) -> Inputs:
+    """Inputs from one picture or several.
+
+    Args:
+        pictures: a path; a uint8 array (H, W), (H, W, 3) or, several at once, (N, H, W, 3) or
+            (N, H, W, 1); or a sequence of paths and arrays, of any sizes.
+
+    Raises:
+        DataError: nothing was given, or an array is not uint8 or of another shape.
+    """
+    if isinstance(pictures, str | os.PathLike):
+        return FileInputs([os.fspath(pictures)])
+    if isinstance(pictures, np.ndarray):
+        several = pictures.ndim == 4
+        return ArrayInputs(pictures if several else pictures[None])
+    if not len(pictures):
+        raise DataError("no pictures were given", mend="give at least one path or array")
+    return _Mixed([_one(picture, number) for number, picture in enumerate(pictures)])
+
+
+def _one(picture: Picture, number: int) -> Inputs:
+    if isinstance(picture, np.ndarray):
+        return ArrayInputs(picture[None], call=f"array {number} ")
+    return FileInputs([os.fspath(picture)])
+
+
+class _Mixed:
+    """Inputs of one each, side by side."""
+
+    modality: Modality = "image"
+
+    def __init__(self, singles: Sequence[Inputs]):
+        self.singles = singles
+
+    def __len__(self) -> int:
+        return len(self.singles)
+
+    def name(self, index: int) -> str:
+        return self.singles[index].name(0)
+
+    def size(self, index: int) -> int:
+        return self.singles[index].size(0)
+
+    def digest(self, index: int) -> str:
+        return self.singles[index].digest(0)
+
+    def read(self, index: int, form: ImageInput) -> Array:
+        return self.singles[index].read(0, form)

@@ -1,0 +1,94 @@
+"""From what the user typed to a table: paths, schemes, arrays."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.data.folders import read_folder
+from zoo.data.inputs import ArrayInputs
+from zoo.data.labels import interpret
+from zoo.data.table_files import read_table
+from zoo.data.tables import Table
+from zoo.errors import ConfigError, DataError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Spec = str | os.PathLike[str] | tuple[Any, Any]
+
+# At least two letters: C:\pictures is a path.
+_SCHEME = re.compile(r"([a-z][a-z0-9_-]+):(.+)", re.S)
+
+
+def locate(
+    spec: Spec, *, kind: str | None, follow_links: bool = False, allow_outside: bool = False
+) -> tuple[str, Table]:
+    """(what to call the data, its table).
+
+    An existing path always wins over a scheme of the same spelling.
+
+    Raises:
+        DataError: nothing there, or it cannot be used.
+        ZooError: the scheme's plugin is missing or fails.
+    """
+    if isinstance(spec, tuple):
+        return "arrays", _arrays(spec, kind)
+    if not isinstance(spec, str | os.PathLike):
+        raise ConfigError(
+            f"data cannot be a {type(spec).__name__}", mend="give a path, scheme:name, or (images, labels)"
+        )
+    name = os.fspath(spec)
+    path = Path(name).expanduser()
+    if not os.path.lexists(path):
+        if isinstance(spec, str) and (match := _SCHEME.fullmatch(spec)):
+            if match[2].startswith("//"):
+                raise DataError(f"{spec!r} is a URL", mend="download the data yourself and give the folder")
+            served = _served(match[1], match[2])
+            if isinstance(served, Table):
+                return name, served
+            path = Path(served)
+        else:
+            raise DataError("there is no such file or folder", path=name, mend="check the path")
+    if path.is_dir():
+        return name, read_folder(path, kind=kind, follow_links=follow_links)
+    if not path.is_file():
+        raise DataError(
+            "neither a folder nor a file", path=path, mend="give a folder, a .csv or a .jsonl file"
+        )
+    return name, read_table(path, kind=kind, allow_outside=allow_outside)
+
+
+def _served(scheme: str, name: str) -> Any:
+    from zoo.plugins.manager import manager
+    from zoo.plugins.summon import summon
+
+    return summon(manager().scheme(scheme))(name)
+
+
+def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
+    if len(spec) != 2:
+        raise ConfigError(f"{len(spec)} arrays were given", mend="give (images, labels)")
+    inputs = ArrayInputs(np.asarray(spec[0]))
+    values = spec[1].tolist() if isinstance(spec[1], np.ndarray) else list(spec[1])
+    if len(values) != len(inputs):
+        raise DataError(
+            f"there are {len(inputs)} pictures and {len(values)} labels", mend="give one label each"
+        )
+    if not values:
+        raise DataError("the arrays are empty", mend="give at least one picture")
+    width = len(values[0]) if _is_row(values[0]) else 0
+    if width and all(_is_row(row) and len(row) == width and set(row) <= {0, 1} for row in values):
+        columns: dict[str, Sequence[Any]] = {str(i): [int(row[i]) for row in values] for i in range(width)}
+    else:
+        columns = {"label": values}
+    where = "labels[{}]".format
+    keys = [str(i) for i in range(len(inputs))]
+    return Table(inputs, interpret(columns, kind, where), keys, None, where)
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, int | float) for one in value)

@@ -1,0 +1,122 @@
+"""The door to data: whatever the user has becomes a :class:`zoo.data.dataset.Dataset`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from zoo.data.checking import bad_pictures
+from zoo.data.choosing import chosen, only
+from zoo.data.dataset import Dataset
+from zoo.data.fitting import task_for
+from zoo.data.inputs import FileInputs
+from zoo.data.memory import Remembered
+from zoo.data.places import Spec, locate
+from zoo.data.splitting import split
+from zoo.data.tables import Table, plural, some
+from zoo.errors import ConfigError
+from zoo.nearest import did_you_mean
+from zoo.tasks import TASKS
+from zoo.tasks.base import Task
+
+MEMORY = 512 * 2**20
+"""Bytes of decoded pictures that a data set keeps."""
+
+
+def open_data(
+    spec: Spec,
+    *,
+    val: float = 0.2,
+    test: float = 0.0,
+    seed: int = 0,
+    classes: Sequence[str] | None = None,
+    task: str | Task | None = None,
+    skip_bad: bool = False,
+    follow_links: bool = False,
+    allow_outside: bool = False,
+    memory: int = MEMORY,
+) -> Dataset:
+    """Open data for training, evaluation or prediction.
+
+    Args:
+        spec: a folder with one sub-folder for each class, perhaps below ``train/``, ``val/`` and ``test/``;
+            a CSV or JSONL table with columns ``path``, ``label`` and perhaps ``split``; ``scheme:name``
+            served by a plugin; or ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3).
+        val: share held out for validation, 0 <= val < 1, when the data bring no ``val`` split.
+        test: share held out for a final test when the data bring no ``test`` split.
+        seed: of that draw; the same names and seed give the same split, in whatever order they are listed.
+        classes: keep only these classes (or labels).
+        task: ``classification``, ``multi-label``, ``regression``, or a fitted task that the labels must suit;
+            None: inferred, see :func:`zoo.data.labels.interpret`. ``notes`` says what was inferred.
+        skip_bad: decode every picture once and leave out those that fail, at most 1 %.
+        follow_links: follow symbolic links in folders.
+        allow_outside: let a table name pictures outside its folder.
+        memory: bytes of decoded pictures to keep for later epochs; 0: none.
+
+    Raises:
+        DataError: the data cannot be used; names file, line and mend. A picture whose header is sound but
+            whose pixels are damaged is found when it is read, unless ``skip_bad``.
+        ConfigError: a wrong argument.
+        ZooError: a scheme is unknown, or its plugin fails.
+    """
+    for name, share in (("val", val), ("test", test), ("val + test", val + test)):
+        if not 0 <= share < 1:
+            raise ConfigError(
+                f"{name} cannot be {share:g}", mend="give a share from 0 up to, not including, 1"
+            )
+    kind = task.kind if isinstance(task, Task) else task
+    if kind is not None and kind not in TASKS:
+        raise ConfigError(
+            f"there is no task {kind!r}", mend=did_you_mean(kind, TASKS) or f"use one of: {', '.join(TASKS)}"
+        )
+    called, table = locate(spec, kind=kind, follow_links=follow_links, allow_outside=allow_outside)
+    notes = list(table.notes)
+    if isinstance(table.inputs, FileInputs):
+        bad = bad_pictures(table.inputs.paths, skip_bad=skip_bad)
+        if bad:
+            notes.append(
+                f"left out {plural(len(bad), 'bad picture')}: {some([table.inputs.name(i) for i in bad], 3)}"
+            )
+            gone = set(bad)
+            table = only(table, [i for i in range(len(table.keys)) if i not in gone])
+    if classes is not None:
+        table = chosen(table, classes)
+    found, labels = task_for(table, task if isinstance(task, Task) else None)
+    splits, about = split(
+        table, found, labels, val=val, test=test, seed=seed, whole=not isinstance(task, Task)
+    )
+    if memory > 0 and isinstance(table.inputs, FileInputs):
+        table = replace(table, inputs=Remembered(table.inputs, memory))
+    said = [_size(len(labels), found), *([table.labels.note] if table.labels.note else []), *about]
+    return Dataset(
+        name=called,
+        inputs=table.inputs,
+        labels=labels,
+        task=found,
+        splits=splits,
+        fingerprint=_fingerprint(table, splits),
+        notes=(*said, *notes),
+    )
+
+
+def _size(count: int, task: Task) -> str:
+    thing, things = {"classification": ("class", "classes"), "multi-label": ("label", "labels")}.get(
+        task.kind, ("target", "targets")
+    )
+    return f"{plural(count, 'picture')}, {plural(task.width, thing, things)}"
+
+
+def _fingerprint(table: Table, splits: dict[str, np.ndarray[Any, np.dtype[Any]]]) -> str:
+    """sha256 over what is in each example, in the order of the keys: the listing's order has no say."""
+    parts = {int(i): name for name, positions in splits.items() for i in positions}
+    files = isinstance(table.inputs, FileInputs)
+    lines = []
+    for i, key in enumerate(table.keys):
+        content = table.inputs.size(i) if files else table.inputs.digest(i)
+        lines.append(json.dumps([key, table.labels.values[i], parts.get(i), content]))
+    return hashlib.sha256("\n".join(sorted(lines)).encode("ascii")).hexdigest()

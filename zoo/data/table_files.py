@@ -1,0 +1,164 @@
+"""A table file that names pictures: columns ``path`` and ``label``, perhaps ``split``."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from zoo.data.inputs import FileInputs
+from zoo.data.labels import interpret
+from zoo.data.rows import Rows, read_rows
+from zoo.data.tables import SPLITS, Table, plural, some
+from zoo.errors import DataError
+from zoo.nearest import did_you_mean
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
+_DRIVE = re.compile(r"[a-z]:|\\\\", re.I)
+
+
+def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = False) -> Table:
+    """Read a CSV or JSONL table.
+
+    Paths are relative to the table's folder and stay inside it, also where a link leads, unless
+    ``allow_outside``. URLs and drive letters are refused always. Labels: one column ``label``, or columns
+    ``label:NAME``, or, without either, all other columns when all hold numbers.
+
+    Args:
+        path: the table.
+        kind: of the task that was asked for; None: inferred.
+        allow_outside: whether pictures may lie elsewhere.
+
+    Raises:
+        DataError: with file and line.
+    """
+    rows = read_rows(path)
+    if "path" not in rows.columns:
+        raise _no_column(rows, "path")
+    columns, notes = _label_columns(rows)
+    labels = interpret(columns, kind, rows.where)
+    keys = [str(value or "") for value in rows.columns["path"]]
+    files = _files(rows, keys, allow_outside)
+    splits = _splits(rows)
+    return Table(
+        FileInputs(files), labels, [key.replace(os.sep, "/") for key in keys], splits, rows.where, notes
+    )
+
+
+def _label_columns(rows: Rows) -> tuple[dict[str, list[Any]], tuple[str, ...]]:
+    others = [name for name in rows.columns if name not in ("path", "split")]
+    named = [name for name in others if name.startswith("label:")]
+    if "label" in others:
+        if named:
+            raise DataError(
+                f"there are both a column label and {some(named)}",
+                path=f"{rows.path}:{rows.header}",
+                mend="keep one or the other",
+            )
+        chosen = {"label": rows.columns["label"]}
+    elif named:
+        chosen = {name.removeprefix("label:"): rows.columns[name] for name in named}
+    elif (
+        len(others) > 1
+        and not did_you_mean("label", others)
+        and all(map(_numeric, map(rows.columns.get, others)))
+    ):
+        return {name: rows.columns[name] for name in others}, ()
+    else:
+        raise _no_column(rows, "label")
+    left = [name for name in others if name != "label" and name not in named]
+    return chosen, ((f"ignored {plural(len(left), 'column')} ({', '.join(left[:5])})",) if left else ())
+
+
+def _numeric(values: Sequence[Any] | None) -> bool:
+    try:
+        return all(value is not None and float(value) is not None for value in values or ())
+    except (TypeError, ValueError):
+        return False
+
+
+def _no_column(rows: Rows, wanted: str) -> DataError:
+    others = (
+        [name for name in rows.columns if name not in ("path", "split")]
+        if wanted == "label"
+        else rows.columns
+    )
+    near = did_you_mean(wanted, others)
+    return DataError(
+        f"the table has no column {wanted!r}",
+        path=f"{rows.path}:{rows.header}",
+        why=f"it has {some(list(rows.columns))}",
+        mend=f"{near + ' ' if near else ''}name the column {wanted}"
+        + (", or label:NAME for each of several" if wanted == "label" else ""),
+    )
+
+
+def _splits(rows: Rows) -> list[str] | None:
+    if "split" not in rows.columns:
+        return None
+    found = []
+    for row, value in enumerate(rows.columns["split"]):
+        split = SPLITS.get(str(value or "").strip().lower())
+        if split is None:
+            raise DataError(
+                f"there is no split {str(value or '')!r}",
+                path=rows.where(row),
+                mend="write train, val or test, or leave the column out",
+            )
+        found.append(split)
+    return found
+
+
+def _files(rows: Rows, keys: Sequence[str], allow_outside: bool) -> list[str]:
+    folder = rows.path.parent
+    root = folder.resolve()
+    files, missing = [], []
+    first: dict[str, int] = {}
+    for row, key in enumerate(keys):
+        _check_form(key, row, rows.where)
+        file = os.path.join(folder, key)
+        real = os.path.realpath(file)
+        if not allow_outside and not Path(real).is_relative_to(root):
+            raise DataError(
+                f"path {key!r} leads out of the table's folder",
+                path=rows.where(row),
+                mend="move the picture inside, or set allow_outside (--set split.allow_outside=true)",
+            )
+        if real in first:
+            raise DataError(
+                f"picture {key!r} is listed twice",
+                path=rows.where(row),
+                why=f"first on line {rows.lines[first[real]]}",
+                mend="keep one of the rows; several labels go into one, separated by |",
+            )
+        first[real] = row
+        if not os.path.isfile(real):
+            missing.append(row)
+        files.append(file)
+    if missing:
+        row = missing[0]
+        what = "is no regular file" if os.path.exists(files[row]) else "does not exist"
+        more = f" (and {len(missing) - 1:,} more of {len(keys):,})" if len(missing) > 1 else ""
+        slashes = "; write / between folders" if "\\" in keys[row] else ""
+        raise DataError(
+            f"picture {keys[row]!r} {what}{more}",
+            path=rows.where(row),
+            mend=f"paths are relative to {str(folder)!r}{slashes}",
+        )
+    return files
+
+
+def _check_form(key: str, row: int, where: Callable[[int], str]) -> None:
+    what = ""
+    if not key:
+        what = "the path is blank"
+    elif "\0" in key:
+        what = f"path {key!r} holds a zero character"
+    elif _URL.match(key):
+        what = f"{key[:80]!r} is a URL; zoo downloads no data"
+    elif _DRIVE.match(key):
+        what = f"{key[:80]!r} is a path of one Windows machine"
+    if what:
+        raise DataError(what, path=where(row), mend="write paths relative to the table's folder")

@@ -1,0 +1,54 @@
+"""What every way of bringing data boils down to: inputs with labels, and perhaps a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zoo.data.dataset import Inputs
+from zoo.data.labels import Labels
+
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+"""Names under which people keep their splits, and ours."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Data before classes are chosen, a task is fixed and a split is drawn.
+
+    Args:
+        inputs: what can be read.
+        labels: one for each input, as :func:`zoo.data.labels.interpret` gives them.
+        keys: what tells one input from another on every machine: paths relative to the data's folder, with
+            ``/``. They decide the split and the fingerprint.
+        splits: ``train``, ``val``, ``test`` for each input, or None where the data bring no split.
+        where: place of an input's label for messages, ``labels.csv:12`` say.
+        notes: what was left out or assumed.
+    """
+
+    inputs: Inputs
+    labels: Labels
+    keys: Sequence[str]
+    splits: Sequence[str] | None
+    where: Callable[[int], str]
+    notes: tuple[str, ...] = ()
+
+
+def plural(count: int, thing: str, things: str = "") -> str:
+    """``1 picture``, ``1,797 pictures``."""
+    return f"{count:,} {thing if count == 1 else things or thing + 's'}"
+
+
+def some(names: Sequence[Any], limit: int = 5) -> str:
+    """The first few names, quoted so that no control character escapes."""
+    shown = ", ".join(repr(str(name)) for name in names[:limit])
+    return shown + (f" and {len(names) - limit:,} more" if len(names) > limit else "")
