@@ -16,6 +16,7 @@ from zoo.runs.manifest import Parent
 from zoo.seams.backbone import LocalWeights
 from zoo.tasks import task_from
 from zoo.version import version
+from zoo.weights.local import local_weights
 
 
 def load(
@@ -54,12 +55,14 @@ def load(
             raise ConfigError("a saved run brings its own weights", path=path, mend="leave weights out")
         return _load_run(path, from_scratch=from_scratch, input_size=size, device=device, seed=seed)
     id = resolve_id(str(model))
+    # A file that is not what it should be is found before any framework is imported.
+    given = None if weights is None else local_weights(Path(weights))
     plugins = manager()
     source = plugins.source(id.source)
     engine = plugins.engine(source.framework)
     loader = plugins.loader(id.source)
     card = loader.describe(id.name)
-    local = None if from_scratch else _weights(card, id, weights, offline)
+    local = given if given or from_scratch else _published(card, id, offline)
     engine.seed(seed)
     backbone = loader.open(card, local, input_size=size)
     if local is not None and (backbone.loaded.origin != "pretrained" or not backbone.loaded.loaded):
@@ -91,19 +94,13 @@ def _looks_like_path(text: str) -> bool:
     return drive or text.startswith((".", "/", "~", "\\")) or ("/" in text and ":" not in text)
 
 
-def _weights(
-    card: ModelCard, id: ModelId, given: str | os.PathLike[str] | None, offline: bool | None
-) -> LocalWeights:
-    if given is not None:
-        from zoo.weights.local import local_weights
-
-        return local_weights(Path(given))
+def _published(card: ModelCard, id: ModelId, offline: bool | None) -> LocalWeights:
     if card.weights is None:
         raise UnknownModel(
             f"{card.id} has no published weights",
             mend="name a pretrained tag (zoo list), give --weights FILE, or ask for --from-scratch",
         )
-    from zoo.weights.fetch import fetch
+    from zoo.weights.hub import fetch
 
     return fetch(card.weights, revision=id.revision, offline=offline)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
-from zoo.data.batches import batches, epoch_order
+from zoo.data.batches import epoch_order, raw_batches
 from zoo.data.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
 from zoo.seams.adapter import BackboneAdapter, Batch, StepPlan
@@ -141,9 +140,14 @@ def assess(
 
 def collect(adapter: BackboneAdapter, dataset: Dataset, positions: Array, config: TrainConfig) -> Array:
     """Raw outputs for the inputs at ``positions``, in that order: float32 (len(positions), width)."""
-    form = adapter.backbone.input
-    found = batches(dataset, positions, form, batch_size=config.batch_size, workers=config.workers)
-    return np.concatenate([adapter.infer(batch.inputs) for batch in found])
+    found = raw_batches(
+        dataset.inputs,
+        positions,
+        adapter.backbone.input,
+        batch_size=config.batch_size,
+        workers=config.workers,
+    )
+    return np.concatenate([adapter.infer(pixels) for _, pixels in found])
 
 
 def _plan(config: TrainConfig, task: Task, targets: Array) -> StepPlan:
@@ -177,11 +181,12 @@ def _batches(
     config: TrainConfig,
     first_step: int,
 ) -> Iterator[Batch]:
-    found = batches(
-        dataset, order, adapter.backbone.input, batch_size=config.batch_size, workers=config.workers
+    found = raw_batches(
+        dataset.inputs, order, adapter.backbone.input, batch_size=config.batch_size, workers=config.workers
     )
-    for number, batch in enumerate(found):
-        yield replace(batch, targets=targets[batch.index], seed=step_seed(config.seed, first_step + number))
+    for number, (index, pixels) in enumerate(found):
+        seed = step_seed(config.seed, first_step + number)
+        yield Batch(inputs=pixels, targets=targets[index], index=index, seed=seed)
 
 
 def step_seed(seed: int, step: int) -> int:
