@@ -1,1 +1,21 @@
-"""Placeholder."""
+"""timm as a source of backbones. Importing this package imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zoo.plugins.hookspecs import hookimpl
+from zoo.plugins.records import Source
+
+
+@hookimpl
+def zoo_sources() -> Iterable[Source]:
+    """Offer timm."""
+    yield Source(
+        name="timm",
+        framework="torch",
+        target="zoo_timm.loader:TimmLoader",
+        summary="timm: image backbones for PyTorch, weights from the Hugging Face Hub",
+        requires=("timm>=1.0.29", "torch>=2.14", "torchvision>=0.29"),
+        install='pip install "zoo-adapters[timm]"',
+    )

@@ -1,0 +1,1 @@
+"""What is particular to some of timm's families."""

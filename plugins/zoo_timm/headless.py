@@ -1,0 +1,25 @@
+"""What the head of an architecture is, and which tensors depend on the picture's size: found on meta."""
+
+from __future__ import annotations
+
+from zoo_timm.building import Size, build_on_meta, takes_size
+from zoo_timm.cards import data_config
+from zoo_timm.names import Tag
+
+
+def head_names(tag: Tag, size: Size | None = None) -> frozenset[str]:
+    """Names of tensors that the model has with a classifier and lacks without."""
+    classes = tag.config.get("num_classes")
+    count = classes if isinstance(classes, int) and classes > 0 else 1000
+    whole = build_on_meta(tag, size, classes=count).state_dict()
+    return frozenset(whole) - frozenset(build_on_meta(tag, size).state_dict())
+
+
+def sized_names(tag: Tag) -> frozenset[str]:
+    """Names of tensors whose shape follows the size of the input: position embeddings and the like."""
+    if not takes_size(tag):
+        return frozenset()
+    _, height, width = data_config(tag)["input_size"]
+    one = build_on_meta(tag).state_dict()
+    other = build_on_meta(tag, (2 * height, 2 * width)).state_dict()
+    return frozenset(name for name in one if name in other and one[name].shape != other[name].shape)

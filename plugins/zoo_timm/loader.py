@@ -1,0 +1,72 @@
+"""The timm source: names, cards, backbones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from PIL.Image import Image
+from timm.data.transforms_factory import create_transform
+
+from zoo.errors import PluginError
+from zoo.records import ModelCard
+from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
+from zoo_timm.building import Size, build
+from zoo_timm.cards import card_of, data_config, image_input
+from zoo_timm.chain import stages_of
+from zoo_timm.names import Tag, all_names, resolve
+from zoo_timm.prepare import Normalize
+from zoo_timm.sizes import accepted
+from zoo_timm.weights import open_with
+
+
+class TimmLoader:
+    """Implements :class:`zoo.seams.loader.Loader`."""
+
+    def names(self) -> Iterable[str]:
+        """All architectures and all pretrained tags of timm, sorted."""
+        return all_names()
+
+    def describe(self, name: str) -> ModelCard:
+        """The card of a model; ``resnet18`` means its default tag. Builds the model on the meta device."""
+        return card_of(name)
+
+    def open(
+        self, card: ModelCard, weights: LocalWeights | None, *, input_size: Size | None = None
+    ) -> Backbone:
+        """Build the model without its head; float32, on the CPU."""
+        tag = _tag(card)
+        size = accepted(tag, input_size)
+        if weights is None:
+            module = build(tag, size)
+            loaded = LoadReport("random", 0, len(module.state_dict()))
+        else:
+            module, loaded = open_with(tag, weights, size)
+        if card.features is None or card.features.width != module.head_hidden_size:
+            raise PluginError(
+                f"{card.id} gives {module.head_hidden_size} features",
+                why=f"its card says {card.features.width if card.features else 'nothing'}",
+                mend="the card is of another version of timm: zoo registry update writes new ones",
+            )
+        form = image_input(tag, size)
+        assert form.mean is not None
+        assert form.std is not None
+        return Backbone(
+            module=module,
+            prepare=Normalize(form.mean, form.std),
+            input=form,
+            stages=stages_of(module, tag.family),
+            features=card.features,
+            loaded=loaded,
+        )
+
+    def reference(self, card: ModelCard, picture: Image, *, input_size: Size | None = None) -> Any:
+        """timm's own evaluation transform: float32 numpy (3, H, W)."""
+        config = data_config(_tag(card), input_size)
+        transform = create_transform(**config, is_training=False)
+        return np.asarray(transform(picture.convert("RGB")).numpy(), dtype=np.float32)
+
+
+def _tag(card: ModelCard) -> Tag:
+    return resolve(card.id.partition(":")[2])

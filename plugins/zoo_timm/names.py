@@ -1,0 +1,65 @@
+"""timm's names: architectures, pretrained tags, and what timm publishes about a tag.
+
+Only listed names ever reach ``timm.create_model``: it would read ``hf-hub:``, ``local-dir:`` and paths as
+places to load from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import timm
+from timm.models import get_pretrained_cfg, model_entrypoint, split_model_name_tag
+
+from zoo.errors import UnknownModel
+from zoo.ids import shown
+from zoo.nearest import did_you_mean
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One name of timm's, the default tag filled in."""
+
+    name: str
+    """``resnet18.a1_in1k``, or the bare architecture where timm publishes no weights."""
+    architecture: str
+    family: str
+    """timm's module that defines the architecture: ``resnet``."""
+
+    @property
+    def config(self) -> dict[str, object]:
+        """timm's ``pretrained_cfg`` as a fresh dict: input, normalisation, classifier, licence, origin."""
+        found = get_pretrained_cfg(self.name, allow_unregistered=False)
+        return dict(found.to_dict()) if found is not None else {}  # type: ignore[no-untyped-call]
+
+
+@cache
+def all_names() -> tuple[str, ...]:
+    """All architectures and all pretrained tags, sorted."""
+    return tuple(sorted({*timm.list_models(), *timm.list_pretrained()}))
+
+
+def resolve(name: str) -> Tag:
+    """The tag that ``name`` means.
+
+    Raises:
+        UnknownModel: timm lists no such architecture and no such tag.
+    """
+    if name not in _known():
+        raise UnknownModel(
+            f"timm has no model {shown(name)}",
+            mend=did_you_mean(name[:120], all_names()) or "zoo list --source timm shows the names",
+        )
+    architecture, tag = split_model_name_tag(name)
+    if not tag:
+        default = get_pretrained_cfg(architecture, allow_unregistered=False)
+        if default is not None and default.has_weights and default.tag:
+            name = f"{architecture}.{default.tag}"
+    family = model_entrypoint(architecture).__module__.rpartition(".")[2]
+    return Tag(name, architecture, family)
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(all_names())
