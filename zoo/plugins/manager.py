@@ -42,11 +42,9 @@ def manager() -> PluginManager:
                 )
             _loading = True
             try:
-                _manager = PluginManager()
-                _manager.load_installed()
-            except BaseException:
-                _manager = None
-                raise
+                loaded = PluginManager()
+                loaded.load_installed()
+                _manager = loaded
             finally:
                 _loading = False
         return _manager

@@ -47,14 +47,18 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> str:
 class _Filters(list[Any]):
     """A copy of ``warnings.filters``.
 
-    A new filter for certain messages or one module harms nobody (numpy adds some when it is imported); one
-    that silences everything, or takes filters away, changes what the user sees of others.
+    A new filter for certain messages, one module or a library's own category harms nobody (numpy adds some
+    when it is imported); one that silences everything, or takes filters away, changes what the user sees of
+    others.
     """
 
     def tolerates(self, after: _Filters) -> bool:
         fresh = [rule for rule in after if rule not in self]
         kept = [rule for rule in after if rule in self]
-        return kept == list(self) and all(rule[1] is not None or rule[3] is not None for rule in fresh)
+        return kept == list(self) and all(
+            message is not None or module is not None or category.__module__ != "builtins"
+            for _, message, category, module, _ in fresh
+        )
 
 
 def _read_environment() -> dict[str, str]:
