@@ -1,0 +1,86 @@
+"""A source of one tiny torch network in which everything moves: batch norm, dropout, a bare parameter."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+import zoo
+from zoo.errors import UnknownModel
+from zoo.records import Features, ImageInput, ModelCard
+from zoo.seams.backbone import Backbone, LoadReport, Stage
+
+FORM = ImageInput(
+    height=16, width=16, mode="squash", interpolation="bilinear", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)
+)
+NAME = "tiny"
+
+
+class Tiny(nn.Module):
+    """16 x 16 pixels to 12 features."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU())
+        self.body = nn.Sequential(nn.Conv2d(8, 12, 3, 2, 1), nn.BatchNorm2d(12), nn.Dropout(0.2), nn.ReLU())
+        self.scale = nn.Parameter(torch.ones(12))
+
+    def links(self) -> list:
+        return [self.stem, self.body, lambda value: (value * self.scale[:, None, None]).mean((2, 3))]
+
+    def forward(self, value: Tensor) -> Tensor:
+        for link in self.links():
+            value = link(value)
+        return value
+
+
+class Loader:
+    """Structural: nothing is inherited."""
+
+    def names(self):
+        return [NAME]
+
+    def describe(self, name):
+        if name != NAME:
+            raise UnknownModel(f"there is no {name!r}", mend=f"there is only {NAME}")
+        return ModelCard(
+            id=f"{self.source}:{NAME}",
+            framework="torch",
+            parameters=sum(p.numel() for p in Tiny().parameters()),
+            input=FORM,
+            features=Features(width=12),
+        )
+
+    source = "tiny"
+
+    def open(self, card, weights, *, input_size=None):
+        module = Tiny()
+
+        def run(value, start=0, stop=None):
+            for link in module.links()[start:stop]:
+                value = link(value)
+            return value
+
+        return Backbone(
+            module=module,
+            prepare=lambda pixels: (pixels.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.25,
+            input=FORM,
+            stages=(Stage("stem", ("stem",)), Stage("body", ("body",)), Stage("last", ("scale",))),
+            features=Features(width=12),
+            loaded=LoadReport("random", 0, len(module.state_dict())),
+            run=run,
+            cuts=frozenset({1, 2}),
+        )
+
+    def reference(self, card, picture, *, input_size=None):
+        pixels = np.asarray(picture.resize((16, 16), 2), dtype=np.float32)
+        return ((pixels / 255 - 0.5) / 0.25).transpose(2, 0, 1)
+
+
+class Plugin:
+    """Offers the network under a name and with the loader and engine of the test's choice."""
+
+    @zoo.hookimpl
+    def zoo_sources(self):
+        yield zoo.Source(name="tiny", framework="torch", target="testing.tiny_torch:Loader")
