@@ -6,6 +6,7 @@ training, evaluation and prediction must see the same picture.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -120,6 +121,10 @@ def _kind(start: bytes) -> str:
             return kind
     if start[4:8] == b"ftyp":
         return f"a {start[8:12].decode('ascii', 'replace').upper().strip()} file"
-    if all(byte >= 32 or byte in b"\t\r\n\f" for byte in start):
-        return "a text file"
-    return "no picture, or its first bytes are damaged"
+    try:
+        # Incremental: the last character may be cut.
+        text = codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        text = "\0"
+    printable = all(sign.isprintable() or sign.isspace() for sign in text)
+    return "a text file" if printable else "no picture, or its first bytes are damaged"

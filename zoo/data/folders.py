@@ -39,8 +39,8 @@ def read_folder(root: Path, *, kind: str | None = None, follow_links: bool = Fal
     keys: list[str] = []
     labels: list[str] = []
     splits: list[str] = []
-    for split, folder in places:
-        for name, (count, left) in _classes(folder, walk, keys, root).items():
+    for split, folder, names in places:
+        for name, (count, left) in _classes(folder, names, walk, keys, root).items():
             if not count and split in (None, "train"):
                 raise _no_pictures(folder / name, left)
             labels += [name] * count
@@ -104,16 +104,15 @@ class _Walk:
         return tuple(notes)
 
 
-def _split_folders(root: Path, walk: _Walk) -> list[tuple[str | None, Path]]:
+def _split_folders(root: Path, walk: _Walk) -> list[tuple[str | None, Path, list[str]]]:
+    """(split or None, folder, names of the class folders in it), ``train`` first."""
     names = walk.folders(root)
-    if not names:
-        raise DataError("the folder has no class folders", path=root, mend=_mend(walk))
     named = [name for name in names if name.lower() in SPLITS]
     # A class may be called "train": several such names, or nothing else, and folders inside make a split.
     quiet = _Walk(walk.follow_links)
     alone = len(named) > 1 or len(names) == 1
     if not alone or not any(quiet.folders(root / name) for name in named):
-        return [(None, root)]
+        return [(None, root, names)]
     if len(named) < len(names):
         others = [name for name in names if name not in named]
         raise DataError(
@@ -128,12 +127,14 @@ def _split_folders(root: Path, walk: _Walk) -> list[tuple[str | None, Path]]:
             raise DataError(
                 f"{other!r} and {name!r} are the same split", path=root, mend="merge or rename one"
             )
-    return [(split, root / by_split[split]) for split in ("train", "val", "test") if split in by_split]
+    found = [(split, root / by_split[split]) for split in ("train", "val", "test") if split in by_split]
+    return [(split, folder, walk.folders(folder)) for split, folder in found]
 
 
-def _classes(folder: Path, walk: _Walk, keys: list[str], root: Path) -> dict[str, tuple[int, int]]:
+def _classes(
+    folder: Path, names: list[str], walk: _Walk, keys: list[str], root: Path
+) -> dict[str, tuple[int, int]]:
     """(pictures, files left out) by class; the pictures' keys are appended to ``keys``."""
-    names = walk.folders(folder)
     if not names:
         raise DataError("the folder has no class folders", path=folder, mend=_mend(walk))
     _distinguishable(names, folder)

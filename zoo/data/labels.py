@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zoo.data.names import WHOLE, check_names, ordered, wrong
 from zoo.errors import DataError
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf|infinity)", re.I)
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
-_WHOLE = re.compile(r"[-+]?\d{1,18}")
-_LONGEST = 256
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf|infinity)", re.I | re.A)
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+", re.A)
+_FRACTION = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.I | re.A)
 _MOST_CODES = 100
 
 Where = Callable[[int], str]
@@ -72,7 +71,7 @@ def _single(texts: list[str], kind: str | None, where: Where) -> Labels:
     if kind == "multi-label":
         sets = [[part.strip() for part in text.split("|")] if text else [] for text in texts]
         return _sets(sets, note, where)
-    _check_names(texts, where)
+    check_names(texts, where)
     return Labels("classification", ordered(texts), tuple(texts), note)
 
 
@@ -80,29 +79,17 @@ def _kind_of(texts: list[str], where: Where) -> tuple[str, str]:
     if any("|" in text for text in texts):
         for row, text in enumerate(texts):
             if not text:
-                raise _wrong(
-                    row, where, "the label is blank", "write the labels, or ask for task multi-label"
-                )
+                raise wrong(row, where, "the label is blank", "write the labels, or ask for task multi-label")
         return "multi-label", "task multi-label: labels are separated by |"
     numeric = [bool(_NUMBER.fullmatch(text) or _DECIMAL_COMMA.fullmatch(text)) for text in texts]
     if not all(numeric):
-        fractional = [
-            is_number and not _WHOLE.fullmatch(text) for is_number, text in zip(numeric, texts, strict=True)
-        ]
-        real = [text for text, yes in zip(texts, fractional, strict=True) if yes and text.lower() != "nan"]
-        odd = numeric.index(False)
-        if len(real) > len(texts) / 2:
-            raise _wrong(
-                odd,
-                where,
-                f"label {texts[odd]!r} stands among numbers",
-                "write a number, or ask for task classification",
-            )
+        if sum(bool(_FRACTION.fullmatch(text)) for text in texts) > len(texts) / 2:
+            odd = numeric.index(False)
+            what = f"label {texts[odd][:40]!r} stands among numbers"
+            raise wrong(odd, where, what, "write a number, or ask for task classification")
         return "classification", "task classification: labels are names"
     distinct = len(set(texts))
-    if all(_WHOLE.fullmatch(text) for text in texts) and distinct <= max(
-        2, min(_MOST_CODES, len(texts) // 2)
-    ):
+    if all(WHOLE.fullmatch(text) for text in texts) and distinct <= max(2, min(_MOST_CODES, len(texts) // 2)):
         return "classification", f"task classification: {distinct} whole numbers taken for class codes"
     return "regression", "task regression: labels are numbers"
 
@@ -120,7 +107,7 @@ def _lists(rows: Sequence[Sequence[Any]], kind: str | None, where: Where) -> Lab
     width = len(rows[0])
     for row, values in enumerate(rows):
         if len(values) != width:
-            raise _wrong(
+            raise wrong(
                 row, where, f"{len(values)} values instead of {width}", "give every row as many numbers"
             )
     columns = [_numbers([_text(values[i]) for values in rows], where) for i in range(width)]
@@ -132,6 +119,7 @@ def _lists(rows: Sequence[Sequence[Any]], kind: str | None, where: Where) -> Lab
 def _several(columns: Mapping[str, Sequence[Any]], kind: str | None, where: Where) -> Labels:
     if kind == "classification":
         raise _unfit(kind, f"there are {len(columns)} label columns: {', '.join(map(repr, columns))}")
+    check_names(list(columns), lambda _: where(0))
     numbers = {
         name: _numbers([_text(value) for value in column], where, name) for name, column in columns.items()
     }
@@ -142,24 +130,19 @@ def _several(columns: Mapping[str, Sequence[Any]], kind: str | None, where: Wher
     rows = tuple(zip(*numbers.values(), strict=True))
     if kind == "multi-label" or (kind is None and binary):
         note = "" if kind else f"task multi-label: {len(names)} columns of 0 and 1"
-        return Labels(
-            "multi-label",
-            names,
-            tuple(tuple(name for name, value in zip(names, row, strict=True) if value) for row in rows),
-            note,
-        )
-    return Labels(
-        "regression", names, rows, "" if kind else f"task regression: {len(names)} columns of numbers"
-    )
+        sets = tuple(tuple(name for name, value in zip(names, row, strict=True) if value) for row in rows)
+        return Labels("multi-label", names, sets, note)
+    note = "" if kind else f"task regression: {len(names)} columns of numbers"
+    return Labels("regression", names, rows, note)
 
 
 def _sets(sets: list[list[str]], note: str, where: Where) -> Labels:
     for row, labels in enumerate(sets):
         if len(set(labels)) != len(labels):
-            raise _wrong(row, where, "a label stands twice", "write each label once")
+            raise wrong(row, where, "a label stands twice", "write each label once")
     rows = [row for row, labels in enumerate(sets) for _ in labels]
     flat = [one for labels in sets for one in labels]
-    _check_names(flat, lambda i: where(rows[i]))
+    check_names(flat, lambda i: where(rows[i]))
     names = ordered(flat)
     if not names:
         raise DataError("no row has a label", path=where(0), mend="write the labels, separated by |")
@@ -186,48 +169,8 @@ def _numbers(texts: Sequence[str], where: Where, column: str = "label") -> list[
     return values
 
 
-def _check_names(texts: Sequence[str], where: Where) -> None:
-    known: set[str] = set()
-    for row, text in enumerate(texts):
-        if text in known:
-            continue
-        if not text:
-            raise _wrong(row, where, "the label is blank", "write a label, or remove the row")
-        if text.lower() == "nan":
-            raise _wrong(
-                row, where, f"label {text!r} means that none is known", "write a label, or remove the row"
-            )
-        if len(text) > _LONGEST:
-            raise _wrong(row, where, f"the label has {len(text):,} characters", f"use at most {_LONGEST}")
-        if not text.isprintable():
-            raise _wrong(
-                row,
-                where,
-                f"label {text!r} cannot be printed",
-                "rename it without control characters, in UTF-8",
-            )
-        known.add(text)
-    folded: dict[str, str] = {}
-    for text in ordered(known):
-        other = folded.setdefault(unicodedata.normalize("NFC", text).casefold(), text)
-        if other != text:
-            raise _wrong(
-                texts.index(text),
-                where,
-                f"labels {other!a} and {text!a} differ only in case or in the form of an accent",
-                "give both the same name",
-            )
-
-
-def ordered(names: Iterable[str]) -> tuple[str, ...]:
-    """Distinct names in order: by value when all are whole numbers, else as texts compare."""
-    distinct = set(names)
-    if all(_WHOLE.fullmatch(name) for name in distinct):
-        return tuple(sorted(distinct, key=lambda name: (int(name), name)))
-    return tuple(sorted(distinct))
-
-
 def _text(value: Any) -> str:
+    """A label as text; true and false as JSON writes them."""
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value).strip()
@@ -236,14 +179,10 @@ def _text(value: Any) -> str:
 def _uniform(lists: list[bool], where: Where) -> None:
     if not all(lists):
         row = lists.index(not lists[0])
-        raise _wrong(row, where, "some labels are lists and some are not", "write all of them in one form")
+        raise wrong(row, where, "some labels are lists and some are not", "write all of them in one form")
 
 
 def _unfit(kind: str, why: str) -> DataError:
     return DataError(
         f"the labels do not fit task {kind}", why=why, mend="leave the task out to have it inferred"
     )
-
-
-def _wrong(row: int, where: Where, what: str, mend: str) -> DataError:
-    return DataError(what, path=where(row), mend=mend)

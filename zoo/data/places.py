@@ -80,6 +80,8 @@ def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
         )
     if not values:
         raise DataError("the arrays are empty", mend="give at least one picture")
+    if kind is None and all(isinstance(value, int) for value in values):
+        kind = "classification"
     width = len(values[0]) if _is_row(values[0]) else 0
     if width and all(_is_row(row) and len(row) == width and set(row) <= {0, 1} for row in values):
         columns: dict[str, Sequence[Any]] = {str(i): [int(row[i]) for row in values] for i in range(width)}

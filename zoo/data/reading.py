@@ -46,7 +46,8 @@ def open_data(
     Args:
         spec: a folder with one sub-folder for each class, perhaps below ``train/``, ``val/`` and ``test/``;
             a CSV or JSONL table with columns ``path``, ``label`` and perhaps ``split``; ``scheme:name``
-            served by a plugin; or ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3).
+            served by a plugin; or ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3);
+            whole numbers are classes there, floats are targets.
         val: share held out for validation, 0 <= val < 1, when the data bring no ``val`` split.
         test: share held out for a final test when the data bring no ``test`` split.
         seed: of that draw; the same names and seed give the same split, in whatever order they are listed.

@@ -38,8 +38,17 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
     if "path" not in rows.columns:
         raise _no_column(rows, "path")
     columns, notes = _label_columns(rows)
+    for column in columns.values():
+        for row, value in enumerate(column):
+            if isinstance(value, dict):
+                raise DataError(
+                    "the label is an object", path=rows.where(row), mend="write a text, a number or a list"
+                )
     labels = interpret(columns, kind, rows.where)
-    keys = [str(value or "") for value in rows.columns["path"]]
+    for row, value in enumerate(rows.columns["path"]):
+        if not isinstance(value, str | None):
+            raise DataError(f"path {value!r} is no text", path=rows.where(row), mend='write "path": "a.jpg"')
+    keys = [value or "" for value in rows.columns["path"]]
     files = _files(rows, keys, allow_outside)
     splits = _splits(rows)
     return Table(

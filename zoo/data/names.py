@@ -1,0 +1,70 @@
+"""Names of classes and labels: which are allowed, and in which order they stand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+
+from zoo.errors import DataError
+
+WHOLE = re.compile(r"[-+]?\d{1,18}", re.A)
+"""A whole number, as a text."""
+LONGEST = 256
+"""Characters in a name."""
+
+
+def check_names(texts: Sequence[str], where: Callable[[int], str]) -> None:
+    """Refuse names that cannot be told apart or shown.
+
+    Args:
+        texts: a name for each row, repeated as often as it occurs.
+        where: place of a row, for messages.
+
+    Raises:
+        DataError: blank, ``nan``, too long, not printable, or two names that differ only in case or in the
+            Unicode form of an accent.
+    """
+    known: set[str] = set()
+    for row, text in enumerate(texts):
+        if text in known:
+            continue
+        if not text:
+            raise wrong(row, where, "the label is blank", "write a label, or remove the row")
+        if text.lower() == "nan":
+            raise wrong(
+                row, where, f"label {text!r} means that none is known", "write a label, or remove the row"
+            )
+        if len(text) > LONGEST:
+            raise wrong(row, where, f"the label has {len(text):,} characters", f"use at most {LONGEST}")
+        if not text.isprintable():
+            raise wrong(
+                row,
+                where,
+                f"label {text!r} cannot be printed",
+                "rename it without control characters, in UTF-8",
+            )
+        known.add(text)
+    folded: dict[str, str] = {}
+    for text in ordered(known):
+        other = folded.setdefault(unicodedata.normalize("NFC", text).casefold(), text)
+        if other != text:
+            raise wrong(
+                texts.index(text),
+                where,
+                f"labels {other!a} and {text!a} differ only in case or in the form of an accent",
+                "give both the same name",
+            )
+
+
+def ordered(names: Iterable[str]) -> tuple[str, ...]:
+    """Distinct names in order: by value when all are whole numbers, else as texts compare."""
+    distinct = set(names)
+    if all(WHOLE.fullmatch(name) for name in distinct):
+        return tuple(sorted(distinct, key=lambda name: (int(name), name)))
+    return tuple(sorted(distinct))
+
+
+def wrong(row: int, where: Callable[[int], str], what: str, mend: str) -> DataError:
+    """The error about one row."""
+    return DataError(what, path=where(row), mend=mend)
