@@ -121,14 +121,17 @@ class Model:
         data = data.for_task(self.task)
         train = data.splits["train"]
         self.task = self.task.fitted(self.task.encode([data.labels[i] for i in train]))
-        settings = resolve(
+        self.report = fit(self.adapter, data, self.task, self.settings(config), observer)
+        self._data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
+        return self.report
+
+    def settings(self, config: TrainConfig) -> TrainConfig:
+        """The settings that ``train`` will use: every automatic choice made for this model."""
+        return resolve(
             config,
             head_alone=self.frozen_stages == len(self.adapter.backbone.stages),
             random_weights=self.origin.place == "random",
         )
-        self.report = fit(self.adapter, data, self.task, settings, observer)
-        self._data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
-        return self.report
 
     def predict(self, inputs: Picture | Sequence[Picture], *, batch_size: int = 32) -> list[Prediction]:
         """One answer for each picture: a path, a uint8 array (H, W[, 3]), or a sequence of these.

@@ -53,6 +53,15 @@ def test_the_best_epoch_and_patience():
     assert Best("min", None).exhausted is False
 
 
+def test_a_tie_goes_to_the_smaller_loss():
+    best = Best("max", None)
+    assert [best.improved(i, 1.0, loss) for i, loss in enumerate([0.5, 0.6, 0.3], start=1)] == [
+        True,
+        False,
+        True,
+    ]
+
+
 def test_a_recipe_survives_its_toml_form(tmp_path):
     recipe = Recipe(
         model="timm:resnet18",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,7 @@ def command(out: Path | None, config: Path | None, settings: tuple[str, ...], **
     prepared = prepare(recipe, out, say=(lambda what, thing: None) if as_json else _say)
     if not as_json:
         _say("freeze", prepared)
+        _say("train", prepared)
     if dry_run:
         _dry(prepared, as_json)
         return
@@ -105,7 +107,22 @@ def _say(what: str, thing: Any) -> None:
         )
         line("weights", weights_line(thing))
     elif what == "freeze":
-        line("freeze", str(thing.frozen))
+        line("freeze", str(thing.frozen) + ("" if thing.new_head else "; the head is kept"))
+    elif what == "train":
+        line("train", settings_line(thing))
+
+
+def settings_line(prepared: Prepared) -> str:
+    """The settings that matter most, every automatic choice made."""
+    settings = prepared.model.settings(prepared.recipe.train)
+    steps = -(-len(prepared.data.splits["train"]) // settings.batch_size)
+    rates = f"lr {settings.lr:g}"
+    if prepared.frozen.frozen_stages < prepared.frozen.stages:
+        rates += f" (backbone {settings.backbone_lr:g})"
+    return (
+        f"{settings.epochs} epochs of {steps} steps, batch {settings.batch_size}, {rates}, "
+        f"augmentation {settings.augment}, seed {settings.seed}"
+    )
 
 
 def weights_line(model: Any) -> str:
@@ -154,7 +171,10 @@ def _result(run: Run) -> None:
         f"{report.examples_per_second:.0f} examples/s"
     )
     click.echo(f"run: {run.path}")
-    click.echo(f"next: zoo predict {run.path} PICTURE", err=True)
+    example = run.data.inputs.name(int(next(iter(run.data.splits.values()))[0]))
+    click.echo(
+        f"next: zoo predict {shlex.quote(str(run.path))} {shlex.quote(table.plain(example))}", err=True
+    )
 
 
 def figure(name: str, value: float) -> str:

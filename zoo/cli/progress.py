@@ -39,8 +39,10 @@ class TrainingProgress:
         """Print the epoch's figures."""
         if self._quiet:
             return
-        shown = {k: v for k, v in line.items() if k.startswith(("train_", "val_")) and isinstance(v, float)}
-        figures = "  ".join(f"{name} {value:.4f}" for name, value in list(shown.items())[:4])
+        # The loop puts the task's own metric first among the validation figures.
+        first = next((name for name in line if name.startswith("val_")), "")
+        names = dict.fromkeys(("train_loss", "val_loss", first))
+        figures = "  ".join(f"{name} {line[name]:.4f}" for name in names if name in line)
         mark = "  *" if best is not None else ""
         text = f"epoch {line['epoch']}/{self._epochs}  {figures}{mark}"
         self._bar.console.print(text, highlight=False) if self._bar else click.echo(text, err=True)

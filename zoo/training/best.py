@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 
@@ -19,12 +20,18 @@ class Best:
         self.value: float | None = None
         self.epoch = 0
         self._last = 0
+        self._loss = math.inf
 
-    def improved(self, epoch: int, value: float) -> bool:
-        """Note the value of an epoch (counted from 1); whether it is the best so far. NaN never is."""
+    def improved(self, epoch: int, value: float, loss: float = math.inf) -> bool:
+        """Note the value of an epoch (counted from 1); whether it is the best so far. NaN never is.
+
+        Equal values are told apart by the smaller ``loss``: on a small validation set many epochs tie.
+        """
         self._last = epoch
-        if value == value and (self.value is None or self._sign * value > self._sign * self.value):
-            self.value, self.epoch = value, epoch
+        if value != value:
+            return False
+        if self.value is None or (self._sign * value, -loss) > (self._sign * self.value, -self._loss):
+            self.value, self.epoch, self._loss = value, epoch, loss
             return True
         return False
 

@@ -92,7 +92,8 @@ def fit(
             outputs = collect(adapter, dataset, dataset.splits[held_out], config)
             figures = task.metrics(outputs, targets[dataset.splits[held_out]])
             line |= {f"{held_out}_{name}": value for name, value in figures.items()}
-        better = best.improved(epoch, figures[task.metric] if held_out else line["train_loss"])
+        value = figures[task.metric] if held_out else line["train_loss"]
+        better = best.improved(epoch, value, figures["loss"] if held_out else 0.0)
         # Without held-out data the last epoch counts: training loss alone cannot tell which is best.
         kept = adapter.weights() if better and held_out else kept
         line["lr"] = schedule.rates(step - 1).head
