@@ -64,10 +64,10 @@ def check_cuts_of_the_chain_are_exact(subject: Subject) -> None:
     outside = sorted(k for k in backbone.cuts if not 0 < k < subject.stages)
     demand(not outside, f"cuts {outside} lie outside the chain of {subject.stages} stages")
     inputs = subject.pictures.inputs[:2]
-    whole = adapter.embed(inputs)
+    whole = adapter.embed(inputs).astype(np.float32)
     wrong = []
     for cut in (0, *sorted(backbone.cuts)):
-        parts = adapter.run(inputs, cut)
+        parts = adapter.run(inputs, cut).astype(np.float32)
         if not same_bits(parts, whole):
             worst = float(np.abs(parts - whole).max()) if parts.shape == whole.shape else float("nan")
             wrong.append(f"{cut} (by {worst:.2g})")

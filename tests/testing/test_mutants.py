@@ -1,0 +1,69 @@
+"""Every check has a mutant that it finds, and no other check does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from plugins.installing import install, start
+from testing import mutants, tiny_torch
+from zoo_torch.engine import TorchEngine
+
+from zoo.plugins.manager import manager
+from zoo.testing import run_checks
+from zoo.testing.checks import CHECKS
+
+
+@pytest.fixture(autouse=True, scope="module")
+def plugin():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    manager().add(mutants.Plugin(tiny_torch.Loader, TorchEngine), "mutants")
+    yield
+    manager().remove("mutants")
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("mutant", mutants.MUTANTS, ids=lambda mutant: mutant.fault.__name__)
+def test_a_mutant_is_found_by_its_check_alone(mutant):
+    results = run_checks(f"{mutant.source}:{tiny_torch.NAME}")
+    assert [result.check for result in results if result.outcome == "failed"] == [mutant.check]
+
+
+HEAVY = """
+import scipy
+import zoo
+
+@zoo.hookimpl
+def zoo_sources():
+    yield zoo.Source(name="heavy", framework="torch", target="heavy_loader:Loader")
+"""
+
+LOADER = """
+from testing import tiny_torch
+
+class Loader(tiny_torch.Loader):
+    source = "heavy"
+"""
+
+
+def test_a_package_that_imports_too_much_is_found(tmp_path):
+    """Only an installed plugin can be found heavy: the import is measured in a process of its own."""
+    install(tmp_path, "heavy", HEAVY)
+    (tmp_path / "heavy_loader.py").write_text(LOADER)
+    tests = Path(__file__).parents[1]
+    command = ["zoo", "check", "heavy:tiny", "--json"]
+    done, _ = start(tmp_path, f"import sys; sys.argv = {command}\nfrom zoo.cli import main; main()", tests)
+    answer = json.loads(done.stdout)
+    assert [one["check"] for one in answer["checks"] if one["outcome"] == "failed"] == [
+        "check_import_is_light"
+    ]
+    assert "importing zoo_heavy imports scipy" in answer["checks"][0]["reason"]
+    assert done.returncode == 1
+
+
+def test_every_check_has_a_mutant():
+    found = {mutant.check for mutant in mutants.MUTANTS} | {"check_import_is_light"}
+    assert {check.__name__ for check in CHECKS} == found
