@@ -100,6 +100,10 @@ def _published(card: ModelCard, id: ModelId, offline: bool | None) -> LocalWeigh
             f"{card.id} has no published weights",
             mend="name a pretrained tag (zoo list), give --weights FILE, or ask for --from-scratch",
         )
+    from zoo.weights.package import PREFIX, package_weights
+
+    if card.weights.repo.startswith(PREFIX):
+        return package_weights(card.weights, revision=id.revision)
     from zoo.weights.hub import fetch
 
     return fetch(card.weights, revision=id.revision, offline=offline)

@@ -50,9 +50,10 @@ class Features(Record):
 
 
 class WeightsRef(Record):
-    """Where published weights lie on a Hub that speaks the Hugging Face protocol."""
+    """Where published weights lie: on a Hub that speaks the Hugging Face protocol, or in a package."""
 
     repo: str
+    """``organisation/name`` on the Hub; or ``package:zoo_acme``, and ``file`` lies inside that package."""
     file: str = "model.safetensors"
     revision: str | None = None
     """A commit; without it the newest one is looked up, and recorded in the run."""

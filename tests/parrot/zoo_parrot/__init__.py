@@ -1,0 +1,30 @@
+"""Parrots: two tiny models and an engine, in plain numpy. Importing this package imports neither."""
+
+from zoo import Engine, Source, hookimpl
+
+
+@hookimpl
+def zoo_sources():
+    """Offer the models."""
+    yield Source(
+        name="parrot",
+        framework="numpy",
+        target="zoo_parrot.loader:ParrotLoader",
+        summary="Parrots: two tiny backbones in numpy, their weights in the package",
+        requires=("numpy>=2.0",),
+        install="pip install zoo-parrot",
+        catalogue="zoo_parrot:registry.json",
+    )
+
+
+@hookimpl
+def zoo_engines():
+    """Offer to train modules of framework ``numpy``."""
+    yield Engine(
+        name="numpy",
+        framework="numpy",
+        target="zoo_parrot.engine:NumpyEngine",
+        summary="numpy: backpropagation by hand, on the CPU",
+        requires=("numpy>=2.0",),
+        install="pip install zoo-parrot",
+    )

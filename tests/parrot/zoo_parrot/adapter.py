@@ -1,0 +1,183 @@
+"""One live model in numpy: backbone, head, freezing, one training step, answers."""
+
+import numpy as np
+
+from zoo.errors import ConfigError, IntegrityError, NonFiniteError, PluginError
+from zoo.records import FreezeReport, TensorFact
+from zoo_parrot.augment import augmented
+from zoo_parrot.losses import loss_and_gradient
+from zoo_parrot.optimizer import Optimizer
+
+
+class NumpyAdapter:
+    """Implements ``zoo.seams.adapter.BackboneAdapter``."""
+
+    device = "cpu"
+
+    def __init__(self, backbone):
+        self.backbone = backbone
+        self._links = backbone.module.links
+        # The stage of each link, in the order of the chain.
+        claimed = [(member, i) for i, stage in enumerate(backbone.stages) for member in stage.members]
+        if [member for member, _ in claimed] != list(self._links):
+            raise PluginError("the stages must name every link of the module once, in order")
+        self._stage_of = dict(claimed)
+        self._head = {}
+        self._plan = self._optimizer = None
+        self.freeze(0)
+
+    @property
+    def native(self):
+        return self.backbone.module
+
+    def freeze(self, stages):
+        if not 0 <= stages <= len(self.backbone.stages):
+            raise ConfigError(f"cannot freeze {stages} of {len(self.backbone.stages)} stages")
+        fresh = self.backbone.loaded.fresh
+        self._still = {
+            name for name in self._live() if self._stage(name) < stages and _native(name) not in fresh
+        }
+        self._optimizer = None
+        sizes = {name: array.size for name, array in self._parameters().items()}
+        return FreezeReport(
+            stages=len(self.backbone.stages),
+            frozen_stages=stages,
+            frozen=sum(size for name, size in sizes.items() if name in self._still),
+            trainable=sum(size for name, size in sizes.items() if name not in self._still),
+            fresh=tuple(sorted(n for n in fresh if self._stage(f"backbone.{n}") < stages)),
+        )
+
+    def replace_head(self, task, seed):
+        features = self.backbone.features
+        if task.requires != features.kind:
+            raise ConfigError(f"task {task.kind!r} needs a feature {task.requires}, not a {features.kind}")
+        weight = np.random.default_rng(seed).normal(0, 0.01, (features.width, task.width))
+        self._head = {"weight": weight.astype(np.float32), "bias": np.zeros(task.width, np.float32)}
+        self._optimizer = None
+
+    def begin(self, plan):
+        self._need_head()
+        self._plan = plan
+        trainable = {name: a for name, a in self._parameters().items() if name not in self._still}
+        self._optimizer = Optimizer(trainable, plan)
+
+    def step(self, batch, rates):
+        if self._optimizer is None:
+            raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
+        plan = self._plan
+        pixels = augmented(batch.inputs, plan, np.random.default_rng(batch.seed))
+        with np.errstate(all="ignore"):
+            features = self._forward(self.backbone.prepare(pixels))
+            outputs = features @ self._head["weight"] + self._head["bias"]
+            loss, slope = loss_and_gradient(plan, outputs, plan.task.for_loss(batch.targets))
+            gradients = self._backward(features, slope)
+            squares = [np.square(g, dtype=np.float64).sum() for g in gradients.values()]
+            norm = float(np.sqrt(sum(squares)))
+        # Up to here nothing has been changed, so that a bad step leaves no trace.
+        if not np.isfinite([loss, norm]).all():
+            raise NonFiniteError(
+                f"the loss is {loss}, the gradient norm {norm}", mend="lower the learning rate (--lr)"
+            )
+        if plan.clip_norm and norm > plan.clip_norm:
+            gradients = {name: g * np.float32(plan.clip_norm / norm) for name, g in gradients.items()}
+        self._optimizer.step(gradients, rates)
+        for name, link in self._links.items():
+            if self._trains(name):
+                link.settle()
+        return loss
+
+    def infer(self, inputs):
+        self._need_head()
+        return self.embed(inputs) @ self._head["weight"] + self._head["bias"]
+
+    def embed(self, inputs):
+        return self.backbone.module(self.backbone.prepare(inputs))
+
+    def run(self, inputs, cut=0):
+        return self.backbone.run(self.backbone.run(self.backbone.prepare(inputs), 0, cut), cut)
+
+    def prepared(self, inputs):
+        return self.backbone.prepare(inputs)
+
+    def tensors(self):
+        stages = [*(stage.name for stage in self.backbone.stages), "head"]
+        parameters = self._parameters()
+        return [
+            TensorFact(
+                name=name,
+                shape=array.shape,
+                dtype=str(array.dtype),
+                kind="parameter" if name in parameters else "buffer",
+                stage=stages[self._stage(name)],
+                trainable=name in parameters and name not in self._still,
+                group=self._optimizer.group_of(name) if self._optimizer else None,
+            )
+            for name, array in self._live().items()
+        ]
+
+    def weights(self):
+        return {name: array.copy() for name, array in self._live().items()}
+
+    def set_weights(self, weights):
+        live = self._live()
+        wrong = sorted(
+            name
+            for name in live.keys() | weights.keys()
+            if name not in live or name not in weights or live[name].shape != weights[name].shape
+        )
+        if wrong:
+            raise IntegrityError("the weights are of another model", why=f"differing: {wrong[:5]}")
+        for name, array in live.items():
+            array[...] = weights[name]
+
+    def state(self):
+        return self._optimizer.state() if self._optimizer else {}
+
+    def restore(self, state):
+        if self._optimizer is None:
+            raise ConfigError("restore() before begin()")
+        self._optimizer.restore(state)
+
+    def _live(self):
+        """All arrays by full name: the backbone by stage, then the head."""
+        backbone = {f"backbone.{name}": array for name, array in self.backbone.module.tensors().items()}
+        return backbone | {f"head.{name}": array for name, array in self._head.items()}
+
+    def _parameters(self):
+        buffers = self.backbone.module.buffers()
+        return {name: array for name, array in self._live().items() if _native(name) not in buffers}
+
+    def _stage(self, name):
+        """Number of the stage of a tensor, by its full name; the head comes after all."""
+        part, link, *_ = name.split(".")
+        return len(self.backbone.stages) if part == "head" else self._stage_of[link]
+
+    def _trains(self, link):
+        """Whether a link follows the statistics of the batch: not when any of them is frozen."""
+        return not any(f"backbone.{link}.{name}" in self._still for name in self._links[link].buffers)
+
+    def _forward(self, x):
+        for name, link in self._links.items():
+            x = link.forward(x, training=self._trains(name))
+        return x
+
+    def _backward(self, features, slope):
+        """Gradients of the trainable parameters, from the head down to the first stage that needs them."""
+        wanted = self._parameters().keys() - self._still
+        gradients = {"head.weight": features.T @ slope, "head.bias": slope.sum(0)}
+        slope = slope @ self._head["weight"].T
+        for name, link in reversed(self._links.items()):
+            if not any(self._stage(one) <= self._stage_of[name] for one in wanted):
+                break
+            found, slope = link.backward(slope)
+            gradients |= {f"backbone.{name}.{key}": value for key, value in found.items()}
+        return {name: value for name, value in gradients.items() if name in wanted}
+
+    def _need_head(self):
+        if not self._head:
+            raise ConfigError("the model has no head yet", mend="call replace_head(task), or load a run")
+
+
+def _native(name):
+    """The module's own name for a tensor."""
+    return name.removeprefix("backbone.")

@@ -1,0 +1,24 @@
+"""Random views of pictures: small shifts, and a mirror where it keeps the meaning."""
+
+import numpy as np
+
+from zoo.errors import ConfigError
+
+
+def augmented(pixels, plan, random):
+    """uint8 (B, H, W, C) to the same; every draw comes from ``random``."""
+    if plan.augment == "none":
+        return pixels
+    if plan.augment != "light":
+        raise ConfigError(f"the numpy engine has no augmentation {plan.augment!r}", mend="use none or light")
+    return np.stack([_shifted(picture, plan.flip, random) for picture in pixels])
+
+
+def _shifted(picture, flip, random):
+    """Moved by up to an eighth of each side, the edge repeated."""
+    height, width, _ = picture.shape
+    down, across = height // 8, width // 8
+    wide = np.pad(picture, ((down, down), (across, across), (0, 0)), mode="edge")
+    top, left = random.integers(2 * down + 1), random.integers(2 * across + 1)
+    view = wide[top : top + height, left : left + width]
+    return view[:, ::-1] if flip and random.random() < 0.5 else view
