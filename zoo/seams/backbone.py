@@ -23,7 +23,7 @@ class LocalWeights:
 
 @dataclass(frozen=True)
 class Stage:
-    """One link of a backbone's chain.
+    """One link of a backbone's chain. Names differ, and none is ``head``: that is what comes after the chain.
 
     ``members`` are names inside ``Backbone.module``, as the framework spells them: a module
     (``layer1``, ``blocks.0``), which stands for everything in it, or a single tensor (``cls_token``).

@@ -108,5 +108,6 @@ def check_card_tells_the_truth(subject: Subject) -> None:
     names = [stage.name for stage in backbone.stages]
     demand(
         bool(names) and len({*names, "head"}) == len(names) + 1,
-        f"stage names must differ: {listed(names, 40)}",
+        f"stages must have names that differ, and none may be called head: {listed(names, 40)}",
+        "head is what replace_head puts on",
     )

@@ -1,0 +1,167 @@
+"""The conformance kit on the smallest architecture of every family of timm, with random weights.
+
+``python benchmarks/timm_families.py`` writes ``docs/results/timm-families.json`` after every family, and goes
+on where it stopped. Each family runs in a process of its own, on one thread, under a time limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from record import RESULTS, record, versions
+
+LIBRARIES = ("zoo-adapters", "timm", "torch")
+SIZES = (64, 96, 128, 160, 192, 224, 256)
+LIMIT = 420
+"""Seconds for a family."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", metavar="FAMILY", help="only this family; may be repeated")
+    parser.add_argument("--again", action="store_true", help="also families that are recorded already")
+    parser.add_argument("--limit", type=int, default=LIMIT, help="seconds for a family")
+    parser.add_argument("--child", metavar="MODEL", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        print(json.dumps(kit(options.child)))
+        return
+    rows = recorded()
+    for family, architectures in families().items():
+        if (options.only and family not in options.only) or (family in rows and not options.again):
+            continue
+        rows[family] = {"family": family, **run(smallest(architectures), options.limit)}
+        record("timm-families", summary(rows), *LIBRARIES)
+        print(line(rows[family]), file=sys.stderr, flush=True)
+
+
+def recorded() -> dict[str, dict[str, Any]]:
+    """Rows that the file holds, if the same versions made them."""
+    path = RESULTS / "timm-families.json"
+    tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if tree.get("versions") != versions(*LIBRARIES):
+        return {}
+    return {row["family"]: row for row in tree["families"]}
+
+
+def summary(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    ordered = [rows[family] for family in sorted(rows)]
+    clean = sum(not row["failed"] for row in ordered)
+    return {"clean": clean, "of": len(ordered), "families": ordered}
+
+
+def line(row: dict[str, Any]) -> str:
+    words = "; ".join(f"{one['check']}: {one['reason'].splitlines()[0]}" for one in row["failed"])
+    return f"{row['family']} {row['model']} {row['input_size']} {row['seconds']:.0f} s {words or 'clean'}"
+
+
+def families() -> dict[str, list[str]]:
+    """Architectures by the module of timm that defines them."""
+    import timm
+    from timm.models import model_entrypoint
+
+    found: dict[str, list[str]] = {}
+    for name in timm.list_models():
+        found.setdefault(model_entrypoint(name).__module__.rpartition(".")[2], []).append(name)
+    return dict(sorted(found.items()))
+
+
+def smallest(architectures: list[str]) -> str:
+    """The architecture with the fewest parameters, then with the smallest input."""
+    from zoo.plugins.manager import manager
+
+    loader = manager().loader("timm")
+
+    def cost(name: str) -> tuple[float, int, str]:
+        card = loader.describe(name)
+        area = card.input.height * card.input.width if card.input else 0
+        return (float("inf") if card.parameters is None else card.parameters, area, name)
+
+    return f"timm:{min(architectures, key=cost)}"
+
+
+def run(model: str, limit: int) -> dict[str, Any]:
+    """The kit in a process of its own."""
+    begun = time.perf_counter()
+    try:
+        done = subprocess.run(
+            [sys.executable, __file__, "--child", model],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
+        )
+        answer = done.stdout.strip().rpartition("\n")[2]
+        if done.returncode == 0 and answer.startswith("{"):
+            return dict(json.loads(answer))
+        reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    except subprocess.TimeoutExpired:
+        reason = f"not done after {limit} s"
+    failed = [{"check": "the whole kit", "reason": reason}]
+    seconds = round(time.perf_counter() - begun, 1)
+    return {
+        "model": model,
+        "input_size": None,
+        "passed": 0,
+        "failed": failed,
+        "not_applicable": [],
+        "seconds": seconds,
+    }
+
+
+def kit(model: str) -> dict[str, Any]:
+    import torch
+
+    from zoo.testing import run_checks
+
+    torch.set_num_threads(1)
+    size = workable(model)
+    begun = time.perf_counter()
+    results = run_checks(model, input_size=size)
+    return {
+        "model": model,
+        "input_size": size,
+        "passed": sum(result.outcome == "passed" for result in results),
+        "failed": [{"check": r.check, "reason": r.reason} for r in results if r.outcome == "failed"],
+        "not_applicable": [
+            {"check": r.check, "reason": r.reason} for r in results if r.outcome == "not applicable"
+        ],
+        "seconds": round(time.perf_counter() - begun, 1),
+    }
+
+
+def workable(model: str) -> int | None:
+    """The smallest input size at which a training step works; None: the model's own."""
+    import numpy as np
+
+    import zoo
+    from zoo.testing.pictures import KINDS, make_pictures
+    from zoo.testing.steps import batch_of, plan_for, rates_for
+
+    own = zoo.load(model, from_scratch=True).adapter.backbone.input
+    for size in SIZES:
+        if size >= min(own.height, own.width):
+            break
+        try:
+            adapter = zoo.load(model, from_scratch=True, input_size=size).adapter
+            pictures = make_pictures(adapter.backbone.input)
+            adapter.replace_head(KINDS, 0)
+            adapter.begin(plan_for(KINDS))
+            adapter.step(batch_of(pictures, KINDS, 0), rates_for(adapter))
+            if np.isfinite(adapter.embed(pictures.inputs[:1])).all():
+                return size
+        except Exception as error:
+            # Why a size is refused is of no interest here, only that another one is taken.
+            del error
+    return None
+
+
+if __name__ == "__main__":
+    main()
