@@ -159,11 +159,11 @@ def _numbers(texts: Sequence[str], where: Where, column: str = "label") -> list[
     if bad:
         text = texts[bad[0]]
         comma = ", write decimals with a point" if _DECIMAL_COMMA.fullmatch(text) else ""
-        count = "" if len(bad) == 1 else f"{len(bad)} values like it; "
+        others = "the others are numbers" if len(bad) < len(texts) else "numbers were asked for"
         raise DataError(
             f"{column} {text[:40]!r} is not a finite number",
             path=where(bad[0]),
-            why=f"{count}the other labels are numbers" if len(bad) < len(texts) else "numbers were asked for",
+            why=f"{len(bad):,} of {len(texts):,} are not; {others}",
             mend=f"correct or remove the row{comma}",
         )
     return values

@@ -43,7 +43,7 @@ def locate(
         )
     name = os.fspath(spec)
     path = Path(name).expanduser()
-    if not os.path.lexists(path):
+    if not name or not os.path.lexists(path):
         if isinstance(spec, str) and (match := _SCHEME.fullmatch(spec)):
             if match[2].startswith("//"):
                 raise DataError(f"{spec!r} is a URL", mend="download the data yourself and give the folder")

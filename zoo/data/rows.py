@@ -43,7 +43,7 @@ def read_rows(path: Path) -> Rows:
 
     Raises:
         DataError: another suffix, not UTF-8, another delimiter, a ragged row, an open quote, invalid JSON,
-            a column twice, or no rows; names file and line.
+            or a column twice; names file and line.
     """
     suffix = path.suffix.lower()
     if suffix not in _READERS:
@@ -51,10 +51,7 @@ def read_rows(path: Path) -> Rows:
             "neither a folder nor a table", path=path, mend="give a folder, a .csv or a .jsonl file"
         )
     text = _text(path)
-    rows = _READERS[suffix](path, text)
-    if not rows.lines:
-        raise DataError("the table has no rows", path=path, mend="write one row for each picture")
-    return rows
+    return _READERS[suffix](path, text)
 
 
 def _text(path: Path) -> str:

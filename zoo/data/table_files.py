@@ -35,9 +35,11 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
         DataError: with file and line.
     """
     rows = read_rows(path)
-    if "path" not in rows.columns:
+    if rows.columns and "path" not in rows.columns:
         raise _no_column(rows, "path")
-    columns, notes = _label_columns(rows)
+    columns, notes = _label_columns(rows) if rows.columns else ({}, ())
+    if not rows.lines:
+        raise DataError("the table has no rows", path=path, mend="write one row for each picture")
     for column in columns.values():
         for row, value in enumerate(column):
             if isinstance(value, dict):
