@@ -24,7 +24,7 @@ def a_text_file(work):
 
 def empty(work):
     (work / "data").mkdir()
-    return "data", ["data", "one sub-folder per class"]
+    return "data", ["data", "sub-folder for each class"]
 
 
 def one_class(work):
@@ -203,11 +203,20 @@ CASES = [
         csv_overflow,
         jsonl_broken,
     ),
-    *(half_a_jpeg, no_pixels, bomb, another_format),
+    *(no_pixels, bomb, another_format),
     picture_case("empty.png", b""),
     picture_case("text.png", b"not a picture"),
     picture_case("page.jpg", b"<!doctype html><html><body>404</body></html>"),
 ]
+
+
+def test_a_picture_that_breaks_off_is_named_when_it_is_read_and_nothing_stays(zoo):
+    data, words = half_a_jpeg(zoo.work)
+    outcome = zoo(
+        "finetune", MODEL, data, "--from-scratch", "--input-size", "32", "--epochs", "1", "--out", "out"
+    )
+    complains(outcome, 3, *words)
+    assert not (zoo.work / "out").exists()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

@@ -67,9 +67,9 @@ def _plugins() -> Iterator[Finding]:
     plugins = manager()
     for report in plugins.reports():
         if report.status != "ok":
-            yield Finding(
-                f"plugin {report.name}", "wrong", report.reason, f"pip uninstall {report.distribution}"
-            )
+            # What the user switched off is not wrong.
+            state = "wrong" if report.status == "failed" else "note"
+            yield Finding(f"plugin {report.name}", state, report.reason, report.mend)
     for record in (*plugins.sources().values(), *plugins.schemes().values()):
         missing = lacking(record.requires)
         text = f"needs {', '.join(missing)}" if missing else "ready"

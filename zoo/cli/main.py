@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -88,8 +89,11 @@ def run() -> NoReturn:
     0 fine, 1 ran and failed, 2 usage or settings, 3 data, 4 unknown model or missing plugin, 5 integrity,
     6 network, 7 disk or memory, 130 interrupted, 143 terminated.
     """
+    # A closed stream is None: what nobody can read goes nowhere.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             # File names may hold bytes that the terminal's encoding lacks.
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminate)

@@ -10,21 +10,21 @@ import click
 
 @click.command("plugins")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(as_json: bool) -> None:
+@click.option("--retry", metavar="NAME", help="Load a plugin again that once killed the process.")
+def command(as_json: bool, retry: str | None) -> None:
     """Show the plugins: where they come from, what they offer, and what went wrong with those left out."""
     from zoo.cli import table
     from zoo.plugins.manager import manager
     from zoo.plugins.summon import lacking
 
-    plugins = manager()
+    if retry is not None:
+        from zoo.plugins.breadcrumbs import forget
+
+        if not forget(retry):
+            click.echo(f"{retry}: no process is known to have died of it", err=True)
     rows: list[dict[str, Any]] = []
-    for report in plugins.reports():
-        offers = [
-            record
-            for offered in (plugins.sources(), plugins.engines(), plugins.schemes(), plugins.commands())
-            for record in offered.values()
-            if plugins.offered_by(record) == report.distribution and plugins.plugin_of(record) == report.name
-        ]
+    for report in manager().reports():
+        offers = report.offers
         missing = sorted({need for record in offers for need in lacking(getattr(record, "requires", ()))})
         rows.append(
             {
@@ -33,6 +33,7 @@ def command(as_json: bool) -> None:
                 "version": report.version,
                 "status": report.status,
                 "reason": report.reason,
+                "mend": report.mend,
                 "offers": [f"{type(record).__name__.lower()} {record.name}" for record in offers],
                 "missing": missing,
                 "install": next((r.install for r in offers if missing and getattr(r, "install", "")), ""),

@@ -46,11 +46,10 @@ class RunFolder:
         return cls(path)
 
     def release(self) -> None:
-        """Remove the folder if nothing has been written into it."""
-        try:
+        """Take back a folder in which no epoch was completed; one that holds figures or weights stays."""
+        if {file.name for file in self.path.iterdir()} <= {"config.toml"}:
+            (self.path / "config.toml").unlink(missing_ok=True)
             self.path.rmdir()
-        except OSError:
-            return
 
     def config(self, toml: str) -> None:
         """Write ``config.toml``, which repeats the run."""
