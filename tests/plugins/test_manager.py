@@ -8,6 +8,7 @@ from plugins.installing import PROBE, good, install, start
 from zoo import DataScheme, Engine, Source, hookimpl
 from zoo.errors import MissingPlugin, PluginError, UnknownModel
 from zoo.plugins.manager import PluginManager, manager
+from zoo.plugins.summon import lacking, summon
 
 OURS = {"sample", "timm", "torch"}
 
@@ -173,3 +174,49 @@ def test_ours_come_first_and_are_whole():
     reports = manager().reports()
     assert [one.name for one in reports if one.distribution == "zoo-adapters"] == sorted(OURS)
     assert {"torch"} <= set(manager().engines())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "Acme"),
+        ("name", "a" * 33),
+        ("name", None),
+        ("target", "acme"),
+        ("target", "acme:Loader()"),
+        ("requires", "timm"),
+        ("requires", ("timm", 3)),
+        ("requires", ("timm; rm",)),
+        ("catalogue", "acme:../registry.json"),
+        ("catalogue", "acme:/etc/passwd"),
+        ("catalogue", "acme.below:registry.json"),
+        ("summary", None),
+    ],
+)
+def test_a_malformed_record_is_refused_by_name_of_the_field(field, value):
+    facts = {"name": "acme", "framework": "torch", "target": "acme:Loader"} | {field: value}
+    with pytest.raises(TypeError, match=rf"Source\.{field}"):
+        Source(**facts)
+
+
+@pytest.mark.parametrize(
+    ("need", "missing"),
+    [
+        ("numpy", False),
+        ("numpy>=1.0", False),
+        ("NumPy[extra] >= 1.0, <99", False),
+        ("numpy>=99", True),
+        ("no-such-thing", True),
+        ("numpy>=not-a-version", True),
+    ],
+)
+def test_what_is_lacking(need, missing):
+    assert lacking((need,)) == ([need] if missing else [])
+
+
+def test_a_target_that_fails_is_a_plugin_error(tmp_path, monkeypatch):
+    (tmp_path / "acme_exit.py").write_text("raise SystemExit(3)")
+    monkeypatch.syspath_prepend(tmp_path)
+    for target, text in (("acme_exit:A", "SystemExit: 3"), ("json:Nothing", "json has no Nothing")):
+        with pytest.raises(PluginError, match=text):
+            summon(Source("acme", "torch", target))

@@ -41,8 +41,13 @@ CLOBBER = {
 }
 
 
-@pytest.mark.parametrize("where", ["import", "hook", "then-raises"])
-@pytest.mark.parametrize("what", CLOBBER)
+@pytest.mark.parametrize(
+    ("what", "where"),
+    [
+        *((what, "import") for what in CLOBBER),
+        *((what, where) for what in ("root-level", "folder", "random") for where in ("hook", "then-raises")),
+    ],
+)
 def test_clobbered_state_is_put_back(what, where, tmp_path):
     code, reason = CLOBBER[what]
     module = good("bad")

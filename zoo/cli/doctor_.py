@@ -62,6 +62,7 @@ def _python() -> Iterator[Finding]:
 
 def _plugins() -> Iterator[Finding]:
     from zoo.plugins.manager import manager
+    from zoo.plugins.records import DataScheme, Source
     from zoo.plugins.summon import lacking
 
     plugins = manager()
@@ -70,7 +71,8 @@ def _plugins() -> Iterator[Finding]:
             # What the user switched off is not wrong.
             state = "wrong" if report.status == "failed" else "note"
             yield Finding(f"plugin {report.name}", state, report.reason, report.mend)
-    for record in (*plugins.sources().values(), *plugins.schemes().values()):
+    records: list[Source | DataScheme] = [*plugins.sources().values(), *plugins.schemes().values()]
+    for record in records:
         missing = lacking(record.requires)
         text = f"needs {', '.join(missing)}" if missing else "ready"
         kind = type(record).__name__.lower()

@@ -15,6 +15,7 @@ def command(as_json: bool, retry: str | None) -> None:
     """Show the plugins: where they come from, what they offer, and what went wrong with those left out."""
     from zoo.cli import table
     from zoo.plugins.manager import manager
+    from zoo.plugins.records import Command
     from zoo.plugins.summon import lacking
 
     if retry is not None:
@@ -25,6 +26,7 @@ def command(as_json: bool, retry: str | None) -> None:
     rows: list[dict[str, Any]] = []
     for report in manager().reports():
         offers = report.offers
+        wanting = [record.install for record in offers if not isinstance(record, Command) and record.install]
         missing = sorted({need for record in offers for need in lacking(getattr(record, "requires", ()))})
         rows.append(
             {
@@ -36,7 +38,7 @@ def command(as_json: bool, retry: str | None) -> None:
                 "mend": report.mend,
                 "offers": [f"{type(record).__name__.lower()} {record.name}" for record in offers],
                 "missing": missing,
-                "install": next((r.install for r in offers if missing and getattr(r, "install", "")), ""),
+                "install": wanting[0] if missing and wanting else "",
             }
         )
     if as_json:

@@ -11,9 +11,15 @@ from dataclasses import dataclass
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_CATALOGUE = re.compile(r"([A-Za-z_]\w*:\w[\w-]*(\.\w+)*)?")
+# A name, extras, and bounds; whether they make sense, the packaging library says when they are needed.
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w., -]*\])?\s*([<>=!~]=?[^\n]*)?")
 
 
 def _check(record: object, **fields: tuple[object, re.Pattern[str] | type]) -> None:
+    requires = getattr(record, "requires", ())
+    for number, need in enumerate(requires if isinstance(requires, tuple) else ()):
+        fields[f"requires[{number}]"] = (need, _REQUIREMENT)
     for field, (value, rule) in fields.items():
         if isinstance(rule, type):
             good = isinstance(value, rule)
@@ -37,7 +43,8 @@ class Source:
         requires: names of distributions that must be installed, with optional lower bounds
             (``timm>=1.0``); checked before ``target`` is imported.
         install: what to type when one is missing.
-        catalogue: ``package:file.json`` of a registry file with cards of this source, or empty.
+        catalogue: ``package:file.json`` of a registry file with cards of this source, or empty; a top-level
+            package and a file beside its ``__init__.py``.
     """
 
     name: str
@@ -57,7 +64,7 @@ class Source:
             summary=(self.summary, str),
             requires=(self.requires, tuple),
             install=(self.install, str),
-            catalogue=(self.catalogue, str),
+            catalogue=(self.catalogue, _CATALOGUE),
         )
 
 

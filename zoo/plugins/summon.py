@@ -30,7 +30,7 @@ def summon(record: Offer) -> Any:
     module_name, _, attribute = record.target.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(
             f"{record.name!r} could not be loaded from {module_name}",
             why=f"{type(error).__name__}: {error}".splitlines()[0],
@@ -52,10 +52,11 @@ def lacking(requires: tuple[str, ...]) -> list[str]:
 
     missing = []
     for text in requires:
-        wanted = Requirement(text)
         try:
+            wanted = Requirement(text)
             if not wanted.specifier.contains(importlib.metadata.version(wanted.name), prereleases=True):
                 missing.append(text)
-        except importlib.metadata.PackageNotFoundError:
+        except (importlib.metadata.PackageNotFoundError, ValueError, TypeError, KeyError):
+            # Absent; or no requirement, no version, or damaged metadata: what cannot be judged is not there.
             missing.append(text)
     return missing
