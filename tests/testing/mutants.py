@@ -183,18 +183,34 @@ class SeedlessWeights(Loader):
 # Faults of an engine.
 
 
-class DoubleFeatures:
+class SpoiltFeatures:
+    """Base: features are spoilt on their way out, not on their way to the head."""
+
+    on_the_way_out = True
+
+    def embed(self, inputs):
+        features = super().embed(inputs)
+        return self.spoilt(features) if self.on_the_way_out else features
+
+    def infer(self, inputs):
+        self.on_the_way_out = False
+        outputs = super().infer(inputs)
+        self.on_the_way_out = True
+        return outputs
+
+
+class DoubleFeatures(SpoiltFeatures):
     """Features in double precision."""
 
-    def embed(self, inputs):
-        return super().embed(inputs).astype(np.float64)
+    def spoilt(self, features):
+        return features.astype(np.float64)
 
 
-class NotANumber:
+class NotANumber(SpoiltFeatures):
     """A feature is lost when more than two pictures come together."""
 
-    def embed(self, inputs):
-        features = super().embed(inputs).copy()
+    def spoilt(self, features):
+        features = features.copy()
         features[2:, 0] = np.nan
         return features
 
@@ -539,11 +555,18 @@ MUTANTS = (
 )
 
 
+class Sound(Loader):
+    """No fault: what the others are measured against."""
+
+
+SOUND = Mutant("", Sound).source
+
+
 class Plugin:
     """All mutants of a sound source and engine, each under its own name."""
 
     def __init__(self, loader, engine):
-        for mutant in MUTANTS:
+        for mutant in (*MUTANTS, Mutant("", Sound)):
             of_source = issubclass(mutant.fault, Loader)
             bases = (mutant.fault,) if of_source else (Loader,)
             name = mutant.fault.__name__
@@ -556,12 +579,12 @@ class Plugin:
 
     @zoo.hookimpl
     def zoo_sources(self):
-        for mutant in MUTANTS:
+        for mutant in (*MUTANTS, Mutant("", Sound)):
             target = f"{__name__}:{mutant.fault.__name__}Source"
             yield zoo.Source(name=mutant.source, framework=mutant.source, target=target)
 
     @zoo.hookimpl
     def zoo_engines(self):
-        for mutant in MUTANTS:
+        for mutant in (*MUTANTS, Mutant("", Sound)):
             target = f"{__name__}:{mutant.fault.__name__}Engine"
             yield zoo.Engine(name=mutant.source, framework=mutant.source, target=target)

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-import torch
 from plugins.installing import install, start
-from testing import mutants, tiny_torch
-from zoo_torch.engine import TorchEngine
+from testing import mutants
 
 from zoo.plugins.manager import manager
 from zoo.testing import run_checks
 from zoo.testing.checks import CHECKS
 
-
-@pytest.fixture(autouse=True, scope="module")
-def plugin():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    manager().add(mutants.Plugin(tiny_torch.Loader, TorchEngine), "mutants")
-    yield
-    manager().remove("mutants")
-    torch.set_num_threads(threads)
-
-
-@pytest.mark.parametrize("mutant", mutants.MUTANTS, ids=lambda mutant: mutant.fault.__name__)
-def test_a_mutant_is_found_by_its_check_alone(mutant):
-    results = run_checks(f"{mutant.source}:{tiny_torch.NAME}")
-    assert [result.check for result in results if result.outcome == "failed"] == [mutant.check]
-
+TESTS = Path(__file__).parents[1]
+MODEL = "mimic-s"
 
 HEAVY = """
 import scipy
@@ -49,13 +35,35 @@ class Loader(tiny_torch.Loader):
 """
 
 
+@pytest.fixture(autouse=True, scope="module")
+def plugin():
+    """The mutants of the stranger's plugin: in plain numpy, a kit takes a twentieth of a second."""
+    sys.path.insert(0, str(TESTS / "parrot"))
+    loader = import_module("zoo_parrot.loader").ParrotLoader
+    engine = import_module("zoo_parrot.engine").NumpyEngine
+    manager().add(mutants.Plugin(loader, engine), "mutants")
+    yield
+    manager().remove("mutants")
+    sys.path.remove(str(TESTS / "parrot"))
+
+
+@pytest.mark.parametrize("mutant", mutants.MUTANTS, ids=lambda mutant: mutant.fault.__name__)
+def test_a_mutant_is_found_by_its_check_alone(mutant):
+    results = run_checks(f"{mutant.source}:{MODEL}")
+    assert [result.check for result in results if result.outcome == "failed"] == [mutant.check]
+
+
+def test_without_a_fault_every_check_passes():
+    results = run_checks(f"{mutants.SOUND}:{MODEL}")
+    assert {result.outcome for result in results if result.check != "check_import_is_light"} == {"passed"}
+
+
 def test_a_package_that_imports_too_much_is_found(tmp_path):
     """Only an installed plugin can be found heavy: the import is measured in a process of its own."""
     install(tmp_path, "heavy", HEAVY)
     (tmp_path / "heavy_loader.py").write_text(LOADER)
-    tests = Path(__file__).parents[1]
     command = ["zoo", "check", "heavy:tiny", "--json"]
-    done, _ = start(tmp_path, f"import sys; sys.argv = {command}\nfrom zoo.cli import main; main()", tests)
+    done, _ = start(tmp_path, f"import sys; sys.argv = {command}\nfrom zoo.cli import main; main()", TESTS)
     answer = json.loads(done.stdout)
     assert [one["check"] for one in answer["checks"] if one["outcome"] == "failed"] == [
         "check_import_is_light"
