@@ -111,7 +111,13 @@ def _ask(plugin: object) -> Loaded:
         raise Unusable("it has no hook: mark its functions with @zoo.hookimpl")
     if any(impl.hookwrapper or impl.wrapper for _, impl in hooks):
         raise Unusable("a hook is marked as a wrapper; a plugin speaks for itself alone")
-    offers = [record for name, impl in hooks if name in OFFERS for record in _records(name, impl.function())]
+    offers = [
+        record
+        for asking in OFFERS
+        for name, impl in hooks
+        if name == asking
+        for record in _records(name, impl.function())
+    ]
     _no_double_names(offers)
     return Loaded(plugin, tuple(offers), tuple(impl for name, impl in hooks if name not in OFFERS))
 
