@@ -81,6 +81,12 @@ def resolve_id(text: str) -> ModelId:
     """
     if ":" in text and not _looks_like_path(text):
         return parse_id(text)
+    if len(text) <= 400 and "\0" not in text and Path(text or "?").is_dir():
+        raise UnknownModel(
+            f"the folder {shown(text)} is not a complete run",
+            why="it has no manifest.json",
+            mend="run zoo finetune again, or give the folder of a finished run",
+        )
     if _looks_like_path(text) or not text or len(text) > 400:
         raise UnknownModel(
             f"{shown(text)} is neither a model id nor the folder of a saved run",

@@ -179,6 +179,7 @@ def test_weights_of_another_model_are_refused_with_names(zoo, published, fault):
         tensors[name] = tensors[name][..., :1]
     elif fault == "dtype":
         tensors[name] = tensors[name].astype(np.int8)
+        name = "int8"
     else:
         tensors = {f"other.{i}": np.zeros(3, np.float32) for i in range(20)}
         name = "other.0"

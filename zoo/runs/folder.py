@@ -111,7 +111,11 @@ def serialized(weights: Mapping[str, Array]) -> bytes:
 
 def is_run(path: Path) -> bool:
     """Whether ``path`` is the folder of a complete run."""
-    return (path / NAME).is_file()
+    try:
+        return (path / NAME).is_file()
+    except (OSError, ValueError):
+        # Too long for a file name, or with a NUL in it: a text that is no path at all.
+        return False
 
 
 def read_run(path: Path) -> tuple[Manifest, dict[str, Array]]:
