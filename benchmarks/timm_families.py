@@ -33,10 +33,14 @@ def main() -> None:
         print(json.dumps(kit(options.child)))
         return
     rows = recorded()
-    for family, architectures in families().items():
-        if (options.only and family not in options.only) or (family in rows and not options.again):
-            continue
-        rows[family] = {"family": family, **run(smallest(architectures), options.limit)}
+    wanted = {
+        family: smallest(architectures)
+        for family, architectures in families().items()
+        if (family in options.only if options.only else options.again or family not in rows)
+    }
+    # The cheapest first: most of what there is to learn comes early.
+    for family, (_, model) in sorted(wanted.items(), key=lambda item: item[1]):
+        rows[family] = {"family": family, **run(model, options.limit)}
         record("timm-families", summary(rows), *LIBRARIES)
         print(line(rows[family]), file=sys.stderr, flush=True)
 
@@ -72,18 +76,18 @@ def families() -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def smallest(architectures: list[str]) -> str:
-    """The architecture with the fewest parameters, then with the smallest input."""
+def smallest(architectures: list[str]) -> tuple[tuple[float, int], str]:
+    """The architecture with the fewest parameters, then the smallest input: ((parameters, pixels), id)."""
     from zoo.plugins.manager import manager
 
     loader = manager().loader("timm")
 
-    def cost(name: str) -> tuple[float, int, str]:
+    def cost(name: str) -> tuple[tuple[float, int], str]:
         card = loader.describe(name)
         area = card.input.height * card.input.width if card.input else 0
-        return (float("inf") if card.parameters is None else card.parameters, area, name)
+        return (float("inf") if card.parameters is None else card.parameters, area), f"timm:{name}"
 
-    return f"timm:{min(architectures, key=cost)}"
+    return min(map(cost, architectures))
 
 
 def run(model: str, limit: int) -> dict[str, Any]:

@@ -63,7 +63,12 @@ def test_a_package_that_imports_too_much_is_found(tmp_path):
     install(tmp_path, "heavy", HEAVY)
     (tmp_path / "heavy_loader.py").write_text(LOADER)
     command = ["zoo", "check", "heavy:tiny", "--json"]
-    done, _ = start(tmp_path, f"import sys; sys.argv = {command}\nfrom zoo.cli import main; main()", TESTS)
+    done, _ = start(
+        tmp_path,
+        f"import sys; sys.argv = {command}\nfrom zoo.cli import main; main()",
+        TESTS,
+        OMP_NUM_THREADS="1",
+    )
     answer = json.loads(done.stdout)
     assert [one["check"] for one in answer["checks"] if one["outcome"] == "failed"] == [
         "check_import_is_light"
