@@ -125,8 +125,9 @@ def _read_filters() -> _Filters:
 
 
 def _write_filters(before: _Filters) -> None:
+    # The reset also makes the interpreter forget what it remembers of the filters.
+    warnings.resetwarnings()
     warnings.filters[:] = before  # type: ignore[index]
-    warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
 def _read_random() -> Any:
