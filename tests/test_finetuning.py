@@ -1,0 +1,207 @@
+"""Fine-tuning through the public door: tasks, settings, runs that are models again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo
+from zoo.errors import ConfigError, DataError, NonFiniteError
+from zoo.plugins.manager import manager
+from zoo.recipe import load_recipe
+from zoo.runs.manifest import read_manifest
+
+MODEL = "timm:test_resnet.r160_in1k"
+TINY = {"from_scratch": True, "input_size": 32}
+
+
+def shades(count: int = 24, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures whose brightness tells their class, with noise."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(count) % classes
+    base = (40 + labels * (180 // classes))[:, None, None, None]
+    pixels = base + random.integers(0, 20, (count, 32, 32, 3))
+    return pixels.astype(np.uint8), labels
+
+
+def named(**options) -> zoo.Dataset:
+    pixels, labels = shades()
+    return zoo.data((pixels, [f"shade {label}" for label in labels]), **options)
+
+
+def folder(root: Path) -> Path:
+    pixels, labels = shades()
+    for i, (picture, label) in enumerate(zip(pixels, labels, strict=True)):
+        (root / f"shade {label}").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(root / f"shade {label}" / f"{i}.png")
+    return root
+
+
+def digest(run: Path) -> str:
+    return read_manifest(run).files["model.safetensors"].sha256
+
+
+def test_a_run_is_a_model_again_and_knows_its_parent(tmp_path):
+    first = zoo.finetune(MODEL, named(), out=tmp_path / "first", epochs=2, **TINY)
+    assert first.report.metrics["val"]["accuracy"] >= 0
+    pixels, labels = shades(seed=5)
+    other = zoo.data((pixels, [f"tone {label}" for label in labels]))
+    second = zoo.finetune(tmp_path / "first", other, out=tmp_path / "second", epochs=1)
+    manifest = read_manifest(tmp_path / "second")
+    assert manifest.parent.model == str(tmp_path / "first")
+    assert manifest.parent.sha256 == digest(tmp_path / "first")
+    assert manifest.task["classes"] == ["tone 0", "tone 1", "tone 2"]
+    before, after = zoo.load(tmp_path / "first"), zoo.load(tmp_path / "second")
+    same = [n for n in before.adapter.weights() if n.startswith("backbone.")]
+    assert all(np.array_equal(before.adapter.weights()[n], after.adapter.weights()[n]) for n in same)
+    answers = [prediction.label for prediction in second.predict(list(pixels[:4]))]
+    assert answers == [prediction.label for prediction in after.predict(list(pixels[:4]))]
+
+
+def test_a_head_that_answers_the_same_question_is_kept(tmp_path):
+    zoo.finetune(MODEL, named(), out=tmp_path / "first", epochs=1, **TINY)
+    zoo.finetune(tmp_path / "first", named(), out=tmp_path / "second", epochs=1, lr=1e-12, weight_decay=0)
+    heads = [zoo.load(tmp_path / run).adapter.weights()["head.weight"] for run in ("first", "second")]
+    assert np.allclose(*heads, atol=1e-9)
+
+
+def test_the_saved_configuration_repeats_the_run_to_the_bit(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = folder(tmp_path / "data")
+    zoo.finetune(MODEL, "data", out="one", epochs=2, seed=7, augment="light", **TINY)
+    recipe = load_recipe(Path("one/config.toml"), {})
+    assert recipe.data == "data"
+    again = zoo.finetune(
+        recipe.model, data, out="two", freeze=recipe.freeze, train=recipe.train, input_size=recipe.input_size,
+        from_scratch=recipe.from_scratch,
+    )  # fmt: skip
+    assert digest(Path("one")) == digest(again.path)
+    threads = zoo.finetune(MODEL, "data", out="three", epochs=2, seed=7, augment="light", workers=5, **TINY)
+    assert digest(Path("one")) == digest(threads.path), "decoding threads must not matter"
+    seed = zoo.finetune(MODEL, "data", out="four", epochs=2, seed=8, augment="light", **TINY)
+    assert digest(Path("one")) != digest(seed.path)
+
+
+def test_several_labels_and_numbers_make_their_own_tasks(tmp_path):
+    folder(tmp_path / "data")
+    paths = sorted((tmp_path / "data").rglob("*.png"))
+    rows = [(path.relative_to(tmp_path), int(path.parent.name[-1])) for path in paths]
+    (tmp_path / "tags.csv").write_text(
+        "path,label\n" + "".join(f"{p},{'bright|any' if s else 'any'}\n" for p, s in rows)
+    )
+    (tmp_path / "numbers.csv").write_text("path,label\n" + "".join(f"{p},{60.5 * s + 40}\n" for p, s in rows))
+    tags = zoo.finetune(MODEL, tmp_path / "tags.csv", out=tmp_path / "a", epochs=2, lr=3e-3, **TINY)
+    numbers = zoo.finetune(MODEL, tmp_path / "numbers.csv", out=tmp_path / "b", epochs=6, lr=3e-3, **TINY)
+    assert tags.model.task == zoo.MultiLabel(labels=("any", "bright"))
+    assert "any" in tags.predict(paths[0])[0].label
+    assert numbers.model.task.kind == "regression"
+    assert numbers.report.epochs[-1]["train_loss"] < numbers.report.epochs[0]["train_loss"]
+    value = zoo.load(tmp_path / "b").predict(paths[0])[0].scores
+    assert next(iter(value.values())) == pytest.approx(
+        next(iter(numbers.predict(paths[0])[0].scores.values()))
+    )
+
+
+def test_the_best_epoch_is_kept_and_patience_stops(tmp_path):
+    run = zoo.finetune(MODEL, named(val=0.4), out=tmp_path / "run", epochs=40, lr=0.05, patience=2, **TINY)
+    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    scores = [(line["val_accuracy"], -line["val_loss"]) for line in log]
+    assert run.report.best_epoch == scores.index(max(scores)) + 1
+    assert run.report.metrics["val"]["loss"] == pytest.approx(-max(scores)[1], rel=1e-6)
+    assert run.report.stopped == "patience"
+    assert len(log) == run.report.best_epoch + 2 < 40
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_automatic_class_weights_help_the_rare_class(tmp_path):
+    pixels, _ = shades(60, 2)
+    labels = ["rare" if i % 10 == 1 else "common" for i in range(60)]
+    plans = []
+    model = zoo.load(MODEL, **TINY)
+    data = zoo.data((pixels, labels), val=0.0)
+    model.replace_head(data.task)
+    begin = model.adapter.begin
+    model.adapter.begin = lambda plan: (plans.append(plan), begin(plan))
+    model.train(data, zoo.TrainConfig(epochs=1, class_weights="auto"))
+    assert plans[0].class_weights == pytest.approx([60 / (2 * 54), 60 / (2 * 6)])
+    with pytest.raises(ConfigError, match="regression"):
+        zoo.load(MODEL, **TINY).train(
+            zoo.data((pixels, np.linspace(0, 1, 60)), task="regression"),
+            zoo.TrainConfig(class_weights="auto"),
+        )
+
+
+def test_a_loss_that_is_not_finite_names_step_and_files(tmp_path):
+    pixels, _ = shades(12)
+    values = np.full(12, 1.0)
+    data = zoo.data((pixels, values), task="regression", val=0.0)
+    model = zoo.load(MODEL, **TINY)
+    model.replace_head(data.task)
+    before = model.adapter.weights()
+    poisoned = {**before, "head.bias": np.full_like(before["head.bias"], np.nan)}
+    model.adapter.set_weights(poisoned)
+    with pytest.raises(NonFiniteError, match=r"step 1 \(epoch 1\).*array\[\d+\]"):
+        model.train(data, zoo.TrainConfig(epochs=1))
+
+
+def test_plugins_are_told_of_every_epoch(tmp_path):
+    heard = []
+
+    class Listener:
+        @zoo.hookimpl
+        def zoo_epoch(self, run, epoch, metrics):
+            heard.append((run, epoch, metrics["val_accuracy"]))
+            raise RuntimeError("a listener's fault is its own")
+
+    manager().add(Listener(), "listener")
+    try:
+        zoo.finetune(MODEL, named(), out=tmp_path / "run", epochs=2, **TINY)
+    finally:
+        manager().remove("listener")
+    assert [epoch for _, epoch, _ in heard][:1] == [1]
+    assert (tmp_path / "run" / "manifest.json").exists()
+
+
+def test_evaluation_on_the_runs_own_data_uses_its_own_split(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from zoo.cli.main import zoo as command
+
+    monkeypatch.chdir(tmp_path)
+    folder(tmp_path / "data")
+    run = zoo.finetune(MODEL, "data", out="run", epochs=1, **TINY)
+    done = CliRunner().invoke(command, ["evaluate", "run", "data", "--json"], catch_exceptions=False)
+    tree = json.loads(done.stdout)
+    assert (tree["split"], tree["examples"]) == ("val", len(run.data.splits["val"]))
+    assert tree["metrics"] == pytest.approx(run.report.metrics["val"])
+    everything = CliRunner().invoke(command, ["evaluate", "run", "data", "--split", "all", "--json"])
+    assert json.loads(everything.stdout)["examples"] == 24
+    gate = CliRunner().invoke(command, ["evaluate", "run", "data", "--fail-under", "accuracy=1.01"])
+    assert type(gate.exception).__name__ == "GateNotMet"
+    assert gate.exception.exit_code == 1
+    assert CliRunner().invoke(command, ["evaluate", "run", "data", "--fail-under", "loss=1e9"]).exit_code == 0
+
+
+def test_predictions_take_paths_and_arrays_of_any_size(tmp_path):
+    run = zoo.finetune(MODEL, named(), out=tmp_path / "run", epochs=1, **TINY)
+    Image.new("L", (50, 20), 200).save(tmp_path / "gray.png")
+    answers = run.predict(
+        [tmp_path / "gray.png", np.zeros((7, 90), np.uint8), np.zeros((33, 31, 3), np.uint8)]
+    )
+    assert [sum(answer.scores.values()) for answer in answers] == pytest.approx([1, 1, 1])
+    assert run.model.embed(tmp_path / "gray.png").shape == (1, run.model.card.features.width)
+    with pytest.raises(DataError):
+        run.predict(np.zeros((5, 5), np.float32))
+
+
+def test_wrong_arguments_are_found_before_anything_is_opened(tmp_path):
+    with pytest.raises(ConfigError, match=r"epochs"):
+        zoo.finetune(MODEL, named(), epochs=0)
+    with pytest.raises(ConfigError, match="epoch"):
+        zoo.finetune(MODEL, named(), epoch=3)
+    with pytest.raises(LookupError):
+        zoo.load("timm:no_such_model")
