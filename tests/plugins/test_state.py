@@ -35,7 +35,7 @@ CLOBBER = {
     "random": ("import random; random.seed(0)", "the state of random"),
     "numpy-random": ("import numpy; numpy.random.seed(0)", "the state of numpy.random"),
     "environment": ("import os; os.environ['ACME'] = '1'; os.environ.pop('PATH')", "os.environ (ACME, PATH)"),
-    "signal": ("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)", "signal handlers (SIGINT)"),
+    "signal": ("import signal; signal.signal(signal.SIGUSR1, print)", "signal handlers (SIGUSR1)"),
     "stdout": ("import sys, io; sys.stdout = io.StringIO()", "the standard streams"),
     "folder": ("import os; os.chdir('/')", "the working folder"),
 }
