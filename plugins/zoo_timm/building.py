@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from zoo.errors import PluginError
 from zoo_timm.names import Tag
 from zoo_timm.pooling import give_vectors
+from zoo_timm.undrawn import Undrawn
 
 Tensors = dict[str, Tensor]
 Size = tuple[int, int]
@@ -27,7 +28,6 @@ class Filter:
     """What timm would do to a checkpoint of a model before it loads it."""
 
     function: Callable[..., Tensors] | None
-    strict: bool
 
 
 def build(tag: Tag, size: Size | None = None, *, classes: int = 0) -> nn.Module:
@@ -37,17 +37,17 @@ def build(tag: Tag, size: Size | None = None, *, classes: int = 0) -> nn.Module:
 
 def build_on_meta(tag: Tag, size: Size | None = None, *, classes: int = 0) -> nn.Module:
     """The same model without memory behind its tensors: quick, good for names and shapes."""
-    with torch.device("meta"):
+    with torch.device("meta"), Undrawn():  # type: ignore[no-untyped-call]
         return build(tag, size, classes=classes)
 
 
 def build_for_loading(tag: Tag, size: Size | None = None) -> tuple[nn.Module, Filter]:
-    """The model and the filter that timm's own loading puts a checkpoint through.
+    """The model, unfilled, and the filter that timm's own loading puts a checkpoint through.
 
     Families choose their filter while they build (by variant, by tag), so it cannot be looked up by name;
-    it is taken where timm hands it over.
+    it is taken where timm hands it over. No random numbers are drawn: the tensors hold nothing yet.
     """
-    with _catch_filter() as caught:
+    with _catch_filter() as caught, Undrawn():  # type: ignore[no-untyped-call]
         model = _create(tag, size, 0, pretrained=True)
     if len(caught) != 1:
         raise PluginError(
@@ -83,11 +83,10 @@ def _catch_filter() -> Iterator[list[Filter]]:
     with _lock:
         original = builder.load_pretrained
 
-        def record(*args: Any, filter_fn: Any = None, strict: bool = True, **kwargs: Any) -> None:
+        def record(*args: Any, **kwargs: Any) -> None:
             if threading.get_ident() == owner:
-                caught.append(Filter(filter_fn, strict))
+                caught.append(Filter(kwargs.get("filter_fn")))
             else:
-                kwargs |= {"filter_fn": filter_fn, "strict": strict}
                 original(*args, **kwargs)
 
         builder.load_pretrained = record

@@ -39,7 +39,8 @@ def stages_of(module: nn.Module, family: str) -> tuple[Stage, ...]:
         if number > last and not tail_is_open:
             opens = tail_is_open = unit.filled and (unit.heavy or units[last].element)
         if opens:
-            links.append((unit.path, []))
+            # timm's heads hold a norm or a projection that belongs to the features; "head" is zoo's own.
+            links.append(("tail" if unit.path == "head" else unit.path, []))
         links[-1][1].append(unit.path)
         stem_is_full = stem_is_full or unit.filled
     _move(links, order.moves(module, family))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from zoo_timm.building import Size, build_on_meta, takes_size
 from zoo_timm.cards import data_config
 from zoo_timm.names import Tag
 
 
-def head_names(tag: Tag, size: Size | None = None) -> frozenset[str]:
-    """Names of tensors that the model has with a classifier and lacks without."""
+def head_names(tag: Tag, headless: Iterable[str], size: Size | None = None) -> frozenset[str]:
+    """Names of tensors that the model has with a classifier, those of the headless one taken away."""
     classes = tag.config.get("num_classes")
     count = classes if isinstance(classes, int) and classes > 0 else 1000
     whole = build_on_meta(tag, size, classes=count).state_dict()
-    return frozenset(whole) - frozenset(build_on_meta(tag, size).state_dict())
+    return frozenset(whole) - frozenset(headless)
 
 
 def sized_names(tag: Tag) -> frozenset[str]:

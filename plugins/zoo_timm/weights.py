@@ -34,7 +34,7 @@ def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Mo
     fresh = frozenset(name for name in wanted if name not in offered and never_published(tag, name))
     missing = [name for name in wanted if name not in offered and name not in fresh and not _counter(name)]
     extra = [name for name in offered if name not in wanted]
-    head = head_names(tag, size) if extra else frozenset()
+    head = head_names(tag, wanted, size) if extra else frozenset()
     unexpected = [name for name in extra if name not in head and not excused(tag, name)]
     mismatched = [
         f"{name} {tuple(offered[name].shape)} for {tuple(wanted[name].shape)}"

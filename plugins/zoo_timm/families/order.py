@@ -53,6 +53,13 @@ def _efficientvim(module: nn.Module) -> Moves:
     return {**{f"norm.{n}": f"stages.{n}" for n in (0, 1, 2)}, "weights": "norm.3"}
 
 
+def _gemma4(module: nn.Module) -> Moves:
+    # The encoder's output is standardised by these two.
+    return {
+        f"{shell}{name}": f"{shell}pooler" for shell in ("", "encoder.") for name in ("std_bias", "std_scale")
+    }
+
+
 def _hrnet(module: nn.Module) -> Moves:
     return {"downsamp_modules": "incre_modules"}
 
@@ -82,6 +89,7 @@ _MOVES: dict[str, Callable[[nn.Module], Moves]] = {
     "coat": _coat,
     "convit": _convit,
     "efficientvim": _efficientvim,
+    "gemma4_vit": _gemma4,
     "hrnet": _hrnet,
     "twins": _twins,
     "visformer": _visformer,
