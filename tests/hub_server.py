@@ -16,7 +16,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -51,6 +51,8 @@ class Fault:
     """Answer 200 with a web page, as a captive portal does."""
     stall: float = 0.0
     """Seconds to wait before the answer."""
+    then: Callable[[], object] = bool
+    """Called once the headers are sent, before the body."""
 
 
 @dataclass
@@ -235,6 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        fault.then()
         if self.command == "HEAD":
             return
         if fault.flip is not None:

@@ -54,6 +54,21 @@ def test_an_unchanged_file_is_hashed_once_and_a_changed_one_again(reads, tmp_pat
     assert len(reads) == 4
 
 
+def test_a_file_that_changes_while_it_is_read_is_not_remembered(reads, tmp_path, monkeypatch):
+    path = tmp_path / "weights"
+    path.write_bytes(b"one")
+    time.sleep(0.02)
+    real = hashlib.file_digest
+
+    def slow(file, name):
+        path.write_bytes(b"two")
+        return real(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", slow)
+    file_digest(path)
+    assert not (tmp_path / "home" / "cache" / "digests.json").exists()
+
+
 def test_a_file_that_has_just_changed_is_not_remembered(reads, tmp_path, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))

@@ -28,7 +28,7 @@ GOOD = save(
         "steps": np.array(7),
         "none": np.zeros((0, 4), dtype=np.float32),
     },
-    metadata={"format": "pt", "é\n": "日本"},
+    metadata={"format": "pt", "é\n": "日本", 'a "quote"\\': '\\\\"'},
 )
 
 
@@ -150,7 +150,7 @@ BROKEN = {
     "tar": (b"a".ljust(257, b"\0") + b"ustar\x0000" + bytes(600), "tar archive"),
     "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(100), "HDF5"),
     "length 10^12": (made("{}", length=10**12), "1,000,000,000,000 bytes"),
-    "length past the end": (made("{}", length=100), "cut short"),
+    "length past the end": (made("{}", length=100), "10 bytes, its header alone needs 108"),
     "not JSON": (made("{hello}"), "not of the right form"),
     "JSON list": (made("[]"), "do not begin like"),
     "not UTF-8": (made(b'{"\xff":1}'), "UTF-8"),
@@ -187,6 +187,7 @@ BROKEN = {
     "metadata name twice": (made('{"__metadata__":{"a":"1","a":"2"}}'), "twice"),
     "metadata not text": (made({"__metadata__": {"a": 1}}), "string is missing"),
     "entry is a list": (made({"a": []}), "{ is missing"),
+    "lists in lists": (made('{"a":{"shape":' + "[" * 2000 + "]" * 2000 + "}}"), "not JSON"),
     "control character in a name": (made('{"a\x01":' + json.dumps(entry()) + "}", bytes(8)), "not JSON"),
     "comma at the end": (made('{"a":' + json.dumps(entry()) + ",}", bytes(8)), "string is missing"),
 }
@@ -282,8 +283,10 @@ from zoo.weights.header import read_header
 start = time.perf_counter()
 try:
     read_header(sys.argv[1])
+    print("read")
 except IntegrityError as error:
     assert len(str(error)) < 1500, len(str(error))
+    print(error.why)
 seconds = time.perf_counter() - start
 peak = re.search(r"VmHWM:\\s*(\\d+)", pathlib.Path("/proc/self/status").read_text())
 print(int(peak[1]) // 1024, seconds)
@@ -291,32 +294,50 @@ print(int(peak[1]) // 1024, seconds)
 FULL = 16 * 2**20
 one = '"%06d":{"dtype":"U8","shape":[],"data_offsets":[%d,%d]},'
 BOMBS = {
-    "lists": lambda: "{" + "[]," * ((FULL - 2) // 3) + "}",
-    "lists in an entry": lambda: '{"a":' + "[" * (FULL - 20) + "}",
-    "one name": lambda: '{"' + "\U0001f600" * (FULL // 4 - 3) + '":1}',
-    "one value": lambda: '{"__metadata__":{"a":"' + "\U0001f600" * (FULL // 4 - 10) + '"}}',
-    "backslashes": lambda: '{"__metadata__":{"a":"' + "\\\\" * (FULL // 2 - 20) + '"}}',
-    "quotes": lambda: '{"__metadata__":{"a":"' + '\\"' * (FULL // 2 - 20) + '"}}',
-    "tensors": lambda: (
-        '{"😀":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},'
-        + "".join(one % (i, i, i + 1) for i in range(250_000))[: FULL - 100]
+    "lists": (lambda: "{" + "[]," * ((FULL - 2) // 3) + "}", "a string is missing"),
+    "deep lists": (lambda: '{"a":{"shape":' + "[" * (FULL - 20) + "}", "within 4,096 characters"),
+    "lists in an entry": (
+        lambda: '{"a":{"shape":[' + "[]," * ((FULL - 50) // 3) + "[]]}}",
+        "within 4,096 characters",
     ),
-    "metadata": lambda: '{"__metadata__":{' + "".join(f'"{i}":"",' for i in range(1_000_000)),
-    "metadata at the limit": lambda: (
-        '{"__metadata__":{' + ",".join(f'"{i:05}":"{"é" * 600}"' for i in range(10_000)) + "}}"
+    "one name": (lambda: '{"' + "\U0001f600" * (FULL // 4 - 3) + '":1}', "within 4,096 characters"),
+    "one value": (lambda: '{"__metadata__":{"a":"' + "\U0001f600" * (FULL // 4 - 10) + '"}}', "read"),
+    "two-byte value": (
+        lambda: '{"__metadata__":{"a":"' + "é" * (FULL // 2 - 20) + '"}}',
+        "within 4,194,304 characters",
     ),
-    "spaces": lambda: "{" + " " * (FULL - 1),
-    "digits": lambda: '{"a":{"dtype":"U8","shape":[' + "9" * (FULL - 40) + "]}}",
+    "backslashes": (lambda: '{"__metadata__":{"a":"' + "\\\\" * (FULL // 2 - 20) + '"}}', "within 4,194,304"),
+    "quotes": (lambda: '{"__metadata__":{"a":"' + '\\"' * (FULL // 2 - 20) + '"}}', "within 4,194,304"),
+    "tensors": (
+        lambda: (
+            '{"\U0001f600":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},'
+            + "".join(one % (i, i, i + 1) for i in range(250_000))[: FULL - 100]
+        ),
+        "more than 100,000 tensors",
+    ),
+    "metadata": (
+        lambda: '{"__metadata__":{' + "".join(f'"{i}":"",' for i in range(1_000_000)),
+        "more than 10,000",
+    ),
+    "metadata at the limit": (
+        lambda: '{"__metadata__":{' + ",".join(f'"{i:05}":"{"é" * 600}"' for i in range(10_000)) + "}}",
+        "read",
+    ),
+    "spaces": (lambda: "{" + " " * (FULL - 1), "a string is missing"),
+    "digits": (lambda: '{"a":{"dtype":"U8","shape":[' + "9" * (FULL - 40) + "]}}", "within 4,096 characters"),
 }
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_memory_and_time_are_bounded(tmp_path, name):
+    content, reason = BOMBS[name]
     path = tmp_path / "model.safetensors"
-    path.write_bytes(made(BOMBS[name]()))
+    path.write_bytes(made(content()))
     assert path.stat().st_size <= FULL + 8
     done = subprocess.run([sys.executable, "-c", MEASURE, path], capture_output=True, text=True, check=True)
-    megabytes, seconds = map(float, done.stdout.split())
+    why, figures = done.stdout.splitlines()
+    megabytes, seconds = map(float, figures.split())
     print(f"{name}: {megabytes:.0f} MB, {seconds:.2f} s")
+    assert reason in why
     assert megabytes < 200
     assert seconds < 10

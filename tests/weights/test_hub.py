@@ -7,6 +7,7 @@ import socket
 import numpy as np
 import pytest
 from hub_server import PAGE, WEIGHTS
+from huggingface_hub import constants
 from safetensors.numpy import load_file, save
 
 from zoo.errors import ConfigError, IntegrityError, NetworkError, UnknownModel
@@ -58,6 +59,29 @@ def test_a_new_commit_is_noticed_and_a_pinned_one_stays(hub):
     assert fetch(pinned) == old
     assert fetch(pinned, revision="main").path.read_bytes() == other
     assert fetch(NET, offline=True).path.read_bytes() == other
+
+
+def test_a_branch_is_noted_for_offline_also_when_its_commit_was_cached_before(hub):
+    found = fetch(NET, revision=hub.main["acme/net"])
+    with pytest.raises(NetworkError):
+        fetch(NET, offline=True)
+    assert fetch(NET) == found
+    assert fetch(NET, offline=True) == found
+    assert hub.count("GET") == 1
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_branch_that_moves_in_the_middle_is_no_damage(hub, monkeypatch, links):
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_SYMLINKS", not links)
+    other = save({"stem.weight": np.ones(3, dtype=np.float32)})
+    hub.fail(method="HEAD", times=1, then=lambda: hub.publish("acme/net", {"model.safetensors": other}))
+    found = fetch(NET)
+    assert found.path.read_bytes() == other
+    assert found.revision == hub.main["acme/net"]
+    blob_of(found).write_bytes(other[:-1] + b"\x01")
+    hub.fail(method="HEAD", times=1)  # the first question; the second comes after the damage was seen
+    hub.fail(method="HEAD", times=1, then=lambda: hub.publish("acme/net", {"model.safetensors": WEIGHTS}))
+    assert fetch(NET).path.read_bytes() == WEIGHTS
 
 
 @pytest.mark.parametrize("how", ["argument", "ZOO_OFFLINE", "HF_HUB_OFFLINE"])

@@ -44,7 +44,7 @@ def test_a_closed_port_is_reported_within_seconds(hub):
 
 def test_a_server_that_never_answers_is_given_up(hub):
     hub.fail(stall=60)
-    _, seconds = refused(NetworkError, hub.url)
+    _, seconds = refused(NetworkError, hub.url, "2 attempts")
     assert seconds < 10
 
 

@@ -173,10 +173,8 @@ class _Parser:
     def decode(self, end: int) -> Any:
         piece = self.text[self.at : end]
         try:
-            found, used = self.decoder.raw_decode(piece)
+            found = self.decoder.decode(piece)
         except (ValueError, RecursionError):
-            used = -1
-        if used != len(piece):
             self.fail(f"{shown(piece)} is not JSON")
         self.at = end
         return found

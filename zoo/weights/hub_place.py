@@ -40,7 +40,7 @@ class Place:
     def __post_init__(self) -> None:
         for what, text in (("file name", self.file), ("revision", self.revision)):
             # Both become paths inside the cache.
-            if not all(_PART.fullmatch(part) and ".." not in part for part in text.split("/")):
+            if not all(_PART.fullmatch(part) for part in text.split("/")):
                 raise ConfigError(
                     f"{text[:80]!a} is not a {what} of a Hub repository", mend="correct the name"
                 )
