@@ -281,6 +281,20 @@ class SummedLoss:
         return super().step(batch, rates) * self.factor
 
 
+class WeightlessClasses:
+    """Class weights are accepted and forgotten."""
+
+    def begin(self, plan):
+        super().begin(replace(plan, class_weights=None))
+
+
+class OneRate:
+    """The backbone trains at the rate of the head."""
+
+    def step(self, batch, rates):
+        return super().step(batch, Rates(rates.head, rates.head))
+
+
 class FrozenChance:
     """Something random is left in the frozen stages: their features depend on the seed of the step."""
 
@@ -533,6 +547,8 @@ MUTANTS = (
     Mutant("check_freezing_more_trains_less", StuckStage),
     Mutant("check_head_answers_every_task", LostAxis),
     Mutant("check_loss_is_the_loss_of_the_task", SummedLoss),
+    Mutant("check_loss_is_the_loss_of_the_task", WeightlessClasses),
+    Mutant("check_learning_rates_are_kept_apart", OneRate),
     Mutant("check_frozen_stages_compute_as_in_evaluation", FrozenChance),
     Mutant("check_frozen_stages_compute_as_in_evaluation", BatchStatistics),
     Mutant("check_non_finite_step_changes_nothing", MovedBeforeLooking),

@@ -58,6 +58,15 @@ def test_an_expected_failure_is_no_fault_and_an_unexpected_success_is_one(faulty
     assert "expected to fail (known since May), but passed" in result.reason
 
 
+def test_published_weights_keep_every_promise_too(faulty):
+    manager().add(import_module("zoo_parrot"), "parrot")
+    try:
+        results = run_checks("parrot:mimic-s", from_scratch=False)
+    finally:
+        manager().remove("parrot")
+    assert {result.outcome for result in results if result.check != "check_import_is_light"} == {"passed"}
+
+
 def test_a_model_that_does_not_open_fails_once(faulty, monkeypatch):
     monkeypatch.setattr(mutants.Sound, "open", lambda *args, **options: 1 / 0, raising=False)
     results = run_checks(f"{mutants.SOUND}:mimic-s")

@@ -50,10 +50,12 @@ def parametrize_with_checks(
     parameters = []
     for id in ids:
         subject = Subject(id, **options)
-        for check in chosen(only):
+        checks = chosen(only)
+        waiting = {check.__name__ for check in checks}
+        for check in checks:
             name = check.__name__
             marks = [pytest.mark.xfail(reason=reasons[name], strict=True)] if name in reasons else []
-            bound = _Bound(check, subject)
+            bound = _Bound(check, subject, waiting)
             parameters.append(pytest.param(bound, id=f"{id}-{name}", marks=marks))
     return pytest.mark.parametrize("check", parameters)
 
@@ -61,8 +63,8 @@ def parametrize_with_checks(
 class _Bound:
     """A check and its subject; called without arguments by the plugin author's test."""
 
-    def __init__(self, check: Any, subject: Any):
-        self._check, self._subject = check, subject
+    def __init__(self, check: Any, subject: Any, waiting: set[str]):
+        self._check, self._subject, self._waiting = check, subject, waiting
 
     def __repr__(self) -> str:
         return f"{self._check.__name__}({self._subject.text!r})"
@@ -76,3 +78,8 @@ class _Bound:
             self._check(self._subject)
         except NotApplicable as reason:
             pytest.skip(f"not applicable: {reason}")
+        finally:
+            # Models of many ids would pile up until the session ends.
+            self._waiting.discard(self._check.__name__)
+            if not self._waiting:
+                self._subject.release()

@@ -22,6 +22,7 @@ from zoo.testing.running import Check, demand_known
 from zoo.testing.saving import check_interrupted_training_ends_the_same, check_saved_run_predicts_the_same
 from zoo.testing.training import (
     check_every_trainable_parameter_is_updated,
+    check_learning_rates_are_kept_apart,
     check_loss_falls,
     check_non_finite_step_changes_nothing,
     check_same_seed_gives_same_weights,
@@ -42,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     check_loss_is_the_loss_of_the_task,
     check_frozen_stages_compute_as_in_evaluation,
     check_non_finite_step_changes_nothing,
+    check_learning_rates_are_kept_apart,
     check_frozen_stages_do_not_move,
     check_loss_falls,
     check_every_trainable_parameter_is_updated,

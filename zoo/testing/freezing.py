@@ -58,11 +58,19 @@ def check_frozen_stages_compute_as_in_evaluation(subject: Subject) -> None:
     The loss is the same for another seed of the step, and the mean over two halves of a batch is that of the
     whole: with dropout active, or normalisation over the batch, in a frozen stage it would not be.
     """
+    demand(
+        not subject.once(frozen_unrest),
+        subject.once(frozen_unrest),
+        "a frozen stage stays in evaluation mode: no dropout, no stochastic depth, running statistics",
+    )
+
+
+def frozen_unrest(subject: Subject) -> str:
+    """In what a step on a wholly frozen backbone departs from evaluation; empty when in nothing."""
     adapter = subject.with_head()
     try:
         adapter.freeze(subject.stages)
         adapter.begin(plan_for(KINDS))
-        still = Rates(0.0, 0.0)
         batch = batch_of(subject.pictures, KINDS, 0)
         half = len(batch.inputs) // 2
         parts = [
@@ -72,19 +80,19 @@ def check_frozen_stages_compute_as_in_evaluation(subject: Subject) -> None:
         losses = []
         for part in (batch, replace(batch, seed=batch.seed ^ 0xF0F0), *parts):
             force_training_mode(adapter)
-            losses.append(adapter.step(part, still))
+            losses.append(adapter.step(part, Rates(0.0, 0.0)))
     finally:
         adapter.freeze(0)
-    demand(
-        math.isclose(losses[0], losses[1], rel_tol=1e-6),
-        f"the loss of a frozen backbone depends on the seed of the step: {losses[0]:.8g} and {losses[1]:.8g}",
-        "a frozen stage stays in evaluation mode: no dropout, no stochastic depth",
-    )
-    demand(
-        math.isclose(losses[0], (losses[2] + losses[3]) / 2, rel_tol=1e-5),
-        f"the loss of a batch is {losses[0]:.8g}, the mean over its halves {(losses[2] + losses[3]) / 2:.8g}",
-        "a frozen stage normalises with its running statistics, not with those of the batch",
-    )
+    whole, reseeded, mean = losses[0], losses[1], (losses[2] + losses[3]) / 2
+    if not math.isclose(whole, reseeded, rel_tol=1e-6):
+        return (
+            f"the loss of a frozen backbone depends on the seed of the step: {whole:.8g} and {reseeded:.8g}"
+        )
+    if not math.isclose(whole, mean, rel_tol=1e-4):
+        return (
+            f"with a frozen backbone the loss of a batch is {whole:.8g}, the mean over its halves {mean:.8g}"
+        )
+    return ""
 
 
 def check_frozen_stages_do_not_move(subject: Subject) -> None:

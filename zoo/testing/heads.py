@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
-from zoo.seams.adapter import Rates
+from zoo.seams.adapter import BackboneAdapter, Rates
+from zoo.testing.evaluation import batch_dependence
+from zoo.testing.freezing import frozen_unrest
 from zoo.testing.pictures import BATCH, TASKS
 from zoo.testing.result import NotApplicable, demand
 from zoo.testing.steps import batch_of, plan_for
 from zoo.testing.subject import Subject
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 _LOOSE = 0.02
 """Only another loss is meant to be found: a mean that is a sum, a missing logarithm, raw targets."""
@@ -33,7 +40,10 @@ def check_head_answers_every_task(subject: Subject) -> None:
 
 
 def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
-    """The loss that a step returns is the mean loss that the task defines, for every kind of task."""
+    """The loss that a step returns is the mean loss that the task defines, with and without class weights."""
+    for complaint in (subject.once(batch_dependence), subject.once(frozen_unrest)):
+        if complaint:
+            raise NotApplicable(f"a step and infer cannot be compared: {complaint}")
     adapter = subject.with_head()
     try:
         # The whole backbone is frozen, so that the step computes what infer computes.
@@ -42,16 +52,29 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
             adapter.replace_head(task, 0)
             fitted = task.fitted(task.encode(subject.pictures.labels(task)))
             batch = batch_of(subject.pictures, fitted, 0)
-            adapter.begin(plan_for(fitted))
+            _spread_outputs(adapter, batch.inputs)
             outputs = adapter.infer(batch.inputs)
             if outputs.shape != (BATCH, task.width):
                 raise NotApplicable("the outputs have a wrong shape (see check_head_answers_every_task)")
-            expected = fitted.loss(outputs, batch.targets)
-            loss = adapter.step(batch, Rates(0.0, 0.0))
-            demand(
-                abs(loss - expected) <= _LOOSE * max(1.0, abs(expected)),
-                f"the loss of a {task.kind} step is {loss:.5g}, the task's own for it {expected:.5g}",
-                "take the mean over the batch of what Task.loss states, on task.for_loss(targets)",
-            )
+            for weights in (None, np.linspace(0.25, 2.5, task.width, dtype=np.float32)):
+                if weights is not None and task.class_weights(batch.targets) is None:
+                    continue
+                adapter.begin(replace(plan_for(fitted), class_weights=weights))
+                expected = fitted.loss(outputs, batch.targets, weights)
+                loss = adapter.step(batch, Rates(0.0, 0.0))
+                demand(
+                    abs(loss - expected) <= _LOOSE * max(1.0, abs(expected)),
+                    f"the loss of a {task.kind} step "
+                    + ("" if weights is None else "with class weights ")
+                    + f"is {loss:.5g}, the task's own on the same outputs {expected:.5g}",
+                    "take the mean over the batch of what Task.loss states, on task.for_loss(targets)",
+                )
     finally:
         adapter.freeze(0)
+
+
+def _spread_outputs(adapter: BackboneAdapter, inputs: Array) -> None:
+    """Enlarge the head until its outputs differ by about 2: near zero, many losses look the same."""
+    factor = np.float32(2.0 / max(float(np.ptp(adapter.infer(inputs))), 1e-6))
+    weights = adapter.weights()
+    adapter.set_weights({n: v * factor if n.startswith("head.") else v for n, v in weights.items()})

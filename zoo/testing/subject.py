@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -51,6 +52,7 @@ class Subject:
         self.device = device
         self._unopened: str | None = None
         self._frozen_runs: dict[int, Recording] = {}
+        self._complaints: dict[str, str] = {}
 
     @cached_property
     def id(self) -> ModelId:
@@ -86,6 +88,18 @@ class Subject:
         from zoo.plugins.manager import manager
 
         return manager().engine(self.source.framework)
+
+    def once(self, judge: Callable[[Subject], str]) -> str:
+        """What ``judge`` complains of, asked once: by its own check, and by those that build on it."""
+        if judge.__name__ not in self._complaints:
+            self._complaints[judge.__name__] = judge(self)
+        return self._complaints[judge.__name__]
+
+    def release(self) -> None:
+        """Let go of models and recordings; they come again when they are asked for."""
+        for name in ("model", "pictures", "full_run"):
+            self.__dict__.pop(name, None)
+        self._frozen_runs.clear()
 
     def demand_installed(self) -> None:
         """Import source and engine.

@@ -79,6 +79,28 @@ def _that_matter(run: Recording, names: list[str], subject: Subject) -> list[str
         adapter.set_weights(weights)
 
 
+def check_learning_rates_are_kept_apart(subject: Subject) -> None:
+    """The rate of the head moves the head alone, the rate of the backbone the backbone alone."""
+    model = subject.open()
+    model.replace_head(KINDS)
+    adapter = model.adapter
+    adapter.begin(plan_for(KINDS, weight_decay=0.05))
+    trained = {fact.name for fact in adapter.tensors() if fact.trainable}
+    whole = rates_for(adapter)
+    before = adapter.weights()
+    for part, rates in (("head", Rates(whole.head, 0.0)), ("backbone", Rates(0.0, whole.backbone))):
+        adapter.step(batch_of(subject.pictures, KINDS, 0), rates)
+        after = adapter.weights()
+        moved = {name for name in changed(before, after) if name in trained}
+        strays = sorted(name for name in moved if not name.startswith(f"{part}."))
+        demand(
+            bool(moved) and not strays,
+            f"a step with a rate for the {part} alone moved {listed(strays) or 'nothing'}",
+            "take Rates.head for the head's tensors and Rates.backbone for all others",
+        )
+        before = after
+
+
 def check_non_finite_step_changes_nothing(subject: Subject) -> None:
     """A step whose loss is not finite raises NonFiniteError and changes no tensor.
 
