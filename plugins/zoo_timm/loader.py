@@ -15,6 +15,8 @@ from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
 from zoo_timm.building import Size, build
 from zoo_timm.cards import card_of, data_config, image_input
 from zoo_timm.chain import stages_of
+from zoo_timm.cutting import Chain
+from zoo_timm.families import boundaries
 from zoo_timm.names import Tag, all_names, resolve
 from zoo_timm.prepare import Normalize
 from zoo_timm.sizes import accepted
@@ -52,13 +54,18 @@ class TimmLoader:
         form = image_input(tag, size)
         assert form.mean is not None
         assert form.std is not None
+        stages = stages_of(module, tag.family)
+        cuts = boundaries.cuts_of(stages, tag.family)
+        chain = Chain(module, stages, boundaries.steps_over(module, tag.family))
         return Backbone(
             module=module,
             prepare=Normalize(form.mean, form.std),
             input=form,
-            stages=stages_of(module, tag.family),
+            stages=stages,
             features=card.features,
             loaded=loaded,
+            run=chain if cuts else None,
+            cuts=cuts,
         )
 
     def reference(self, card: ModelCard, picture: Image, *, input_size: Size | None = None) -> Any:

@@ -1,0 +1,76 @@
+"""Writing timm's cards to a registry file: ``python -m zoo_timm.catalogue results-imagenet.csv``.
+
+The CSV is the one that timm publishes beside its code; the facts come from timm itself, on the meta device.
+Cards of other sources that stand in the file are kept. The same versions and input give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import timm
+
+from zoo.records import ModelCard, Published
+from zoo.runs.atomic import atomic_text
+from zoo_timm.cards import card_of
+
+SOURCE = "timm results-imagenet.csv"
+
+
+def cards(results: Path | None = None) -> Iterator[ModelCard]:
+    """A card for every pretrained tag, with its published ImageNet accuracy where ``results`` names one."""
+    measured = _measured(results) if results else {}
+    for name in timm.list_pretrained():
+        card = card_of(name)
+        assert card.input is not None
+        at_size = measured.get(name, {})
+        # Many are listed at a larger test size too; the card's own input is what zoo prepares.
+        value = at_size.get(card.input.height)
+        if value is not None:
+            figure = Published(
+                metric="top-1 accuracy", value=value, dataset="ImageNet-1k validation", source=SOURCE
+            )
+            card = card.model_copy(update={"published": (figure,)})
+        yield card
+
+
+def write(path: Path, fresh: list[ModelCard]) -> None:
+    """Write ``path`` anew: the cards of other sources that it holds, and ``fresh``; a card a line, sorted."""
+    kept = json.loads(path.read_text(encoding="utf-8"))["cards"] if path.exists() else []
+    lines = {row["id"]: _line(row) for row in kept if not row["id"].startswith("timm:")}
+    lines |= {card.id: card.model_dump_json(exclude_defaults=True) for card in fresh}
+    body = ",\n".join(lines[key] for key in sorted(lines))
+    atomic_text(path, f'{{"schema": 1, "cards": [\n{body}\n]}}\n')
+
+
+def _line(row: object) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+
+
+def _measured(results: Path) -> dict[str, dict[int, float]]:
+    """Top-1 accuracy in percent, by name and size of the picture."""
+    found: dict[str, dict[int, float]] = {}
+    with results.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["model"], {})[int(row["img_size"])] = float(row["top1"])
+    return found
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m zoo_timm.catalogue", description=__doc__)
+    parser.add_argument("results", type=Path, nargs="?", help="timm's results-imagenet.csv")
+    parser.add_argument("--out", type=Path, default=Path("registry.json"))
+    options = parser.parse_args()
+    listed = list(cards(options.results))
+    write(options.out, listed)
+    print(f"{len(listed)} cards written to {options.out}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
