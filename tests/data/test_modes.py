@@ -104,7 +104,8 @@ def test_the_exif_orientation_is_applied(orientation, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
-def test_a_damaged_exif_block_does_not_spoil_the_pixels(tmp_path):
+@pytest.mark.parametrize("block", [b"MM\0*" + struct.pack(">I", 2**31), b"neither of the two", b"MM\0*\0"])
+def test_a_damaged_exif_block_does_not_spoil_the_pixels(block, tmp_path):
     picture = noise(4, 2)
-    picture.save(tmp_path / "photo.png", exif=b"Exif\0\0MM\0*" + struct.pack(">I", 2**31))
+    picture.save(tmp_path / "photo.png", exif=b"Exif\0\0" + block)
     assert np.array_equal(decode(str(tmp_path / "photo.png"), FORM), np.asarray(picture))

@@ -49,6 +49,15 @@ def test_the_order_of_the_listing_has_no_say(tmp_path):
     assert first.fingerprint == second.fingerprint
 
 
+def test_the_numbers_of_the_classes_have_no_say():
+    groups = np.repeat(np.arange(7), 3)
+    keys = [f"{i}.png" for i in range(21)]
+    for seed in range(20):
+        one = hold_out(np.arange(21), 0.5, keys, groups, seed, least=2)
+        other = hold_out(np.arange(21), 0.5, keys, (groups * 3 + 2) % 7, seed, least=2)
+        assert np.array_equal(one[1], other[1])
+
+
 def test_nothing_depends_on_the_process(tmp_path):
     data = classes(tmp_path, {"a": 20, "b": 20})
     code = "import sys, zoo; d = zoo.data(sys.argv[1]); print(d.fingerprint, d.splits['val'].tolist())"
@@ -63,6 +72,11 @@ def test_nothing_depends_on_the_process(tmp_path):
     }
     opened = zoo.data(data)
     assert said == {f"{opened.fingerprint} {opened.splits['val'].tolist()}\n"}
+
+
+def test_the_fingerprint_knows_the_labels(tmp_path):
+    tables = [table(tmp_path, f"path,label\n0.png,a\n1.png,b\n2.png,{x}", f"{x}.csv") for x in "ab"]
+    assert zoo.data(tables[0], val=0).fingerprint != zoo.data(tables[1], val=0).fingerprint
 
 
 @pytest.mark.parametrize("change", ["seed", "label", "size", "name"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,7 +136,6 @@ def _classes(
     """(pictures, files left out) by class; the pictures' keys are appended to ``keys``."""
     if not names:
         raise DataError("the folder has no class folders", path=folder, mend=_mend(walk))
-    _distinguishable(names, folder)
     found = {}
     for name in names:
         before, left = len(keys), sum(walk.ignored.values()) + walk.links
@@ -176,18 +174,6 @@ def _loop(path: str, why: str) -> DataError:
         why=why,
         mend="remove the link, or read without follow_links",
     )
-
-
-def _distinguishable(names: list[str], folder: Path) -> None:
-    folded: dict[str, str] = {}
-    for name in names:
-        other = folded.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-        if other != name:
-            raise DataError(
-                f"class folders {other!a} and {name!a} differ only in case or in the form of an accent",
-                path=folder,
-                mend="merge them, or rename one",
-            )
 
 
 def _no_pictures(folder: Path, left: int) -> DataError:
