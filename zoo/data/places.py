@@ -15,7 +15,7 @@ from zoo.data.inputs import ArrayInputs
 from zoo.data.labels import interpret
 from zoo.data.table_files import read_table
 from zoo.data.tables import Table
-from zoo.errors import ConfigError, DataError
+from zoo.errors import ConfigError, DataError, PluginError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Spec = str | os.PathLike[str] | tuple[Any, Any]
@@ -50,6 +50,11 @@ def locate(
             served = _served(match[1], match[2])
             if isinstance(served, Table):
                 return name, served
+            if not isinstance(served, str | os.PathLike):
+                raise PluginError(
+                    f"the plugin behind {match[1]}: gave a {type(served).__name__}, not a path or a table",
+                    mend="this is a fault of the plugin; zoo plugins names its distribution",
+                )
             path = Path(served)
         else:
             raise DataError("there is no such file or folder", path=name, mend="check the path")
