@@ -106,6 +106,13 @@ def test_a_broken_plugin_is_skipped_and_named(fault, tmp_path):
     assert "zoo-bad" not in answer["owners"].values()
 
 
+def test_ours_come_first_whatever_a_stranger_is_called(tmp_path):
+    install(tmp_path, "bad", good("timm"), dist="aaa")
+    done, answer = start(tmp_path)
+    assert "plugin bad (aaa 0.3.1) skipped: it offers source timm" in done.stderr
+    assert answer["owners"]["timm"] == "zoo-adapters"
+
+
 def test_a_plugin_that_kills_the_process_is_named_from_then_on(tmp_path):
     install(tmp_path, "bad", "import os; os._exit(9)")
     install(tmp_path, "zzz", good("last"))

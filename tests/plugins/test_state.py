@@ -87,6 +87,21 @@ def test_what_a_plugin_prints_goes_to_stderr(tmp_path):
     assert done.stdout.count("\n") == 1
 
 
+def test_what_a_plugin_prints_stays_out_of_a_stream_that_is_no_file(tmp_path):
+    """A notebook's or a test runner's stdout, which has nothing to do with the descriptor."""
+    install(tmp_path, "loud", "print('python')\n" + good("loud"))
+    code = """
+import io, sys
+sys.stdout = caught = io.StringIO()
+from zoo.plugins.manager import manager
+assert "loud" in manager().sources()
+assert sys.stdout is caught
+assert caught.getvalue() == ""
+"""
+    done, _ = start(tmp_path, code)
+    assert (done.returncode, done.stderr) == (0, "python\n")
+
+
 def test_a_foreign_alarm_goes_on(tmp_path):
     install(tmp_path, "fine", "import time; time.sleep(0.3)\n" + good("fine"))
     code = """
