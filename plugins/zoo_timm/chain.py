@@ -45,6 +45,7 @@ def stages_of(module: nn.Module, family: str) -> tuple[Stage, ...]:
         stem_is_full = stem_is_full or unit.filled
     _move(links, order.moves(module, family))
     _close_gaps(links, {unit.path for unit in units if unit.direct or unit.filled})
+    _claim_shared(links, module)
     return tuple(Stage(name, tuple(members)) for name, members in links)
 
 
@@ -94,3 +95,21 @@ def _close_gaps(links: list[tuple[str, list[str]]], filled: set[str]) -> None:
         if not filled.intersection(members):
             links[max(number - 1, 0) if number else 1][1].extend(members)
             del links[number]
+
+
+def _claim_shared(links: list[tuple[str, list[str]]], module: nn.Module) -> None:
+    """Give every further name of a shared tensor to the first link that uses the tensor."""
+    names: dict[int, list[str]] = {}
+    for name, tensor in module.state_dict(keep_vars=True).items():
+        names.setdefault(id(tensor), []).append(name)
+    for shared in names.values():
+        if len(shared) > 1:
+            home = {name: _owner(links, name) for name in shared}
+            first = min(home.values())
+            links[first][1].extend(name for name in shared if home[name] != first)
+
+
+def _owner(links: list[tuple[str, list[str]]], name: str) -> int:
+    parts = name.split(".")
+    claims = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    return next(n for claim in claims for n, (_, members) in enumerate(links) if claim in members)

@@ -32,7 +32,14 @@ def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Mo
     offered = _filtered(tag, tensors, module, way, weights.path)
     wanted = module.state_dict()
     fresh = frozenset(name for name in wanted if name not in offered and never_published(tag, name))
-    missing = [name for name in wanted if name not in offered and name not in fresh and not _counter(name)]
+    present = {wanted[name].data_ptr() for name in wanted if name in offered}
+    missing = [
+        name
+        for name in wanted
+        # A tensor shared under two names need stand in the file only once.
+        if name not in offered and name not in fresh and wanted[name].data_ptr() not in present
+        if not _counter(name)
+    ]
     extra = [name for name in offered if name not in wanted]
     head = head_names(tag, wanted, size) if extra else frozenset()
     unexpected = [name for name in extra if name not in head and not excused(tag, name)]
@@ -48,7 +55,7 @@ def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Mo
         if name in offered and offered[name].dtype != wanted[name].dtype
     ]
     if missing or unexpected or mismatched:
-        raise _not_ours(tag, weights.path, missing, unexpected, mismatched)
+        raise _not_ours(tag, weights.path, missing, unexpected, list(dict.fromkeys(mismatched)))
     filled = {name: offered[name] for name in wanted if name in offered}
     module.load_state_dict(filled, strict=False)
     _demand_equal(tag, module, filled, weights.path)
