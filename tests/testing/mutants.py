@@ -142,6 +142,66 @@ class OtherForm(Loader):
         return card.model_copy(update={"input": card.input.model_copy(update={"crop": 0.5})})
 
 
+class RestlessCard(Loader):
+    """The card is another one each time."""
+
+    def describe(self, name):
+        return super().describe(name).model_copy(update={"summary": secrets.token_hex(4)})
+
+
+class RevisionInId(Loader):
+    """The card's id carries a revision."""
+
+    def describe(self, name):
+        card = super().describe(name)
+        return card.model_copy(update={"id": f"{card.id}@v1"})
+
+    def _inner_card(self, card):
+        return super()._inner_card(card.model_copy(update={"id": card.id.removesuffix("@v1")}))
+
+
+class OtherFeatures(Loader):
+    """The card states another feature width than the backbone."""
+
+    def describe(self, name):
+        card = super().describe(name)
+        wider = card.features.model_copy(update={"width": card.features.width + 1})
+        return card.model_copy(update={"features": wider})
+
+
+class OtherFramework(Loader):
+    """The card names a framework for which there is no engine, so a saved run cannot be opened either."""
+
+    def describe(self, name):
+        return super().describe(name).model_copy(update={"framework": "abacus"})
+
+
+class IgnoredSize(Loader):
+    """Another input size is accepted and forgotten."""
+
+    def open(self, card, weights, *, input_size=None):
+        return super().open(card, weights)
+
+    def reference(self, card, picture, *, input_size=None):
+        return super().reference(card, picture)
+
+
+class StageCalledHead(Loader):
+    """The last stage has the name of what comes after the chain."""
+
+    def open(self, card, weights, *, input_size=None):
+        backbone = super().open(card, weights, input_size=input_size)
+        *others, last = backbone.stages
+        return replace(backbone, stages=(*others, replace(last, name="head")))
+
+
+class RunlessCuts(Loader):
+    """Cuts are claimed, but nothing can make them."""
+
+    def open(self, card, weights, *, input_size=None):
+        return replace(super().open(card, weights, input_size=input_size), run=None)
+
+
 class OtherScale(Loader):
     """Pixels are divided by another number than in the library."""
 
@@ -215,13 +275,45 @@ class NotANumber(SpoiltFeatures):
         return features
 
 
+class LostFeature(SpoiltFeatures):
+    """A batch of three has one feature less."""
+
+    def spoilt(self, features):
+        return features[:, 1:] if len(features) == 3 else features
+
+
+class SameFeatures(SpoiltFeatures):
+    """A batch of three gets the features of its first picture."""
+
+    def spoilt(self, features):
+        return features[[0, 0, 0]] if len(features) == 3 else features
+
+
 class CountingInference:
-    """Asking moves a tensor by a hair."""
+    """Asking moves a tensor, by too little to be seen in the answer."""
 
     def infer(self, inputs):
         outputs = super().infer(inputs)
-        shift(self, parameters(self, "head")[-1:], 1e-9)
+        shift(self, parameters(self, "head")[-1:], 1e-15)
         return outputs
+
+
+class WearyInference:
+    """Every answer is a little smaller than the last one."""
+
+    calls = 0
+
+    def infer(self, inputs):
+        self.calls += 1
+        return super().infer(inputs) * np.float32(1 - 1e-6 * self.calls)
+
+
+class LostBatchAxis:
+    """One picture alone gives (width,) instead of (1, width)."""
+
+    def infer(self, inputs):
+        outputs = super().infer(inputs)
+        return outputs[0] if len(outputs) == 1 else outputs
 
 
 class BatchCentred:
@@ -238,6 +330,41 @@ class MiscountedFreeze:
     def freeze(self, stages):
         report = super().freeze(stages)
         return report.model_copy(update={"trainable": report.trainable + 1})
+
+
+class MiscountedStages:
+    """The report counts one stage too many."""
+
+    def freeze(self, stages):
+        report = super().freeze(stages)
+        return report.model_copy(update={"frozen_stages": report.frozen_stages + 1})
+
+
+class OneTensorMore:
+    """Report and tensors agree that a tensor of the last stage is frozen with the first one."""
+
+    depth = 0
+
+    def freeze(self, stages):
+        self.depth = stages
+        report = super().freeze(stages)
+        size = sum(int(np.prod(fact.shape)) for fact in super().tensors() if fact.name == self.extra)
+        lie = {"frozen": report.frozen + size, "trainable": report.trainable - size}
+        return report.model_copy(update=lie)
+
+    @property
+    def extra(self):
+        facts = super().tensors()
+        if self.depth != 1 or any(fact.group for fact in facts):
+            return None
+        last = self.backbone.stages[-1].name
+        return [fact.name for fact in facts if fact.stage == last and fact.kind == "parameter"][-1]
+
+    def tensors(self):
+        extra = self.extra
+        return [
+            f.model_copy(update={"trainable": False}) if f.name == extra else f for f in super().tensors()
+        ]
 
 
 class StuckStage:
@@ -518,10 +645,15 @@ class UnsavedOffset:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A fault and the check that must find it."""
+    """A fault and the check that must find it.
+
+    ``also`` names the checks that must fail with it, where one fault breaks two promises.
+    """
 
     check: str
     fault: type
+    also: tuple[str, ...] = ()
+    input_size: int | None = None
 
     @property
     def source(self):
@@ -536,14 +668,27 @@ MUTANTS = (
     Mutant("check_opens", MiscountedTensors),
     Mutant("check_card_tells_the_truth", MiscountedCard),
     Mutant("check_card_tells_the_truth", OtherForm),
+    Mutant("check_card_tells_the_truth", RestlessCard),
+    Mutant("check_card_tells_the_truth", RevisionInId),
+    Mutant("check_card_tells_the_truth", OtherFeatures),
+    Mutant("check_card_tells_the_truth", OtherFramework, also=("check_saved_run_predicts_the_same",)),
+    Mutant("check_card_tells_the_truth", IgnoredSize, input_size=48),
+    Mutant("check_card_tells_the_truth", StageCalledHead),
     Mutant("check_preprocessing_is_the_librarys_own", OtherScale),
     Mutant("check_features_have_the_stated_shape", DoubleFeatures),
     Mutant("check_features_have_the_stated_shape", NotANumber),
+    Mutant("check_features_have_the_stated_shape", LostFeature),
+    Mutant("check_features_have_the_stated_shape", SameFeatures),
     Mutant("check_evaluation_leaves_no_trace", CountingInference),
+    Mutant("check_evaluation_leaves_no_trace", WearyInference),
     Mutant("check_prediction_is_independent_of_the_batch", BatchCentred),
+    Mutant("check_prediction_is_independent_of_the_batch", LostBatchAxis),
     Mutant("check_cuts_of_the_chain_are_exact", InexactCut),
     Mutant("check_cuts_of_the_chain_are_exact", CutOutside),
+    Mutant("check_cuts_of_the_chain_are_exact", RunlessCuts),
     Mutant("check_freezing_more_trains_less", MiscountedFreeze),
+    Mutant("check_freezing_more_trains_less", MiscountedStages),
+    Mutant("check_freezing_more_trains_less", OneTensorMore),
     Mutant("check_freezing_more_trains_less", StuckStage),
     Mutant("check_head_answers_every_task", LostAxis),
     Mutant("check_loss_is_the_loss_of_the_task", SummedLoss),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import replace
 
 import torch
 from testing import tiny_torch
@@ -134,6 +134,13 @@ class WrongLayout(TorchAdapter):
                 fields[name] = value.contiguous()
 
 
+class StrangeFresh(TorchAdapter):
+    """Tensors are called fresh by the names of another network: nothing would be left trainable for them."""
+
+    caught = frozenset({"check_opens"})
+    fresh = frozenset({"layer9.weight"})
+
+
 class UnseededDropout(TorchAdapter):
     """Randomness from the clock instead of the seed of the step."""
 
@@ -146,9 +153,7 @@ class UnseededDropout(TorchAdapter):
     )
 
     def step(self, batch, rates):
-        batch = copy.copy(batch)
-        object.__setattr__(batch, "seed", torch.random.seed() % 2**62)
-        return super().step(batch, rates)
+        return super().step(replace(batch, seed=torch.random.seed() % 2**62), rates)
 
 
 FAULTS = (
@@ -161,6 +166,7 @@ FAULTS = (
     PoisonedStatistics,
     HalfThawed,
     WrongLayout,
+    StrangeFresh,
     UnseededDropout,
 )
 
@@ -173,6 +179,13 @@ class Engine(TorchEngine):
 
 
 class Loader(tiny_torch.Loader):
+    fault: type[TorchAdapter]
+
+    def open(self, card, weights, *, input_size=None):
+        backbone = super().open(card, weights, input_size=input_size)
+        fresh = getattr(self.fault, "fresh", frozenset())
+        return replace(backbone, loaded=replace(backbone.loaded, fresh=fresh))
+
     def describe(self, name):
         return super().describe(name).model_copy(update={"framework": self.source})
 
@@ -185,7 +198,7 @@ for _fault in FAULTS:
     # What a record points to is a class in a module.
     globals()[f"{_fault.__name__}Engine"] = type(f"{_fault.__name__}Engine", (Engine,), {"adapter": _fault})
     globals()[f"{_fault.__name__}Loader"] = type(
-        f"{_fault.__name__}Loader", (Loader,), {"source": _name(_fault)}
+        f"{_fault.__name__}Loader", (Loader,), {"source": _name(_fault), "fault": _fault}
     )
 
 

@@ -20,7 +20,7 @@ def check_preprocessing_is_the_librarys_own(subject: Subject) -> None:
 
     A large landscape and a small portrait, both of odd size. Largest difference: 1e-5 of the range.
     """
-    from zoo.data.pictures import as_inputs
+    from zoo.datasets.pictures import as_inputs
 
     adapter = subject.model.adapter
     form = adapter.backbone.input

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo.testing.pictures import BATCH, KINDS
-from zoo.testing.result import NotApplicable, demand, listed
+from zoo.testing.result import demand, listed
 from zoo.testing.steps import changed, go_on, same_bits
 from zoo.testing.subject import Subject
 
@@ -35,8 +35,8 @@ def check_interrupted_training_ends_the_same(subject: Subject) -> None:
 
 def check_saved_run_predicts_the_same(subject: Subject) -> None:
     """A trained and saved model, loaded again, gives the same outputs bit for bit, with the same labels."""
-    from zoo.data.dataset import Dataset
-    from zoo.data.pictures import as_inputs
+    from zoo.datasets.dataset import Dataset
+    from zoo.datasets.pictures import as_inputs
     from zoo.opening import load
     from zoo.training.config import TrainConfig
 
@@ -58,12 +58,8 @@ def check_saved_run_predicts_the_same(subject: Subject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "run")
         again = load(Path(folder) / "run", device=subject.device)
-    if again.task is None:
-        raise NotApplicable("the run has no head")
-    demand(
-        again.task.names == KINDS.names,
-        f"the labels were {KINDS.names}, they came back as {again.task.names}",
-    )
+    labels = again.task.names if again.task else ()
+    demand(labels == KINDS.names, f"the labels were {KINDS.names}, they came back as {labels}")
     inputs = pictures.inputs[:BATCH]
     before, after = model.adapter.infer(inputs), again.adapter.infer(inputs)
     worst = float(np.abs(before - after).max()) if before.shape == after.shape else float("nan")

@@ -114,9 +114,7 @@ class Subject:
     @cached_property
     def card(self) -> ModelCard:
         """The facts that the source states."""
-        card = self.loader.describe(self.id.name)
-        if not isinstance(card, ModelCard):
-            raise AssertionError(f"describe() returned {type(card).__name__}, it must return a zoo.ModelCard")
+        card: ModelCard = self.loader.describe(self.id.name)
         return card
 
     def open(self, seed: int = 0) -> Any:
@@ -161,6 +159,23 @@ class Subject:
     def stages(self) -> int:
         """Number of links of the chain."""
         return len(self.model.adapter.backbone.stages)
+
+    @property
+    def stage_names(self) -> list[str]:
+        """Names of the links in order.
+
+        Raises:
+            NotApplicable: they do not tell the links apart.
+        """
+        if self.ambiguous_stages:
+            raise NotApplicable("the stages cannot be told apart by name (see check_card_tells_the_truth)")
+        return [stage.name for stage in self.model.adapter.backbone.stages]
+
+    @property
+    def ambiguous_stages(self) -> list[str]:
+        """Names that two links have, or that the head has too."""
+        names = [*(stage.name for stage in self.model.adapter.backbone.stages), "head"]
+        return sorted({name for name in names if names.count(name) > 1})
 
     def depths(self) -> list[int]:
         """The depths of freezing to try: the first stage, half of them, all."""

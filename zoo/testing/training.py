@@ -10,7 +10,7 @@ from zoo.errors import NonFiniteError
 from zoo.seams.adapter import Rates
 from zoo.tasks import Regression
 from zoo.testing.pictures import KINDS
-from zoo.testing.result import NotApplicable, demand, listed
+from zoo.testing.result import demand, listed
 from zoo.testing.steps import Recording, batch_of, changed, plan_for, rates_for, record
 from zoo.testing.subject import FALLEN, Subject, fallen
 
@@ -19,7 +19,6 @@ def check_loss_falls(subject: Subject) -> None:
     """Training everything for at most 24 steps on eight easily told pictures lowers the loss by 30 %."""
     losses = subject.full_run.losses
     first, last = sum(losses[:2]) / 2, sum(losses[-2:]) / 2
-    demand(bool(np.isfinite(losses).all()), f"the loss became {losses[-1]}")
     demand(
         fallen(losses),
         f"in {len(losses)} steps the loss went from {first:.4g} to {last:.4g}, not to {FALLEN:.0%} of it",
@@ -141,19 +140,13 @@ def check_same_seed_gives_same_weights(subject: Subject) -> None:
         model.replace_head(KINDS, seed=5)
         run = record(model.adapter, subject.pictures, plan_for(KINDS, seed=5, augment="light"), 2)
         ends.append(run)
-    if not ends[0].changed():
-        raise NotApplicable("training changed nothing (see check_loss_falls)")
-    apart = sorted(changed(ends[0].start, ends[1].start))
-    demand(
-        not apart,
-        f"the same seed gives different first weights: {listed(apart)}",
-        "draw from the given seed alone",
-    )
+    unequal = bool(changed(ends[0].start, ends[1].start))
     apart = sorted(changed(ends[0].end, ends[1].end))
     demand(
         not apart,
-        f"the same seed gives different weights after two steps: {listed(apart)}",
-        "draw everything in a step from batch.seed, and use deterministic kernels",
+        f"the same seed gives different weights {'from the start' if unequal else 'after two steps'}: "
+        + listed(apart),
+        "draw everything from the given seed, in a step from batch.seed, and use deterministic kernels",
     )
     other = subject.open(seed=6)
     other.replace_head(KINDS, seed=6)
