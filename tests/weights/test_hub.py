@@ -77,6 +77,7 @@ def test_a_branch_that_moves_in_the_middle_is_no_damage(hub, monkeypatch, links)
     hub.fail(method="HEAD", times=1, then=lambda: hub.publish("acme/net", {"model.safetensors": other}))
     found = fetch(NET)
     assert found.path.read_bytes() == other
+    assert hub.count("GET") == 1
     assert found.revision == hub.main["acme/net"]
     blob_of(found).write_bytes(other[:-1] + b"\x01")
     hub.fail(method="HEAD", times=1)  # the first question; the second comes after the damage was seen
@@ -119,6 +120,7 @@ def test_a_download_that_arrives_changed_is_refused_and_leaves_the_cache(hub, ca
     assert hub.url in caught.value.mend
     assert not list(cache.rglob(SHA))
     assert len(list(cache.rglob("*.bad-*"))) == 1
+    assert not [path for path in cache.rglob("*") if path.name == "model.safetensors"]  # no dangling link
     assert hub.count("GET") == 2
     hub.faults.clear()
     assert fetch(NET).sha256 == SHA

@@ -78,6 +78,12 @@ def test_a_forbidden_repository_says_how_to_log_in(hub, status, headers):
     refused(NetworkError, f"HTTP {status}", "hf auth login")
 
 
+def test_a_fault_after_the_first_answer_is_explained_by_its_cause(hub):
+    hub.fail(method="HEAD", times=1)
+    hub.fail(method="HEAD", status=403)
+    refused(NetworkError, "HTTP 403", "hf auth login")
+
+
 def test_a_captive_portal_is_recognised(hub):
     hub.fail(html=True)
     refused(NetworkError, "not that of a Hub", "proxy")
