@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zoo.catalogue.listing import list_models
-    from zoo.data.dataset import Dataset
-    from zoo.data.reading import open_data as data
+    from zoo.datasets.dataset import Dataset
+    from zoo.datasets.reading import open_data as data
     from zoo.errors import ZooError
     from zoo.finetuning import Run, finetune
     from zoo.model import Model
@@ -49,7 +49,7 @@ _HOME = {
     "Classification": "zoo.tasks:Classification",
     "Command": "zoo.plugins.records:Command",
     "DataScheme": "zoo.plugins.records:DataScheme",
-    "Dataset": "zoo.data.dataset:Dataset",
+    "Dataset": "zoo.datasets.dataset:Dataset",
     "Engine": "zoo.plugins.records:Engine",
     "Model": "zoo.model:Model",
     "ModelCard": "zoo.records:ModelCard",
@@ -59,7 +59,7 @@ _HOME = {
     "Source": "zoo.plugins.records:Source",
     "TrainConfig": "zoo.training.config:TrainConfig",
     "ZooError": "zoo.errors:ZooError",
-    "data": "zoo.data.reading:open_data",
+    "data": "zoo.datasets.reading:open_data",
     "finetune": "zoo.finetuning:finetune",
     "hookimpl": "zoo.plugins.hookspecs:hookimpl",
     "list_models": "zoo.catalogue.listing:list_models",

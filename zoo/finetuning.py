@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from zoo.data.dataset import Dataset
-from zoo.data.reading import open_data
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.reading import open_data
 from zoo.errors import ConfigError
 from zoo.model import Model, Picture
 from zoo.opening import load
@@ -84,7 +84,7 @@ def finetune(
 
     Args:
         model: id, unique bare name, or folder of a run.
-        data: path, ``scheme:name``, or an opened :class:`zoo.data.dataset.Dataset`.
+        data: path, ``scheme:name``, or an opened :class:`zoo.datasets.dataset.Dataset`.
         task: None infers it from the data.
         freeze: ``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else
             backbone.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.data.dataset import Dataset
+from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.records import FreezeReport, ModelCard
 from zoo.runs.folder import RunFolder
@@ -203,8 +203,8 @@ class Model:
         return self.task
 
     def _each(self, inputs: Picture | Sequence[Picture], batch_size: int, function: Any) -> Array:
-        from zoo.data.batches import raw_batches
-        from zoo.data.pictures import as_inputs
+        from zoo.datasets.batches import raw_batches
+        from zoo.datasets.pictures import as_inputs
 
         pictures = as_inputs(inputs)
         form = self.adapter.backbone.input

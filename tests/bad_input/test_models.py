@@ -115,26 +115,32 @@ def test_a_pickle_is_refused_by_its_content_and_never_run(zoo, kind, suffix):
     assert "weights_only" not in outcome.err
 
 
+PAIR = b'"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}'
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 14000000\n"
+
+
 def entry(dtype="F32", shape=(2,), offsets=(0, 8)) -> dict:
     return {"dtype": dtype, "shape": list(shape), "data_offsets": list(offsets)}
+
+
+def header(**entries: dict) -> bytes:
+    return json.dumps(entries).encode()
 
 
 BROKEN = {
     "empty": lambda p: p.write_bytes(b""),
     "length": lambda p: safetensors(p, b"{}", length=10**12),
     "not JSON": lambda p: safetensors(p, b"hello world"),
-    "overlap": lambda p: safetensors(p, json.dumps({"a": entry(), "b": entry(offsets=(4, 12))}).encode(), bytes(12)),
-    "hole": lambda p: safetensors(p, json.dumps({"a": entry(), "b": entry(offsets=(12, 20))}).encode(), bytes(20)),
-    "trailing": lambda p: safetensors(p, json.dumps({"a": entry()}).encode(), bytes(9)),
-    "truncated": lambda p: safetensors(p, json.dumps({"a": entry()}).encode(), bytes(7)),
-    "negative": lambda p: safetensors(p, json.dumps({"a": entry(shape=(-2,))}).encode(), bytes(8)),
-    "enormous": lambda p: safetensors(p, json.dumps({"a": entry(shape=(2**40, 2**40))}).encode(), bytes(8)),
-    "duplicate": lambda p: safetensors(
-        p, b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', bytes(8)
-    ),
-    "LFS": lambda p: p.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 14000000\n"),
+    "overlap": lambda p: safetensors(p, header(a=entry(), b=entry(offsets=(4, 12))), bytes(12)),
+    "hole": lambda p: safetensors(p, header(a=entry(), b=entry(offsets=(12, 20))), bytes(20)),
+    "trailing": lambda p: safetensors(p, header(a=entry()), bytes(9)),
+    "truncated": lambda p: safetensors(p, header(a=entry()), bytes(7)),
+    "negative": lambda p: safetensors(p, header(a=entry(shape=(-2,))), bytes(8)),
+    "enormous": lambda p: safetensors(p, header(a=entry(shape=(2**40, 2**40))), bytes(8)),
+    "duplicate": lambda p: safetensors(p, b"{" + PAIR + b"," + PAIR + b"}", bytes(8)),
+    "LFS": lambda p: p.write_bytes(LFS),
     "HTML": lambda p: p.write_bytes(b"<!DOCTYPE html><html>404</html>"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", BROKEN)

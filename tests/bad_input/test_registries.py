@@ -12,7 +12,8 @@ from zoo import Source, hookimpl
 
 @hookimpl
 def zoo_sources():
-    yield Source(name="acme", framework="acme", target="zoo_acme.loader:Loader", catalogue="zoo_acme:registry.json")
+    target, catalogue = "zoo_acme.loader:Loader", "zoo_acme:registry.json"
+    yield Source(name="acme", framework="acme", target=target, catalogue=catalogue)
 """
 
 

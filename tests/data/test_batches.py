@@ -11,10 +11,10 @@ from data.making import classes
 from PIL import Image
 
 import zoo
-from zoo.data.batches import AHEAD, batches, epoch_order, raw_batches
-from zoo.data.decoding import decode
-from zoo.data.inputs import ArrayInputs, FileInputs
-from zoo.data.memory import Remembered
+from zoo.datasets.batches import AHEAD, batches, epoch_order, raw_batches
+from zoo.datasets.decoding import decode
+from zoo.datasets.inputs import ArrayInputs, FileInputs
+from zoo.datasets.memory import Remembered
 from zoo.errors import DataError
 from zoo.records import ImageInput
 

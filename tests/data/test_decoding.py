@@ -9,10 +9,12 @@ import zlib
 import numpy as np
 import pytest
 from data.making import classes, encoded, noise
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 import zoo
-from zoo.data.decoding import decode
-from zoo.data.pictures import as_inputs
+from zoo.datasets.decoding import decode
+from zoo.datasets.pictures import as_inputs
 from zoo.errors import DataError
 from zoo.records import ImageInput
 
@@ -109,3 +111,24 @@ def test_a_picture_that_vanishes_is_named(tmp_path):
 def test_arrays_that_hold_no_pictures(pixels, what):
     with pytest.raises(DataError, match=what):
         as_inputs(pixels)
+
+
+def test_draft_decodes_large_photographs_smaller_and_changes_them_little(tmp_path):
+    rows, columns = np.mgrid[0:1600, 0:2400]
+    waves = 127 + 60 * np.sin(rows / 90) + 60 * np.cos(columns / 130)
+    Image.fromarray(np.stack([waves, waves[::-1], waves[:, ::-1]], -1).astype(np.uint8)).save(
+        tmp_path / "a.jpg"
+    )
+    exact = ImageInput(height=96, width=96, crop=0.9)
+    original, sizes = JpegImageFile.draft, []
+
+    def noted(picture, mode, size):
+        original(picture, mode, size)
+        sizes.append(picture.size)
+
+    path = str(tmp_path / "a.jpg")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JpegImageFile, "draft", noted)
+        whole, quick = decode(path, exact), decode(path, exact.model_copy(update={"draft": True}))
+    assert sizes == [(600, 400)], "an exact picture is decoded whole, a draft at a quarter"
+    assert np.abs(whole.astype(int) - quick.astype(int)).max() <= 8

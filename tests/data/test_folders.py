@@ -235,9 +235,9 @@ def test_the_labels_must_fit_a_given_task(tmp_path):
 
 
 def test_the_door_opens_whatever_was_imported_before(tmp_path):
-    """``zoo.data`` is a package too, and importing from it must not hide the function."""
+    """A package of that name would hide the function as soon as anything in it is imported."""
     data = classes(tmp_path, {"a": 4, "b": 4})
-    for before in ("", "import zoo.data.batches", "from zoo.model import Model"):
+    for before in ("", "import zoo.datasets.batches", "from zoo.model import Model"):
         code = f"{before}\nimport sys, zoo\nprint(len(zoo.data(sys.argv[1])))"
         done = subprocess.run([sys.executable, "-c", code, str(data)], capture_output=True, text=True)
         assert done.stdout == "8\n", done.stderr

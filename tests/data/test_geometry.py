@@ -8,7 +8,7 @@ import torch
 from data.making import noise
 from timm.data import create_transform
 
-from zoo.data.geometry import fit, untouched
+from zoo.datasets.geometry import fit, untouched
 from zoo.errors import DataError
 from zoo.records import ImageInput
 

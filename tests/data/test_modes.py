@@ -9,7 +9,7 @@ import pytest
 from data.making import encoded, noise
 from PIL import Image
 
-from zoo.data.decoding import decode
+from zoo.datasets.decoding import decode
 from zoo.errors import DataError
 from zoo.records import ImageInput
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo.data.splitting import hold_out
+from zoo.datasets.splitting import hold_out
 
 
 @settings(deadline=None)

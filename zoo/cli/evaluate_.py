@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from zoo.data.dataset import Dataset
+    from zoo.datasets.dataset import Dataset
     from zoo.model import Model
 
 _SMALLER_IS_BETTER = ("loss", "mae", "rmse")
@@ -84,7 +84,7 @@ def _gate(text: str) -> tuple[str, float]:
 
 
 def _open(run: Path, data: str, model: Model) -> Dataset:
-    from zoo.data.reading import open_data
+    from zoo.datasets.reading import open_data
     from zoo.recipe import load_recipe
 
     options: dict[str, Any] = {"val": 0.0, "test": 0.0}

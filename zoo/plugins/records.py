@@ -106,8 +106,8 @@ class DataScheme:
 
     Args:
         name: what stands before the colon.
-        target: dotted path of a function ``(name: str) -> Path | zoo.data.tables.Table``: a folder or table
-            file on this disk, ready to be read like the user's own.
+        target: dotted path of a function ``(name: str) -> Path | zoo.datasets.tables.Table``: a folder or
+            table file on this disk, ready to be read like the user's own.
         summary: one line for ``zoo plugins``.
         requires: as in :class:`Source`.
         install: as in :class:`Source`.

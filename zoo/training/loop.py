@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from zoo.data.batches import epoch_order, raw_batches
-from zoo.data.dataset import Dataset
+from zoo.datasets.batches import epoch_order, raw_batches
+from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
 from zoo.seams.adapter import BackboneAdapter, Batch, StepPlan
 from zoo.tasks.base import Task
@@ -182,9 +182,9 @@ def _batches(
     config: TrainConfig,
     first_step: int,
 ) -> Iterator[Batch]:
-    found = raw_batches(
-        dataset.inputs, order, adapter.backbone.input, batch_size=config.batch_size, workers=config.workers
-    )
+    # A picture that is cropped and coloured at random need not be decoded to the last bit.
+    form = adapter.backbone.input.model_copy(update={"draft": config.augment != "none"})
+    found = raw_batches(dataset.inputs, order, form, batch_size=config.batch_size, workers=config.workers)
     for number, (index, pixels) in enumerate(found):
         seed = step_seed(config.seed, first_step + number)
         yield Batch(inputs=pixels, targets=targets[index], index=index, seed=seed)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zoo.data.inputs import Chosen, FileInputs
-from zoo.data.tables import Table, some
+from zoo.datasets.inputs import Chosen, FileInputs
+from zoo.datasets.tables import Table, some
 from zoo.errors import ConfigError, DataError
 from zoo.nearest import did_you_mean
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.data.dataset import Inputs
+from zoo.datasets.dataset import Inputs
 from zoo.records import ImageInput, Modality
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zoo.data.decoding import SUFFIXES
-from zoo.data.inputs import FileInputs
-from zoo.data.labels import interpret
-from zoo.data.tables import SPLITS, Table, plural, some
+from zoo.datasets.decoding import SUFFIXES
+from zoo.datasets.inputs import FileInputs
+from zoo.datasets.labels import interpret
+from zoo.datasets.tables import SPLITS, Table, plural, some
 from zoo.errors import DataError
 
 _JUNK = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
@@ -20,7 +20,7 @@ _FORM = "expected one sub-folder for each class, daisy/1.jpg and tulip/1.jpg say
 def read_folder(root: Path, *, kind: str | None = None, follow_links: bool = False) -> Table:
     """List a folder of class folders; pictures may lie at any depth below their class.
 
-    Files are taken for pictures by their suffix (:data:`zoo.data.decoding.SUFFIXES`). Hidden and system
+    Files are taken for pictures by their suffix (:data:`zoo.datasets.decoding.SUFFIXES`). Hidden and system
     files, other suffixes, devices, pipes and, unless ``follow_links``, symbolic links are left out and
     counted in the notes.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.data.tables import Table, plural, some
+from zoo.datasets.tables import Table, plural, some
 from zoo.errors import DataError
 from zoo.tasks.base import Task
 

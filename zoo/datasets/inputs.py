@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from zoo.data.dataset import Inputs
-from zoo.data.decoding import decode
-from zoo.data.geometry import fit, untouched
+from zoo.datasets.dataset import Inputs
+from zoo.datasets.decoding import decode
+from zoo.datasets.geometry import fit, untouched
 from zoo.errors import DataError
 from zoo.records import ImageInput, Modality
 
@@ -56,7 +56,7 @@ class FileInputs:
             ) from None
 
     def read(self, index: int, form: ImageInput) -> Array:
-        """Decoded, resized and cropped: see :func:`zoo.data.decoding.decode`."""
+        """Decoded, resized and cropped: see :func:`zoo.datasets.decoding.decode`."""
         return decode(self.paths[index], form)
 
 

@@ -1,4 +1,4 @@
-"""The door to data: whatever the user has becomes a :class:`zoo.data.dataset.Dataset`."""
+"""The door to data: whatever the user has becomes a :class:`zoo.datasets.dataset.Dataset`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from zoo.data.checking import bad_pictures
-from zoo.data.choosing import chosen, only
-from zoo.data.dataset import Dataset
-from zoo.data.fitting import task_for
-from zoo.data.inputs import FileInputs
-from zoo.data.memory import Remembered
-from zoo.data.places import Spec, locate
-from zoo.data.splitting import split
-from zoo.data.tables import Table, plural, some
+from zoo.datasets.checking import bad_pictures
+from zoo.datasets.choosing import chosen, only
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.fitting import task_for
+from zoo.datasets.inputs import FileInputs
+from zoo.datasets.memory import Remembered
+from zoo.datasets.places import Spec, locate
+from zoo.datasets.splitting import split
+from zoo.datasets.tables import Table, plural, some
 from zoo.errors import ConfigError
 from zoo.nearest import did_you_mean
 from zoo.tasks import TASKS
@@ -53,7 +53,7 @@ def open_data(
         seed: of that draw; the same names and seed give the same split, in whatever order they are listed.
         classes: keep only these classes (or labels).
         task: ``classification``, ``multi-label``, ``regression``, or a fitted task that the labels must suit;
-            None: inferred, see :func:`zoo.data.labels.interpret`. ``notes`` says what was inferred.
+            None: inferred, see :func:`zoo.datasets.labels.interpret`. ``notes`` says what was inferred.
         skip_bad: decode every picture once and leave out those that fail, at most 1 %.
         follow_links: follow symbolic links in folders.
         allow_outside: let a table name pictures outside its folder.

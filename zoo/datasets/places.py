@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from zoo.data.folders import read_folder
-from zoo.data.inputs import ArrayInputs
-from zoo.data.labels import interpret
-from zoo.data.table_files import read_table
-from zoo.data.tables import Table
+from zoo.datasets.folders import read_folder
+from zoo.datasets.inputs import ArrayInputs
+from zoo.datasets.labels import interpret
+from zoo.datasets.table_files import read_table
+from zoo.datasets.tables import Table
 from zoo.errors import ConfigError, DataError, PluginError
 
 Array = np.ndarray[Any, np.dtype[Any]]

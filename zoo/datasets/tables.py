@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zoo.data.dataset import Inputs
-from zoo.data.labels import Labels
+from zoo.datasets.dataset import Inputs
+from zoo.datasets.labels import Labels
 
 SPLITS = {
     "train": "train",
@@ -27,7 +27,7 @@ class Table:
 
     Args:
         inputs: what can be read.
-        labels: one for each input, as :func:`zoo.data.labels.interpret` gives them.
+        labels: one for each input, as :func:`zoo.datasets.labels.interpret` gives them.
         keys: what tells one input from another on every machine: paths relative to the data's folder, with
             ``/``. They decide the split and the fingerprint.
         splits: ``train``, ``val``, ``test`` for each input, or None where the data bring no split.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from zoo.data.labels import Labels
-from zoo.data.tables import Table, plural
+from zoo.datasets.labels import Labels
+from zoo.datasets.tables import Table, plural
 from zoo.errors import DataError
 from zoo.tasks import Classification, MultiLabel, Regression
 from zoo.tasks.base import Task

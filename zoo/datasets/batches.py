@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.data.dataset import Dataset, Inputs
+from zoo.datasets.dataset import Dataset, Inputs
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch
 from zoo.tasks.base import Task

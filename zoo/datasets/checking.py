@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from zoo.data.decoding import check_header, check_pixels
-from zoo.data.tables import plural
+from zoo.datasets.decoding import check_header, check_pixels
+from zoo.datasets.tables import plural
 from zoo.errors import DataError
 
 MOST_BAD = 0.01

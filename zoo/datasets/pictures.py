@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from zoo.data.dataset import Inputs
-from zoo.data.inputs import ArrayInputs, FileInputs
+from zoo.datasets.dataset import Inputs
+from zoo.datasets.inputs import ArrayInputs, FileInputs
 from zoo.errors import DataError
 from zoo.records import ImageInput, Modality
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo.data.inputs import FileInputs
-from zoo.data.labels import interpret
-from zoo.data.rows import Rows, read_rows
-from zoo.data.tables import SPLITS, Table, plural, some
+from zoo.datasets.inputs import FileInputs
+from zoo.datasets.labels import interpret
+from zoo.datasets.rows import Rows, read_rows
+from zoo.datasets.tables import SPLITS, Table, plural, some
 from zoo.errors import DataError
 from zoo.nearest import did_you_mean
 

@@ -1,7 +1,7 @@
 """Opening picture files that strangers made: few formats, a limit on size, errors that name the file.
 
-JPEG's reduced-size decoding (``draft``) is not used: its pixels differ from the library's reference, and
-training, evaluation and prediction must see the same picture.
+JPEG's reduced-size decoding (``draft``) is used for augmented training pictures alone: its pixels differ from
+the library's reference, which evaluation and prediction must meet bit for bit.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from zoo.data.geometry import fit
-from zoo.data.modes import plain
+from zoo.datasets.geometry import fit, resized_size
+from zoo.datasets.modes import plain
 from zoo.errors import DataError
 from zoo.records import ImageInput
 
@@ -51,6 +51,9 @@ def decode(path: str, form: ImageInput) -> Array:
             without a meaning; names the file.
     """
     with opened(path) as picture:
+        if form.draft:
+            width, height = resized_size(*picture.size, form)
+            picture.draft(None, (2 * width, 2 * height))
         return fit(plain(picture), form)
 
 

@@ -1,0 +1,1 @@
+"""Data: folders, tables and arrays; decoding, geometry, splits, batches. The door is ``zoo.data(...)``."""
