@@ -17,11 +17,13 @@ def head_names(tag: Tag, headless: Iterable[str], size: Size | None = None) -> f
     return frozenset(whole) - frozenset(headless)
 
 
-def sized_names(tag: Tag) -> frozenset[str]:
+def sized_names(tag: Tag, size: Size | None = None) -> frozenset[str]:
     """Names of tensors whose shape follows the size of the input: position embeddings and the like."""
     if not takes_size(tag):
         return frozenset()
     _, height, width = data_config(tag)["input_size"]
-    one = build_on_meta(tag).state_dict()
-    other = build_on_meta(tag, (2 * height, 2 * width)).state_dict()
-    return frozenset(name for name in one if name in other and one[name].shape != other[name].shape)
+    own = build_on_meta(tag).state_dict()
+    # A window that covers a small map whole grows no further: both directions are looked at.
+    sizes = (2 * height, 2 * width), size or (height, width)
+    others = [build_on_meta(tag, other).state_dict() for other in sizes]
+    return frozenset(name for name in own for other in others if other[name].shape != own[name].shape)

@@ -48,7 +48,7 @@ def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Mo
         for name in wanted
         if name in offered and offered[name].shape != wanted[name].shape
     ]
-    mismatched += _reshaped(tag, tensors, wanted)
+    mismatched += _reshaped(tag, tensors, wanted, size)
     mismatched += [
         f"{name} {_short(offered[name].dtype)} for {_short(wanted[name].dtype)}"
         for name in wanted
@@ -105,7 +105,7 @@ def _filtered(tag: Tag, tensors: Tensors, module: nn.Module, way: Filter, path: 
     return dict(offered)
 
 
-def _reshaped(tag: Tag, tensors: Tensors, wanted: Tensors) -> list[str]:
+def _reshaped(tag: Tag, tensors: Tensors, wanted: Tensors, size: Size | None) -> list[str]:
     """Tensors that a filter resampled although their shape does not depend on the picture's size.
 
     timm's filters interpolate patch embeddings too; the weights of another model would come in so.
@@ -114,7 +114,7 @@ def _reshaped(tag: Tag, tensors: Tensors, wanted: Tensors) -> list[str]:
         name for name, tensor in tensors.items() if name in wanted and tensor.numel() != wanted[name].numel()
     ]
     if other:
-        sized = sized_names(tag)
+        sized = sized_names(tag, size)
         other = [name for name in other if name not in sized]
     return [f"{name} {tuple(tensors[name].shape)} for {tuple(wanted[name].shape)}" for name in other]
 
