@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
 from torch import nn
@@ -70,3 +70,60 @@ def assign(names: Iterable[str], stages: tuple[Stage, ...]) -> dict[str, int]:
             )
         result[name] = found
     return result
+
+
+class Freezer:
+    """Knows which stage owns every tensor and module of a backbone, and holds stages still.
+
+    Args:
+        module: the backbone.
+        stages: its chain.
+        fresh: names of tensors that no file filled; they and the modules around them are never held.
+
+    Raises:
+        PluginError: the chain does not cover the module's tensors exactly once, or ``fresh`` names others.
+    """
+
+    def __init__(self, module: nn.Module, stages: tuple[Stage, ...], fresh: Set[str]):
+        self._module = module
+        self._fresh = fresh
+        self._owner = {member: i for i, stage in enumerate(stages) for member in stage.members}
+        self._last = len(stages) - 1
+        self.stage_of = assign(module.state_dict(), stages)
+        if strange := sorted(fresh - self.stage_of.keys()):
+            raise PluginError(
+                f"{strange[0]!r} is said not to be loaded, but the module has no such tensor",
+                mend="this is a fault of the source plugin: LoadReport.fresh holds names of the module",
+            )
+
+    def hold(self, count: int) -> set[str]:
+        """Hold the first ``count`` stages still and release the others; the names of the tensors held."""
+        held = {name for name, stage in self.stage_of.items() if stage < count and name not in self._fresh}
+        for name, parameter in self._module.named_parameters(remove_duplicate=False):
+            parameter.requires_grad_(name not in held)
+            if name in held:
+                parameter.grad = None
+        above_any, above_moving = _ancestors(self.stage_of), _ancestors(set(self.stage_of) - held)
+        for path, module in self._module.named_modules(remove_duplicate=False):
+            whole = path not in above_moving if path in above_any else self._stage_of_module(path) < count
+            hold_still(module) if whole and count else release(module)
+        return held
+
+    def _stage_of_module(self, path: str) -> int:
+        """Stage of a module without tensors (a dropout, say): that of its nearest named parent."""
+        while path:
+            if path in self._owner:
+                return self._owner[path]
+            path = path.rpartition(".")[0]
+        return self._owner.get("", self._last)
+
+
+def _ancestors(names: Iterable[str]) -> set[str]:
+    """The names themselves and every module above them, the root (an empty text) included."""
+    found: set[str] = set()
+    for name in names:
+        path = name
+        while path not in found:
+            found.add(path)
+            path = path.rpartition(".")[0]
+    return found

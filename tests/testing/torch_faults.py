@@ -66,7 +66,7 @@ class FrozenDecay(TorchAdapter):
         with torch.no_grad():
             for parameter in self.network.backbone.parameters():
                 if not parameter.requires_grad:
-                    parameter.mul_(1 - rates.backbone * self._plan.weight_decay)
+                    parameter.mul_(1 - rates.backbone * 0.05)
         return loss
 
 
@@ -105,8 +105,9 @@ class PoisonedStatistics(TorchAdapter):
 
     caught = frozenset({"check_non_finite_step_changes_nothing"})
 
-    def _moving_buffers(self):
-        return []
+    def begin(self, plan):
+        super().begin(plan)
+        self._update._statistics = []
 
 
 class HalfThawed(TorchAdapter):
@@ -114,8 +115,10 @@ class HalfThawed(TorchAdapter):
 
     caught = frozenset({"check_thawing_leaves_no_trace"})
 
+    depth = 0
+
     def freeze(self, stages):
-        thawed = self._frozen_stages > stages
+        thawed, self.depth = self.depth > stages, stages
         report = super().freeze(stages)
         if thawed:
             self.network.training = True
@@ -129,7 +132,7 @@ class WrongLayout(TorchAdapter):
 
     def restore(self, state):
         super().restore(state)
-        for fields in self._optimizer.native.state.values():
+        for fields in self._update.optimizer.native.state.values():
             for name, value in fields.items():
                 fields[name] = value.contiguous()
 

@@ -1,0 +1,95 @@
+"""One training step: augment, forward, look at the loss, backward, clip, update."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from zoo.errors import NonFiniteError
+from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.seams.backbone import Backbone
+from zoo_torch.augment import Augment
+from zoo_torch.heads import build_loss
+from zoo_torch.optimizer import Optimizer
+from zoo_torch.precision import autocast
+from zoo_torch.stillness import Still
+
+
+class Update:
+    """Everything that a step needs, built once for the tensors that are trainable now."""
+
+    def __init__(self, network: nn.Module, backbone: Backbone, plan: StepPlan, device: torch.device):
+        self.optimizer = Optimizer(network.named_parameters(remove_duplicate=False), plan)
+        self._network = network
+        self._prepare = backbone.prepare
+        self._plan = plan
+        self._device = device
+        self._loss = build_loss(plan, device)
+        self._augment = Augment(plan.augment, plan.flip, backbone.input)
+        self._statistics = _moving_buffers(network)
+        self._before = [buffer.clone() for buffer in self._statistics]
+
+    def __call__(self, batch: Batch, rates: Rates) -> float:
+        """The mean loss before the update.
+
+        All randomness comes from ``batch.seed``, so a step can be repeated exactly, and the caller's random
+        state is left alone.
+
+        Raises:
+            NonFiniteError: loss or gradient norm is not finite; nothing was changed.
+        """
+        if not self._network.training:
+            self._network.train()
+        if self._statistics:
+            # The forward pass moves running statistics before the loss is known.
+            torch._foreach_copy_(self._before, self._statistics)
+        devices = [self._device] if self._device.type == "cuda" else []
+        deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+        with torch.random.fork_rng(devices=devices), deterministic:
+            torch.manual_seed(batch.seed % 2**63)
+            pixels = self._augment(torch.from_numpy(batch.inputs)).to(self._device, non_blocking=True)
+            wanted = torch.from_numpy(self._plan.task.for_loss(batch.targets))
+            targets = wanted.to(self._device, non_blocking=True)
+            with autocast(self._device, self._plan.precision):
+                outputs = self._network(self._prepare(pixels))
+            loss = self._loss(outputs.float(), targets)
+            value = float(loss.detach())
+            try:
+                _demand_finite(value, "loss")
+                loss.backward()  # type: ignore[no-untyped-call]
+                self._clip()
+            except NonFiniteError:
+                if self._statistics:
+                    torch._foreach_copy_(self._statistics, self._before)
+                self.optimizer.native.zero_grad(set_to_none=True)
+                raise
+            self.optimizer.step(rates)
+        return value
+
+    def _clip(self) -> None:
+        gradients = [p.grad for p in self.optimizer.parameters if p.grad is not None]
+        norm = float(torch.nn.utils.get_total_norm(gradients))
+        _demand_finite(norm, "gradient norm")
+        if 0 < self._plan.clip_norm < norm:
+            torch._foreach_mul_(gradients, self._plan.clip_norm / (norm + 1e-6))
+
+
+def _moving_buffers(network: nn.Module) -> list[Tensor]:
+    """Saved buffers that a forward pass in training mode may change: those outside frozen modules."""
+    return [
+        value
+        for name, value in network.state_dict(keep_vars=True).items()
+        if not isinstance(value, nn.Parameter)
+        and not isinstance(network.get_submodule(name.rpartition(".")[0]), Still)
+    ]
+
+
+def _demand_finite(value: float, what: str) -> None:
+    if not math.isfinite(value):
+        raise NonFiniteError(
+            f"the {what} is {value}",
+            why="the numbers left the range of the float type; no weight was changed by this step",
+            mend="lower the learning rate (--lr), or look at the inputs of this batch",
+        )
