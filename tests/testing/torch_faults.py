@@ -61,12 +61,16 @@ class FrozenDecay(TorchAdapter):
 
     caught = frozenset({STILL})
 
+    def begin(self, plan):
+        super().begin(plan)
+        self.decay = plan.weight_decay
+
     def step(self, batch, rates):
         loss = super().step(batch, rates)
         with torch.no_grad():
             for parameter in self.network.backbone.parameters():
                 if not parameter.requires_grad:
-                    parameter.mul_(1 - rates.backbone * 0.05)
+                    parameter.mul_(1 - rates.backbone * self.decay)
         return loss
 
 
