@@ -28,7 +28,9 @@ def command(
 ) -> None:
     """Show the shelf of known models; PATTERN is a shell pattern such as "*resnet18*".
 
-    The shelf is not a fence: a model that is not on it can be opened by its id too.
+    Shown are the parameters of the backbone, the side of its input in pixels, the width of its features, the
+    licence, and the published ImageNet top-1 accuracy in percent. The shelf is not a fence: a model that is
+    not on it can be opened by its id too.
     """
     from zoo.catalogue.query import choose, parse_count
     from zoo.catalogue.shelf import rows
@@ -42,7 +44,7 @@ def command(
         click.echo(json.dumps({"schema": "zoo.list/1", "zoo": version(), "models": found}))
         return
     table.show(
-        ("id", "parameters", "input", "features", "licence", "ImageNet top-1"),
+        ("id", "params", "input", "width", "licence", "top-1"),
         (
             (
                 row["id"],
@@ -55,6 +57,7 @@ def command(
             for row in found
         ),
         right=(1, 2, 3, 5),
+        spare=(3, 2, 5, 4),
     )
     click.echo(f"{len(found)} of {len(shelf)} models", err=True)
 

@@ -10,7 +10,12 @@ import click
 
 
 def show(
-    header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = (), shrink: int = 0
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    shrink: int = 0,
+    spare: Sequence[int] = (),
 ) -> None:
     """Print a table on stdout.
 
@@ -19,26 +24,33 @@ def show(
         rows: cells, already text.
         right: numbers of the columns to align on the right.
         shrink: number of the column that is cut when the terminal is too narrow.
+        spare: numbers of the columns to leave out, in this order, before that one is cut.
     """
-    cells = [tuple(map(plain, row)) for row in rows]
+    table = [tuple(map(plain, row)) for row in (header, *rows)]
     if not sys.stdout.isatty():
-        for row in [tuple(header), *cells]:
+        for row in table:
             click.echo("\t".join(row))
         return
-    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     room = shutil.get_terminal_size().columns
-    widths[shrink] = max(12, min(widths[shrink], room - sum(widths) + widths[shrink] - 2 * (len(widths) - 1)))
-    click.secho(_line(header, widths, right), bold=True)
-    for row in cells:
-        click.echo(_line(row, widths, right))
+    shown = list(range(len(header)))
+    for column in spare:
+        if _width(widths, shown) > room:
+            shown.remove(column)
+    if (excess := _width(widths, shown) - room) > 0:
+        widths[shrink] = max(12, widths[shrink] - excess)
+    for number, row in enumerate(table):
+        cells = (_cell(row[i], widths[i], i in right) for i in shown)
+        click.secho("  ".join(cells).rstrip(), bold=number == 0)
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[int]) -> str:
-    parts = []
-    for i, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-        text = cell if len(cell) <= width else cell[: width - 3] + "..."
-        parts.append(text.rjust(width) if i in right else text.ljust(width))
-    return "  ".join(parts).rstrip()
+def _width(widths: Sequence[int], shown: Sequence[int]) -> int:
+    return sum(widths[i] for i in shown) + 2 * (len(shown) - 1)
+
+
+def _cell(cell: str, width: int, right: bool) -> str:
+    text = cell if len(cell) <= width else cell[: width - 3] + "..."
+    return text.rjust(width) if right else text.ljust(width)
 
 
 def plain(text: str) -> str:
