@@ -110,7 +110,7 @@ def _guarded() -> int:
     from zoo.errors import ZooError
 
     try:
-        result = zoo.main(prog_name="zoo", standalone_mode=False)
+        result = zoo.main(prog_name="zoo", standalone_mode=False, color=_color())
         return result if isinstance(result, int) else 0
     except ZooError as error:
         _tell(error.as_json(), error.message, error.mend)
@@ -165,9 +165,14 @@ def _tell(tree: dict[str, Any], message: str, mend: str) -> None:
 
         click.echo(json.dumps(tree), err=True)
         return
-    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True, color=_color())
     if mend:
         click.echo(f"  hint: {mend}", err=True)
+
+
+def _color() -> bool | None:
+    """Colours on a terminal, unless ``NO_COLOR`` is set to anything (no-color.org)."""
+    return False if os.environ.get("NO_COLOR") else None
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

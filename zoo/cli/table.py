@@ -40,8 +40,8 @@ def show(
     if (excess := _width(widths, shown) - room) > 0:
         widths[shrink] = max(12, widths[shrink] - excess)
     for number, row in enumerate(table):
-        cells = (_cell(row[i], widths[i], i in right) for i in shown)
-        click.secho("  ".join(cells).rstrip(), bold=number == 0)
+        line = "  ".join(_cell(row[i], widths[i], i in right) for i in shown).rstrip()
+        click.echo(click.style(line, bold=True) if number == 0 else line)
 
 
 def _width(widths: Sequence[int], shown: Sequence[int]) -> int:
