@@ -15,6 +15,8 @@ from zoo.records import ModelCard
 from zoo.seams.backbone import Backbone, LocalWeights
 
 LOADER = TimmLoader()
+# Small models: a second thread costs more than it brings, and sums keep their order.
+torch.set_num_threads(1)
 
 
 @cache
