@@ -31,22 +31,29 @@ def rows() -> list[Row]:
     found: dict[str, Row] = {}
     for path, owner, sources in _files():
         try:
-            for row in read_catalogue(path):
-                source = row["id"].partition(":")[0]
-                if sources is not None and source not in sources:
-                    raise IntegrityError(
-                        f"a card of source {source!r} stands in the catalogue of {owner}",
-                        path=path,
-                        why=f"{owner} offers only {', '.join(sorted(sources))}",
-                    )
-                if row["id"] in found:
-                    raise IntegrityError(f"{row['id']} stands twice", path=path)
-                found[row["id"]] = row
+            found |= _checked(path, owner, sources)
         except ZooError as error:
             if sources is None:
                 raise
             print(f"zoo: catalogue of {owner} skipped: {error.message}", file=sys.stderr)
     return [found[key] for key in sorted(found)]
+
+
+def _checked(path: Path, owner: str, sources: set[str] | None) -> dict[str, Row]:
+    """A catalogue by id, taken whole or not at all; None as ``sources`` allows any."""
+    found: dict[str, Row] = {}
+    for row in read_catalogue(path):
+        source = row["id"].partition(":")[0]
+        if sources is not None and source not in sources:
+            raise IntegrityError(
+                f"a card of source {source!r} stands in the catalogue of {owner}",
+                path=path,
+                why=f"{owner} offers only {', '.join(sorted(sources))}",
+            )
+        if row["id"] in found:
+            raise IntegrityError(f"{row['id']} stands twice", path=path)
+        found[row["id"]] = row
+    return found
 
 
 def cards() -> Iterator[Any]:
