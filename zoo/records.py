@@ -131,3 +131,5 @@ class TensorFact(Record):
     trainable: bool
     group: str | None = None
     """Name of the optimizer group that updates it; None outside training or when frozen."""
+    same_as: str | None = None
+    """First name of the tensor, where this is another name of one that was listed before."""

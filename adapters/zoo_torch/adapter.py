@@ -148,6 +148,9 @@ class TorchAdapter:
         def order(name: str) -> int:
             return stage_of[name[9:]] if name.startswith("backbone.") else len(stages)
 
+        first: dict[int, str] = {}
+        for name in sorted(state, key=order):
+            first.setdefault(id(state[name]), name)
         return [
             TensorFact(
                 name=name,
@@ -157,6 +160,7 @@ class TorchAdapter:
                 stage=[*stages, "head"][order(name)],
                 trainable=bool(state[name].requires_grad),
                 group=groups.get(name),
+                same_as=None if first[id(state[name])] == name else first[id(state[name])],
             )
             for name in sorted(state, key=order)
         ]
