@@ -19,6 +19,7 @@ from zoo_timm.names import Tag
 
 _TO_FLOAT32 = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
 _INTEGERS = frozenset({torch.int64, torch.int32, torch.bool})
+_MEND = "give the weights of this very architecture, as timm saves them (zoo show ID names the repository)"
 
 
 def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Module, LoadReport]:
@@ -32,35 +33,57 @@ def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Mo
     offered = _filtered(tag, tensors, module, way, weights.path)
     wanted = module.state_dict()
     fresh = frozenset(name for name in wanted if name not in offered and never_published(tag, name))
-    present = {wanted[name].data_ptr() for name in wanted if name in offered}
-    missing = [
-        name
-        for name in wanted
-        # A tensor shared under two names need stand in the file only once.
-        if name not in offered and name not in fresh and wanted[name].data_ptr() not in present
-        if not _counter(name)
-    ]
-    extra = [name for name in offered if name not in wanted]
-    head = head_names(tag, wanted, size) if extra else frozenset()
-    unexpected = [name for name in extra if name not in head and not excused(tag, name)]
-    mismatched = [
-        f"{name} {tuple(offered[name].shape)} for {tuple(wanted[name].shape)}"
-        for name in wanted
-        if name in offered and offered[name].shape != wanted[name].shape
-    ]
-    mismatched += _reshaped(tag, tensors, wanted, size)
-    mismatched += [
-        f"{name} {_short(offered[name].dtype)} for {_short(wanted[name].dtype)}"
-        for name in wanted
-        if name in offered and offered[name].dtype != wanted[name].dtype
-    ]
-    if missing or unexpected or mismatched:
-        raise _not_ours(tag, weights.path, missing, unexpected, list(dict.fromkeys(mismatched)))
+    faults = {
+        "missing": _missing(offered, wanted, fresh),
+        "unexpected": _unexpected(tag, offered, wanted, size),
+        "of another shape or type": _mismatched(tag, tensors, offered, wanted, size),
+    }
+    if any(faults.values()):
+        raise _not_ours(tag, weights.path, faults)
     filled = {name: offered[name] for name in wanted if name in offered}
+    # Not strict for the sake of what was just accounted for: counters, shared names, the head.
     module.load_state_dict(filled, strict=False)
     _demand_equal(tag, module, filled, weights.path)
-    dropped = tuple(sorted({*extra, *_swallowed(tensors, offered)}))
-    return module, LoadReport("pretrained", len(filled), len(wanted), fresh, dropped)
+    dropped = {name for name in offered if name not in wanted} | _swallowed(tensors, offered)
+    return module, LoadReport("pretrained", len(filled), len(wanted), fresh, tuple(sorted(dropped)))
+
+
+def _missing(offered: Tensors, wanted: Tensors, fresh: frozenset[str]) -> list[str]:
+    # A tensor shared under two names need stand in the file only once. Batch counters serve cumulative
+    # averages, which timm never uses: older files lack them.
+    present = {wanted[name].data_ptr() for name in wanted if name in offered}
+    return [
+        name
+        for name, tensor in wanted.items()
+        if name not in offered and name not in fresh and tensor.data_ptr() not in present
+        if not name.endswith("num_batches_tracked")
+    ]
+
+
+def _unexpected(tag: Tag, offered: Tensors, wanted: Tensors, size: Size | None) -> list[str]:
+    extra = [name for name in offered if name not in wanted]
+    head = head_names(tag, wanted, size) if extra else frozenset()
+    return [name for name in extra if name not in head and not excused(tag, name)]
+
+
+def _mismatched(
+    tag: Tag, tensors: Tensors, offered: Tensors, wanted: Tensors, size: Size | None
+) -> list[str]:
+    found = {}
+    for name, tensor in wanted.items():
+        other = offered.get(name, tensor)
+        if other.shape != tensor.shape:
+            found[name] = f"{name} {tuple(other.shape)} for {tuple(tensor.shape)}"
+        elif other.dtype != tensor.dtype:
+            found[name] = f"{name} {_short(other.dtype)} for {_short(tensor.dtype)}"
+    # timm's filters interpolate patch embeddings too, and would bring in the weights of another model so:
+    # only what follows the size of the picture may be resampled.
+    resized = [name for name in wanted if name in tensors and tensors[name].numel() != wanted[name].numel()]
+    allowed = sized_names(tag, size) if resized else frozenset()
+    for name in resized:
+        if name not in allowed:
+            found[name] = f"{name} {tuple(tensors[name].shape)} for {tuple(wanted[name].shape)}"
+    return list(found.values())
 
 
 def _read(tag: Tag, path: Path) -> Tensors:
@@ -105,20 +128,6 @@ def _filtered(tag: Tag, tensors: Tensors, module: nn.Module, way: Filter, path: 
     return dict(offered)
 
 
-def _reshaped(tag: Tag, tensors: Tensors, wanted: Tensors, size: Size | None) -> list[str]:
-    """Tensors that a filter resampled although their shape does not depend on the picture's size.
-
-    timm's filters interpolate patch embeddings too; the weights of another model would come in so.
-    """
-    other = [
-        name for name, tensor in tensors.items() if name in wanted and tensor.numel() != wanted[name].numel()
-    ]
-    if other:
-        sized = sized_names(tag, size)
-        other = [name for name in other if name not in sized]
-    return [f"{name} {tuple(tensors[name].shape)} for {tuple(wanted[name].shape)}" for name in other]
-
-
 def _demand_equal(tag: Tag, module: nn.Module, filled: Tensors, path: Path) -> None:
     state = module.state_dict()
     wrong = [name for name, tensor in filled.items() if not _same_bits(state[name], tensor)]
@@ -138,39 +147,22 @@ def _same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
     return torch.equal(one, other)
 
 
-def _swallowed(tensors: Tensors, offered: Tensors) -> list[str]:
+def _swallowed(tensors: Tensors, offered: Tensors) -> set[str]:
     """Names in the file that timm's filter neither kept nor renamed."""
     kept = {tensor.data_ptr() for tensor in offered.values()}
-    return [name for name, tensor in tensors.items() if name not in offered and tensor.data_ptr() not in kept]
-
-
-def _counter(name: str) -> bool:
-    """Counts batches for statistics with cumulative averages, which timm never uses: older files lack it."""
-    return name.endswith("num_batches_tracked")
+    return {name for name, tensor in tensors.items() if name not in offered and tensor.data_ptr() not in kept}
 
 
 def _short(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-_MEND = "give the weights of this very architecture, as timm saves them (zoo show ID names the repository)"
-
-
-def _not_ours(
-    tag: Tag, path: Path, missing: list[str], unexpected: list[str], mismatched: list[str]
-) -> IntegrityError:
-    parts = [
+def _not_ours(tag: Tag, path: Path, faults: dict[str, list[str]]) -> IntegrityError:
+    why = "; ".join(
         f"{len(names)} {kind} ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"
-        for kind, names in (
-            ("missing", missing),
-            ("unexpected", unexpected),
-            ("of another shape or type", mismatched),
-        )
+        for kind, names in faults.items()
         if names
-    ]
+    )
     return IntegrityError(
-        f"the file does not hold the weights of timm:{tag.name}",
-        path=path,
-        why="; ".join(parts),
-        mend=_MEND,
+        f"the file does not hold the weights of timm:{tag.name}", path=path, why=why, mend=_MEND
     )

@@ -17,7 +17,7 @@ from zoo.seams.backbone import Stage
 
 Method = Callable[..., Any]
 
-_EVERYWHERE = """
+_WHOLE = """
     byoanet byobnet convmixer convnext cpubone csatv2 cspnet cspnext davit deit densenet dla dpn
     edgenext efficientformer efficientformer_v2 efficientnet efficientvit_mit efficientvit_msra eva
     fasternet fastvit focalnet gcvit ghostnet hardcorenas hgnet hiera hieradet_sam2 iformer
@@ -28,6 +28,7 @@ _EVERYWHERE = """
     vision_transformer_hybrid vision_transformer_relpos vision_transformer_sam vitamin vovnet
     xception xception_aligned
 """
+_EVERYWHERE = frozenset(_WHOLE.split())
 
 # Only in front of stages of these names; elsewhere more than one tensor crosses the boundary.
 _IN_FRONT_OF = {
@@ -50,7 +51,7 @@ _IN_FRONT_OF = {
 
 def cuts_of(stages: tuple[Stage, ...], family: str) -> frozenset[int]:
     """Boundaries at which a run of this family can stop and go on, exactly."""
-    rule = r".*" if family in _EVERYWHERE.split() else _IN_FRONT_OF.get(family)
+    rule = r".*" if family in _EVERYWHERE else _IN_FRONT_OF.get(family)
     if rule is None:
         return frozenset()
     return frozenset(k for k in range(1, len(stages)) if re.fullmatch(rule, stages[k].name))
