@@ -1,0 +1,21 @@
+"""Lint, format and types, as everybody runs them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from rules.imports import ROOT
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]],
+    ids=lambda command: " ".join(command),
+)
+def test_the_tools_have_nothing_to_say(command):
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

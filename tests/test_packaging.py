@@ -1,0 +1,64 @@
+"""What is built is what is needed: a wheel, made from the source distribution, that works on its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """A wheel built by way of the source distribution, from the files that git knows."""
+    room = tmp_path_factory.mktemp("build")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (room / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, room / "tree" / name)
+    subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "-o", str(room), str(room / "tree")],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    return next(room.glob("*.whl"))
+
+
+def test_the_wheel_holds_the_code_and_the_shelf_and_nothing_else(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.partition("/")[0] for name in names if ".dist-info" not in name}
+    assert tops == {"zoo", "zoo_sample", "zoo_timm", "zoo_torch"}
+    assert {"zoo/registry.json", "zoo/py.typed", "zoo/testing/__init__.py"} <= set(names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert not [name for name in names if "test_" in name or name.endswith((".pyc", ".pkl", ".pt"))]
+
+
+def test_the_wheel_works_without_its_source_tree(wheel, tmp_path):
+    site = tmp_path / "site"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(site), str(wheel)],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    code = (
+        "import sys, zoo; assert zoo.__file__.startswith(sys.argv[1]), zoo.__file__;"
+        "print(len(zoo.list_models('*resnet18*', license='permissive')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(site)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(site), "ZOO_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 5
