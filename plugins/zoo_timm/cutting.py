@@ -41,13 +41,16 @@ class Chain:
 
     def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
         """The value that enters stage ``stop``, or the features; ``value`` is what enters ``start``."""
+        stop = len(self._stages) if stop is None else stop
+        if start >= stop:
+            return value
         swaps: dict[str, nn.Module] = {}
         for members in self._stages[:start]:
             swaps |= {member: _Pass(self._module.get_submodule(member)) for member in members}
         if start:
             first = self._stages[start][0]
             swaps[first] = _Enter(self._module.get_submodule(first), value)
-        if stop is not None and stop < len(self._stages):
+        if stop < len(self._stages):
             first = self._stages[stop][0]
             swaps[first] = _Leave(self._module.get_submodule(first))
         view = _view(self._module, swaps)

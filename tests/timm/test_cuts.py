@@ -68,12 +68,14 @@ def test_at_every_cut_the_two_parts_make_the_whole(name, side, cuts):
                 continue
             value = run(batch, 0, k)
             assert isinstance(value, torch.Tensor)
+            assert run(value, k, k) is value
             assert value.shape[0] == 2
             assert torch.equal(run(value.clone(), k), whole), f"cut {k}"
             # And stage by stage: each run begins where the one before ended.
             if k - 1 in {0, *backbone.cuts}:
                 assert torch.equal(run(before, k - 1, k), value), f"stage {k - 1}"
             before = value
+        assert run(whole, len(backbone.stages)) is whole
 
 
 @pytest.mark.parametrize(
