@@ -66,18 +66,19 @@ def raw_batches(
     parts = [positions[i : i + batch_size] for i in range(0, len(positions), batch_size)]
     threads = workers or min(8, os.cpu_count() or 1)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="zoo-decode")
-    waiting: deque[tuple[Array, Array, list[Future[None]]]] = deque()
+    waiting: deque[tuple[Array, Array | None, list[Future[None]]]] = deque()
     following = iter(parts)
     try:
         while True:
             while len(waiting) <= AHEAD and (part := next(following, None)) is not None:
-                waiting.append(_begin(pool, threads, inputs, part, form))
+                at_hand = inputs.at_hand(part, form)
+                waiting.append((part, None, []) if at_hand else _begin(pool, threads, inputs, part, form))
             if not waiting:
                 return
             index, pixels, jobs = waiting.popleft()
             for job in jobs:
                 job.result()
-            yield index, pixels
+            yield index, pixels if pixels is not None else _copied(inputs, index, form)
     finally:
         # Reached too when the consumer stops early or an input is bad: no thread outlives the iterator.
         pool.shutdown(wait=True, cancel_futures=True)
@@ -99,6 +100,10 @@ def _begin(
         for start, stop in pairwise(edges)
     ]
     return index, pixels, jobs
+
+
+def _copied(inputs: Inputs, index: Array, form: ImageInput) -> Array:
+    return np.stack([inputs.read(int(i), form) for i in index])
 
 
 def _fill(pixels: Array, inputs: Inputs, index: Array, form: ImageInput, start: int, stop: int) -> None:

@@ -36,6 +36,10 @@ class Inputs(Protocol):
         """Bytes of the input as it is stored."""
         ...
 
+    def at_hand(self, index: Array, form: ImageInput) -> bool:
+        """Whether reading these inputs is a mere copy, so that threads would only be in the way."""
+        ...
+
     def read(self, index: int, form: ImageInput) -> Array:
         """The input as it crosses the seam: uint8 (form.height, form.width, 3), RGB.
 

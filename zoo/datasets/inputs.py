@@ -55,6 +55,10 @@ class FileInputs:
                 "cannot read the picture", path=self.paths[index], why=error.strerror or str(error)
             ) from None
 
+    def at_hand(self, index: Array, form: ImageInput) -> bool:
+        """Never: files must be decoded."""
+        return False
+
     def read(self, index: int, form: ImageInput) -> Array:
         """Decoded, resized and cropped: see :func:`zoo.datasets.decoding.decode`."""
         return decode(self.paths[index], form)
@@ -101,6 +105,10 @@ class ArrayInputs:
         picture = np.ascontiguousarray(self.pixels[index])
         return hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()
 
+    def at_hand(self, index: Array, form: ImageInput) -> bool:
+        """Where the size is right already."""
+        return untouched(self.pixels.shape[2], self.pixels.shape[1], form)
+
     def read(self, index: int, form: ImageInput) -> Array:
         """Resized and cropped as a file would be; untouched where the size is right already.
 
@@ -142,6 +150,10 @@ class Chosen:
     def digest(self, index: int) -> str:
         """Of the input behind."""
         return self.inputs.digest(self.rows[index])
+
+    def at_hand(self, index: Array, form: ImageInput) -> bool:
+        """Of the inputs behind."""
+        return self.inputs.at_hand(np.asarray(self.rows)[index], form)
 
     def read(self, index: int, form: ImageInput) -> Array:
         """The input behind."""

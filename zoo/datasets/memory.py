@@ -51,6 +51,11 @@ class Remembered:
         """Of the input read from."""
         return self.inputs.digest(index)
 
+    def at_hand(self, index: Array, form: ImageInput) -> bool:
+        """Where all of them are in memory."""
+        kept = self._kept.get(form)
+        return kept is not None and all(int(i) in kept for i in index)
+
     def read(self, index: int, form: ImageInput) -> Array:
         """From memory where it is there; the array is read-only.
 

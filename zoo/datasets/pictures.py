@@ -63,5 +63,8 @@ class _Mixed:
     def digest(self, index: int) -> str:
         return self.singles[index].digest(0)
 
+    def at_hand(self, index: Array, form: ImageInput) -> bool:
+        return False
+
     def read(self, index: int, form: ImageInput) -> Array:
         return self.singles[index].read(0, form)
