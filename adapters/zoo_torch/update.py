@@ -48,7 +48,7 @@ class Update:
         devices = [self._device] if self._device.type == "cuda" else []
         deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
         with torch.random.fork_rng(devices=devices), deterministic:
-            torch.manual_seed(batch.seed % 2**63)
+            _seed(batch.seed % 2**63, self._device)
             pixels = self._augment(torch.from_numpy(batch.inputs)).to(self._device, non_blocking=True)
             wanted = torch.from_numpy(self._plan.task.for_loss(batch.targets))
             targets = wanted.to(self._device, non_blocking=True)
@@ -84,6 +84,20 @@ def _moving_buffers(network: nn.Module) -> list[Tensor]:
         if not isinstance(value, nn.Parameter)
         and not isinstance(network.get_submodule(name.rpartition(".")[0]), Still)
     ]
+
+
+def _seed(seed: int, device: torch.device) -> None:
+    """Seed the generators that this device draws from.
+
+    ``torch.manual_seed`` would seed every kind of device, and for one that is not in use it notes the call,
+    with a stack trace, in a list that only grows.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)
 
 
 def _demand_finite(value: float, what: str) -> None:
