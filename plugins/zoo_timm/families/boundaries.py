@@ -1,7 +1,7 @@
 """Where the chains of families can be cut exactly, and what a run from the middle steps over.
 
-Not a guess: a family stands here because a run from each boundary gave the whole model's bits, and its gradients
-to rounding, on small and on unlike variants. The bits are the same where both parts run in the same gradient
+Not a guess: a family stands here because a run from each boundary gave the whole model's bits, and its
+gradients to rounding, on small and on unlike variants. The bits are the same where both parts run in the same gradient
 mode: attention picks another kernel under ``no_grad``. A family that is not listed is not cut.
 """
 
