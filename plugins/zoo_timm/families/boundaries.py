@@ -1,8 +1,9 @@
 """Where the chains of families can be cut exactly, and what a run from the middle steps over.
 
 Not a guess: a family stands here because a run from each boundary gave the whole model's bits, and its
-gradients to rounding, on small and on unlike variants. The bits are the same where both parts run in the same gradient
-mode: attention picks another kernel under ``no_grad``. A family that is not listed is not cut.
+gradients to rounding, on small and on unlike variants. The bits are the same where both parts run in the
+same gradient mode: attention picks another kernel under ``no_grad``. A family that is not listed is not
+cut.
 """
 
 from __future__ import annotations
