@@ -59,8 +59,8 @@ def load(
     given = None if weights is None else local_weights(Path(weights))
     plugins = manager()
     source = plugins.source(id.source)
-    engine = plugins.engine(source.framework)
     loader = plugins.loader(id.source)
+    engine = plugins.engine(source.framework)
     card = loader.describe(id.name)
     local = given if given or from_scratch else _published(card, id, offline)
     engine.seed(seed)
@@ -121,8 +121,8 @@ def _load_run(
     manifest, tensors = read_run(path)
     plugins = manager()
     source = manifest.card.id.partition(":")[0]
-    engine = plugins.engine(manifest.framework)
     loader = plugins.loader(source)
+    engine = plugins.engine(manifest.framework)
     engine.seed(seed)
     size = input_size or manifest.input_size
     backbone = loader.open(manifest.card, None, input_size=size)

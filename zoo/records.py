@@ -37,8 +37,8 @@ class ImageInput(Record):
     """center: shorter side resized, centre cut out. squash: both sides resized. border: longer side
     resized, the rest filled with ``fill``."""
     fill: tuple[int, int, int] = (0, 0, 0)
-    draft: bool = False
-    """Whether a large JPEG may be decoded at reduced size, never below twice the size that it is resized to.
+    draft: bool = Field(default=False, exclude=True)
+    """A wish of the reader, not a fact of the source, so it is never written: whether a large JPEG may be decoded at reduced size, never below twice the size that it is resized to.
     Faster, but not bit for bit the source's reference, so it is for augmented training pictures only."""
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None

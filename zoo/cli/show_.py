@@ -29,6 +29,8 @@ def command(model: str, as_json: bool) -> None:
         click.echo(json.dumps({"schema": schema, **tree}))
         return
     for name, value in _flat(tree):
+        if not value:
+            continue
         click.echo(f"{click.style(name.ljust(22), bold=True)} {table.plain(value)}")
 
 
