@@ -38,8 +38,9 @@ class ImageInput(Record):
     resized, the rest filled with ``fill``."""
     fill: tuple[int, int, int] = (0, 0, 0)
     draft: bool = Field(default=False, exclude=True)
-    """A wish of the reader, not a fact of the source, so it is never written: whether a large JPEG may be decoded at reduced size, never below twice the size that it is resized to.
-    Faster, but not bit for bit the source's reference, so it is for augmented training pictures only."""
+    """A wish of the reader, not a fact of the source, so it is never written: whether a large JPEG may be
+    decoded at reduced size, never below twice the size that it is resized to. Faster, but not bit for bit
+    the source's reference, so it is for augmented training pictures only."""
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
 
