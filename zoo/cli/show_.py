@@ -42,8 +42,13 @@ def _card(model: str) -> dict[str, Any]:
     from zoo.records import ModelCard
 
     id = resolve_id(model)
-    row = next((row for row in rows() if row["id"] == str(id.without_revision)), None)
-    card = ModelCard.model_validate(row) if row else manager().loader(id.source).describe(id.name)
+    shelf = {row["id"]: row for row in rows()}
+    row = shelf.get(str(id.without_revision))
+    if row is None:
+        # The source may know the name as an alias of one that is on the shelf.
+        described = manager().loader(id.source).describe(id.name)
+        row = shelf.get(described.id)
+    card = ModelCard.model_validate(row) if row else described
     return card.model_dump(mode="json", exclude_none=True)
 
 
