@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from zoo.testing.prints import changed, prints, same_bits
 from zoo.testing.result import demand, listed
-from zoo.testing.steps import changed, same_bits
 from zoo.testing.subject import Subject
 
 
@@ -27,11 +27,11 @@ def check_features_have_the_stated_shape(subject: Subject) -> None:
 def check_evaluation_leaves_no_trace(subject: Subject) -> None:
     """Asking changes no tensor, and asking twice gives the same answer."""
     adapter = subject.with_head()
-    before = adapter.weights()
+    before = prints(adapter.weights())
     inputs = subject.pictures.inputs[:2]
     first = [adapter.infer(inputs), adapter.embed(inputs)]
     second = [adapter.infer(inputs), adapter.embed(inputs)]
-    moved = sorted(changed(before, adapter.weights()))
+    moved = sorted(changed(before, prints(adapter.weights())))
     demand(
         not moved,
         f"infer or embed changed {listed(moved)}",

@@ -8,8 +8,9 @@ from dataclasses import replace
 from zoo.records import TensorFact
 from zoo.seams.adapter import Rates
 from zoo.testing.pictures import KINDS
+from zoo.testing.prints import changed
 from zoo.testing.result import demand, listed
-from zoo.testing.steps import batch_of, changed, force_training_mode, plan_for, record
+from zoo.testing.steps import STOP, batch_of, force_training_mode, plan_for, record
 from zoo.testing.subject import Subject
 
 
@@ -163,8 +164,8 @@ def check_thawing_leaves_no_trace(subject: Subject) -> None:
     model.freeze(subject.stages)
     model.freeze(0)
     model.replace_head(KINDS)
-    again = record(model.adapter, subject.pictures, full.plan, 2)
-    apart = sorted(changed(full.weights[2], again.end))
+    again = record(model.adapter, subject.pictures, full.plan, STOP)
+    apart = sorted(changed(full.prints[STOP], again.end))
     demand(
         not apart,
         f"after freeze(all) and freeze(0), training ends elsewhere: {listed(apart)}",

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from zoo.testing.prints import same_bits
 from zoo.testing.result import NotApplicable, demand, listed
-from zoo.testing.steps import same_bits
 from zoo.testing.subject import Subject
 
 _TOLERANCE = 1e-5

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from zoo.testing.pictures import BATCH, KINDS
+from zoo.testing.prints import changed, prints, same_bits
 from zoo.testing.result import demand, listed
-from zoo.testing.steps import changed, go_on, same_bits
+from zoo.testing.steps import STOP, Recording, go_on
 from zoo.testing.subject import Subject
 
 
@@ -20,12 +21,13 @@ def check_interrupted_training_ends_the_same(subject: Subject) -> None:
     model = subject.open()
     model.replace_head(KINDS)
     adapter = model.adapter
-    adapter.set_weights(full.weights[2])
+    adapter.set_weights(full.weights)
     adapter.begin(full.plan)
-    adapter.restore(full.states[2])
-    second = type(full)(adapter, full.plan, [], losses=[0.0, 0.0])
-    go_on(second, subject.pictures, 2)
-    apart = sorted(changed(full.weights[4], adapter.weights()))
+    adapter.restore(full.state)
+    # The losses so far tell the number of the next step.
+    second = Recording(full.plan, full.facts, losses=full.losses[:STOP])
+    go_on(second, adapter, subject.pictures, 2)
+    apart = sorted(changed(full.prints[STOP + 2], prints(adapter.weights())))
     demand(
         not apart,
         f"training that was stopped and continued ends elsewhere: {listed(apart)}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,39 +11,50 @@ from zoo.records import TensorFact
 from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
 from zoo.tasks.base import Task
 from zoo.testing.pictures import Pictures
+from zoo.testing.prints import Prints, changed, prints
 from zoo.training.loop import step_seed
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+STOP = 2
+"""Number of steps after which a run is interrupted, to be continued by another model."""
+
 
 @dataclass
 class Recording:
-    """A short training run as it went.
+    """A short training run as it went; the model itself is not kept.
 
     Attributes:
-        adapter: the model, as the run left it.
+        plan: that it followed.
         facts: of every tensor, between ``begin`` and the first step.
         losses: of the steps.
-        weights: copies of all tensors by number of steps made; 0 is the start.
-        states: copies of the optimizer's state by number of steps made.
+        prints: fingerprints of all tensors by number of steps made; 0 is the start.
+        weights: copies of all tensors after :data:`STOP` steps, where the run was to be continued from there.
+        state: the optimizer's state at that moment.
+        neglected: trainable parameters that did not move although the loss depends on them.
     """
 
-    adapter: BackboneAdapter
     plan: StepPlan
     facts: list[TensorFact]
     losses: list[float] = field(default_factory=list)
-    weights: dict[int, dict[str, Array]] = field(default_factory=dict)
-    states: dict[int, dict[str, Array]] = field(default_factory=dict)
+    prints: dict[int, Prints] = field(default_factory=dict)
+    weights: dict[str, Array] = field(default_factory=dict)
+    state: dict[str, Array] = field(default_factory=dict)
+    neglected: list[str] = field(default_factory=list)
 
     @property
-    def start(self) -> dict[str, Array]:
-        """Tensors before the first step."""
-        return self.weights[0]
+    def start(self) -> Prints:
+        """Fingerprints before the first step."""
+        return self.prints[0]
 
     @property
-    def end(self) -> dict[str, Array]:
-        """Tensors after the last step that was written down."""
-        return self.weights[max(self.weights)]
+    def end(self) -> Prints:
+        """Fingerprints after the last step that was written down."""
+        return self.prints[max(self.prints)]
+
+    def note(self, adapter: BackboneAdapter) -> None:
+        """Write down the tensors as they are now."""
+        self.prints[len(self.losses)] = prints(adapter.weights())
 
     def changed(self) -> set[str]:
         """Names of the tensors that differ by at least one bit between start and end."""
@@ -84,31 +94,20 @@ def record(
 ) -> Recording:
     """Begin and make ``steps`` steps, noting the tensors before and after."""
     adapter.begin(plan)
-    recording = Recording(adapter, plan, adapter.tensors())
-    recording.weights[0] = adapter.weights()
-    go_on(recording, pictures, steps, force=force)
-    recording.weights[steps] = adapter.weights()
+    recording = Recording(plan, adapter.tensors())
+    recording.note(adapter)
+    go_on(recording, adapter, pictures, steps, force=force)
+    recording.note(adapter)
     return recording
 
 
-def go_on(recording: Recording, pictures: Pictures, steps: int, *, force: bool = False) -> None:
+def go_on(
+    recording: Recording, adapter: BackboneAdapter, pictures: Pictures, steps: int, *, force: bool = False
+) -> None:
     """Make further steps; the tensors are not written down."""
-    adapter, plan = recording.adapter, recording.plan
-    rates = rates_for(adapter)
+    plan, rates = recording.plan, rates_for(adapter)
     for _ in range(steps):
         if force:
             force_training_mode(adapter)
         batch = batch_of(pictures, plan.task, len(recording.losses), plan.seed)
         recording.losses.append(adapter.step(batch, rates))
-
-
-def changed(before: Mapping[str, Array], after: Mapping[str, Array]) -> set[str]:
-    """Names of the tensors whose bytes differ, or that only one side has."""
-    return {name for name in {*before, *after} if not same_bits(before.get(name), after.get(name))}
-
-
-def same_bits(one: Array | None, other: Array | None) -> bool:
-    """Whether two arrays have the same form and the same bytes; NaN equals itself, -0.0 is not 0.0."""
-    if one is None or other is None or one.shape != other.shape or one.dtype != other.dtype:
-        return False
-    return np.ascontiguousarray(one).tobytes() == np.ascontiguousarray(other).tobytes()

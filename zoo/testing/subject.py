@@ -12,8 +12,9 @@ from zoo.plugins.records import Engine as EngineRecord
 from zoo.plugins.records import Source
 from zoo.records import ModelCard
 from zoo.testing.pictures import KINDS, Pictures, make_pictures
+from zoo.testing.probing import neglected
 from zoo.testing.result import NotApplicable
-from zoo.testing.steps import Recording, go_on, plan_for, record
+from zoo.testing.steps import STOP, Recording, go_on, plan_for, record
 
 LONGEST = 24
 """Steps after which a loss that has not fallen is not expected to."""
@@ -186,14 +187,18 @@ class Subject:
         """Everything trains until the loss has fallen; tensors noted after 0, 2, 4 and the last step."""
         model = self.open()
         model.replace_head(KINDS)
-        recording = record(model.adapter, self.pictures, plan_for(KINDS), 2)
-        recording.states[2] = model.adapter.state()
-        go_on(recording, self.pictures, 2)
-        recording.weights[4] = model.adapter.weights()
-        while len(recording.losses) < LONGEST and not fallen(recording.losses):
-            go_on(recording, self.pictures, 2)
-        recording.weights[len(recording.losses)] = model.adapter.weights()
-        return recording
+        adapter = model.adapter
+        run = record(adapter, self.pictures, plan_for(KINDS), STOP)
+        run.weights, run.state = adapter.weights(), adapter.state()
+        go_on(run, adapter, self.pictures, 2)
+        run.note(adapter)
+        while len(run.losses) < LONGEST and not fallen(run.losses):
+            go_on(run, adapter, self.pictures, 2)
+        run.note(adapter)
+        moved = run.changed()
+        resting = [fact.name for fact in run.facts if fact.trainable and fact.name not in moved]
+        run.neglected = neglected(adapter, self.pictures, KINDS, resting)
+        return run
 
     def frozen_run(self, depth: int) -> Recording:
         """Two steps with ``depth`` stages frozen, the native training mode forced before each."""

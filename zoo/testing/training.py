@@ -10,8 +10,9 @@ from zoo.errors import NonFiniteError
 from zoo.seams.adapter import Rates
 from zoo.tasks import Regression
 from zoo.testing.pictures import KINDS
+from zoo.testing.prints import changed, prints
 from zoo.testing.result import demand, listed
-from zoo.testing.steps import Recording, batch_of, changed, plan_for, rates_for, record
+from zoo.testing.steps import batch_of, plan_for, rates_for, record
 from zoo.testing.subject import FALLEN, Subject, fallen
 
 
@@ -40,42 +41,12 @@ def check_every_trainable_parameter_is_updated(subject: Subject) -> None:
             f"after begin() the optimizer groups are wrong for {listed(astray)}",
             "each trainable parameter in exactly one group, nothing else in any",
         )
-    run = subject.full_run
-    moved = run.changed()
-    resting = [fact.name for fact in run.facts if fact.trainable and fact.name not in moved]
-    forgotten = _that_matter(run, resting, subject)
+    forgotten = subject.full_run.neglected
     demand(
         not forgotten,
         f"trainable parameters were never updated, though the loss depends on them: {listed(forgotten)}",
         "hand every trainable parameter to the optimizer",
     )
-
-
-def _that_matter(run: Recording, names: list[str], subject: Subject) -> list[str]:
-    """Those of ``names`` on which the loss of a training step depends."""
-    if not names:
-        return []
-    adapter = run.adapter
-    weights = adapter.weights()
-    random = np.random.default_rng(0)
-
-    def loss(disturbed: list[str]) -> float:
-        other = dict(weights)
-        for name in disturbed:
-            value = weights[name]
-            other[name] = (value + (0.1 * value.std() + 0.01) * random.standard_normal(value.shape)).astype(
-                value.dtype
-            )
-        adapter.set_weights(other)
-        return adapter.step(batch_of(subject.pictures, KINDS, 0), Rates(0.0, 0.0))
-
-    rest = loss([])
-    try:
-        if abs(loss(names) - rest) <= 1e-6 * max(1.0, abs(rest)):
-            return []
-        return [name for name in names if abs(loss([name]) - rest) > 1e-6 * max(1.0, abs(rest))]
-    finally:
-        adapter.set_weights(weights)
 
 
 def check_learning_rates_are_kept_apart(subject: Subject) -> None:
@@ -86,10 +57,10 @@ def check_learning_rates_are_kept_apart(subject: Subject) -> None:
     adapter.begin(plan_for(KINDS, weight_decay=0.05))
     trained = {fact.name for fact in adapter.tensors() if fact.trainable}
     whole = rates_for(adapter)
-    before = adapter.weights()
+    before = prints(adapter.weights())
     for part, rates in (("head", Rates(whole.head, 0.0)), ("backbone", Rates(0.0, whole.backbone))):
         adapter.step(batch_of(subject.pictures, KINDS, 0), rates)
-        after = adapter.weights()
+        after = prints(adapter.weights())
         moved = {name for name in changed(before, after) if name in trained}
         strays = sorted(name for name in moved if not name.startswith(f"{part}."))
         demand(
@@ -111,7 +82,7 @@ def check_non_finite_step_changes_nothing(subject: Subject) -> None:
     adapter.freeze(0)
     adapter.replace_head(task, 0)
     adapter.begin(plan_for(task))
-    before = adapter.weights()
+    before = prints(adapter.weights())
     batch = batch_of(subject.pictures, task, 0)
     for value in (np.inf, np.nan):
         try:
@@ -124,7 +95,7 @@ def check_non_finite_step_changes_nothing(subject: Subject) -> None:
             raise AssertionError(
                 f"a step on targets of {value} returned {loss}\n  mend: raise zoo.errors.NonFiniteError"
             )
-    moved = sorted(changed(before, adapter.weights()))
+    moved = sorted(changed(before, prints(adapter.weights())))
     demand(
         not moved,
         f"a step that was not finite changed {listed(moved)}",
@@ -150,7 +121,7 @@ def check_same_seed_gives_same_weights(subject: Subject) -> None:
     )
     other = subject.open(seed=6)
     other.replace_head(KINDS, seed=6)
-    start = other.adapter.weights()
+    start = prints(other.adapter.weights())
     parts = ["head."] + (["backbone."] if subject.from_scratch else [])
     for part in parts:
         mine = {name for name in start if name.startswith(part)}
