@@ -83,6 +83,9 @@ class Counting:
     def __len__(self):
         return self.count
 
+    def at_hand(self, index, form):
+        return False
+
     def read(self, index, form):
         with self.lock:
             self.reads += 1
@@ -151,3 +154,20 @@ def test_an_epoch_is_a_permutation_of_seed_and_number():
     assert np.array_equal(epoch_order(50, 7, 3), epoch_order(50, 7, 3))
     orders = {tuple(epoch_order(50, seed, epoch)) for seed in range(3) for epoch in range(3)}
     assert len(orders) == 9
+
+
+def test_what_is_at_hand_is_copied_without_threads():
+    pixels = noise_pictures()
+    inputs = zoo.data((pixels, [str(i % 2) for i in range(len(pixels))]), val=0.0).inputs
+    order = np.arange(len(pixels))[::-1]
+    form = ImageInput(height=pixels.shape[1], width=pixels.shape[2], mode="squash")
+    before = threading.active_count()
+    for index, batch in raw_batches(inputs, order, form, batch_size=4, workers=3):
+        assert threading.active_count() == before
+        assert np.array_equal(batch, pixels[index])
+        batch[:] = 0  # a copy: what the consumer does to it stays with the consumer
+    assert pixels.any()
+
+
+def noise_pictures():
+    return np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
