@@ -11,6 +11,7 @@ pairwise ratios is reported.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import statistics
 import sys
 import time
@@ -81,6 +82,10 @@ class HandWritten:
 
 def ours(model: str, size: int, frozen: bool, data: zoo.Dataset, batch_size: int, device: str) -> float:
     live = zoo.load(f"timm:{model}", from_scratch=True, input_size=size, device=device)
+    # The pictures have the size of the input already, and the hand-written loop does not resize them either.
+    backbone = live.adapter.backbone
+    form = backbone.input.model_copy(update={"crop": 1.0})
+    live.adapter.backbone = dataclasses.replace(backbone, input=form)
     live.replace_head(data.task)
     live.freeze("backbone" if frozen else "nothing")
     config = zoo.TrainConfig(epochs=1, batch_size=batch_size, augment="none", device=device)

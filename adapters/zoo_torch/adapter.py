@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,13 @@ class Network(nn.Module):
         super().__init__()
         self.backbone = backbone
         self.head: nn.Module | None = None
+        self.still = False
+        """Whether nothing in the backbone is trainable, so that no gradient need be prepared in it."""
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Native input to outputs (B, width), or to features where there is no head."""
-        features: Tensor = self.backbone(inputs)
+        with torch.no_grad() if self.still else nullcontext():
+            features: Tensor = self.backbone(inputs)
         return features if self.head is None else self.head(features)
 
 
@@ -69,6 +73,7 @@ class TorchAdapter:
             )
         self._update = None
         still = self._freezer.hold(stages)
+        self.network.still = not any(p.requires_grad for p in self.network.backbone.parameters())
         # A stage that was set free is still in evaluation mode; the next step puts all that is free into
         # training mode together.
         self.network.eval()
