@@ -5,9 +5,9 @@ All are pydantic models: frozen, and an unknown field is an error.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Modality = Literal["image", "text", "audio"]
 FeatureKind = Literal["vector", "map", "tokens"]
@@ -45,6 +45,29 @@ class ImageInput(Record):
     std: tuple[float, ...] | None = None
 
 
+class TextInput(Record):
+    """What texts a model takes. They cross the seam as they are: the core does not lower or divide them."""
+
+    max_length: int | None = Field(default=None, gt=0)
+    """Tokens, special ones included, after which the source cuts a text off; None: it states none."""
+    pair: bool = False
+    """Whether the model takes pairs of texts too (a question and a passage, say), not only single ones."""
+
+
+def _input_tag(value: Any) -> str:
+    """Which input a value is, or a file's object describes. Files written before there were texts have no
+    tag, so the fields decide."""
+    if isinstance(value, dict):
+        return "text" if value.keys() <= TextInput.model_fields.keys() else "image"
+    return "text" if isinstance(value, TextInput) else "image"
+
+
+InputForm = Annotated[
+    Annotated[ImageInput, Tag("image")] | Annotated[TextInput, Tag("text")], Discriminator(_input_tag)
+]
+"""What a model takes: pictures of one geometry, or texts."""
+
+
 class Features(Record):
     """What a backbone says about one input: ``vector`` (B, width), ``map`` (B, h, w, width) or
     ``tokens`` (B, T, width)."""
@@ -54,11 +77,15 @@ class Features(Record):
 
 
 class WeightsRef(Record):
-    """Where published weights lie: on a Hub that speaks the Hugging Face protocol, or in a package."""
+    """Where published weights lie: on a Hub of the Hugging Face protocol, in a package, or at a URL."""
 
-    repo: str
+    repo: str = ""
     """``organisation/name`` on the Hub; or ``package:zoo_acme``, and ``file`` lies inside that package."""
     file: str = "model.safetensors"
+    url: str = ""
+    """``http(s)://...`` of one file; ``repo`` is empty then, and ``digest`` says what the file must be."""
+    digest: str = ""
+    """``md5:...`` or ``sha256:...`` in hexadecimal, as the publisher states it, of the file at ``url``."""
     revision: str | None = None
     """A commit; without it the newest one is looked up, and recorded in the run."""
     sha256: str | None = None
@@ -89,13 +116,19 @@ class ModelCard(Record):
     family: str = ""
     parameters: int | None = None
     """Number of parameters of the backbone, the original head taken off."""
-    input: ImageInput | None = None
+    input: InputForm | None = None
     features: Features | None = None
     license: str | None = None
     """SPDX identifier in lower case where there is one."""
     weights: WeightsRef | None = None
     published: tuple[Published, ...] = ()
     summary: str = ""
+
+    @model_validator(mode="after")
+    def _input_is_of_the_modality(self) -> Self:
+        if self.input is not None and isinstance(self.input, TextInput) != (self.modality == "text"):
+            raise ValueError(f"modality {self.modality!r} does not go with the input {self.input!r}")
+        return self
 
 
 class FreezeReport(Record):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from zoo.errors import IntegrityError
-from zoo.records import Features, ImageInput, ModelCard, Record
+from zoo.records import Features, InputForm, ModelCard, Record
 from zoo.strict_json import read_json
 
 NAME = "manifest.json"
@@ -28,6 +28,15 @@ class Parent(Record):
     """Id, or path of a run."""
     sha256: str | None = None
     """Digest of the weights it had."""
+
+
+class Program(Record):
+    """The program behind a model whose source publishes programs; a run cannot be opened without it."""
+
+    place: str = ""
+    """The URL or path that it was taken from; empty: where the card's source publishes it."""
+    revision: str | None = None
+    sha256: str
 
 
 class DataFact(Record):
@@ -50,7 +59,7 @@ class Manifest(Record):
     """Where the first weights came from: ``hf://...@commit/...``, a path, or ``random``."""
     origin_sha256: str | None = None
     task: dict[str, Any]
-    input: ImageInput
+    input: InputForm
     input_size: tuple[int, int] | None = None
     """(height, width) when another than the model's own was asked for."""
     features: Features
@@ -61,6 +70,7 @@ class Manifest(Record):
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
     data: DataFact | None = None
     parent: Parent | None = None
+    program: Program | None = None
     files: dict[str, FileFact]
 
 

@@ -25,7 +25,7 @@ class Batch:
     """One batch at the seam: plain numpy.
 
     Args:
-        inputs: uint8 (B, H, W, C) pixels.
+        inputs: uint8 (B, H, W, C) pixels; or texts, an object array (B,) of ``str``, (B, 2) for pairs.
         targets: int64 (B,) class numbers, or float32 (B, L) for multi-label and regression.
         index: int64 (B,) positions in the data set, for messages.
         seed: 64-bit number from (run seed, step): the source of all randomness in the step.
@@ -50,7 +50,7 @@ class StepPlan:
         clip_norm: largest global gradient norm; 0 turns clipping off.
         class_weights: float32 (classes,) or None.
         label_smoothing: 0..1, classification only.
-        augment: ``none``, ``light``, ``standard`` or ``strong``; see docs/augmentation in the engine.
+        augment: ``none``, ``light``, ``standard`` or ``strong``; always ``none`` for texts.
         flip: whether a horizontal flip keeps the meaning of a picture.
         precision: ``auto``, ``float32`` or ``bfloat16`` for the forward pass; weights stay float32.
         seed: of the run.
@@ -132,8 +132,9 @@ class BackboneAdapter(Protocol):
         """
         ...
 
-    def prepared(self, inputs: Array) -> Array:
-        """What ``backbone.prepare`` makes of a raw batch, as float32 numpy; for checks."""
+    def prepared(self, inputs: Array) -> Array | Mapping[str, Array]:
+        """What ``backbone.prepare`` makes of a raw batch, for checks: pictures as float32 numpy; texts as an
+        array with a row for each, or a mapping of names to such arrays (token numbers, mask)."""
         ...
 
     def tensors(self) -> list[TensorFact]:

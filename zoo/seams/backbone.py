@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from zoo.records import Features, ImageInput
+from zoo.records import Features, ImageInput, TextInput
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,10 @@ class Backbone:
 
     Args:
         module: the native module. Calling it on a prepared batch gives the features.
-        prepare: raw batch, native and on the device (pixels: uint8, (B, H, W, C)) to native input,
-            normalised as the source demands. It must treat each example by itself.
-        input: geometry of the pictures that ``prepare`` takes.
+        prepare: raw batch to native input, as the source demands it: normalised pixels, numbered tokens. It
+            must treat each example by itself. Pixels come native and on the device (uint8, (B, H, W, C));
+            texts as the seam's object array of ``str``, (B,) or, for pairs, (B, 2), which no framework holds.
+        input: what ``prepare`` takes: the geometry of pictures, or texts.
         stages: the chain, from the input on; at least one.
         features: kind and width of what comes out.
         loaded: where the weights came from.
@@ -75,7 +76,7 @@ class Backbone:
 
     module: Any
     prepare: Callable[[Any], Any]
-    input: ImageInput
+    input: ImageInput | TextInput
     stages: tuple[Stage, ...]
     features: Features
     loaded: LoadReport

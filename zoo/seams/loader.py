@@ -38,7 +38,7 @@ class Loader(Protocol):
             card: from ``describe``.
             weights: a verified file, or None for random initialisation (which the user asked for). The
                 engine's random state has been seeded before the call.
-            input_size: (height, width) in pixels, None for the model's own.
+            input_size: (height, width) in pixels, None for the model's own; always None for texts.
 
         Raises:
             IntegrityError: ``weights`` are not those of this model; the first five missing, unexpected
@@ -47,12 +47,17 @@ class Loader(Protocol):
         """
         ...
 
-    def reference(self, card: ModelCard, picture: Image, *, input_size: tuple[int, int] | None = None) -> Any:
-        """The library's own evaluation preprocessing of one RGB picture, by the library's own code.
+    def reference(
+        self, card: ModelCard, example: Image | str, *, input_size: tuple[int, int] | None = None
+    ) -> Any:
+        """The library's own evaluation preprocessing of one RGB picture or one text, by the library's own
+        code.
 
         Returns:
-            numpy float32 array, what ``Backbone.prepare`` must give for that picture (without the batch
-            axis). The conformance kit compares the two.
+            what ``Backbone.prepare`` must give for it, without the batch axis: for a picture a numpy float32
+            array; for a text an array, a mapping of names to arrays, or None where the library has no
+            preprocessing outside the model. The conformance kit compares the two. Called with the example by
+            position.
         """
         ...
 
