@@ -76,6 +76,7 @@ def finetune(
     train: TrainConfig | None = None,
     weights: str | os.PathLike[str] | None = None,
     from_scratch: bool = False,
+    trust: bool = False,
     input_size: int | None = None,
     observer: Observer | None = None,
     **settings: Any,
@@ -92,6 +93,7 @@ def finetune(
         train: training settings; single ones can be given by name instead (``epochs=3``).
         weights: as in :func:`zoo.load`.
         from_scratch: as in :func:`zoo.load`.
+        trust: as in :func:`zoo.load`.
         input_size: side in pixels; None: the model's own.
         observer: is told of steps and epochs.
         settings: fields of :class:`zoo.TrainConfig`.
@@ -113,6 +115,7 @@ def finetune(
             freeze=freeze,
             weights=None if weights is None else os.fspath(weights),
             from_scratch=from_scratch,
+            trust=trust,
             input_size=input_size,
             train=TrainConfig.model_validate({**base, **settings}),
         )
@@ -148,6 +151,7 @@ def prepare(
         recipe.model,
         weights=recipe.weights,
         from_scratch=recipe.from_scratch,
+        trust=recipe.trust,
         input_size=recipe.input_size,
         device=recipe.train.device,
         seed=recipe.train.seed,

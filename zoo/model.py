@@ -14,7 +14,7 @@ from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.records import FreezeReport, ModelCard
 from zoo.runs.folder import RunFolder
-from zoo.runs.manifest import DataFact, Manifest, Parent
+from zoo.runs.manifest import DataFact, Manifest, Parent, Program
 from zoo.seams.adapter import BackboneAdapter
 from zoo.tasks.base import Prediction, Task
 from zoo.training.config import TrainConfig, resolve
@@ -35,6 +35,7 @@ class Origin:
     revision: str | None = None
     parent: Parent | None = None
     input_size: tuple[int, int] | None = None
+    program: Program | None = None
 
 
 class Model:
@@ -192,6 +193,7 @@ class Model:
             metrics=self.report.metrics if self.report else {},
             data=self._data,
             parent=self.origin.parent,
+            program=self.origin.program,
             files={},
         )
         folder.seal(self.adapter.weights(), manifest, readme(manifest, self.report, str(folder.path)))

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from pathlib import Path
 
 from zoo.catalogue import shelf
-from zoo.errors import ConfigError, IntegrityError, UnknownModel
+from zoo.errors import ConfigError, IntegrityError, NetworkError, UnknownModel
 from zoo.ids import ModelId, parse_id, shown
 from zoo.model import Model, Origin
 from zoo.plugins.manager import manager
+from zoo.plugins.records import Source
 from zoo.records import ModelCard
 from zoo.runs.folder import WEIGHTS, is_run, read_run
-from zoo.runs.manifest import Parent
-from zoo.seams.backbone import LocalWeights
+from zoo.runs.manifest import Manifest, Parent, Program
+from zoo.seams.backbone import Backbone, LocalWeights
 from zoo.tasks import task_from
 from zoo.version import version
-from zoo.weights.local import local_weights
+from zoo.weights import obtain
+from zoo.weights.trust import is_trusted, refusal, remember
+
+PLACE = "place/"
+"""Begins the name of a model that was given by a URL or a path."""
 
 
 def load(
@@ -27,23 +34,26 @@ def load(
     input_size: int | tuple[int, int] | None = None,
     device: str = "auto",
     offline: bool | None = None,
+    trust: bool = False,
     seed: int = 0,
 ) -> Model:
     """Open a model, pretrained or fail.
 
     Args:
-        model: ``source:name[@revision]``, a bare name that is unique, or the folder of a saved run.
-        weights: a safetensors file, or a folder with one, instead of the published weights.
+        model: ``source:name[@revision]``, a bare name that is unique, the folder of a saved run, or, where
+            models are programs, ``source:PLACE`` with a URL or a path.
+        weights: a file or folder of weights instead of the published ones.
         from_scratch: random weights, and only when this is said.
         input_size: side, or (height, width), in pixels; None: the model's own.
         device: ``auto`` or as the engine writes it.
         offline: never touch the network; None: as ``ZOO_OFFLINE`` says.
+        trust: let a model that is a program and not on the shelf run with your rights.
         seed: of random weights.
 
     Raises:
         UnknownModel: no such model; near names are listed.
         MissingPlugin: its source or engine needs a library that is not installed.
-        IntegrityError: the weights are damaged or of another model.
+        IntegrityError: the weights are damaged or of another model, or a program is not trusted.
         NetworkError: the weights cannot be fetched.
     """
     size = (input_size, input_size) if isinstance(input_size, int) else input_size
@@ -53,24 +63,73 @@ def load(
     if isinstance(model, os.PathLike) or is_run(path):
         if weights is not None:
             raise ConfigError("a saved run brings its own weights", path=path, mend="leave weights out")
-        return _load_run(path, from_scratch=from_scratch, input_size=size, device=device, seed=seed)
-    id = resolve_id(str(model))
-    # A file that is not what it should be is found before any framework is imported.
-    given = None if weights is None else local_weights(Path(weights))
+        return _load_run(
+            path,
+            from_scratch=from_scratch,
+            input_size=size,
+            device=device,
+            offline=offline,
+            trust=trust,
+            seed=seed,
+        )
+    id, place = _resolve(str(model))
+    if place is not None:
+        if weights is not None:
+            raise ConfigError("the model is given by its place already", mend="leave weights out")
+        weights = place
     plugins = manager()
     source = plugins.source(id.source)
+    if source.programs and from_scratch:
+        raise ConfigError(
+            f"{id.source} has no random weights",
+            why="its models are programs that bring their weights",
+            mend="leave --from-scratch out",
+        )
+    if source.programs:
+        admit(source, id, weights, trust=trust)
+    # A file that is not what it should be is found before any framework is imported.
+    local = None if weights is None else obtain.given(source, weights, offline=offline)
     loader = plugins.loader(id.source)
     engine = plugins.engine(source.framework)
-    card = loader.describe(id.name)
-    local = given if given or from_scratch else _published(card, id, offline)
+    card: ModelCard = loader.describe(id.name)
+    if local is None and not from_scratch:
+        local = obtain.published(source, card, revision=id.revision, offline=offline)
+    if local is not None and source.programs and trust:
+        remember(local.sha256, local.origin)
     engine.seed(seed)
     backbone = loader.open(card, local, input_size=size)
     if local is not None and (backbone.loaded.origin != "pretrained" or not backbone.loaded.loaded):
         raise IntegrityError(f"{card.id}: the source loaded no tensor from the weights", path=local.path)
     origin = Origin("random", input_size=size)
     if local is not None:
-        origin = Origin(local.origin, local.sha256, local.revision, input_size=size)
-    return Model(card, engine.load(backbone, device=device), origin, {"zoo": version(), **engine.versions()})
+        program = None
+        if source.programs:
+            spot = os.path.abspath(weights) if weights and "://" not in str(weights) else weights
+            program = Program(place=str(spot or ""), revision=id.revision, sha256=local.sha256)
+        origin = Origin(local.origin, local.sha256, local.revision, input_size=size, program=program)
+    return Model(
+        completed(card, backbone),
+        engine.load(backbone, device=device),
+        origin,
+        {"zoo": version(), **engine.versions()},
+    )
+
+
+def completed(card: ModelCard, backbone: Backbone) -> ModelCard:
+    """The card with what only the live model could tell: a place that nobody described, say."""
+    facts = {"input": backbone.input, "features": backbone.features}
+    return card.model_copy(update={name: fact for name, fact in facts.items() if getattr(card, name) is None})
+
+
+def _resolve(text: str) -> tuple[ModelId, str | None]:
+    """An id, and the place where ``text`` has a URL or a path in place of a name."""
+    source, colon, rest = text.partition(":")
+    places = {name for name, record in manager().sources().items() if record.programs} if colon else set()
+    if source in places and (_looks_like_path(rest) or "://" in rest or Path(rest).is_dir()):
+        last = re.sub(r"[^A-Za-z0-9]+", "-", re.split(r"[?#]", rest)[0].rstrip("/\\").rpartition("/")[2])
+        mark = hashlib.sha256(rest.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        return ModelId(source, f"{PLACE}{last.strip('-')[:60] or 'model'}-{mark}"), rest
+    return resolve_id(text), None
 
 
 def resolve_id(text: str) -> ModelId:
@@ -100,35 +159,30 @@ def _looks_like_path(text: str) -> bool:
     return drive or text.startswith((".", "/", "~", "\\")) or ("/" in text and ":" not in text)
 
 
-def _published(card: ModelCard, id: ModelId, offline: bool | None) -> LocalWeights:
-    if card.weights is None:
-        raise UnknownModel(
-            f"{card.id} has no published weights",
-            mend="name a pretrained tag (zoo list), give --weights FILE, or ask for --from-scratch",
-        )
-    from zoo.weights.package import PREFIX, package_weights
-
-    if card.weights.repo.startswith(PREFIX):
-        return package_weights(card.weights, revision=id.revision)
-    from zoo.weights.hub import fetch
-
-    return fetch(card.weights, revision=id.revision, offline=offline)
-
-
 def _load_run(
-    path: Path, *, from_scratch: bool, input_size: tuple[int, int] | None, device: str, seed: int
+    path: Path,
+    *,
+    from_scratch: bool,
+    input_size: tuple[int, int] | None,
+    device: str,
+    offline: bool | None,
+    trust: bool,
+    seed: int,
 ) -> Model:
     manifest, tensors = read_run(path)
     plugins = manager()
-    source = manifest.card.id.partition(":")[0]
-    loader = plugins.loader(source)
+    source = plugins.source(manifest.card.id.partition(":")[0])
+    program = None if manifest.program is None else _program(source, manifest, path, offline, trust)
+    loader = plugins.loader(source.name)
     engine = plugins.engine(manifest.framework)
     engine.seed(seed)
     size = input_size or manifest.input_size
-    backbone = loader.open(manifest.card, None, input_size=size)
+    backbone = loader.open(manifest.card, program, input_size=size)
     versions = {"zoo": version(), **engine.versions()}
     parent = Parent(model=str(path), sha256=manifest.files[WEIGHTS].sha256)
     if from_scratch:
+        if program is not None:
+            raise ConfigError(f"{source.name} has no random weights", mend="leave --from-scratch out")
         origin = Origin("random", parent=parent, input_size=size)
         return Model(manifest.card, engine.load(backbone, device=device), origin, versions)
     adapter = engine.load(backbone, device=device)
@@ -136,6 +190,59 @@ def _load_run(
     adapter.replace_head(task, seed)
     adapter.set_weights(tensors)
     origin = Origin(
-        f"run {path}", manifest.files[WEIGHTS].sha256, manifest.revision, parent=parent, input_size=size
+        f"run {path}",
+        manifest.files[WEIGHTS].sha256,
+        manifest.revision,
+        parent=parent,
+        input_size=size,
+        program=manifest.program,
     )
     return Model(manifest.card, adapter, origin, versions, task)
+
+
+def _program(
+    source: Source, manifest: Manifest, path: Path, offline: bool | None, trust: bool
+) -> LocalWeights:
+    """The program that a run was made from, the very same, and trusted."""
+    wanted, card = manifest.program, manifest.card
+    assert wanted is not None
+    listed = not wanted.place and on_shelf(card.id)
+    if not (listed or trust or is_trusted(wanted.sha256)):
+        raise refusal(f"the model behind the run {str(path)!r} ({wanted.place or card.id})")
+    if wanted.place:
+        found = obtain.given(source, wanted.place, offline=offline)
+    else:
+        found = obtain.published(source, card, revision=wanted.revision, offline=offline)
+    if found.sha256 != wanted.sha256:
+        raise IntegrityError(
+            f"{wanted.place or card.id} is not the program that the run was made from",
+            path=path,
+            why=f"sha256 expected {wanted.sha256[:12]}..., got {found.sha256[:12]}...",
+            mend="restore the program as it was, or fine-tune again",
+        )
+    if trust:
+        remember(found.sha256, found.origin)
+    return found
+
+
+def admit(source: Source, id: ModelId, place: str | os.PathLike[str] | None, *, trust: bool) -> None:
+    """Let a program in that is on the shelf, or that the user trusts now or has trusted before.
+
+    Nothing is fetched to find that out.
+
+    Raises:
+        IntegrityError: none of these; says what to type.
+    """
+    if trust or (place is None and on_shelf(str(id.without_revision))):
+        return
+    try:
+        if place is not None and is_trusted(obtain.given(source, place, offline=True).sha256):
+            return
+    except NetworkError:
+        pass
+    raise refusal(str(id) if place is None else os.fspath(place))
+
+
+def on_shelf(id: str) -> bool:
+    """Whether a registry file has a card of this id."""
+    return any(row["id"] == id for row in shelf.rows())

@@ -46,6 +46,8 @@ class Recipe(Record):
     weights: str | None = None
     """A file or folder of weights instead of the published ones."""
     from_scratch: bool = False
+    trust: bool = False
+    """Whether a model that is a program and not on the shelf may run."""
     input_size: int | None = Field(default=None, gt=0, le=8192)
     """Side of the square input in pixels; None: the model's own."""
     split: SplitConfig = SplitConfig()

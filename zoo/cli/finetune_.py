@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 @click.option("--batch-size", type=int)
 @click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
-@click.option(
-    "--weights", metavar="PATH", help="A safetensors file or folder instead of the published weights."
-)
+@click.option("--weights", metavar="PATH", help="A file or folder of weights instead of the published ones.")
 @click.option("--from-scratch", is_flag=True, default=None, help="Random weights, and only then.")
+@click.option(
+    "--trust", is_flag=True, default=None, help="Run a model that is a program and not on the shelf."
+)
 @click.option(
     "--input-size", type=int, metavar="PIXELS", help="Side of the input instead of the model's own."
 )

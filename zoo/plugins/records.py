@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_MAYBE_TARGET = re.compile(rf"({_TARGET.pattern})?")
 _CATALOGUE = re.compile(r"([A-Za-z_]\w*:\w[\w-]*(\.\w+)*)?")
 # A name, extras, and bounds; whether they make sense, the packaging library says when they are needed.
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w., -]*\])?\s*([<>=!~]=?[^\n]*)?")
@@ -45,6 +46,14 @@ class Source:
         install: what to type when one is missing.
         catalogue: ``package:file.json`` of a registry file with cards of this source, or empty; a top-level
             package and a file beside its ``__init__.py``.
+        vet: dotted path of a function ``(place: str, *, offline: bool | None) -> LocalWeights`` that looks at
+            what a user gave as weights, or empty: a safetensors file. It is called before any framework is
+            imported, so it must not import one.
+        fetch: dotted path of a function ``(card, *, revision: str | None, offline: bool | None) ->
+            LocalWeights`` for published weights that neither a Hub, a URL nor a package holds, or empty. It
+            must not import a framework either.
+        programs: whether its models are programs rather than numbers (SavedModels): such a model is opened
+            only if it is on the shelf or trusted by the user, and never without its files.
     """
 
     name: str
@@ -54,6 +63,9 @@ class Source:
     requires: tuple[str, ...] = ()
     install: str = ""
     catalogue: str = ""
+    vet: str = ""
+    fetch: str = ""
+    programs: bool = False
 
     def __post_init__(self) -> None:
         _check(
@@ -65,6 +77,9 @@ class Source:
             requires=(self.requires, tuple),
             install=(self.install, str),
             catalogue=(self.catalogue, _CATALOGUE),
+            vet=(self.vet, _MAYBE_TARGET),
+            fetch=(self.fetch, _MAYBE_TARGET),
+            programs=(self.programs, bool),
         )
 
 

@@ -19,15 +19,24 @@ def summon(record: Offer) -> Any:
         MissingPlugin: a required distribution is absent or too old; says what to install.
         PluginError: the import failed for another reason, or the target does not exist.
     """
-    if record.target in _summoned:
-        return _summoned[record.target]
+    return summon_part(record, record.target)
+
+
+def summon_part(record: Offer, target: str) -> Any:
+    """The object at another dotted path of ``record``: ``Source.vet``, say.
+
+    Raises:
+        MissingPlugin, PluginError: as :func:`summon`.
+    """
+    if target in _summoned:
+        return _summoned[target]
     missing = lacking(getattr(record, "requires", ()))
     if missing:
         raise MissingPlugin(
             f"{type(record).__name__.lower()} {record.name!r} needs {', '.join(missing)}",
             mend=getattr(record, "install", "") or f"pip install {' '.join(missing)}",
         )
-    module_name, _, attribute = record.target.partition(":")
+    module_name, _, attribute = target.partition(":")
     try:
         module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
@@ -37,13 +46,13 @@ def summon(record: Offer) -> Any:
             mend="run zoo doctor",
         ) from error
     try:
-        _summoned[record.target] = getattr(module, attribute)
+        _summoned[target] = getattr(module, attribute)
     except AttributeError:
         raise PluginError(
-            f"{record.name!r} points to {record.target}, but {module_name} has no {attribute}",
+            f"{record.name!r} points to {target}, but {module_name} has no {attribute}",
             mend="this is a fault of the plugin; zoo plugins names its distribution",
         ) from None
-    return _summoned[record.target]
+    return _summoned[target]
 
 
 def lacking(requires: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,63 @@
+"""The one door to weights: from what a user gave, or from where a card says they are published."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo.errors import UnknownModel
+from zoo.plugins.summon import summon_part
+from zoo.records import ModelCard
+from zoo.seams.backbone import LocalWeights
+
+if TYPE_CHECKING:
+    from zoo.plugins.records import Source
+
+
+def given(source: Source, place: str | os.PathLike[str], *, offline: bool | None) -> LocalWeights:
+    """Weights that the user names: a path, or whatever else the source's own ``vet`` takes.
+
+    Nothing is imported that could be heavy.
+
+    Raises:
+        IntegrityError: not what it should be.
+        ConfigError: there is no such place.
+    """
+    if source.vet:
+        found: LocalWeights = summon_part(source, source.vet)(os.fspath(place), offline=offline)
+        return found
+    from zoo.weights.local import local_weights
+
+    return local_weights(Path(place))
+
+
+def published(source: Source, card: ModelCard, *, revision: str | None, offline: bool | None) -> LocalWeights:
+    """Weights as the card's source publishes them, from a cache or from the network.
+
+    Raises:
+        UnknownModel: nothing is published.
+        NetworkError: they cannot be fetched.
+        IntegrityError: they are damaged, or not those of the card.
+    """
+    if source.fetch:
+        found: LocalWeights = summon_part(source, source.fetch)(card, revision=revision, offline=offline)
+        return found
+    ref = card.weights
+    if ref is None:
+        raise UnknownModel(
+            f"{card.id} has no published weights",
+            mend="name a pretrained tag (zoo list), give --weights FILE, or ask for --from-scratch",
+        )
+    if ref.url:
+        from zoo.weights.url import fetch_url
+
+        file = fetch_url(ref, offline=offline)
+        return given(source, file, offline=offline)
+    from zoo.weights.package import PREFIX, package_weights
+
+    if ref.repo.startswith(PREFIX):
+        return package_weights(ref, revision=revision)
+    from zoo.weights.hub import fetch
+
+    return fetch(ref, revision=revision, offline=offline)

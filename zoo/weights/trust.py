@@ -1,0 +1,49 @@
+"""Which programs the user has said to trust: a model that is a program runs with the user's rights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from zoo.errors import IntegrityError, ZooError
+from zoo.paths import cache_dir
+from zoo.runs.atomic import atomic_text
+
+
+def trusted_file() -> Path:
+    """The list, one file in zoo's cache: digests by what was trusted."""
+    return cache_dir() / "trusted.json"
+
+
+def is_trusted(sha256: str) -> bool:
+    """Whether the user has trusted a program of this digest before."""
+    return sha256 in _read()
+
+
+def remember(sha256: str, what: str) -> None:
+    """Trust this digest from now on; a cache that cannot be written only means to be asked again."""
+    known = _read()
+    if sha256 in known:
+        return
+    try:
+        trusted_file().parent.mkdir(parents=True, exist_ok=True)
+        atomic_text(trusted_file(), json.dumps({**known, sha256: what}, indent=1, sort_keys=True) + "\n")
+    except (OSError, ZooError):
+        pass
+
+
+def refusal(what: str) -> IntegrityError:
+    """The error that asks for trust."""
+    return IntegrityError(
+        f"{what} is a program, and it is not on the shelf",
+        why="opening it runs what its author wrote, with your rights",
+        mend="if you trust the author, say so: --trust, or zoo.load(..., trust=True)",
+    )
+
+
+def _read() -> dict[str, str]:
+    try:
+        found = json.loads(trusted_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
