@@ -12,8 +12,9 @@ import numpy as np
 
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
+from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
-from zoo.model import Model, Picture
+from zoo.model import Example, Model
 from zoo.opening import load
 from zoo.plugins.manager import manager
 from zoo.recipe import Recipe, to_toml
@@ -49,7 +50,7 @@ class Run:
         shown = f", {metric} {figures[metric]:.4f}" if metric in figures else ""
         return f"<zoo.Run {self.path}: {self.model.card.id} on {self.data.name}{shown}>"
 
-    def predict(self, inputs: Picture | list[Picture]) -> list[Prediction]:
+    def predict(self, inputs: Example | list[Example]) -> list[Prediction]:
         """As :meth:`zoo.model.Model.predict`."""
         return self.model.predict(inputs)
 
@@ -156,6 +157,7 @@ def prepare(
         device=recipe.train.device,
         seed=recipe.train.seed,
     )
+    demand_suits(data.inputs, model.adapter.backbone.input, model.card.id)
     say("model", model)
     depth = recipe.freeze
     if depth is None:
@@ -165,6 +167,7 @@ def prepare(
     if not same:
         model.replace_head(data.task, seed=recipe.train.seed)
     frozen = model.freeze(depth)
+    model.settings(recipe.train)
     recipe = recipe.model_copy(update={"freeze": depth})
     return Prepared(recipe=recipe, data=data, model=model, frozen=frozen, out=target, new_head=not same)
 

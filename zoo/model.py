@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.dataset import Dataset
+from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
-from zoo.records import FreezeReport, ModelCard
+from zoo.records import FreezeReport, ModelCard, TextInput
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import DataFact, Manifest, Parent, Program
 from zoo.seams.adapter import BackboneAdapter
@@ -22,7 +23,8 @@ from zoo.training.loop import Observer, assess, fit
 from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Picture = str | os.PathLike[str] | Array
+Example = str | os.PathLike[str] | tuple[str, str] | Array
+"""One input: a picture (path or array), or a text (``str``, or a tuple of two for a pair)."""
 
 
 @dataclass(frozen=True)
@@ -112,39 +114,51 @@ class Model:
         """Train what is not frozen; keep the best epoch. Calls ``replace_head`` if there is no head yet.
 
         Raises:
-            DataError: the data do not fit the task, or cannot be read.
+            DataError: the data are not what the model takes, do not fit the task, or cannot be read.
+            ConfigError: a setting has no meaning for this model or task.
             NonFiniteError: a step was not finite.
         """
-        config = config or TrainConfig()
+        config = self.settings(config or TrainConfig())
+        demand_suits(data.inputs, self.adapter.backbone.input, self.card.id)
         if self.task is None:
             self.replace_head(data.task, seed=config.seed)
         assert self.task is not None
         data = data.for_task(self.task)
         train = data.splits["train"]
         self.task = self.task.fitted(self.task.encode([data.labels[i] for i in train]))
-        self.report = fit(self.adapter, data, self.task, self.settings(config), observer)
+        self.report = fit(self.adapter, data, self.task, config, observer)
         self._data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
         return self.report
 
     def settings(self, config: TrainConfig) -> TrainConfig:
-        """The settings that ``train`` will use: every automatic choice made for this model."""
+        """The settings that ``train`` will use: every automatic choice made for this model.
+
+        Raises:
+            ConfigError: a setting has no meaning for a model of texts.
+        """
         return resolve(
             config,
             head_alone=self.frozen_stages == len(self.adapter.backbone.stages),
             random_weights=self.origin.place == "random",
+            modality="text" if isinstance(self.adapter.backbone.input, TextInput) else "image",
         )
 
-    def predict(self, inputs: Picture | Sequence[Picture], *, batch_size: int = 32) -> list[Prediction]:
-        """One answer for each picture: a path, a uint8 array (H, W[, 3]), or a sequence of these.
+    def predict(self, inputs: Example | Sequence[Example], *, batch_size: int = 32) -> list[Prediction]:
+        """One answer for each input.
+
+        Args:
+            inputs: for a model of pictures a path, a uint8 array (H, W[, 3]), or a sequence of these. For a
+                model of texts a ``str`` (never a path), a tuple of two for a pair, or a list of them.
+            batch_size: inputs that are computed together.
 
         Raises:
-            DataError: a picture cannot be decoded; names the file.
+            DataError: a picture cannot be decoded, a text is blank; names it.
         """
         task = self._need_head()
         return task.predictions(self._each(inputs, batch_size, self.adapter.infer))
 
-    def embed(self, inputs: Picture | Sequence[Picture], *, batch_size: int = 32) -> Array:
-        """Features, float32 (N, width)."""
+    def embed(self, inputs: Example | Sequence[Example], *, batch_size: int = 32) -> Array:
+        """Features, float32 (N, width), of what :meth:`predict` takes."""
         return self._each(inputs, batch_size, self.adapter.embed)
 
     def evaluate(
@@ -154,9 +168,10 @@ class Model:
 
         Raises:
             ConfigError: the data have no such split.
-            DataError: the data have labels that the model does not know.
+            DataError: the data are not what the model takes, or have labels that it does not know.
         """
         task = self._need_head()
+        demand_suits(data.inputs, self.adapter.backbone.input, self.card.id)
         data = data.for_task(task)
         if not len(data.splits.get(split, ())):
             known = ", ".join(name for name, positions in data.splits.items() if len(positions))
@@ -204,11 +219,13 @@ class Model:
             raise ConfigError(f"{self.card.id} has no head yet", mend="train it, or load a saved run")
         return self.task
 
-    def _each(self, inputs: Picture | Sequence[Picture], batch_size: int, function: Any) -> Array:
+    def _each(self, inputs: Example | Sequence[Example], batch_size: int, function: Any) -> Array:
         from zoo.datasets.batches import raw_batches
         from zoo.datasets.pictures import as_inputs
+        from zoo.datasets.texts import as_texts
 
-        pictures = as_inputs(inputs)
         form = self.adapter.backbone.input
-        found = raw_batches(pictures, np.arange(len(pictures)), form, batch_size=batch_size, workers=0)
-        return np.concatenate([function(pixels) for _, pixels in found])
+        given = as_texts(inputs) if isinstance(form, TextInput) else as_inputs(inputs)
+        demand_suits(given, form, self.card.id)
+        found = raw_batches(given, np.arange(len(given)), form, batch_size=batch_size, workers=0)
+        return np.concatenate([function(batch) for _, batch in found])

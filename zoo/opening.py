@@ -13,7 +13,7 @@ from zoo.ids import ModelId, parse_id, shown
 from zoo.model import Model, Origin
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
-from zoo.records import ModelCard
+from zoo.records import ModelCard, TextInput
 from zoo.runs.folder import WEIGHTS, is_run, read_run
 from zoo.runs.manifest import Manifest, Parent, Program
 from zoo.seams.backbone import Backbone, LocalWeights
@@ -92,6 +92,7 @@ def load(
     loader = plugins.loader(id.source)
     engine = plugins.engine(source.framework)
     card: ModelCard = loader.describe(id.name)
+    _demand_no_size(card, size)
     if local is None and not from_scratch:
         local = obtain.published(source, card, revision=id.revision, offline=offline)
     if local is not None and source.programs and trust:
@@ -117,8 +118,16 @@ def load(
 
 def completed(card: ModelCard, backbone: Backbone) -> ModelCard:
     """The card with what only the live model could tell: a place that nobody described, say."""
-    facts = {"input": backbone.input, "features": backbone.features}
-    return card.model_copy(update={name: fact for name, fact in facts.items() if getattr(card, name) is None})
+    facts: dict[str, object] = {"input": backbone.input, "features": backbone.features}
+    facts = {name: fact for name, fact in facts.items() if getattr(card, name) is None}
+    if isinstance(backbone.input, TextInput):
+        facts["modality"] = "text"
+    return card.model_copy(update=facts)
+
+
+def _demand_no_size(card: ModelCard, size: tuple[int, int] | None) -> None:
+    if size is not None and card.modality == "text":
+        raise ConfigError(f"{card.id} takes texts, which have no size in pixels", mend="leave input_size out")
 
 
 def _resolve(text: str) -> tuple[ModelId, str | None]:
@@ -176,6 +185,7 @@ def _load_run(
     loader = plugins.loader(source.name)
     engine = plugins.engine(manifest.framework)
     engine.seed(seed)
+    _demand_no_size(manifest.card, input_size)
     size = input_size or manifest.input_size
     backbone = loader.open(manifest.card, program, input_size=size)
     versions = {"zoo": version(), **engine.versions()}

@@ -1,4 +1,7 @@
-"""Batches in a given order, decoded ahead by threads. The bytes do not depend on the number of threads."""
+"""Batches in a given order, pictures decoded ahead by threads.
+
+The bytes do not depend on the number of threads.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.dataset import Dataset, Inputs
-from zoo.records import ImageInput
+from zoo.datasets.texts import stacked
+from zoo.records import ImageInput, TextInput
 from zoo.seams.adapter import Batch
 from zoo.tasks.base import Task
 
@@ -25,7 +29,7 @@ AHEAD = 3
 def batches(
     dataset: Dataset,
     positions: Array,
-    form: ImageInput,
+    form: ImageInput | TextInput,
     *,
     batch_size: int,
     workers: int,
@@ -37,7 +41,7 @@ def batches(
     Args:
         dataset: what to read.
         positions: int64 (N,) positions in the data set.
-        form: geometry of the pictures.
+        form: geometry of the pictures; or that they are texts.
         batch_size: examples in a batch.
         workers: threads that decode; 0: one for each core, at most eight.
         seeds: gives ``Batch.seed`` for the number of the batch, counted from 0; or one number, from which
@@ -55,9 +59,11 @@ def batches(
 
 
 def raw_batches(
-    inputs: Inputs, positions: Array, form: ImageInput, *, batch_size: int, workers: int
+    inputs: Inputs, positions: Array, form: ImageInput | TextInput, *, batch_size: int, workers: int
 ) -> Iterator[tuple[Array, Array]]:
-    """Like :func:`batches` without labels: (positions int64 (B,), pixels uint8 (B, H, W, 3)).
+    """Like :func:`batches` without labels: (positions int64 (B,), pixels uint8 (B, H, W, 3) or texts).
+
+    Texts are an object array (B,) of ``str``, or (B, 2) of pairs.
 
     Raises:
         DataError: as in :func:`batches`.
@@ -90,9 +96,10 @@ def epoch_order(positions: Array | int, seed: int, epoch: int) -> Array:
 
 
 def _begin(
-    pool: ThreadPoolExecutor, threads: int, inputs: Inputs, index: Array, form: ImageInput
+    pool: ThreadPoolExecutor, threads: int, inputs: Inputs, index: Array, form: ImageInput | TextInput
 ) -> tuple[Array, Array, list[Future[None]]]:
     """Start filling one batch: a job for each thread, each with neighbouring rows."""
+    assert isinstance(form, ImageInput)
     pixels = np.empty((len(index), form.height, form.width, 3), dtype=np.uint8)
     edges = np.linspace(0, len(index), min(threads, len(index)) + 1).astype(int)
     jobs = [
@@ -102,8 +109,9 @@ def _begin(
     return index, pixels, jobs
 
 
-def _copied(inputs: Inputs, index: Array, form: ImageInput) -> Array:
-    return np.stack([inputs.read(int(i), form) for i in index])
+def _copied(inputs: Inputs, index: Array, form: ImageInput | TextInput) -> Array:
+    found = [inputs.read(int(i), form) for i in index]
+    return stacked(found) if isinstance(form, TextInput) else np.stack(found)
 
 
 def _fill(pixels: Array, inputs: Inputs, index: Array, form: ImageInput, start: int, stop: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from zoo.records import ImageInput, Modality
+from zoo.records import ImageInput, Modality, TextInput
 from zoo.tasks.base import Task
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -25,23 +25,26 @@ class Inputs(Protocol):
     def __len__(self) -> int: ...
 
     def name(self, index: int) -> str:
-        """What to call an input in messages: its path, or ``array[3]``."""
+        """What to call an input in messages: its path, ``array[3]``, ``reviews.csv:17``."""
         ...
 
     def digest(self, index: int) -> str:
-        """sha256 (hex) of the input's own bytes."""
+        """sha256 (hex) of the input's own bytes, of a text in UTF-8."""
         ...
 
     def size(self, index: int) -> int:
         """Bytes of the input as it is stored."""
         ...
 
-    def at_hand(self, index: Array, form: ImageInput) -> bool:
+    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
         """Whether reading these inputs is a mere copy, so that threads would only be in the way."""
         ...
 
-    def read(self, index: int, form: ImageInput) -> Array:
-        """The input as it crosses the seam: uint8 (form.height, form.width, 3), RGB.
+    def read(self, index: int, form: ImageInput | TextInput) -> Any:
+        """The input as it crosses the seam: uint8 (form.height, form.width, 3), RGB; or a ``str``, or a
+        tuple of two.
+
+        ``form`` must be of the inputs' modality; :func:`zoo.datasets.suiting.demand_suits` sees to it.
 
         Raises:
             DataError: cannot be decoded; names the file.

@@ -14,7 +14,7 @@ from zoo.datasets.dataset import Inputs
 from zoo.datasets.decoding import decode
 from zoo.datasets.geometry import fit, untouched
 from zoo.errors import DataError
-from zoo.records import ImageInput, Modality
+from zoo.records import ImageInput, Modality, TextInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -55,12 +55,13 @@ class FileInputs:
                 "cannot read the picture", path=self.paths[index], why=error.strerror or str(error)
             ) from None
 
-    def at_hand(self, index: Array, form: ImageInput) -> bool:
+    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
         """Never: files must be decoded."""
         return False
 
-    def read(self, index: int, form: ImageInput) -> Array:
+    def read(self, index: int, form: ImageInput | TextInput) -> Array:
         """Decoded, resized and cropped: see :func:`zoo.datasets.decoding.decode`."""
+        assert isinstance(form, ImageInput)
         return decode(self.paths[index], form)
 
 
@@ -105,16 +106,18 @@ class ArrayInputs:
         picture = np.ascontiguousarray(self.pixels[index])
         return hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()
 
-    def at_hand(self, index: Array, form: ImageInput) -> bool:
+    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
         """Where the size is right already."""
+        assert isinstance(form, ImageInput)
         return untouched(self.pixels.shape[2], self.pixels.shape[1], form)
 
-    def read(self, index: int, form: ImageInput) -> Array:
+    def read(self, index: int, form: ImageInput | TextInput) -> Array:
         """Resized and cropped as a file would be; untouched where the size is right already.
 
         Raises:
             DataError: too long and thin to be resized.
         """
+        assert isinstance(form, ImageInput)
         picture = self.pixels[index]
         if untouched(picture.shape[1], picture.shape[0], form):
             return np.repeat(picture[:, :, None], 3, axis=2) if picture.ndim == 2 else picture
@@ -151,10 +154,10 @@ class Chosen:
         """Of the input behind."""
         return self.inputs.digest(self.rows[index])
 
-    def at_hand(self, index: Array, form: ImageInput) -> bool:
+    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
         """Of the inputs behind."""
         return self.inputs.at_hand(np.asarray(self.rows)[index], form)
 
-    def read(self, index: int, form: ImageInput) -> Array:
+    def read(self, index: int, form: ImageInput | TextInput) -> Any:
         """The input behind."""
         return self.inputs.read(self.rows[index], form)

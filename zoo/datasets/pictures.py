@@ -11,13 +11,12 @@ import numpy as np
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs import ArrayInputs, FileInputs
 from zoo.errors import DataError
-from zoo.records import ImageInput, Modality
+from zoo.records import ImageInput, Modality, TextInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Picture = str | os.PathLike[str] | Array
 
 
-def as_inputs(pictures: Picture | Sequence[Picture]) -> Inputs:
+def as_inputs(pictures: Any) -> Inputs:
     """Inputs from one picture or several.
 
     Args:
@@ -25,7 +24,8 @@ def as_inputs(pictures: Picture | Sequence[Picture]) -> Inputs:
             (N, H, W, 1); or a sequence of paths and arrays, of any sizes.
 
     Raises:
-        DataError: nothing was given, or an array is not uint8 or of another shape.
+        DataError: nothing was given, something that is no picture, or an array that is not uint8 or of
+            another shape.
     """
     if isinstance(pictures, str | os.PathLike):
         return FileInputs([os.fspath(pictures)])
@@ -37,9 +37,11 @@ def as_inputs(pictures: Picture | Sequence[Picture]) -> Inputs:
     return _Mixed([_one(picture, number) for number, picture in enumerate(pictures)])
 
 
-def _one(picture: Picture, number: int) -> Inputs:
+def _one(picture: Any, number: int) -> Inputs:
     if isinstance(picture, np.ndarray):
         return ArrayInputs(picture[None], call=f"array {number} ")
+    if not isinstance(picture, str | os.PathLike):
+        raise DataError(f"a {type(picture).__name__} is no picture", mend="give paths or uint8 arrays")
     return FileInputs([os.fspath(picture)])
 
 
@@ -63,8 +65,8 @@ class _Mixed:
     def digest(self, index: int) -> str:
         return self.singles[index].digest(0)
 
-    def at_hand(self, index: Array, form: ImageInput) -> bool:
+    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
         return False
 
-    def read(self, index: int, form: ImageInput) -> Array:
+    def read(self, index: int, form: ImageInput | TextInput) -> Any:
         return self.singles[index].read(0, form)

@@ -14,7 +14,8 @@ from zoo.datasets.folders import read_folder
 from zoo.datasets.inputs import ArrayInputs
 from zoo.datasets.labels import interpret
 from zoo.datasets.table_files import read_table
-from zoo.datasets.tables import Table
+from zoo.datasets.tables import THING, Table
+from zoo.datasets.texts import Texts, rows_of
 from zoo.errors import ConfigError, DataError, PluginError
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -36,10 +37,12 @@ def locate(
         ZooError: the scheme's plugin is missing or fails.
     """
     if isinstance(spec, tuple):
-        return "arrays", _arrays(spec, kind)
+        table = _arrays(spec, kind)
+        return ("texts" if table.inputs.modality == "text" else "arrays"), table
     if not isinstance(spec, str | os.PathLike):
         raise ConfigError(
-            f"data cannot be a {type(spec).__name__}", mend="give a path, scheme:name, or (images, labels)"
+            f"data cannot be a {type(spec).__name__}",
+            mend="give a path, scheme:name, (images, labels) or (texts, labels)",
         )
     name = os.fspath(spec)
     path = Path(name).expanduser()
@@ -76,15 +79,17 @@ def _served(scheme: str, name: str) -> Any:
 
 def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
     if len(spec) != 2:
-        raise ConfigError(f"{len(spec)} arrays were given", mend="give (images, labels)")
-    inputs = ArrayInputs(np.asarray(spec[0]))
+        raise ConfigError(f"{len(spec)} arrays were given", mend="give (images, labels) or (texts, labels)")
+    rows = rows_of(spec[0])
+    inputs = Texts(rows) if rows is not None else ArrayInputs(np.asarray(spec[0]))
+    thing = THING[inputs.modality]
     values = spec[1].tolist() if isinstance(spec[1], np.ndarray) else list(spec[1])
     if len(values) != len(inputs):
         raise DataError(
-            f"there are {len(inputs)} pictures and {len(values)} labels", mend="give one label each"
+            f"there are {len(inputs)} {thing}s and {len(values)} labels", mend="give one label each"
         )
     if not values:
-        raise DataError("the arrays are empty", mend="give at least one picture")
+        raise DataError("the arrays are empty", mend=f"give at least one {thing}")
     if kind is None and all(isinstance(value, int) for value in values):
         kind = "classification"
     width = len(values[0]) if _is_row(values[0]) else 0
@@ -93,7 +98,7 @@ def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
     else:
         columns = {"label": values}
     where = "labels[{}]".format
-    keys = [str(i) for i in range(len(inputs))]
+    keys = [inputs.digest(i) if isinstance(inputs, Texts) else str(i) for i in range(len(inputs))]
     return Table(inputs, interpret(columns, kind, where), keys, None, where)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.checking import bad_pictures
+from zoo.datasets.checking import bad_pictures, bad_texts
 from zoo.datasets.choosing import chosen, only
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.fitting import task_for
@@ -18,7 +18,8 @@ from zoo.datasets.inputs import FileInputs
 from zoo.datasets.memory import Remembered
 from zoo.datasets.places import Spec, locate
 from zoo.datasets.splitting import split
-from zoo.datasets.tables import Table, plural, some
+from zoo.datasets.tables import THING, Table, plural, some
+from zoo.datasets.texts import Texts
 from zoo.errors import ConfigError
 from zoo.nearest import did_you_mean
 from zoo.tasks import TASKS
@@ -45,16 +46,18 @@ def open_data(
 
     Args:
         spec: a folder with one sub-folder for each class, perhaps below ``train/``, ``val/`` and ``test/``;
-            a CSV or JSONL table with columns ``path``, ``label`` and perhaps ``split``; ``scheme:name``
-            served by a plugin; or ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3);
-            whole numbers are classes there, floats are targets.
+            a CSV or JSONL table with columns ``path`` (of a picture) or ``text`` (with ``text_b``: pairs),
+            ``label`` and perhaps ``split``; ``scheme:name`` served by a plugin; ``(images, labels)``, images
+            uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3); or ``(texts, labels)``, texts a list of ``str`` or
+            of tuples of two. Whole numbers are classes in memory, floats are targets.
         val: share held out for validation, 0 <= val < 1, when the data bring no ``val`` split.
         test: share held out for a final test when the data bring no ``test`` split.
         seed: of that draw; the same names and seed give the same split, in whatever order they are listed.
         classes: keep only these classes (or labels).
         task: ``classification``, ``multi-label``, ``regression``, or a fitted task that the labels must suit;
             None: inferred, see :func:`zoo.datasets.labels.interpret`. ``notes`` says what was inferred.
-        skip_bad: decode every picture once and leave out those that fail, at most 1 %.
+        skip_bad: leave out what is bad, at most 1 %: pictures that cannot be decoded (each is, once), and
+            blank texts.
         follow_links: follow symbolic links in folders.
         allow_outside: let a table name pictures outside its folder.
         memory: bytes of decoded pictures to keep for later epochs; 0: none.
@@ -77,14 +80,12 @@ def open_data(
         )
     called, table = locate(spec, kind=kind, follow_links=follow_links, allow_outside=allow_outside)
     notes = list(table.notes)
-    if isinstance(table.inputs, FileInputs):
-        bad = bad_pictures(table.inputs.paths, skip_bad=skip_bad)
-        if bad:
-            notes.append(
-                f"left out {plural(len(bad), 'bad picture')}: {some([table.inputs.name(i) for i in bad], 3)}"
-            )
-            gone = set(bad)
-            table = only(table, [i for i in range(len(table.keys)) if i not in gone])
+    thing = THING[table.inputs.modality]
+    if bad := _bad(table, skip_bad):
+        named = some([table.inputs.name(i) for i in bad], 3)
+        notes.append(f"left out {plural(len(bad), f'bad {thing}')}: {named}")
+        gone = set(bad)
+        table = only(table, [i for i in range(len(table.keys)) if i not in gone])
     if classes is not None:
         table = chosen(table, classes)
     found, labels = task_for(table, task if isinstance(task, Task) else None)
@@ -93,7 +94,7 @@ def open_data(
     )
     if memory > 0 and isinstance(table.inputs, FileInputs):
         table = replace(table, inputs=Remembered(table.inputs, memory))
-    said = [_size(len(labels), found), *([table.labels.note] if table.labels.note else []), *about]
+    said = [_size(len(labels), thing, found), *([table.labels.note] if table.labels.note else []), *about]
     return Dataset(
         name=called,
         inputs=table.inputs,
@@ -105,11 +106,18 @@ def open_data(
     )
 
 
-def _size(count: int, task: Task) -> str:
+def _bad(table: Table, skip_bad: bool) -> list[int]:
+    """Positions of the inputs to leave out; other inputs were checked as they were made."""
+    if isinstance(table.inputs, FileInputs):
+        return bad_pictures(table.inputs.paths, skip_bad=skip_bad)
+    return bad_texts(table.inputs, skip_bad=skip_bad) if isinstance(table.inputs, Texts) else []
+
+
+def _size(count: int, of: str, task: Task) -> str:
     thing, things = {"classification": ("class", "classes"), "multi-label": ("label", "labels")}.get(
         task.kind, ("target", "targets")
     )
-    return f"{plural(count, 'picture')}, {plural(task.width, thing, things)}"
+    return f"{plural(count, of)}, {plural(task.width, thing, things)}"
 
 
 def _fingerprint(table: Table, splits: dict[str, np.ndarray[Any, np.dtype[Any]]]) -> str:

@@ -86,7 +86,9 @@ def _csv(path: Path, text: str) -> Rows:
     try:
         line, header = next(records)
     except StopIteration:
-        raise DataError("the table is empty", path=path, mend="begin it with a line path,label") from None
+        raise DataError(
+            "the table is empty", path=path, mend="begin it with a line path,label or text,label"
+        ) from None
     header = [name.strip() for name in header]
     if len(header) == 1 and (other := next((sign for sign in ";\t|" if sign in header[0]), "")):
         raise DataError(

@@ -1,17 +1,19 @@
-"""A table file that names pictures: columns ``path`` and ``label``, perhaps ``split``."""
+"""A table file of pictures or texts: columns ``path`` or ``text``, ``label``, perhaps ``split``."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs import FileInputs
 from zoo.datasets.labels import interpret
 from zoo.datasets.rows import Rows, read_rows
 from zoo.datasets.tables import SPLITS, Table, plural, some
+from zoo.datasets.texts import Texts
 from zoo.errors import DataError
 from zoo.nearest import did_you_mean
 
@@ -20,7 +22,7 @@ _DRIVE = re.compile(r"[a-z]:|\\\\", re.I)
 
 
 def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = False) -> Table:
-    """Read a CSV or JSONL table.
+    """Read a CSV or JSONL table of pictures (column ``path``) or texts (``text``; with ``text_b``, pairs).
 
     Paths are relative to the table's folder and stay inside it, also where a link leads, unless
     ``allow_outside``. URLs and drive letters are refused always. Labels: one column ``label``, or columns
@@ -35,11 +37,10 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
         DataError: with file and line.
     """
     rows = read_rows(path)
-    if rows.columns and "path" not in rows.columns:
-        raise _no_column(rows, "path")
-    columns, notes = _label_columns(rows) if rows.columns else ({}, ())
+    taken = _input_columns(rows)
+    columns, notes = _label_columns(rows, taken) if rows.columns else ({}, ())
     if not rows.lines:
-        raise DataError("the table has no rows", path=path, mend="write one row for each picture")
+        raise DataError("the table has no rows", path=path, mend="write one row for each picture or text")
     for column in columns.values():
         for row, value in enumerate(column):
             if isinstance(value, dict):
@@ -47,19 +48,44 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
                     "the label is an object", path=rows.where(row), mend="write a text, a number or a list"
                 )
     labels = interpret(columns, kind, rows.where)
+    inputs, keys = _pictures(rows, allow_outside) if taken == ("path",) else _texts(rows, taken)
+    return Table(inputs, labels, keys, _splits(rows), rows.where, notes)
+
+
+def _input_columns(rows: Rows) -> tuple[str, ...]:
+    """``path``; ``text``; or ``text`` and ``text_b``."""
+    place = f"{rows.path}:{rows.header}"
+    if "path" in rows.columns and "text" in rows.columns:
+        raise DataError(
+            "the table has both a column path and a column text",
+            path=place,
+            why="path names pictures, text holds texts",
+            mend="rename or remove the one that is not to be learned from",
+        )
+    if "text" in rows.columns:
+        return ("text", "text_b") if "text_b" in rows.columns else ("text",)
+    if rows.columns and "path" not in rows.columns:
+        near_text = "text_b" in rows.columns or did_you_mean("text", rows.columns)
+        raise _no_column(rows, "text" if near_text else "path", ())
+    return ("path",)
+
+
+def _pictures(rows: Rows, allow_outside: bool) -> tuple[Inputs, list[str]]:
     for row, value in enumerate(rows.columns["path"]):
         if not isinstance(value, str | None):
             raise DataError(f"path {value!r} is no text", path=rows.where(row), mend='write "path": "a.jpg"')
     keys = [value or "" for value in rows.columns["path"]]
-    files = _files(rows, keys, allow_outside)
-    splits = _splits(rows)
-    return Table(
-        FileInputs(files), labels, [key.replace(os.sep, "/") for key in keys], splits, rows.where, notes
-    )
+    return FileInputs(_files(rows, keys, allow_outside)), [key.replace(os.sep, "/") for key in keys]
 
 
-def _label_columns(rows: Rows) -> tuple[dict[str, list[Any]], tuple[str, ...]]:
-    others = [name for name in rows.columns if name not in ("path", "split")]
+def _texts(rows: Rows, taken: Collection[str]) -> tuple[Inputs, list[str]]:
+    columns = [rows.columns[name] for name in taken]
+    texts = Texts(list(zip(*columns, strict=True)) if len(columns) > 1 else columns[0], rows.where)
+    return texts, [texts.digest(i) for i in range(len(texts))]
+
+
+def _label_columns(rows: Rows, taken: Collection[str]) -> tuple[dict[str, list[Any]], tuple[str, ...]]:
+    others = [name for name in rows.columns if name not in (*taken, "split")]
     named = [name for name in others if name.startswith("label:")]
     if "label" in others:
         if named:
@@ -78,7 +104,7 @@ def _label_columns(rows: Rows) -> tuple[dict[str, list[Any]], tuple[str, ...]]:
     ):
         return {name: rows.columns[name] for name in others}, ()
     else:
-        raise _no_column(rows, "label")
+        raise _no_column(rows, "label", taken)
     left = [name for name in others if name != "label" and name not in named]
     return chosen, ((f"ignored {plural(len(left), 'column')} ({', '.join(left[:5])})",) if left else ())
 
@@ -90,19 +116,17 @@ def _numeric(values: Sequence[Any] | None) -> bool:
         return False
 
 
-def _no_column(rows: Rows, wanted: str) -> DataError:
-    others = (
-        [name for name in rows.columns if name not in ("path", "split")]
-        if wanted == "label"
-        else rows.columns
-    )
-    near = did_you_mean(wanted, others)
+def _no_column(rows: Rows, wanted: str, taken: Collection[str]) -> DataError:
+    near = did_you_mean(wanted, [name for name in rows.columns if name not in (*taken, "split")])
+    also = {
+        "label": ", or label:NAME for each of several",
+        "path": ", or text where the table holds texts",
+    }
     return DataError(
         f"the table has no column {wanted!r}",
         path=f"{rows.path}:{rows.header}",
         why=f"it has {some(list(rows.columns))}",
-        mend=f"{near + ' ' if near else ''}name the column {wanted}"
-        + (", or label:NAME for each of several" if wanted == "label" else ""),
+        mend=f"{near + ' ' if near else ''}name the column {wanted}{also.get(wanted, '')}",
     )
 
 

@@ -8,6 +8,10 @@ from typing import Any
 
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.labels import Labels
+from zoo.records import Modality
+
+THING: dict[Modality, str] = {"image": "picture", "text": "text", "audio": "recording"}
+"""What to call one input in messages."""
 
 SPLITS = {
     "train": "train",
@@ -29,7 +33,7 @@ class Table:
         inputs: what can be read.
         labels: one for each input, as :func:`zoo.datasets.labels.interpret` gives them.
         keys: what tells one input from another on every machine: paths relative to the data's folder, with
-            ``/``. They decide the split and the fingerprint.
+            ``/``; digests of texts. They decide the split and the fingerprint.
         splits: ``train``, ``val``, ``test`` for each input, or None where the data bring no split.
         where: place of an input's label for messages, ``labels.csv:12`` say.
         notes: what was left out or assumed.

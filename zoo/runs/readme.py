@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zoo.records import ImageInput, TextInput
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.report import TrainReport
@@ -11,6 +12,7 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
     """Markdown with a YAML front matter; says only what is known."""
     task = task_from(manifest.task)
     card = manifest.card
+    example = "some text" if isinstance(manifest.input, TextInput) else "picture.png"
     lines = ["---", "library_name: zoo", f"base_model: {card.id!r}"]
     if card.license:
         lines.append(f"license: {card.license}")
@@ -22,7 +24,7 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
         f"- **Licence of the starting model**: {card.license or 'not stated by its publisher'}",
         f"- **Task**: {task.kind}; {task.width} outputs: {names}",
         f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages",
-        f"- **Input**: {manifest.input.width} x {manifest.input.height} pixels",
+        f"- **Input**: {_input(manifest.input)}",
     ]
     if manifest.parent:
         lines.append(f"- **Parent**: {manifest.parent.model}")
@@ -47,10 +49,17 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
         "import zoo",
         "",
         f"model = zoo.load({folder!r})",
-        'model.predict("picture.png")',
+        f'model.predict("{example}")',
         "```",
         "",
         f"Made with zoo {manifest.zoo}.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _input(form: ImageInput | TextInput) -> str:
+    if isinstance(form, ImageInput):
+        return f"{form.width} x {form.height} pixels"
+    what = "texts or pairs of texts" if form.pair else "texts"
+    return what + (f", cut off after {form.max_length} tokens" if form.max_length else "")

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from zoo.records import Record
+from zoo.errors import ConfigError
+from zoo.records import Modality, Record
 
 
 class TrainConfig(Record):
@@ -32,7 +33,7 @@ class TrainConfig(Record):
     """auto: every class weighs the same in the loss, however many examples it has."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1, allow_inf_nan=False)
     augment: Literal["auto", "none", "light", "standard", "strong"] = "auto"
-    """auto: none with a frozen backbone, else light."""
+    """auto: none with a frozen backbone and for texts, else light."""
     flip: bool = False
     """Whether a mirrored picture means the same (a flower does, a digit does not)."""
     patience: int | None = Field(default=None, ge=1)
@@ -45,18 +46,30 @@ class TrainConfig(Record):
     """Threads that decode; 0: one for each core, at most eight."""
 
 
-def resolve(config: TrainConfig, *, head_alone: bool, random_weights: bool) -> TrainConfig:
+def resolve(
+    config: TrainConfig, *, head_alone: bool, random_weights: bool, modality: Modality = "image"
+) -> TrainConfig:
     """The settings with every automatic choice made.
 
     Args:
         config: as the user gave it.
         head_alone: whether the whole backbone is frozen.
         random_weights: whether the backbone starts from random weights and so has nothing to lose.
+        modality: what the model takes.
+
+    Raises:
+        ConfigError: a setting that has a meaning for pictures alone was made for another modality.
     """
+    for_pictures = config.flip or config.augment not in ("auto", "none")
+    if for_pictures and modality != "image":
+        name, value = ("flip", "true") if config.flip else ("augment", config.augment)
+        raise ConfigError(
+            f"train.{name} cannot be {value}: the model takes no pictures", mend=f"leave train.{name} out"
+        )
     lr = config.lr if config.lr is not None else (1e-2 if head_alone else 1e-3)
     chosen: dict[str, Any] = {"lr": lr}
     if config.backbone_lr is None:
         chosen["backbone_lr"] = lr if random_weights else lr / 10
     if config.augment == "auto":
-        chosen["augment"] = "none" if head_alone else "light"
+        chosen["augment"] = "none" if head_alone or modality != "image" else "light"
     return config.model_copy(update=chosen)

@@ -11,6 +11,7 @@ import numpy as np
 from zoo.datasets.batches import epoch_order, raw_batches
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
+from zoo.records import ImageInput
 from zoo.seams.adapter import BackboneAdapter, Batch, StepPlan
 from zoo.tasks.base import Task
 from zoo.training.best import Best
@@ -182,8 +183,10 @@ def _batches(
     config: TrainConfig,
     first_step: int,
 ) -> Iterator[Batch]:
-    # A picture that is cropped and coloured at random need not be decoded to the last bit.
-    form = adapter.backbone.input.model_copy(update={"draft": config.augment != "none"})
+    form = adapter.backbone.input
+    if isinstance(form, ImageInput):
+        # A picture that is cropped and coloured at random need not be decoded to the last bit.
+        form = form.model_copy(update={"draft": config.augment != "none"})
     found = raw_batches(dataset.inputs, order, form, batch_size=config.batch_size, workers=config.workers)
     for number, (index, pixels) in enumerate(found):
         seed = step_seed(config.seed, first_step + number)

@@ -1,0 +1,27 @@
+"""Whether the data are what the model takes."""
+
+from __future__ import annotations
+
+from zoo.datasets.dataset import Inputs
+from zoo.datasets.tables import THING
+from zoo.errors import DataError
+from zoo.records import ImageInput, Modality, TextInput
+
+
+def demand_suits(inputs: Inputs, form: ImageInput | TextInput, model: str) -> None:
+    """Refuse data of another kind than the model takes, before anything is computed.
+
+    Raises:
+        DataError: pictures for a model of texts, texts for one of pictures, or pairs for one of single texts.
+    """
+    wanted: Modality = "text" if isinstance(form, TextInput) else "image"
+    if inputs.modality != wanted:
+        raise DataError(
+            f"{model} takes {THING[wanted]}s, the data are {THING[inputs.modality]}s",
+            mend=f"choose a model for {THING[inputs.modality]}s (zoo list), or give other data",
+        )
+    if isinstance(form, TextInput) and not form.pair and isinstance(inputs.read(0, form), tuple):
+        raise DataError(
+            f"{model} takes single texts, the data are pairs",
+            mend="choose a model for pairs, or join the two columns into one",
+        )
