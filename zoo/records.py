@@ -121,6 +121,11 @@ class ModelCard(Record):
     license: str | None = None
     """SPDX identifier in lower case where there is one."""
     weights: WeightsRef | None = None
+    trainable: bool | None = None
+    """Whether the backbone can be fine-tuned at all; None: nobody says otherwise."""
+    companion: str = ""
+    """Name of a second model of the same source that this one cannot do without: the preprocessor of a text
+    encoder."""
     published: tuple[Published, ...] = ()
     summary: str = ""
 
