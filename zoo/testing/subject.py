@@ -11,7 +11,7 @@ from zoo.ids import ModelId
 from zoo.plugins.records import Engine as EngineRecord
 from zoo.plugins.records import Source
 from zoo.records import ModelCard
-from zoo.testing.pictures import KINDS, Pictures, make_pictures
+from zoo.testing.examples import KINDS, Examples, make_examples
 from zoo.testing.probing import neglected
 from zoo.testing.result import NotApplicable
 from zoo.testing.steps import STOP, Recording, go_on, plan_for, record
@@ -98,7 +98,7 @@ class Subject:
 
     def release(self) -> None:
         """Let go of models and recordings; they come again when they are asked for."""
-        for name in ("model", "pictures", "full_run"):
+        for name in ("model", "examples", "full_run"):
             self.__dict__.pop(name, None)
         self._frozen_runs.clear()
 
@@ -109,8 +109,8 @@ class Subject:
             UnknownModel: no such source.
             MissingPlugin: no such engine, or a library is missing.
         """
-        assert self.loader is not None
         assert self.engine is not None
+        assert self.loader is not None
 
     @cached_property
     def card(self) -> ModelCard:
@@ -152,9 +152,9 @@ class Subject:
         return self.model.adapter
 
     @cached_property
-    def pictures(self) -> Pictures:
-        """The made-up data at the model's input size."""
-        return make_pictures(self.model.adapter.backbone.input)
+    def examples(self) -> Examples:
+        """The made-up data: pictures at the model's input size, or texts."""
+        return make_examples(self.model.adapter.backbone.input)
 
     @property
     def stages(self) -> int:
@@ -188,16 +188,16 @@ class Subject:
         model = self.open()
         model.replace_head(KINDS)
         adapter = model.adapter
-        run = record(adapter, self.pictures, plan_for(KINDS), STOP)
+        run = record(adapter, self.examples, plan_for(KINDS), STOP)
         run.weights, run.state = adapter.weights(), adapter.state()
-        go_on(run, adapter, self.pictures, 2)
+        go_on(run, adapter, self.examples, 2)
         run.note(adapter)
         while len(run.losses) < LONGEST and not fallen(run.losses):
-            go_on(run, adapter, self.pictures, 2)
+            go_on(run, adapter, self.examples, 2)
         run.note(adapter)
         moved = run.changed()
         resting = [fact.name for fact in run.facts if fact.trainable and fact.name not in moved]
-        run.neglected = neglected(adapter, self.pictures, KINDS, resting)
+        run.neglected = neglected(adapter, self.examples, KINDS, resting)
         return run
 
     def frozen_run(self, depth: int) -> Recording:
@@ -207,7 +207,7 @@ class Subject:
             model.freeze(depth)
             model.replace_head(KINDS)
             plan = plan_for(KINDS, weight_decay=0.05)
-            self._frozen_runs[depth] = record(model.adapter, self.pictures, plan, 2, force=True)
+            self._frozen_runs[depth] = record(model.adapter, self.examples, plan, 2, force=True)
         return self._frozen_runs[depth]
 
 

@@ -1,0 +1,199 @@
+"""One live model in TensorFlow: backbone, head, freezing, one training step, inference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.errors import ConfigError, IntegrityError
+from zoo.records import FreezeReport, TensorFact
+from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.seams.backbone import Backbone
+from zoo.tasks.base import Task
+from zoo_tensorflow.heads import build_head
+from zoo_tensorflow.network import Network
+from zoo_tensorflow.raw import native, signature
+from zoo_tensorflow.stillness import Freezer
+from zoo_tensorflow.tensors import variables_of
+from zoo_tensorflow.update import Update
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class TensorFlowAdapter:
+    """Implements :class:`zoo.seams.adapter.BackboneAdapter`."""
+
+    def __init__(self, backbone: Backbone, device: str):
+        self.backbone = backbone
+        self._device = device
+        self.network = Network(backbone.module)
+        self._freezer = Freezer(backbone.module, backbone.stages, backbone.loaded.fresh)
+        self._update: Update | None = None
+        self._compiled: dict[tuple[Any, int], Any] = {}
+        self.freeze(0)
+
+    @property
+    def native(self) -> Network:
+        """``.backbone`` (a Keras model or a SavedModel) and ``.head`` (a Keras layer), callable as one."""
+        return self.network
+
+    @property
+    def device(self) -> str:
+        """``cpu`` or ``gpu:0``."""
+        return self._device
+
+    def freeze(self, stages: int) -> FreezeReport:
+        """Hold the first ``stages`` stages still; see :mod:`zoo_tensorflow.stillness`."""
+        if not 0 <= stages <= len(self.backbone.stages):
+            raise ConfigError(
+                f"cannot freeze {stages} stages: the chain has {len(self.backbone.stages)}",
+                mend=f"use a number from 0 to {len(self.backbone.stages)}, 'backbone' or 'nothing'",
+            )
+        self._update = None
+        freezer = self._freezer
+        freezer.hold(stages)
+        self.network.still = freezer.still
+        # What was compiled is kept: inference computes the same, whatever is frozen.
+        sizes = {name: int(np.prod(freezer.variables[name].shape)) for name in freezer.parameters}
+        frozen = sum(size for name, size in sizes.items() if name in freezer.held)
+        head = sum(int(np.prod(variable.shape)) for variable in self._head().values())
+        return FreezeReport(
+            stages=len(self.backbone.stages),
+            frozen_stages=stages,
+            frozen=frozen,
+            trainable=sum(sizes.values()) - frozen + head,
+            fresh=tuple(
+                sorted(name for name in self.backbone.loaded.fresh if freezer.stage_of[name] < stages)
+            ),
+        )
+
+    def replace_head(self, task: Task, seed: int) -> None:
+        """A new linear head; see :func:`zoo_tensorflow.heads.build_head`."""
+        self.network.head = build_head(self.backbone.features, task, seed)
+        self._update = None
+        self._compiled = {key: found for key, found in self._compiled.items() if key[0] != "infer"}
+
+    def begin(self, plan: StepPlan) -> None:
+        """Build loss, augmentation and optimizer for what is trainable now."""
+        self._demand_head()
+        self._update = Update(self.network, self.backbone, self._freezer, plan)
+
+    def step(self, batch: Batch, rates: Rates) -> float:
+        """One update; see :class:`zoo_tensorflow.update.Update`."""
+        if self._update is None:
+            raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
+        return self._update(batch, rates)
+
+    def infer(self, inputs: Array) -> Array:
+        """Outputs of the head, float32 (B, width)."""
+        self._demand_head()
+        return self._computed("infer", inputs, lambda raw: self.network(self.backbone.prepare(raw)))
+
+    def embed(self, inputs: Array) -> Array:
+        """Features, float32 (B, D)."""
+        return self._computed("embed", inputs, lambda raw: self.network.features(self.backbone.prepare(raw)))
+
+    def run(self, inputs: Array, cut: int = 0) -> Array:
+        """Features by way of the chain, float32 (B, D)."""
+        run = self.backbone.run
+        if run is None:
+            raise ConfigError("the source of this backbone cannot run parts of its chain")
+
+        def parts(raw: tf.Tensor) -> Any:
+            value = self.backbone.prepare(raw)
+            return run(run(value, 0, cut), cut) if cut else run(value)
+
+        return self._computed(cut, inputs, parts)
+
+    def prepared(self, inputs: Array) -> Array:
+        """Native input, float32, in the framework's own layout (B, H, W, C)."""
+        return np.asarray(self.backbone.prepare(native(inputs)), dtype=np.float32)
+
+    def tensors(self) -> list[TensorFact]:
+        """Every tensor of the state: backbone by stage, then head."""
+        groups = self._update.optimizer.group_of if self._update else {}
+        freezer, stages = self._freezer, [stage.name for stage in self.backbone.stages]
+        trainable, facts = freezer.trainable(), []
+        for name in sorted(freezer.variables, key=lambda name: freezer.stage_of[name]):
+            facts.append(
+                _fact(
+                    f"backbone.{name}",
+                    freezer.variables[name],
+                    stages[freezer.stage_of[name]],
+                    name in freezer.parameters,
+                    name in trainable,
+                    groups,
+                )
+            )
+        for name, variable in self._head().items():
+            facts.append(_fact(f"head.{name}", variable, "head", True, True, groups))
+        return facts
+
+    def weights(self) -> dict[str, Array]:
+        """Copies of all tensors of the state."""
+        return {name: variable.numpy().copy() for name, variable in self._state().items()}
+
+    def set_weights(self, weights: Mapping[str, Array]) -> None:
+        """Assign to the live variables; names and shapes must agree."""
+        state = self._state()
+        missing, foreign = sorted(set(state) - set(weights)), sorted(set(weights) - set(state))
+        other = sorted(
+            f"{name} {tuple(weights[name].shape)} for {tuple(state[name].shape)}"
+            for name in set(state) & set(weights)
+            if tuple(weights[name].shape) != tuple(state[name].shape)
+        )
+        if missing or foreign or other:
+            raise IntegrityError(
+                "the weights are of another model",
+                why=f"missing {missing[:5]}, unexpected {foreign[:5]}, of another shape {other[:5]}",
+            )
+        for name, variable in state.items():
+            variable.assign(weights[name])
+
+    def state(self) -> dict[str, Array]:
+        """The optimizer's state."""
+        return self._update.optimizer.state() if self._update else {}
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Put back the optimizer's state."""
+        if self._update is None:
+            raise ConfigError("restore() before begin()")
+        self._update.optimizer.restore(state)
+
+    def _computed(self, key: Any, inputs: Array, function: Callable[[tf.Tensor], Any]) -> Array:
+        # Single texts and pairs of them are compiled apart.
+        key = key, inputs.ndim
+        if key not in self._compiled:
+            form = signature(self.backbone.input, inputs.ndim)
+            self._compiled[key] = tf.function(function, input_signature=[form], autograph=False)
+        return np.asarray(self._compiled[key](native(inputs)), dtype=np.float32)
+
+    def _head(self) -> dict[str, tf.Variable]:
+        return {} if self.network.head is None else variables_of(self.network.head)
+
+    def _state(self) -> dict[str, tf.Variable]:
+        parts = {"backbone": self._freezer.variables, "head": self._head()}
+        return {f"{part}.{name}": v for part, found in parts.items() for name, v in found.items()}
+
+    def _demand_head(self) -> None:
+        if self.network.head is None:
+            raise ConfigError(
+                "the model has no head yet", mend="call replace_head(task), or load a saved run"
+            )
+
+
+def _fact(
+    name: str, variable: tf.Variable, stage: str, parameter: bool, trainable: bool, groups: dict[str, str]
+) -> TensorFact:
+    return TensorFact(
+        name=name,
+        shape=tuple(variable.shape),
+        dtype=variable.dtype.name,
+        kind="parameter" if parameter else "buffer",
+        stage=stage,
+        trainable=trainable,
+        group=groups.get(name),
+    )

@@ -1,0 +1,71 @@
+"""Augmentation of uint8 pictures with Keras' preprocessing layers, one draw for each picture."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from zoo.records import ImageInput
+from zoo_tensorflow.tensors import seeds_of
+
+LEVELS = ("none", "light", "standard", "strong")
+_AREAS = {"light": (0.8, 1.0), "standard": (0.35, 1.0), "strong": (0.35, 1.0)}
+_SHAPES = {"light": (0.9, 1.1), "standard": (3 / 4, 4 / 3), "strong": (3 / 4, 4 / 3)}
+
+
+class Augment:
+    """Random views of the pictures of a batch, with the names and strengths of every engine.
+
+    light: crops of 80 to 100 % of the area, nearly the same shape. standard: crops of 35 to 100 %, shapes
+    3:4 to 4:3, mild changes of colour. strong: standard crops, one strong random operation (RandAugment's;
+    which one is drawn for the batch, how strong for each picture), and in a quarter of the pictures a random
+    rectangle erased. A horizontal flip is a question of meaning, not of strength, so it is asked for by
+    itself.
+    """
+
+    def __init__(self, level: str, flip: bool, form: ImageInput):
+        self._level, self._size = level, (form.height, form.width)
+        layers: list[keras.layers.Layer] = []
+        if flip and level != "none":
+            layers.append(keras.layers.RandomFlip("horizontal"))
+        if level == "standard":
+            layers.append(
+                keras.layers.RandomColorJitter(
+                    brightness_factor=0.2, contrast_factor=0.2, saturation_factor=(0.4, 0.6)
+                )
+            )
+        elif level == "strong":
+            layers.append(keras.layers.RandAugment(num_ops=1))
+            layers.append(keras.layers.RandomErasing(factor=0.25, fill_value=0))
+        self._layers = layers
+        self.seeds = [state for layer in layers for state in seeds_of(layer)]
+
+    def __call__(self, pixels: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """uint8 (B, H, W, 3) to the same; ``seed`` int32 (2,) draws the crops, :attr:`seeds` the rest."""
+        if self._level not in _AREAS:
+            return pixels
+        batch = tf.shape(pixels)[0]
+        boxes = _boxes(batch, self._size, _AREAS[self._level], _SHAPES[self._level], seed)
+        # Pictures arrive in the size of the input, so a crop is enlarged: no antialiasing is needed.
+        view = tf.image.crop_and_resize(pixels, boxes, tf.range(batch), self._size)
+        view = tf.ensure_shape(view, (None, *self._size, 3))
+        for layer in self._layers:
+            view = layer(view, training=True)
+        return tf.cast(tf.clip_by_value(tf.round(view), 0, 255), tf.uint8)
+
+
+def _boxes(
+    count: tf.Tensor,
+    size: tuple[int, int],
+    areas: tuple[float, float],
+    shapes: tuple[float, float],
+    seed: tf.Tensor,
+) -> tf.Tensor:
+    """Random boxes of these shares of the area and shapes (width to height), float32 (count, 4) in 0..1."""
+    draws = tf.random.stateless_uniform((count, 4), seed)
+    area = areas[0] + draws[:, 0] * (areas[1] - areas[0])
+    low, high = tf.math.log(shapes[0]), tf.math.log(shapes[1])
+    shape = tf.exp(low + draws[:, 1] * (high - low)) * (size[0] / size[1])
+    height, width = tf.minimum(tf.sqrt(area / shape), 1.0), tf.minimum(tf.sqrt(area * shape), 1.0)
+    top, left = draws[:, 2] * (1.0 - height), draws[:, 3] * (1.0 - width)
+    return tf.stack([top, left, top + height, left + width], axis=1)

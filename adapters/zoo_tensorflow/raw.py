@@ -1,0 +1,24 @@
+"""Batches as they cross the seam, taken over by TensorFlow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.records import ImageInput, TextInput
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def signature(form: ImageInput | TextInput, axes: int) -> tf.TensorSpec:
+    """The type of raw batches of any size: uint8 (B, H, W, C) pixels, strings (B,) or pairs (B, 2)."""
+    if isinstance(form, ImageInput):
+        return tf.TensorSpec([None, form.height, form.width, form.channels], tf.uint8)
+    return tf.TensorSpec([None, 2] if axes == 2 else [None], tf.string)
+
+
+def native(inputs: Array) -> tf.Tensor:
+    """A raw batch as a tensor."""
+    return tf.constant(inputs.tolist(), tf.string) if inputs.dtype == object else tf.constant(inputs)

@@ -1,0 +1,102 @@
+"""Freezing that holds: a frozen layer computes as in inference, whoever calls it in training mode."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
+import tensorflow as tf
+
+from zoo.seams.backbone import Stage
+from zoo.seams.chain import Holding, assign, demand_known
+from zoo_tensorflow.tensors import layers_of, raw, variables_of
+
+
+class Still:
+    """Mixed into the class of a frozen layer: ``training`` is False at every call.
+
+    Moving statistics, dropout and stochastic depth all hang on that argument; ``trainable = False`` alone
+    stops only the statistics of BatchNormalization.
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute as in inference."""
+        if self._call_has_training_arg:  # type: ignore[attr-defined]
+            kwargs["training"] = False
+        return super().__call__(*args, **kwargs)  # type: ignore[misc]
+
+
+_still_classes: dict[type, type] = {}
+
+
+def hold_still(layer: Any) -> None:
+    """Keep a Keras layer in inference until :func:`release`; its children are not touched."""
+    kind = type(layer)
+    if not issubclass(kind, Still):
+        if kind not in _still_classes:
+            _still_classes[kind] = type(kind.__name__, (Still, kind), {"__module__": kind.__module__})
+        # Past Keras' own __setattr__, which looks for state in every value that it is given.
+        object.__setattr__(layer, "__class__", _still_classes[kind])
+
+
+def release(layer: Any) -> None:
+    """Undo :func:`hold_still`."""
+    kind = type(layer)
+    if issubclass(kind, Still):
+        object.__setattr__(layer, "__class__", kind.__mro__[2])
+
+
+class Freezer:
+    """Knows which stage owns every tensor and layer of a backbone, and holds stages still.
+
+    Args:
+        module: the backbone.
+        stages: its chain.
+        fresh: names of tensors that no file filled; they and the layers around them are never held.
+
+    Raises:
+        PluginError: the chain does not cover the module's tensors exactly once, or ``fresh`` names others.
+    """
+
+    def __init__(self, module: Any, stages: tuple[Stage, ...], fresh: Set[str]):
+        self._stages, self._fresh = stages, fresh
+        self.variables = variables_of(module)
+        self.stage_of = assign(self.variables, stages)
+        demand_known(fresh, self.stage_of)
+        self._layers = layers_of(module)
+        trained = {id(raw(variable)) for variable in module.trainable_variables}
+        self.parameters = {name for name, variable in self.variables.items() if id(variable) in trained}
+        """Names of the tensors that gradients may change; the others are statistics and constants."""
+        self.held: Set[str] = set()
+        self.still = False
+        """Whether the whole module is held."""
+
+    def hold(self, count: int) -> None:
+        """Hold the first ``count`` stages still and release the others."""
+        holding = Holding(self.stage_of, self._stages, self._fresh, count)
+        self.held, self.still = holding.tensors, holding.whole("")
+        if "" in self._layers:
+            # Setting it on a layer sets it on all that is below, so: all free, then what is held.
+            self._layers[""].trainable = True
+        for path, layer in self._layers.items():
+            if holding.whole(path):
+                layer.trainable = False
+                hold_still(layer)
+            else:
+                release(layer)
+
+    def trainable(self) -> dict[str, tf.Variable]:
+        """The tensors that a step may change by a gradient, by name."""
+        return {
+            name: variable
+            for name, variable in self.variables.items()
+            if name in self.parameters and name not in self.held
+        }
+
+    def moving(self) -> list[tf.Variable]:
+        """The tensors that a forward pass in training mode may change: free ones that take no gradient."""
+        return [
+            variable
+            for name, variable in self.variables.items()
+            if name not in self.parameters and name not in self.held
+        ]

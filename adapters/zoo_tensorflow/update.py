@@ -1,0 +1,126 @@
+"""One training step, compiled once: augment, forward, look at the loss, backward, clip, update."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.errors import ConfigError, NonFiniteError
+from zoo.records import ImageInput
+from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.seams.backbone import Backbone
+from zoo_tensorflow.augment import Augment
+from zoo_tensorflow.heads import build_loss
+from zoo_tensorflow.network import Network
+from zoo_tensorflow.optimizer import Optimizer
+from zoo_tensorflow.raw import native, signature
+from zoo_tensorflow.stillness import Freezer
+from zoo_tensorflow.tensors import seeds_of, variables_of
+
+
+class Update:
+    """Everything that a step needs, built once for the tensors that are trainable now."""
+
+    def __init__(self, network: Network, backbone: Backbone, freezer: Freezer, plan: StepPlan):
+        if plan.precision == "bfloat16":
+            raise ConfigError(
+                "the tensorflow engine computes in float32",
+                why="the float type of a Keras layer or SavedModel is fixed when it is built",
+                mend="leave train.precision at auto",
+            )
+        assert network.head is not None
+        trained = {f"backbone.{name}": variable for name, variable in freezer.trainable().items()}
+        trained |= {f"head.{name}": variable for name, variable in variables_of(network.head).items()}
+        self.optimizer = Optimizer(trained, plan)
+        self._network, self._prepare, self._plan = network, backbone.prepare, plan
+        self._moving = freezer.moving()
+        self._loss = build_loss(plan)
+        self._augment = None
+        if isinstance(backbone.input, ImageInput):
+            self._augment = Augment(plan.augment, plan.flip, backbone.input)
+        self._seeds = [*seeds_of(network.backbone), *(self._augment.seeds if self._augment else ())]
+        self._form = backbone.input
+        self._step: Any = None
+
+    def __call__(self, batch: Batch, rates: Rates) -> float:
+        """The mean loss before the update.
+
+        All randomness of Keras layers comes from ``batch.seed``, so a step can be repeated exactly, and the
+        caller's random state is left alone.
+
+        Raises:
+            NonFiniteError: loss or gradient norm is not finite; nothing was changed.
+        """
+        draws = np.random.SeedSequence(batch.seed).generate_state(2 * len(self._seeds) + 2)
+        targets = self._plan.task.for_loss(batch.targets)
+        if self._step is None:
+            self._step = self._compiled(batch.inputs.ndim)
+        loss, norm = self._step(
+            native(batch.inputs),
+            targets,
+            draws.reshape(-1, 2),
+            np.float32(rates.head),
+            np.float32(rates.backbone),
+        )
+        value = float(loss)
+        _demand_finite(value, "loss")
+        _demand_finite(float(norm), "gradient norm")
+        return value
+
+    def _compiled(self, axes: int) -> Any:
+        """The step for batches of any size, the last one of an epoch included."""
+        classes = self._plan.task.kind == "classification"
+        wanted = tf.TensorSpec([None], tf.int64) if classes else tf.TensorSpec([None, None], tf.float32)
+        rate = tf.TensorSpec([], tf.float32)
+        draws = tf.TensorSpec([len(self._seeds) + 1, 2], tf.uint32)
+        form = signature(self._form, axes)
+        return tf.function(self._compute, input_signature=[form, wanted, draws, rate, rate], autograph=False)
+
+    def _compute(
+        self, inputs: Any, targets: tf.Tensor, draws: tf.Tensor, head: tf.Tensor, backbone: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        for number, state in enumerate(self._seeds):
+            state.assign(tf.cast(draws[number + 1], state.dtype))
+        # The forward pass moves statistics before the loss is known.
+        before = [tf.identity(variable) for variable in self._moving]
+        if self._augment is not None:
+            inputs = self._augment(inputs, tf.bitcast(draws[0], tf.int32))
+        prepared = self._prepare(inputs)
+        variables = self.optimizer.variables
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            loss = self._loss(self._network(prepared, training=True), targets)
+            total = tf.add_n([loss, *self._network.regularization()])
+        gradients = [
+            None if gradient is None else tf.convert_to_tensor(gradient)
+            for gradient in tape.gradient(total, variables)
+        ]
+        norm = tf.linalg.global_norm(gradients)
+        finite = tf.math.is_finite(total) & tf.math.is_finite(norm)
+
+        def update() -> tf.Tensor:
+            clip = self._plan.clip_norm
+            scale = tf.where(norm > clip, clip / (norm + 1e-6), 1.0) if clip > 0 else None
+            scaled = [g if g is None or scale is None else g * scale for g in gradients]
+            self.optimizer.apply(scaled, head, backbone)
+            return tf.constant(True)
+
+        def undo() -> tf.Tensor:
+            for variable, value in zip(self._moving, before, strict=True):
+                variable.assign(value)
+            return tf.constant(False)
+
+        tf.cond(finite, update, undo)
+        return total, norm
+
+
+def _demand_finite(value: float, what: str) -> None:
+    if not math.isfinite(value):
+        raise NonFiniteError(
+            f"the {what} is {value}",
+            why="the numbers left the range of the float type; no weight was changed by this step",
+            mend="lower the learning rate (--lr), or look at the inputs of this batch",
+        )
