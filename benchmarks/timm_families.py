@@ -146,7 +146,7 @@ def workable(model: str) -> int | None:
     import numpy as np
 
     import zoo
-    from zoo.testing.pictures import KINDS, make_pictures
+    from zoo.testing.examples import KINDS, make_examples
     from zoo.testing.steps import batch_of, plan_for, rates_for
 
     own = zoo.load(model, from_scratch=True).adapter.backbone.input
@@ -155,7 +155,7 @@ def workable(model: str) -> int | None:
             break
         try:
             adapter = zoo.load(model, from_scratch=True, input_size=size).adapter
-            pictures = make_pictures(adapter.backbone.input)
+            pictures = make_examples(adapter.backbone.input)
             adapter.replace_head(KINDS, 0)
             adapter.begin(plan_for(KINDS))
             adapter.step(batch_of(pictures, KINDS, 0), rates_for(adapter))

@@ -1,4 +1,4 @@
-"""Makes what the package ships: trains both parrots on made-up gratings, writes weights and registry.
+"""Makes what the package ships: trains the parrots on made-up data, writes weights and registry.
 
 Run it in this folder after ``pip install -e .``: ``python make_weights.py``.
 """
@@ -9,13 +9,21 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import save
-from zoo_parrot.loader import WIDTHS
-from zoo_parrot.network import build
+from zoo_parrot.loader import EMBEDDING, WIDTHS, build_named
 
 import zoo
 
 HERE = Path(__file__).parent / "zoo_parrot"
 SIDE, KINDS = 32, 6
+TOPICS = {
+    "weather": "rain sun wind cloud storm snow fog cold warm sky",
+    "kitchen": "bread soup salt pan oven knife butter taste cook spoon",
+    "travel": "train ticket road hotel map border ship luggage flight station",
+    "sport": "goal team ball race win match run score coach field",
+    "praise": "good great fine lovely best happy enjoy perfect nice love",
+    "blame": "bad poor awful broken worst sad waste terrible dull hate",
+}
+FILLERS = ["the", "a", "and", "of", "is", "was", "it", "with", "for", "very", "to", "in", "at"]
 
 
 def gratings(count=1200, seed=0):
@@ -32,28 +40,46 @@ def gratings(count=1200, seed=0):
     return np.clip(pictures * 255, 0, 255).astype(np.uint8), [f"direction {kind}" for kind in kinds]
 
 
+def sentences(count=1200, seed=0):
+    """Made-up sentences of 4 to 12 words, a third of them about the topic, and the topics."""
+    random = np.random.default_rng(seed)
+    topics = [sorted(TOPICS)[i % len(TOPICS)] for i in range(count)]
+    texts = []
+    for topic in topics:
+        length = int(random.integers(4, 13))
+        telling = random.random(length) < 1 / 3
+        telling[0] = True
+        words = [random.choice(TOPICS[topic].split() if one else FILLERS) for one in telling]
+        texts.append(" ".join(random.permutation(words)))
+    return texts, topics
+
+
 def card(name):
     """The facts of a model, counted; its weights where they are already there."""
-    chain = build(WIDTHS[name])
+    chain = build_named(name)
     parameters = sum(t.size for key, t in chain.tensors().items() if key not in chain.buffers())
     file = HERE / f"{name}.safetensors"
+    of_texts = name in EMBEDDING
+    geometry = {
+        "height": SIDE,
+        "width": SIDE,
+        "mode": "squash",
+        "mean": [0.5, 0.5, 0.5],
+        "std": [0.5, 0.5, 0.5],
+    }
+    architecture = "bag-of-words" if of_texts else "mimic"
     facts = {
         "id": f"parrot:{name}",
         "framework": "numpy",
-        "task": "image-classification",
-        "architecture": "mimic",
-        "family": "mimic",
+        **({"modality": "text"} if of_texts else {}),
+        "task": "text-classification" if of_texts else "image-classification",
+        "architecture": architecture,
+        "family": architecture,
         "parameters": parameters,
-        "input": {
-            "height": SIDE,
-            "width": SIDE,
-            "mode": "squash",
-            "mean": [0.5, 0.5, 0.5],
-            "std": [0.5, 0.5, 0.5],
-        },
+        "input": {"pair": True} if of_texts else geometry,
         "features": {"kind": "vector", "width": WIDTHS[name][-1]},
         "license": "apache-2.0",
-        "summary": "Tiny example model, pretrained on made-up gratings",
+        "summary": f"Tiny example model, pretrained on made-up {'sentences' if of_texts else 'gratings'}",
     }
     if file.exists():
         data = file.read_bytes()
@@ -76,7 +102,8 @@ def write_registry():
 write_registry()
 for name in WIDTHS:
     model = zoo.load(f"parrot:{name}", from_scratch=True)
-    report = model.train(zoo.data(gratings()), zoo.TrainConfig(epochs=20, batch_size=32, augment="none"))
+    data = zoo.data(sentences() if name in EMBEDDING else gratings())
+    report = model.train(data, zoo.TrainConfig(epochs=20, batch_size=32, augment="none"))
     print(name, report.metrics["val"])
     weights = {key.removeprefix("backbone."): a for key, a in model.adapter.weights().items()}
     (HERE / f"{name}.safetensors").write_bytes(

@@ -44,7 +44,7 @@ def command(out: Path | None, config: Path | None, settings: tuple[str, ...], **
     """Fine-tune MODEL on DATA and save the run.
 
     MODEL is an id (timm:resnet18.a1_in1k), a unique bare name, or the folder of a run. DATA is a folder of
-    class folders, a CSV or JSONL table (path,label), or scheme:name (sample:digits).
+    class folders, a CSV or JSONL table (path,label or text,label), or scheme:name (sample:digits).
     """
     from zoo.recipe import load_recipe, to_toml
 
@@ -172,10 +172,18 @@ def _result(run: Run) -> None:
         f"{report.examples_per_second:.0f} examples/s"
     )
     click.echo(f"run: {run.path}")
-    example = run.data.inputs.name(int(next(iter(run.data.splits.values()))[0]))
-    click.echo(
-        f"next: zoo predict {shlex.quote(str(run.path))} {shlex.quote(table.plain(example))}", err=True
-    )
+    click.echo(f"next: zoo predict {shlex.quote(str(run.path))} {shlex.quote(_example(run))}", err=True)
+
+
+def _example(run: Run) -> str:
+    """An input of the data, as it is written on a command line: a path, or a text, cut where it is long."""
+    from zoo.cli import table
+
+    inputs, first = run.data.inputs, int(next(iter(run.data.splits.values()))[0])
+    if inputs.modality != "text":
+        return table.plain(inputs.name(first))
+    text = inputs.read(first, run.model.adapter.backbone.input)
+    return table.plain(text[0] if isinstance(text, tuple) else text)[:60]
 
 
 def figure(name: str, value: float) -> str:

@@ -28,9 +28,9 @@ def command(
 ) -> None:
     """Show the shelf of known models; PATTERN is a shell pattern such as "*resnet18*".
 
-    Shown are the parameters of the backbone, the side of its input in pixels, the width of its features, the
-    licence, and the published ImageNet top-1 accuracy in percent. The shelf is not a fence: a model that is
-    not on it can be opened by its id too.
+    Shown are the parameters of the backbone, the side of its input in pixels (or that it takes texts, and of
+    how many tokens), the width of its features, the licence, and the published ImageNet top-1 accuracy in
+    percent. The shelf is not a fence: a model that is not on it can be opened by its id too.
     """
     from zoo.catalogue.query import choose, parse_count
     from zoo.catalogue.shelf import rows
@@ -49,7 +49,7 @@ def command(
             (
                 row["id"],
                 table.count(row.get("parameters")),
-                _size(row.get("input")),
+                _input(row.get("input"), row.get("modality", "image")),
                 str((row.get("features") or {}).get("width", "")),
                 row.get("license") or "unknown",
                 _top1(row.get("published") or ()),
@@ -62,7 +62,10 @@ def command(
     click.echo(f"{len(found)} of {len(shelf)} models", err=True)
 
 
-def _size(form: dict[str, int] | None) -> str:
+def _input(form: dict[str, int] | None, modality: str) -> str:
+    if modality != "image":
+        most = (form or {}).get("max_length")
+        return f"{modality} {most}" if most else modality
     return f"{form['height']}x{form['width']}" if form else ""
 
 

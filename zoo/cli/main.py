@@ -16,7 +16,7 @@ COMMANDS = {
     "list": "Show the shelf of known models.",
     "show": "Show what is known of one model or run.",
     "finetune": "Fine-tune a model on your data.",
-    "predict": "Ask a run about pictures.",
+    "predict": "Ask a run about pictures or texts.",
     "evaluate": "Measure a run on data.",
     "plugins": "Show the plugins: what they offer, what went wrong.",
     "check": "Prove that a model keeps the promises of the interface.",

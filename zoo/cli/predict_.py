@@ -3,53 +3,125 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from zoo.errors import DataError
+    from zoo.model import Model
+
+    Answers = tuple[list[tuple[dict[str, str], Any]], list[DataError]]
 
 
 @click.command("predict")
 @click.argument("run")
-@click.argument("files", nargs=-1, required=True)
+@click.argument("inputs", nargs=-1)
+@click.option("--file", type=click.Path(path_type=Path), help="Ask about each line of a UTF-8 text file.")
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(run: str, files: tuple[str, ...], device: str, as_json: bool) -> None:
-    """Ask RUN about pictures.
+def command(run: str, inputs: tuple[str, ...], file: Path | None, device: str, as_json: bool) -> None:
+    """Ask RUN about INPUTS: picture files, or texts where its model takes texts.
 
-    A picture that cannot be read is named; the others are answered all the same.
+    "-" stands for the lines of standard input. Where the model takes pairs of texts, a tab divides the two.
+    An input that cannot be read is named; the others are answered all the same.
     """
     from zoo.cli import table
-    from zoo.cli.finetune_ import figure
-    from zoo.errors import DataError
     from zoo.opening import load
+    from zoo.records import TextInput
 
+    asked = list(_asked(inputs, file))
+    if not asked:
+        raise click.UsageError("Missing argument 'INPUTS...'.")
     model = load(run, device=device)
-    answers: list[tuple[str, Any]] = []
-    bad: list[DataError] = []
-    for file in files:
-        try:
-            answers.append((file, model.predict(file)[0]))
-        except DataError as error:
-            bad.append(error)
+    of_texts = isinstance(model.adapter.backbone.input, TextInput)
+    answers, bad = _texts(model, asked) if of_texts else _pictures(model, asked)
     if as_json:
-        listed = [{"file": file, **answer.model_dump()} for file, answer in answers]
+        listed = [{**given, **answer.model_dump()} for given, answer in answers]
         failed = [error.as_json() for error in bad]
         click.echo(
             json.dumps({"schema": "zoo.predict/1", "run": run, "predictions": listed, "failed": failed})
         )
     elif answers:
-        rows = []
-        for file, answer in answers:
-            if answer.score is not None:
-                rows.append((file, str(answer.label), figure("accuracy", answer.score)))
-            elif answer.label is not None:
-                rows.append((file, ", ".join(answer.label) or "-", ""))
-            else:
-                rows.append(
-                    (file, ", ".join(f"{name} {value:.4g}" for name, value in answer.scores.items()), "")
-                )
-        table.show(("file", "answer", "probability"), rows, right=(2,))
+        rows = [("\t".join(given.values()), *_cells(answer)) for given, answer in answers]
+        table.show((next(iter(answers[0][0])), "answer", "probability"), rows, right=(2,))
     if bad:
         for earlier in bad[:-1]:
             click.echo(f"error: {earlier.message}", err=True)
         raise bad[-1]
+
+
+def _asked(inputs: Iterable[str], file: Path | None) -> Iterator[tuple[str, str]]:
+    """(place for messages, input) of every argument and line."""
+    for number, given in enumerate(inputs, start=1):
+        if given == "-":
+            yield from _lines("-", sys.stdin.buffer.read())
+        else:
+            yield f"argument {number}", given
+    if file is not None:
+        from zoo.errors import DataError
+
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise DataError("cannot read the file", path=file, why=error.strerror or str(error)) from None
+        yield from _lines(str(file), data)
+
+
+def _lines(name: str, data: bytes) -> Iterator[tuple[str, str]]:
+    from zoo.errors import DataError
+
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
+        try:
+            yield f"{name}:{number}", line.decode()
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"byte 0x{line[error.start]:02x} is not UTF-8",
+                path=f"{name}:{number}",
+                mend="save it as UTF-8",
+            ) from None
+
+
+def _pictures(model: Model, asked: list[tuple[str, str]]) -> Answers:
+    from zoo.errors import DataError
+
+    answers, bad = [], []
+    for _, file in asked:
+        try:
+            answers.append(({"file": file}, model.predict(file)[0]))
+        except DataError as error:
+            bad.append(error)
+    return answers, bad
+
+
+def _texts(model: Model, asked: list[tuple[str, str]]) -> Answers:
+    from zoo.datasets.texts import Texts
+    from zoo.errors import DataError
+
+    pair = getattr(model.adapter.backbone.input, "pair", False)
+    rows: list[Any] = [tuple(text.split("\t")) if pair and "\t" in text else text for _, text in asked]
+    sound, bad = [], []
+    for (place, _), row in zip(asked, rows, strict=True):
+        if fault := Texts([row]).fault(0):
+            bad.append(DataError(fault, path=place, mend="give a text with at least one letter"))
+        else:
+            sound.append(row)
+    given = [
+        dict(zip(("text", "text_b"), row if isinstance(row, tuple) else (row,), strict=False))
+        for row in sound
+    ]
+    return list(zip(given, model.predict(sound) if sound else [], strict=True)), bad
+
+
+def _cells(answer: Any) -> tuple[str, str]:
+    """Answer and probability, as people read them."""
+    from zoo.cli.finetune_ import figure
+
+    if answer.score is not None:
+        return str(answer.label), figure("accuracy", answer.score)
+    if answer.label is not None:
+        return ", ".join(answer.label) or "-", ""
+    return ", ".join(f"{name} {value:.4g}" for name, value in answer.scores.items()), ""

@@ -10,25 +10,25 @@ from zoo.testing.subject import Subject
 
 
 def check_features_have_the_stated_shape(subject: Subject) -> None:
-    """Features are float32, finite, of shape (B, width), and differ between different pictures."""
+    """Features are float32, finite, of shape (B, width), and differ between different inputs."""
     adapter = subject.model.adapter
     stated = adapter.backbone.features
-    inputs = subject.pictures.inputs[:3]
+    inputs = subject.examples.inputs[:3]
     features = adapter.embed(inputs)
     demand(features.dtype == np.float32, f"features are {features.dtype}, the seam is float32")
     demand(
         features.shape == (len(inputs), stated.width),
         f"features have shape {features.shape}, stated is {(len(inputs), stated.width)}",
     )
-    demand(bool(np.isfinite(features).all()), "features are not finite for an ordinary picture")
-    demand(not same_bits(features[0], features[1]), "two different pictures have the same features")
+    demand(bool(np.isfinite(features).all()), "features are not finite for an ordinary input")
+    demand(not same_bits(features[0], features[1]), "two different inputs have the same features")
 
 
 def check_evaluation_leaves_no_trace(subject: Subject) -> None:
     """Asking changes no tensor, and asking twice gives the same answer."""
     adapter = subject.with_head()
     before = prints(adapter.weights())
-    inputs = subject.pictures.inputs[:2]
+    inputs = subject.examples.inputs[:2]
     first = [adapter.infer(inputs), adapter.embed(inputs)]
     second = [adapter.infer(inputs), adapter.embed(inputs)]
     moved = sorted(changed(before, prints(adapter.weights())))
@@ -46,21 +46,21 @@ def check_evaluation_leaves_no_trace(subject: Subject) -> None:
 
 
 def check_prediction_is_independent_of_the_batch(subject: Subject) -> None:
-    """A picture gets the same answer alone, in a batch, and in a batch of another order.
+    """An input gets the same answer alone, in a batch, and in a batch of another order.
 
     Largest difference: 1e-4 of the largest output, since sums may be taken in another order.
     """
     demand(
         not subject.once(batch_dependence),
         subject.once(batch_dependence),
-        "infer must use running statistics, and prepare must treat each picture by itself",
+        "infer must use running statistics and mask padding, prepare must treat each input by itself",
     )
 
 
 def batch_dependence(subject: Subject) -> str:
     """How answers depend on the batch; empty when they do not."""
     adapter = subject.with_head()
-    inputs = subject.pictures.inputs[:4]
+    inputs = subject.examples.inputs[:4]
     together = adapter.infer(inputs)
     allowed = 1e-4 * float(np.abs(together).max())
     order = np.array([2, 0, 3, 1])
@@ -73,5 +73,5 @@ def batch_dependence(subject: Subject) -> str:
             return f"outputs have shape {outputs.shape} {how}, {together.shape} in a batch"
         worst = float(np.abs(outputs - together).max())
         if not worst <= allowed:
-            return f"a picture {how} gets another answer: {worst:.2g} apart, {allowed:.2g} is allowed"
+            return f"an input {how} gets another answer: {worst:.2g} apart, {allowed:.2g} is allowed"
     return ""

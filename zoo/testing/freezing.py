@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from zoo.records import TensorFact
 from zoo.seams.adapter import Rates
-from zoo.testing.pictures import KINDS
+from zoo.testing.examples import KINDS
 from zoo.testing.prints import changed
 from zoo.testing.result import demand, listed
 from zoo.testing.steps import STOP, batch_of, force_training_mode, plan_for, record
@@ -70,7 +70,7 @@ def frozen_unrest(subject: Subject) -> str:
     try:
         adapter.freeze(subject.stages)
         adapter.begin(plan_for(KINDS))
-        batch = batch_of(subject.pictures, KINDS, 0)
+        batch = batch_of(subject.examples, KINDS, 0)
         half = len(batch.inputs) // 2
         parts = [
             replace(batch, inputs=batch.inputs[i], targets=batch.targets[i], index=batch.index[i])
@@ -141,7 +141,7 @@ def check_nothing_unloaded_is_frozen(subject: Subject) -> None:
     report = adapter.freeze(subject.stages)
     demand(native_name in report.fresh, f"FreezeReport.fresh does not name {native_name!r}: {report.fresh}")
     adapter.replace_head(KINDS, 0)
-    run = record(adapter, subject.pictures, plan_for(KINDS), 3)
+    run = record(adapter, subject.examples, plan_for(KINDS), 3)
     now = run.changed()
     demand(
         fresh in now,
@@ -164,7 +164,7 @@ def check_thawing_leaves_no_trace(subject: Subject) -> None:
     model.freeze(subject.stages)
     model.freeze(0)
     model.replace_head(KINDS)
-    again = record(model.adapter, subject.pictures, full.plan, STOP)
+    again = record(model.adapter, subject.examples, full.plan, STOP)
     apart = sorted(changed(full.prints[STOP], again.end))
     demand(
         not apart,

@@ -9,8 +9,8 @@ import numpy as np
 
 from zoo.seams.adapter import BackboneAdapter, Rates
 from zoo.testing.evaluation import batch_dependence
+from zoo.testing.examples import BATCH, TASKS
 from zoo.testing.freezing import frozen_unrest
-from zoo.testing.pictures import BATCH, TASKS
 from zoo.testing.result import NotApplicable, demand
 from zoo.testing.steps import batch_of, plan_for
 from zoo.testing.subject import Subject
@@ -24,13 +24,13 @@ _LOOSE = 0.02
 def check_head_answers_every_task(subject: Subject) -> None:
     """After replace_head the outputs are float32 of shape (B, number of names), whatever the task."""
     adapter = subject.with_head()
-    inputs = subject.pictures.inputs[:2]
+    inputs = subject.examples.inputs[:2]
     for task in TASKS:
         adapter.replace_head(task, 0)
         outputs = adapter.infer(inputs)
         demand(
             outputs.shape == (len(inputs), task.width) and outputs.dtype == np.float32,
-            f"2 pictures: a {task.kind} head of width {task.width} gives {outputs.dtype} {outputs.shape}",
+            f"2 inputs: a {task.kind} head of width {task.width} gives {outputs.dtype} {outputs.shape}",
             "one float32 column for each of task.names, also when there is only one",
         )
 
@@ -46,8 +46,8 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
         adapter.freeze(subject.stages)
         for task in TASKS:
             adapter.replace_head(task, 0)
-            fitted = task.fitted(task.encode(subject.pictures.labels(task)))
-            batch = batch_of(subject.pictures, fitted, 0)
+            fitted = task.fitted(task.encode(subject.examples.labels(task)))
+            batch = batch_of(subject.examples, fitted, 0)
             _spread_outputs(adapter, batch.inputs)
             outputs = adapter.infer(batch.inputs)
             if outputs.shape != (BATCH, task.width):

@@ -1,13 +1,16 @@
-"""From the picture into the chain: preprocessing and cuts."""
+"""From the input into the chain: preprocessing and cuts."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from zoo.records import ImageInput, TextInput
 from zoo.testing.prints import same_bits
 from zoo.testing.result import NotApplicable, demand, listed
 from zoo.testing.subject import Subject
@@ -16,14 +19,22 @@ _TOLERANCE = 1e-5
 
 
 def check_preprocessing_is_the_librarys_own(subject: Subject) -> None:
-    """A picture file, read by zoo and prepared by the backbone, is what the library's own code makes of it.
+    """An input, read by zoo and prepared by the backbone, is what the library's own code makes of it.
 
-    A large landscape and a small portrait, both of odd size. Largest difference: 1e-5 of the range.
+    Of pictures, a large landscape and a small portrait in files, both of odd size; of texts, the shortest and
+    the longest, each by itself. Largest difference: 1e-5 of the range.
     """
+    form = subject.model.adapter.backbone.input
+    if isinstance(form, TextInput):
+        _compare_texts(subject)
+    else:
+        _compare_pictures(subject, form)
+
+
+def _compare_pictures(subject: Subject, form: ImageInput) -> None:
     from zoo.datasets.pictures import as_inputs
 
     adapter = subject.model.adapter
-    form = adapter.backbone.input
     size = None if subject.input_size is None else (subject.input_size, subject.input_size)
     random = np.random.default_rng(0)
     for width, height in (
@@ -52,6 +63,38 @@ def check_preprocessing_is_the_librarys_own(subject: Subject) -> None:
         )
 
 
+def _compare_texts(subject: Subject) -> None:
+    for text in sorted(subject.examples.inputs, key=len)[:: len(subject.examples.inputs) - 1]:
+        theirs = subject.loader.reference(subject.card, text)
+        if theirs is None:
+            raise NotApplicable("the source states no preprocessing of texts outside the model")
+        one = np.empty(1, dtype=object)
+        one[0] = text
+        ours, theirs = _by_name(subject.model.adapter.prepared(one)), _by_name(theirs)
+        demand(
+            ours.keys() == theirs.keys(),
+            f"a text is prepared as {sorted(ours)}, by the library itself as {sorted(theirs)}",
+        )
+        for name, wanted in theirs.items():
+            found = ours[name][0]
+            same = found.shape == wanted.shape and (
+                np.allclose(found, wanted, rtol=0, atol=_TOLERANCE * (float(np.ptp(wanted)) or 1.0))
+                if wanted.dtype.kind == "f"
+                else np.array_equal(found, wanted)
+            )
+            demand(
+                same,
+                f"a text of {len(text.split())} words is prepared otherwise than by the library itself"
+                + (f" in {name!r}" if name else ""),
+                "compare tokenizer, lower case, special tokens and the longest length",
+            )
+
+
+def _by_name(prepared: Any) -> dict[str, Any]:
+    named = prepared if isinstance(prepared, Mapping) else {"": prepared}
+    return {name: np.asarray(value) for name, value in named.items()}
+
+
 def check_cuts_of_the_chain_are_exact(subject: Subject) -> None:
     """Computed in two parts at any cut that the backbone claims, the features are the same bit for bit."""
     adapter = subject.model.adapter
@@ -63,7 +106,7 @@ def check_cuts_of_the_chain_are_exact(subject: Subject) -> None:
         raise NotApplicable("the source cannot run parts of the chain (backbone.run is None)")
     outside = sorted(k for k in backbone.cuts if not 0 < k < subject.stages)
     demand(not outside, f"cuts {outside} lie outside the chain of {subject.stages} stages")
-    inputs = subject.pictures.inputs[:2]
+    inputs = subject.examples.inputs[:2]
     whole = adapter.embed(inputs).astype(np.float32)
     wrong = []
     for cut in (0, *sorted(backbone.cuts)):

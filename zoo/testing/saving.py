@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from zoo.testing.pictures import BATCH, KINDS
+from zoo.testing.examples import BATCH, KINDS
 from zoo.testing.prints import changed, prints, same_bits
 from zoo.testing.result import demand, listed
 from zoo.testing.steps import STOP, Recording, go_on
@@ -26,7 +25,7 @@ def check_interrupted_training_ends_the_same(subject: Subject) -> None:
     adapter.restore(full.state)
     # The losses so far tell the number of the next step.
     second = Recording(full.plan, full.facts, losses=full.losses[:STOP])
-    go_on(second, adapter, subject.pictures, 2)
+    go_on(second, adapter, subject.examples, 2)
     apart = sorted(changed(full.prints[STOP + 2], prints(adapter.weights())))
     demand(
         not apart,
@@ -38,18 +37,18 @@ def check_interrupted_training_ends_the_same(subject: Subject) -> None:
 def check_saved_run_predicts_the_same(subject: Subject) -> None:
     """A trained and saved model, loaded again, gives the same outputs bit for bit, with the same labels."""
     from zoo.datasets.dataset import Dataset
-    from zoo.datasets.pictures import as_inputs
     from zoo.opening import load
     from zoo.training.config import TrainConfig
 
-    pictures = subject.pictures
+    examples = subject.examples
+    held, fingerprint = examples.as_data()
     data = Dataset(
         name="conformance",
-        inputs=as_inputs(list(pictures.inputs)),
-        labels=list(pictures.kinds),
+        inputs=held,
+        labels=list(examples.kinds),
         task=KINDS,
-        splits={"train": np.arange(len(pictures.kinds))},
-        fingerprint=hashlib.sha256(pictures.inputs.tobytes()).hexdigest(),
+        splits={"train": np.arange(len(examples.kinds))},
+        fingerprint=fingerprint,
     )
     # Another seed than the default one of zoo.load: what is not saved cannot come back by chance.
     model = subject.open(seed=3)
@@ -62,7 +61,7 @@ def check_saved_run_predicts_the_same(subject: Subject) -> None:
         again = load(Path(folder) / "run", device=subject.device)
     labels = again.task.names if again.task else ()
     demand(labels == KINDS.names, f"the labels were {KINDS.names}, they came back as {labels}")
-    inputs = pictures.inputs[:BATCH]
+    inputs = examples.inputs[:BATCH]
     before, after = model.adapter.infer(inputs), again.adapter.infer(inputs)
     worst = float(np.abs(before - after).max()) if before.shape == after.shape else float("nan")
     demand(

@@ -10,7 +10,7 @@ import numpy as np
 from zoo.records import TensorFact
 from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
 from zoo.tasks.base import Task
-from zoo.testing.pictures import Pictures
+from zoo.testing.examples import Examples
 from zoo.testing.prints import Prints, changed, prints
 from zoo.training.loop import step_seed
 
@@ -66,11 +66,11 @@ def plan_for(task: Task, *, seed: int = 0, weight_decay: float = 0.0, augment: s
     return StepPlan(task=task, weight_decay=weight_decay, augment=augment, precision="float32", seed=seed)
 
 
-def batch_of(pictures: Pictures, task: Task, step: int, seed: int = 0) -> Batch:
+def batch_of(examples: Examples, task: Task, step: int, seed: int = 0) -> Batch:
     """The batch of a step."""
-    positions = pictures.positions(step)
-    targets = task.encode(pictures.labels(task))[positions]
-    return Batch(pictures.inputs[positions], targets, positions, step_seed(seed, step))
+    positions = examples.positions(step)
+    targets = task.encode(examples.labels(task))[positions]
+    return Batch(examples.inputs[positions], targets, positions, step_seed(seed, step))
 
 
 def rates_for(adapter: BackboneAdapter) -> Rates:
@@ -90,24 +90,24 @@ def force_training_mode(adapter: BackboneAdapter) -> None:
 
 
 def record(
-    adapter: BackboneAdapter, pictures: Pictures, plan: StepPlan, steps: int, *, force: bool = False
+    adapter: BackboneAdapter, examples: Examples, plan: StepPlan, steps: int, *, force: bool = False
 ) -> Recording:
     """Begin and make ``steps`` steps, noting the tensors before and after."""
     adapter.begin(plan)
     recording = Recording(plan, adapter.tensors())
     recording.note(adapter)
-    go_on(recording, adapter, pictures, steps, force=force)
+    go_on(recording, adapter, examples, steps, force=force)
     recording.note(adapter)
     return recording
 
 
 def go_on(
-    recording: Recording, adapter: BackboneAdapter, pictures: Pictures, steps: int, *, force: bool = False
+    recording: Recording, adapter: BackboneAdapter, examples: Examples, steps: int, *, force: bool = False
 ) -> None:
     """Make further steps; the tensors are not written down."""
     plan, rates = recording.plan, rates_for(adapter)
     for _ in range(steps):
         if force:
             force_training_mode(adapter)
-        batch = batch_of(pictures, plan.task, len(recording.losses), plan.seed)
+        batch = batch_of(examples, plan.task, len(recording.losses), plan.seed)
         recording.losses.append(adapter.step(batch, rates))

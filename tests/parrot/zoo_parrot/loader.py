@@ -12,8 +12,10 @@ from zoo.errors import ConfigError, IntegrityError, UnknownModel
 from zoo.records import ModelCard
 from zoo.seams.backbone import Backbone, LoadReport, Stage
 from zoo_parrot.network import GRID, build
+from zoo_parrot.words import count_words
 
-WIDTHS = {"mimic-s": (32,), "mimic-m": (64, 32)}
+WIDTHS = {"mimic-s": (32,), "mimic-m": (64, 32), "words": (32,)}
+EMBEDDING = {"words": 16}
 
 
 class ParrotLoader:
@@ -32,12 +34,10 @@ class ParrotLoader:
         return ModelCard.model_validate(self._cards[name])
 
     def open(self, card, weights, *, input_size=None):
-        height, width = input_size or (card.input.height, card.input.width)
-        if min(height, width) < GRID or height % GRID or width % GRID:
-            raise ConfigError(
-                f"{card.id} cannot take {height}x{width} pixels", mend=f"use multiples of {GRID}, 32 say"
-            )
-        chain = build(WIDTHS[card.id.partition(":")[2]])
+        form, prepare = card.input, count_words
+        if card.modality == "image":
+            form, prepare = resized(card, input_size), normalise
+        chain = build_named(card.id.partition(":")[2])
         if weights is None:
             loaded = LoadReport("random", loaded=0, total=len(chain.tensors()))
         else:
@@ -45,8 +45,8 @@ class ParrotLoader:
             loaded = LoadReport("pretrained", loaded=len(chain.tensors()), total=len(chain.tensors()))
         return Backbone(
             module=chain,
-            prepare=normalise,
-            input=card.input.model_copy(update={"height": height, "width": width}),
+            prepare=prepare,
+            input=form,
             stages=tuple(Stage(name, members=(name,)) for name in chain.links),
             features=card.features,
             loaded=loaded,
@@ -54,10 +54,27 @@ class ParrotLoader:
             cuts=frozenset(range(1, len(chain.links))),
         )
 
-    def reference(self, card, picture, *, input_size=None):
-        height, width = input_size or (card.input.height, card.input.width)
-        resized = picture.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
-        return np.asarray(resized, np.float32) / 127.5 - 1
+    def reference(self, card, example, *, input_size=None):
+        if isinstance(example, str):
+            return count_words([example])[0]
+        form = resized(card, input_size)
+        small = example.convert("RGB").resize((form.width, form.height), Image.Resampling.BICUBIC)
+        return np.asarray(small, np.float32) / 127.5 - 1
+
+
+def build_named(name):
+    """The chain of one of the parrots, with random weights."""
+    return build(WIDTHS[name], EMBEDDING.get(name))
+
+
+def resized(card, size):
+    """The geometry of the pictures that a model takes, at its own size or another."""
+    height, width = size or (card.input.height, card.input.width)
+    if min(height, width) < GRID or height % GRID or width % GRID:
+        raise ConfigError(
+            f"{card.id} cannot take {height}x{width} pixels", mend=f"use multiples of {GRID}, 32 say"
+        )
+    return card.input.model_copy(update={"height": height, "width": width})
 
 
 def normalise(pixels):

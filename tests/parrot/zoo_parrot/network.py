@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from zoo_parrot.words import Table
+
 GRID = 8
 _EPS, _MOMENTUM = np.float32(1e-5), np.float32(0.1)
 
@@ -98,9 +100,14 @@ class Chain:
         return {f"{name}.{key}" for name, link in self.links.items() for key in link.buffers}
 
 
-def build(widths):
-    """A stem and one dense stage for each of ``widths``; random weights from numpy's global state."""
-    links, inputs = {"stem": Pool()}, GRID * GRID
+def build(widths, embedding=None):
+    """A stem and one dense stage for each of ``widths``; random weights from numpy's global state.
+
+    The stem pools pictures, or looks words up in a table of ``embedding`` columns.
+    """
+    links, inputs = (
+        ({"stem": Pool()}, GRID * GRID) if embedding is None else ({"table": Table(embedding)}, embedding)
+    )
     for number, outputs in enumerate(widths, start=1):
         links[f"dense{number}"] = Dense(inputs, outputs)
         inputs = outputs
