@@ -1,0 +1,24 @@
+"""TF Hub as a source of backbones: reusable SavedModels. Importing this package imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zoo.plugins.hookspecs import hookimpl
+from zoo.plugins.records import Source
+
+
+@hookimpl
+def zoo_sources() -> Iterable[Source]:
+    """Offer TF Hub."""
+    yield Source(
+        name="tfhub",
+        framework="tensorflow",
+        target="zoo_tfhub.loader:HubLoader",
+        summary="TF Hub: reusable SavedModels for pictures and texts, by handle, URL or folder",
+        requires=("tensorflow>=2.18", "requests>=2.32"),
+        install='pip install "zoo-adapters[tfhub]"',
+        vet="zoo_tfhub.places:vet",
+        fetch="zoo_tfhub.places:fetch",
+        programs=True,
+    )

@@ -1,0 +1,88 @@
+"""Where downloaded models lie: TF Hub's own layout, so that a cache filled by it is used as it is.
+
+``$TFHUB_CACHE_DIR/SHA1(address)/`` is the model, ``SHA1(address).descriptor.txt`` says which. A folder that
+is there and not empty is complete, because it is renamed to that name last. The default folder is zoo's
+cache: TF Hub's own, the folder for temporary files, loses its models at a restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from zoo.errors import ResourceError, ZooError
+from zoo.paths import cache_dir
+from zoo.runs.atomic import atomic_text, disk_error
+from zoo_tfhub.handles import without_secrets
+
+_WAIT = 1800.0
+"""Seconds to wait for another process that fetches the same model."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """The place of one address in the cache."""
+
+    address: str
+    folder: Path
+
+    @property
+    def filled(self) -> bool:
+        """Whether the model is there."""
+        try:
+            return any(self.folder.iterdir())
+        except OSError:
+            return False
+
+    @contextmanager
+    def writing(self) -> Iterator[Path]:
+        """A working folder beside the place, this process's alone; it is gone afterwards.
+
+        Raises:
+            ResourceError: another process does not finish, or the cache cannot be written.
+        """
+        room = self.folder.with_name(f"{self.folder.name}.zoo.tmp")
+        try:
+            self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Not TF Hub's own ".lock": it would wait for a lock file that stays, and this one does.
+            with FileLock(self.folder.with_name(f"{self.folder.name}.zoo.lock"), timeout=_WAIT):
+                shutil.rmtree(room, ignore_errors=True)  # what a killed process left
+                room.mkdir(mode=0o700)
+                try:
+                    yield room
+                finally:
+                    shutil.rmtree(room, ignore_errors=True)
+        except Timeout:
+            raise ResourceError(
+                f"another process has been fetching {without_secrets(self.address)} for {_WAIT:g} s",
+                mend="wait for it, or end it and try again",
+                path=self.folder,
+            ) from None
+        except OSError as error:
+            if isinstance(error, ZooError):  # some of them are OSErrors too
+                raise
+            raise disk_error(error, self.folder) from error
+
+    def commit(self, model: Path) -> None:
+        """Make a complete folder the model of this address."""
+        with suppress(OSError):
+            self.folder.rmdir()  # an empty one does not count
+        os.rename(model, self.folder)
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+        text = f"Module: {without_secrets(self.address)}\nDownload Time: {when}\nDownloader: zoo\n"
+        atomic_text(self.folder.with_name(f"{self.folder.name}.descriptor.txt"), text)
+
+
+def spot_of(address: str) -> Spot:
+    """The place of an address, by the environment of now."""
+    named = os.environ.get("TFHUB_CACHE_DIR")
+    folder = Path(named).expanduser() if named else cache_dir() / "tfhub"
+    return Spot(address, folder / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest())

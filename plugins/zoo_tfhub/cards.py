@@ -1,0 +1,65 @@
+"""Cards: from the shelf where there is one, otherwise only what a name says."""
+
+from __future__ import annotations
+
+from zoo.catalogue import shelf
+from zoo.errors import UnknownModel
+from zoo.nearest import did_you_mean
+from zoo.records import ImageInput, ModelCard
+from zoo_tfhub.handles import parse_name
+
+PLACE = "place/"
+"""Begins the name of a model that was given by its place."""
+
+USUAL_SIZE = (224, 224)
+"""Of pictures, for models that take any size and state none: what ImageNet's models were trained with."""
+
+
+def names() -> list[str]:
+    """All names on the shelf, sorted. TF Hub has no list of its own; any handle can be opened."""
+    return sorted(row["id"].partition(":")[2] for row in shelf.rows() if row["id"].startswith("tfhub:"))
+
+
+def card_of(name: str) -> ModelCard:
+    """The card of a handle or of a place.
+
+    Raises:
+        UnknownModel: not the form of a handle.
+    """
+    if not name.startswith(PLACE):
+        try:
+            text = parse_name(name).text
+        except UnknownModel as error:
+            error.mend = did_you_mean(name, names()) or error.mend
+            raise
+        name = text
+    id = f"tfhub:{name}"
+    row = next((row for row in shelf.rows() if row["id"] == id), None)
+    if row is not None:
+        return ModelCard.model_validate(row)
+    # Of a handle nobody listed, only the name is known; the rest is seen when it is opened.
+    return ModelCard(id=id, framework="tensorflow", task="", summary="not on the shelf")
+
+
+def image_input(size: tuple[int, int]) -> ImageInput:
+    """How pictures become what a model of TF Hub takes: squashed to (height, width), bilinear."""
+    return ImageInput(height=size[0], width=size[1], interpolation="bilinear", mode="squash")
+
+
+def is_classifier(card: ModelCard) -> bool:
+    """Whether the published outputs are class scores, by the card or, where it says nothing, the name."""
+    name = card.id.partition(":")[2]
+    if name.startswith(PLACE):
+        return False
+    return card.task == "image-classification" or (not card.task and "classif" in name.lower())
+
+
+def feature_twin(card: ModelCard) -> str:
+    """What to type instead of a classifier: the feature vector of the same family where the shelf has it."""
+    name = card.id.partition(":")[2]
+    known = set(names())
+    for ours, theirs in (("/classification/", "/feature_vector/"), ("/classification/", "/feature-vector/")):
+        twin = name.replace(ours, theirs)
+        if twin != name and twin in known:
+            return f"use tfhub:{twin}"
+    return did_you_mean(name, [one for one in known if "feature" in one])

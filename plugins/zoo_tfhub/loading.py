@@ -1,0 +1,73 @@
+"""A SavedModel's folder becomes a live object: the one place that runs what its author wrote."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from zoo.errors import ConfigError, IntegrityError, MissingPlugin, ResourceError, ZooError
+
+_UNKNOWN_OP = "Op type not registered"
+_RESOURCES = (tf.errors.ResourceExhaustedError, MemoryError)
+
+
+def load(folder: Path, name: str) -> Any:
+    """Load a reusable SavedModel.
+
+    Returns:
+        an object with ``__call__``, a function with traces, and what else the model has: ``variables``,
+        ``trainable_variables``, ``regularization_losses``.
+
+    Raises:
+        MissingPlugin: it computes with operations of a library that is not installed.
+        ConfigError: it can only be run by its signatures, not called.
+        IntegrityError: it is damaged.
+    """
+    try:
+        loaded = _load(folder, name)
+    except ZooError:
+        raise
+    except _RESOURCES as error:
+        raise ResourceError(f"no memory to load {name}", path=folder) from error
+    # Whatever a damaged graph or checkpoint makes TensorFlow raise: it has no common base.
+    except Exception as error:
+        raise IntegrityError(
+            f"TensorFlow cannot load {name}",
+            why=f"{type(error).__name__}: {_first_line(error)}",
+            mend="get the model again: it is damaged, or made for another TensorFlow",
+            path=folder,
+        ) from error
+    if not callable(loaded) or not getattr(loaded.__call__, "concrete_functions", None):
+        signatures = ", ".join(sorted(getattr(loaded, "signatures", {}))) or "none"
+        raise ConfigError(
+            f"{name} is not a reusable SavedModel and not trainable",
+            why=f"it cannot be called, it has only signatures ({signatures})",
+            mend="export it with a traced __call__(inputs, training), or name another model",
+            path=folder,
+        )
+    return loaded
+
+
+def _load(folder: Path, name: str) -> Any:
+    try:
+        return tf.saved_model.load(str(folder))
+    except Exception as error:
+        if _UNKNOWN_OP not in str(error):
+            raise
+        why = _first_line(error)
+    try:
+        importlib.import_module("tensorflow_text")  # registers its operations
+    except ImportError:
+        raise MissingPlugin(
+            f"{name} needs operations that TensorFlow alone does not have",
+            why=why,
+            mend="pip install tensorflow-text",
+        ) from None
+    return tf.saved_model.load(str(folder))
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [""])[0][:200]

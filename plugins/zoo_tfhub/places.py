@@ -1,0 +1,133 @@
+"""From a name or a place to a folder on this disk with its digest; no TensorFlow is imported for it.
+
+A text encoder that takes numbered tokens comes with a second SavedModel that makes them. A card names it as
+its companion; a user writes it behind the place::
+
+    tfhub:/models/encoder#preprocessor=/models/preprocessor
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo.errors import ConfigError, IntegrityError, NetworkError
+from zoo.paths import offline as never_online
+from zoo.records import ModelCard
+from zoo.seams.backbone import LocalWeights
+from zoo_tfhub import kaggle
+from zoo_tfhub.archive import unpack
+from zoo_tfhub.cache import spot_of
+from zoo_tfhub.download import download
+from zoo_tfhub.folder import demand_saved_model, folder_digest
+from zoo_tfhub.handles import Handle, parse_name, parse_place, without_secrets
+
+_PAIR = "#preprocessor="
+
+
+@dataclass(frozen=True)
+class LocalModel(LocalWeights):
+    """A SavedModel's folder at ``path``, and the folder of its preprocessor where it has one. ``sha256`` is
+    the digest of the folder, or of both."""
+
+    preprocessor: Path | None = None
+
+
+def vet(place: str, *, offline: bool | None) -> LocalModel:
+    """The model at a place that a user gave: a folder, URL or handle, ``#preprocessor=PLACE`` behind it.
+
+    Raises:
+        ConfigError: no such folder, no address, or a format that cannot be used.
+        UnknownModel: the server does not know it.
+        NetworkError: it cannot be fetched, or the network is forbidden.
+        IntegrityError: it is no SavedModel, or its archive is not safe.
+    """
+    first, pair, second = place.partition(_PAIR)
+    if pair and not second:
+        raise ConfigError(f"nothing stands behind {_PAIR}", mend=f"write ENCODER{_PAIR}PLACE")
+    return _local(parse_place(first), parse_place(second) if pair else None, offline)
+
+
+def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> LocalModel:
+    """The model that a card names by its handle, and its companion.
+
+    Raises:
+        ConfigError: a revision that is not the handle's version.
+        UnknownModel, NetworkError, IntegrityError: as :func:`vet`.
+    """
+    handle = parse_name(card.id.partition(":")[2])
+    if revision not in (None, handle.version):
+        raise ConfigError(
+            f"{card.id} has no revision {revision}",
+            why=f"the version of a TF Hub model is the last part of its handle, here {handle.version}",
+            mend="write the version you want there",
+        )
+    companion = parse_name(card.companion) if card.companion else None
+    return _local(handle, companion, offline)
+
+
+def _local(handle: Handle, companion: Handle | None, offline: bool | None) -> LocalModel:
+    forbidden = never_online() if offline is None else offline
+    origin = _PAIR.join(_shown(one.text) for one in (handle, companion) if one is not None)
+    folder = _folder(handle, forbidden)
+    digest = folder_digest(folder)
+    if companion is None:
+        return LocalModel(folder, digest, origin, handle.version)
+    second = _folder(companion, forbidden)
+    both = hashlib.sha256(f"{digest}\n{folder_digest(second)}\n".encode()).hexdigest()
+    return LocalModel(folder, both, origin, handle.version, preprocessor=second)
+
+
+def _folder(handle: Handle, offline: bool) -> Path:
+    if handle.kind == "folder":
+        folder = Path(handle.text)
+        if not folder.is_dir():
+            raise ConfigError("not a folder", mend="unpack it and give the folder", path=folder)
+    elif handle.kind == "kaggle":
+        folder = kaggle.folder_of(handle, offline=offline)
+    else:
+        # Old handles are cached, as TF Hub does, under the address that people used to type.
+        address = handle.text if handle.kind == "url" else f"https://tfhub.dev/{handle.text}"
+        folder = _fetched(address, _server(handle), offline)
+    demand_saved_model(folder, _shown(handle.text))
+    return folder
+
+
+def _server(handle: Handle) -> str:
+    """The address to ask; ``ZOO_TFHUB_URL`` names a mirror of tfhub.dev."""
+    if handle.kind == "url":
+        return handle.text
+    return f"{os.environ.get('ZOO_TFHUB_URL', 'https://tfhub.dev').rstrip('/')}/{handle.text}"
+
+
+def _fetched(address: str, server: str, offline: bool) -> Path:
+    spot, name = spot_of(address), without_secrets(address)
+    if spot.filled:
+        return spot.folder
+    if offline:
+        raise NetworkError(
+            f"{name} is not in the cache, and zoo is offline",
+            why=f"it was looked for in {str(spot.folder)!r}",
+            mend="run once online",
+        )
+    with spot.writing() as room:
+        if not spot.filled:  # another process may have been quicker
+            download(server, room / "archive")
+            model = room / "model"
+            model.mkdir()
+            try:
+                unpack(room / "archive", model, name)
+            except (FileExistsError, NotADirectoryError) as error:
+                # Names that this file system cannot tell apart; a full disk is another matter.
+                raise IntegrityError(
+                    f"the archive of {name} cannot be unpacked here", why=str(error.strerror)
+                ) from error
+            demand_saved_model(model, name)
+            spot.commit(model)
+    return spot.folder
+
+
+def _shown(place: str) -> str:
+    return without_secrets(place) if "://" in place else place
