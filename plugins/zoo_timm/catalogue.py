@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import timm
 
+from zoo.catalogue.writing import write_cards
 from zoo.records import ModelCard, Published
-from zoo.runs.atomic import atomic_text
 from zoo_timm.cards import card_of
 
 SOURCE = "timm results-imagenet.csv"
@@ -39,19 +38,6 @@ def cards(results: Path | None = None) -> Iterator[ModelCard]:
         yield card
 
 
-def write(path: Path, fresh: list[ModelCard]) -> None:
-    """Write ``path`` anew: the cards of other sources that it holds, and ``fresh``; a card a line, sorted."""
-    kept = json.loads(path.read_text(encoding="utf-8"))["cards"] if path.exists() else []
-    lines = {row["id"]: _line(row) for row in kept if not row["id"].startswith("timm:")}
-    lines |= {card.id: card.model_dump_json(exclude_defaults=True) for card in fresh}
-    body = ",\n".join(lines[key] for key in sorted(lines))
-    atomic_text(path, f'{{"schema": 1, "cards": [\n{body}\n]}}\n')
-
-
-def _line(row: object) -> str:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-
-
 def _measured(results: Path) -> dict[str, dict[int, float]]:
     """Top-1 accuracy in percent, by name and size of the picture."""
     found: dict[str, dict[int, float]] = {}
@@ -68,7 +54,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("registry.json"))
     options = parser.parse_args()
     listed = list(cards(options.results))
-    write(options.out, listed)
+    write_cards(options.out, "timm", listed)
     print(f"{len(listed)} cards written to {options.out}", file=sys.stderr)
 
 

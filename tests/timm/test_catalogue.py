@@ -9,6 +9,7 @@ from timm_helpers import card
 from zoo_timm import catalogue
 
 from zoo.catalogue.shelf import own_registry, read_catalogue
+from zoo.catalogue.writing import write_cards
 
 CSV = """model,img_size,top1,top1_err,top5,top5_err,param_count,crop_pct,interpolation
 test_vit.r160_in1k,160,41.5,58.5,66.0,34.0,0.37,0.950,bicubic
@@ -26,7 +27,7 @@ def test_the_file_is_sorted_reproducible_and_keeps_other_sources(tmp_path, monke
     registry.write_text(json.dumps({"schema": 1, "cards": [stale, other]}))
     written = []
     for _ in range(2):
-        catalogue.write(registry, list(catalogue.cards(tmp_path / "results.csv")))
+        write_cards(registry, "timm", catalogue.cards(tmp_path / "results.csv"))
         written.append(registry.read_bytes())
     assert written[0] == written[1]
     rows = read_catalogue(registry)

@@ -1,0 +1,93 @@
+"""Writing Keras' cards to a registry file: ``python -m zoo_keras.catalogue``.
+
+The facts come from the installed Keras: each application is built once, and what it would fetch is written
+down instead. Cards of other sources that stand in the file are kept. Equal versions give equal bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from zoo.catalogue.writing import write_cards
+from zoo.errors import PluginError
+from zoo.records import Features, ModelCard, Published, WeightsRef
+from zoo_keras import published
+from zoo_keras.backend import keras_on_tensorflow
+from zoo_keras.building import build_recorded
+from zoo_keras.cards import image_input
+from zoo_keras.names import APPLICATIONS, Application
+
+
+def cards() -> Iterator[ModelCard]:
+    """A card for every application."""
+    keras_on_tensorflow()
+    for app in APPLICATIONS.values():
+        yield card(app)
+        keras.utils.clear_session()
+
+
+def card(app: Application) -> ModelCard:
+    """The card of one application, by building it at its own size."""
+    module, asked = build_recorded(app)
+    (address, stated), *others = asked
+    if others:
+        raise PluginError(f"keras:{app.name} asked for {len(asked)} files of weights instead of one")
+    return ModelCard(
+        id=f"keras:{app.name}",
+        framework="tensorflow",
+        task="image-classification",
+        architecture=app.name,
+        family=app.module,
+        parameters=parameters(module),
+        input=image_input(app),
+        features=Features(kind="vector", width=module.output_shape[-1]),
+        license=published.LICENSES.get(app.module),
+        weights=WeightsRef(url=address, file=address.rpartition("/")[2], digest=_digest(app, stated)),
+        published=_published(app),
+    )
+
+
+def parameters(module: Any) -> int:
+    """Number of trained parameters; the statistics of normalisation are no parameters."""
+    return sum(math.prod(variable.shape) for variable in module.trainable_variables)
+
+
+def _digest(app: Application, stated: str | None) -> str:
+    if stated is None:
+        return published.DIGESTS[app.name]
+    return f"{'md5' if len(stated) == 32 else 'sha256'}:{stated}"
+
+
+def _published(app: Application) -> tuple[Published, ...]:
+    tables = (
+        (published.TOP_1, published.DOCUMENTATION),
+        (published.TOP_1_IN_DOCSTRINGS, published.DOCSTRING),
+    )
+    return tuple(
+        Published(
+            metric="top-1 accuracy", value=table[app.name], dataset="ImageNet-1k validation", source=source
+        )
+        for table, source in tables
+        if app.name in table
+    )
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m zoo_keras.catalogue", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("registry.json"))
+    options = parser.parse_args()
+    listed = list(cards())
+    write_cards(options.out, "keras", listed)
+    print(f"{len(listed)} cards written to {options.out}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

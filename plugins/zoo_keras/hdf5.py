@@ -1,0 +1,140 @@
+"""What a file of weights in HDF5 may hold: groups and plain arrays of numbers, nothing that points elsewhere.
+
+h5py alone reads here; nothing in the file is decoded into Python objects or run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import h5py
+
+from zoo.errors import IntegrityError
+from zoo.weights.header import refuse, unreadable
+from zoo.weights.magic import ENOUGH, recognise
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_DEEPEST = 32
+_MOST = 100_000
+_SLACK = 2**20
+"""Bytes that arrays may declare beyond what the file has; published weights are not compressed."""
+_AGAIN = "download the file again, or save the weights anew with model.save_weights"
+_WEIGHTS_ONLY = "save the weights alone, model.save_weights('NAME.weights.h5') in Keras 3, and give that file"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the arrays are laid out."""
+
+    legacy: bool
+    """By layers in their order, as Keras 2 wrote ``.h5``; otherwise as Keras 3 writes ``.weights.h5``."""
+
+
+def begins_as_hdf5(path: Path) -> bool:
+    """Whether the file has HDF5's signature; content decides, not the name.
+
+    Raises:
+        ConfigError: there is no such file.
+        ResourceError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SIGNATURE)) == SIGNATURE
+    except OSError as error:
+        raise unreadable(error, path) from error
+
+
+def check(path: Path) -> Form:
+    """Look at everything in a file of weights before anything is loaded from it.
+
+    Raises:
+        IntegrityError: it is no HDF5 file, damaged, a whole model, or holds more than groups and numbers.
+        ConfigError: there is no such file.
+        ResourceError: it cannot be read.
+    """
+    if not begins_as_hdf5(path):
+        _other(path)
+    try:
+        with h5py.File(path, "r") as file:
+            if "model_config" in file.attrs or "model_weights" in file:
+                refuse(
+                    path,
+                    "it is a whole Keras model: its description of layers can make Keras run any program",
+                    _WEIGHTS_ONLY,
+                )
+            _Walk(path).into(file, 0)
+            legacy = "layer_names" in file.attrs or "layer_names0" in file.attrs
+            if not legacy and "layers" not in file and "_layer_checkpoint_dependencies" not in file:
+                refuse(path, "it is an HDF5 file, but not one of Keras weights", _AGAIN)
+            return Form(legacy)
+    except IntegrityError:
+        raise
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise IntegrityError(
+            "cannot use the weights", path=path, why=f"damaged HDF5: {str(error)[:200]}", mend=_AGAIN
+        ) from error
+
+
+class _Walk:
+    """Every link and array of one file, each object once."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._seen: set[int] = set()
+        self._left = path.stat().st_size + _SLACK
+
+    def into(self, group: Any, depth: int) -> None:
+        if depth > _DEEPEST:
+            self._no(group.name, f"lies more than {_DEEPEST} groups deep")
+        self._once(group)
+        for name in group:
+            link = group.get(name, getlink=True)
+            place = f"{group.name.rstrip('/')}/{name}"
+            if not isinstance(link, h5py.HardLink):
+                self._no(place, f"is a link ({type(link).__name__}), which may lead out of the file")
+            kind = group.get(name, getclass=True)
+            if kind is h5py.Group:
+                self.into(group[name], depth + 1)
+            elif kind is h5py.Dataset:
+                self._array(group[name], place)
+            else:
+                self._no(place, "is neither a group nor an array")
+
+    def _array(self, array: Any, place: str) -> None:
+        self._once(array)
+        if array.is_virtual or array.external:
+            self._no(place, "keeps its numbers in another file")
+        if array.dtype.kind not in "fiu":
+            self._no(place, f"holds {str(array.dtype)[:40]}, not numbers")
+        self._left -= array.size * array.dtype.itemsize
+        if self._left < 0:
+            self._no(place, "declares more bytes than the file has")
+
+    def _once(self, item: Any) -> None:
+        address = h5py.h5o.get_info(item.id).addr
+        if address in self._seen or len(self._seen) >= _MOST:
+            self._no(item.name, "is stored under two names, or one of too many")
+        self._seen.add(address)
+
+    def _no(self, place: str | None, why: str) -> NoReturn:
+        refuse(self._path, f"{ascii(place or '/')[1:121]} {why}", _WEIGHTS_ONLY)
+
+
+def _other(path: Path) -> NoReturn:
+    try:
+        with path.open("rb") as file:
+            head = file.read(ENOUGH)
+        size = path.stat().st_size
+    except OSError as error:
+        raise unreadable(error, path) from error
+    if head.startswith(b"PK\x03\x04"):
+        refuse(
+            path,
+            "it is a zip archive; a .keras file is a whole model, and can make Keras run any program",
+            _WEIGHTS_ONLY,
+        )
+    kind = recognise(head, size)
+    what = f"it is {kind.what}" if kind else f"its {size:,} bytes do not begin like an HDF5 file"
+    refuse(path, what, "give Keras weights (.weights.h5 or a no-top .h5) or safetensors")

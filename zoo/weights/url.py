@@ -1,0 +1,200 @@
+"""Weights at a plain URL: fetched once with pooch, checked against the publisher's digest each time."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from filelock import FileLock, Timeout
+
+from zoo.errors import ConfigError, IntegrityError, NetworkError, ResourceError, ZooError
+from zoo.ids import shown
+from zoo.paths import cache_dir
+from zoo.paths import offline as offline_by_environment
+from zoo.records import WeightsRef
+from zoo.runs.atomic import atomic_text, disk_error
+from zoo.weights.digest import file_digest
+from zoo.weights.hub_place import set_aside
+
+MIRROR = "ZOO_MIRROR"
+"""Environment variable, address of a mirror; ``https://host/a/b`` lies at ``$ZOO_MIRROR/host/a/b``."""
+
+_CONNECT, _READ = 4.0, 20.0
+"""Seconds to wait for a connection, and for the next bytes."""
+_PATIENCE = 3600.0
+"""Seconds to wait for another process that fetches the same file."""
+_LENGTHS = {"md5": 32, "sha256": 64}
+_log = logging.getLogger(__name__)
+
+
+def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
+    """The file at ``ref.url``, complete and verified, from zoo's cache or from the network.
+
+    Args:
+        ref: ``url`` and the ``digest`` that the file must have.
+        offline: True: no socket is opened. None: as ``ZOO_OFFLINE`` says.
+
+    Returns:
+        The file in the user's cache, under the last part of its address.
+
+    Raises:
+        NetworkError: it cannot be fetched, or is not in the cache when offline.
+        IntegrityError: the server sends another file.
+        ResourceError: the disk is full or the cache cannot be written.
+        ConfigError: the address, the digest or the mirror is malformed.
+    """
+    algorithm, digest = _digest(ref)
+    address = _address(ref.url)
+    name = _name(ref.url)
+    folder = cache_dir() / "weights" / f"{algorithm}-{digest}"
+    file = folder / name
+    away = offline_by_environment() if offline is None else offline
+    if file.is_file() and _sound(file, algorithm, digest):
+        return file
+    if away:
+        why = "the file in the cache is damaged" if file.is_file() else "it is not in the cache"
+        raise NetworkError(
+            f"{name} cannot be had: zoo is offline",
+            why=f"{why}, {str(file)!r}",
+            mend=f"run the same command once online, or give the file of {address} with --weights",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock"), timeout=_PATIENCE):
+            if not (file.is_file() and _sound(file, algorithm, digest)):
+                _renew(file, address, algorithm, digest)
+    except Timeout:
+        raise ResourceError(
+            f"another process has been fetching {name} for an hour",
+            mend="end it, then run the same command again",
+            path=folder,
+        ) from None
+    except ZooError:
+        raise
+    except OSError as error:
+        raise disk_error(error, file) from error
+    return file
+
+
+def _renew(file: Path, address: str, algorithm: str, digest: str) -> None:
+    """Fetch into the cache; what lay there is damaged, and is kept aside until the new file has come."""
+    aside = set_aside(file) if file.exists() else None
+    # What a killed process left behind; the lock is ours, so nobody is writing it.
+    for leftover in file.parent.glob("tmp*"):
+        leftover.unlink()
+    if aside is not None:
+        _log.warning("%s was damaged in the cache; fetching it again", file.name)
+    _download(file, address, algorithm, digest)
+    _note(file, digest)
+    if aside is not None:
+        aside.unlink()
+
+
+def _download(file: Path, address: str, algorithm: str, digest: str) -> None:
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel(logging.WARNING)
+    fetch = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=(_CONNECT, _READ))
+    for attempt in (1, 2):
+        try:
+            pooch.retrieve(
+                address, f"{algorithm}:{digest}", fname=file.name, path=file.parent, downloader=fetch
+            )
+            return
+        except requests.exceptions.RequestException as error:
+            _explain(error, address, again=attempt == 1)
+        except ValueError as error:
+            # pooch has deleted what came.
+            if attempt == 2:
+                raise IntegrityError(
+                    f"{shown(address, 200)} sends another file than the one published",
+                    why=f"its {algorithm} should be {digest} ({str(error)[:160]})",
+                    mend=f"check {MIRROR} and proxies, or give a file with --weights",
+                ) from None
+
+
+def _explain(error: Any, address: str, *, again: bool) -> None:
+    """Raise what a failed request means; return when it is worth a second attempt."""
+    status = getattr(error.response, "status_code", None)
+    if again and (status is None or status >= 500 or status == 429):
+        return
+    host = urlsplit(address).netloc
+    if status is not None:
+        raise NetworkError(
+            f"{host} does not give {shown(address, 200)}",
+            why=f"status {status}",
+            mend=f"check {MIRROR}; or give a file with --weights",
+        ) from error
+    raise NetworkError(
+        f"cannot fetch {shown(address, 200)}",
+        why=str(error).partition("\n")[0][:300] or type(error).__name__,
+        mend=f"check the connection; {MIRROR} names a mirror, and --weights takes a file",
+    ) from error
+
+
+def _sound(file: Path, algorithm: str, digest: str) -> bool:
+    """Whether the cached file is still the one that came: its SHA-256 was noted then, and is remembered."""
+    sha256 = digest if algorithm == "sha256" else _noted(file, digest)
+    if sha256 is not None:
+        return file_digest(file) == sha256
+    with file.open("rb") as stream:
+        good = hashlib.file_digest(stream, algorithm).hexdigest() == digest
+    if good:
+        _note(file, digest)
+    return good
+
+
+def _beside(file: Path) -> Path:
+    return file.with_name(file.name + ".sha256")
+
+
+def _note(file: Path, digest: str) -> None:
+    atomic_text(_beside(file), f"{digest} {file_digest(file, fresh=True)}\n")
+
+
+def _noted(file: Path, digest: str) -> str | None:
+    try:
+        words = _beside(file).read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return None
+    return words[1] if len(words) == 2 and words[0] == digest and len(words[1]) == 64 else None
+
+
+def _digest(ref: WeightsRef) -> tuple[str, str]:
+    algorithm, _, digest = ref.digest.partition(":")
+    length = _LENGTHS.get(algorithm)
+    if length is None or len(digest) != length or set(digest) - set("0123456789abcdef"):
+        raise ConfigError(
+            f"no digest is known of the file at {shown(ref.url, 200)}",
+            why=f"{shown(ref.digest)} is neither md5:... nor sha256:...",
+            mend="fetch the file yourself and give it with --weights",
+        )
+    return algorithm, digest
+
+
+def _address(url: str) -> str:
+    """Where to ask: the publisher, or the mirror that stands in for every publisher."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ConfigError(f"{shown(url, 200)} is not an http or https address")
+    mirror = os.environ.get(MIRROR, "").strip().rstrip("/")
+    if not mirror:
+        return url
+    if urlsplit(mirror).scheme not in ("http", "https") or not urlsplit(mirror).netloc:
+        raise ConfigError(
+            f"{MIRROR} is {shown(mirror, 200)}", mend=f"set {MIRROR}=https://mirror.example/path, or unset it"
+        )
+    return f"{mirror}/{parts.netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def _name(url: str) -> str:
+    """A plain file name from the last part of an address."""
+    last = unquote(urlsplit(url).path).rpartition("/")[2]
+    plain = "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in last)
+    return plain.lstrip(".")[-120:] or "weights"
