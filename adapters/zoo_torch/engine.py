@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Looks around before anything of torch is imported.
+import zoo_torch.starting  # noqa: F401  isort: skip
 import torch
 
 from zoo.errors import ConfigError

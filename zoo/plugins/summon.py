@@ -6,7 +6,7 @@ import importlib
 import importlib.metadata
 from typing import Any
 
-from zoo.errors import MissingPlugin, PluginError
+from zoo.errors import MissingPlugin, PluginError, ZooError
 from zoo.plugins.records import Offer
 
 _summoned: dict[str, Any] = {}
@@ -39,6 +39,8 @@ def summon_part(record: Offer, target: str) -> Any:
     module_name, _, attribute = target.partition(":")
     try:
         module = importlib.import_module(module_name)
+    except ZooError:
+        raise
     except (Exception, SystemExit) as error:
         raise PluginError(
             f"{record.name!r} could not be loaded from {module_name}",

@@ -1,0 +1,47 @@
+"""Before any test is collected: libraries that must load in one order, and what is not installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+# What each of these needs beyond the core, by the name that is imported. A test file for both says both.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "both_engines": ("torch", "timm", "tensorflow"),
+    "keras_source": ("tensorflow",),
+    "tensorflow_engine": ("tensorflow",),
+    "tfhub": ("tensorflow",),
+    "bad_input": ("torch", "timm"),
+    "testing": ("torch", "timm"),
+    "timm": ("torch", "timm"),
+    "torch_engine": ("torch",),
+    "test_finetuning.py": ("torch", "timm"),
+    "test_pretrained.py": ("torch", "timm"),
+}
+
+HERE = Path(__file__).parent
+
+
+def _missing(name: str) -> list[str]:
+    return [need for need in NEEDS[name] if importlib.util.find_spec(need) is None]
+
+
+LEFT_OUT = {name: missing for name in NEEDS if (missing := _missing(name))}
+collect_ignore = [str(HERE / name) for name in LEFT_OUT]
+
+if importlib.util.find_spec("tensorflow") is not None:
+    from zoo_tensorflow.starting import triton_first
+
+    triton_first()
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is not collected, and fail where it should have been.
+
+    ``ZOO_TESTS_NEED=torch,tensorflow`` makes a missing library an error: CI says so for each environment.
+    """
+    wanted = {name for name in os.environ.get("ZOO_TESTS_NEED", "").split(",") if name}
+    absent = {need for missing in LEFT_OUT.values() for need in missing}
+    assert not wanted & absent, f"this environment must have {', '.join(sorted(wanted & absent))}"
+    return [f"not collected, for lack of {', '.join(m)}: tests/{name}" for name, m in LEFT_OUT.items()]
