@@ -84,7 +84,8 @@ class Model:
         Still means that no weight and no running statistic changes by one bit.
 
         Raises:
-            ConfigError: not one of these; the mend names the stages.
+            ConfigError: not one of these, the mend names the stages; or ``nothing`` of a backbone that has
+                nothing to train.
         """
         stages = self.adapter.backbone.stages
         count = {"backbone": len(stages), "nothing": 0}.get(str(depth))
@@ -100,8 +101,17 @@ class Model:
                 + (", ..." if len(stages) > 12 else ""),
                 mend=f"use backbone, nothing, or a number from 0 to {len(stages)}",
             )
+        report = self.adapter.freeze(count)
+        if not count and not any(one.trainable and one.stage != "head" for one in self.adapter.tensors()):
+            self.frozen_stages = len(stages)
+            self.adapter.freeze(len(stages))
+            raise ConfigError(
+                f"{self.card.id} cannot be fine-tuned",
+                why="none of its tensors can be trained",
+                mend='freeze the backbone and train a new head: freeze("backbone"), --freeze backbone',
+            )
         self.frozen_stages = count
-        return self.adapter.freeze(count)
+        return report
 
     def replace_head(self, task: Task, *, seed: int = 0) -> None:
         """Take the old head off and put a new one for ``task`` on."""
