@@ -143,6 +143,15 @@ def test_another_encoding_is_named_with_its_line(tmp_path):
     assert str(caught.value.where).endswith("reviews.csv:3")
 
 
+def test_a_text_too_long_for_csv_fits_into_jsonl(tmp_path):
+    long = "word " * 40_000
+    with pytest.raises(DataError, match="field limit") as caught:
+        zoo.data(csv(tmp_path, f"{long},a", "b,c"), val=0)
+    assert "write long texts as JSONL" in caught.value.mend
+    rows = [{"text": long, "label": "a"}, {"text": "b", "label": "c"}]
+    assert read(zoo.data(jsonl(tmp_path, *rows), val=0))[0] == long
+
+
 @pytest.mark.parametrize(
     ("texts", "what"),
     [

@@ -12,6 +12,7 @@ import zoo
 from zoo.datasets.suiting import demand_suits
 from zoo.datasets.texts import as_texts
 from zoo.errors import ConfigError, DataError
+from zoo.opening import completed
 from zoo.records import ModelCard, TextInput
 from zoo.runs.manifest import read_manifest
 from zoo.testing import run_checks
@@ -102,6 +103,11 @@ def test_files_from_before_texts_are_read_and_written_as_they_were():
 def test_a_card_whose_input_is_of_another_modality_is_refused():
     with pytest.raises(ValueError, match="modality 'image' does not go with"):
         ModelCard(id="a:b", framework="x", input=TextInput())
+
+
+def test_a_card_that_said_nothing_of_its_input_is_completed_to_one_that_can_be_read_again(model):
+    card = completed(ModelCard(id="a:b", framework="x"), model.adapter.backbone)
+    assert ModelCard.model_validate_json(card.model_dump_json()).input == TextInput(pair=True)
 
 
 def test_the_kit_finds_texts_that_are_prepared_otherwise(monkeypatch):
