@@ -12,7 +12,9 @@ import zoo
 from zoo.datasets.suiting import demand_suits
 from zoo.datasets.texts import as_texts
 from zoo.errors import ConfigError, DataError
+from zoo.finetuning import prepare
 from zoo.opening import completed
+from zoo.recipe import Recipe
 from zoo.records import ModelCard, TextInput
 from zoo.runs.manifest import read_manifest
 from zoo.testing import run_checks
@@ -86,6 +88,16 @@ def test_settings_for_pictures_are_refused(reviews, tmp_path, setting):
     with pytest.raises(ConfigError, match=r"takes (no pictures|texts)"):
         zoo.finetune(MODEL, reviews, out=tmp_path / "run", **setting)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "setting", "what"),
+    [("parrot:mimic-s", {}, "the data are texts"), (MODEL, {"flip": True}, "train.flip cannot be true")],
+)
+def test_a_dry_run_says_so_too(reviews, tmp_path, model, setting, what):
+    recipe = Recipe(model=model, data=str(reviews), train=zoo.TrainConfig(**setting))
+    with pytest.raises(zoo.ZooError, match=what):
+        prepare(recipe, tmp_path / "run")
 
 
 def test_a_run_takes_no_input_size_either(model, tmp_path):

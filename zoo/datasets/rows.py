@@ -125,13 +125,12 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             open_quote = "end of data" in str(error)
             or_jsonl = ", or write long texts as JSONL" if "field limit" in str(error) else ""
+            close = "close it, or write two double quotes for one"
             raise DataError(
                 "a quote is opened and never closed" if open_quote else "not valid CSV",
                 path=f"{path}:{line}",
                 why="" if open_quote else str(error),
-                mend="close it, or write two double quotes for one"
-                if open_quote
-                else f"correct the line{or_jsonl}",
+                mend=close if open_quote else f"correct the line{or_jsonl}",
             ) from None
         if any(field.strip() for field in record):
             yield line, record
