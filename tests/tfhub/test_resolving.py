@@ -1,0 +1,130 @@
+"""From a name to a folder: the real resolver against a local server, and caches of others."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import pytest
+from tfhub.making import archive
+from zoo_tfhub.places import fetch, vet
+
+from zoo.errors import ConfigError, IntegrityError, MissingPlugin, NetworkError, UnknownModel
+from zoo.records import ModelCard
+
+OLD = ModelCard(id="tfhub:google/nnlm-en-dim128/2", framework="tensorflow")
+KAGGLE = ModelCard(id="tfhub:google/nnlm/tensorFlow2/en-dim128/1", framework="tensorflow")
+
+
+@pytest.fixture
+def served(server, models):
+    server.archives["/google/nnlm-en-dim128/2"] = archive(models / "plain")
+    return server
+
+
+def test_a_handle_is_fetched_once_and_then_found_offline(served, models):
+    first = fetch(OLD, revision=None, offline=False)
+    again = fetch(OLD, revision=None, offline=True)
+    assert again == first
+    assert len(served.requests) == 1
+    # Byte for byte the author's folder: it has the digest of the folder that was packed.
+    assert first.sha256 == vet(str(models / "plain"), offline=True).sha256
+
+
+def test_the_cache_is_tf_hubs_own(models, cache):
+    import hashlib
+
+    place = cache / hashlib.sha1(b"https://tfhub.dev/google/nnlm-en-dim128/2").hexdigest()
+    shutil.copytree(models / "plain", place)
+    assert fetch(OLD, revision=None, offline=True).path == place
+
+
+def test_without_a_variable_the_cache_is_not_the_folder_for_temporary_files(served, monkeypatch, tmp_path):
+    monkeypatch.delenv("TFHUB_CACHE_DIR")
+    assert fetch(OLD, revision=None, offline=False).path.parent == tmp_path / "home" / "cache" / "tfhub"
+
+
+def test_a_miss_offline_is_told(cache):
+    with pytest.raises(NetworkError, match="not in the cache"):
+        fetch(OLD, revision=None, offline=True)
+
+
+def test_a_url_of_an_archive(served, models):
+    served.archives["/m.tar.gz"] = archive(models / "plain")
+    found = vet(f"{served.url}/m.tar.gz", offline=None)
+    assert (found.path / "saved_model.pb").exists()
+    assert served.requests == ["/m.tar.gz"]
+
+
+def test_an_unknown_handle(server):
+    with pytest.raises(UnknownModel, match="no model at"):
+        fetch(OLD, revision=None, offline=False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"cut": 500}, {"status": 403}, {"kind": "text/html"}, {"cut": 0}],
+    ids=["truncated", "refused", "web page", "nothing"],
+)
+def test_a_failed_download_leaves_nothing(served, cache, wrong):
+    for name, value in wrong.items():
+        setattr(served, name, value)
+    with pytest.raises(NetworkError):
+        fetch(OLD, revision=None, offline=False)
+    assert [path.name for path in cache.iterdir() if path.suffix != ".lock"] == []
+    served.cut, served.status, served.kind = None, 200, "application/gzip"
+    assert fetch(OLD, revision=None, offline=False).path.is_dir()
+
+
+def test_an_archive_of_something_else_is_refused_and_not_kept(server, cache, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "readme.txt").write_text("hello")
+    server.archives["/google/nnlm-en-dim128/2"] = archive(tmp_path / "other")
+    with pytest.raises(IntegrityError, match="no saved_model.pb"):
+        fetch(OLD, revision=None, offline=False)
+    assert not [path for path in cache.iterdir() if path.is_dir()]
+
+
+def test_the_old_format_of_tf1_is_refused(models, tmp_path):
+    shutil.copytree(models / "plain", tmp_path / "old")
+    (tmp_path / "old" / "tfhub_module.pb").write_bytes(b"\x08\x03")
+    with pytest.raises(ConfigError, match="TensorFlow 1"):
+        vet(str(tmp_path / "old"), offline=True)
+
+
+def test_kaggles_cache_is_read_without_its_client(models, tmp_path):
+    folder = tmp_path / "kaggle" / "models" / "google" / "nnlm" / "tensorFlow2" / "en-dim128" / "1"
+    shutil.copytree(models / "plain", folder)
+    with pytest.raises(NetworkError):  # not marked as complete
+        fetch(KAGGLE, revision=None, offline=True)
+    folder.with_name("1.complete").touch()
+    assert fetch(KAGGLE, revision=None, offline=True).path == folder
+
+
+def test_without_kaggles_client_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "kagglehub", None)
+    with pytest.raises(MissingPlugin, match=r"zoo-adapters\[kaggle\]"):
+        fetch(KAGGLE, revision=None, offline=False)
+
+
+def test_the_digest_sees_contents_names_and_companions(models, tmp_path):
+    shutil.copytree(models / "encoder", tmp_path / "m")
+    seen = {vet(str(tmp_path / "m"), offline=True).sha256}
+    seen.add(vet(f"{tmp_path / 'm'}#preprocessor={models / 'preprocessor'}", offline=True).sha256)
+    (tmp_path / "m" / "assets" / "note").write_text("a")
+    seen.add(vet(str(tmp_path / "m"), offline=True).sha256)
+    (tmp_path / "m" / "assets" / "note").rename(tmp_path / "m" / "assets" / "other")
+    seen.add(vet(str(tmp_path / "m"), offline=True).sha256)
+    assert len(seen) == 4
+
+
+def test_a_link_in_a_folder_is_refused(models, tmp_path):
+    shutil.copytree(models / "plain", tmp_path / "m")
+    (tmp_path / "m" / "assets" / "link").symlink_to("/etc/hostname")
+    with pytest.raises(IntegrityError, match="a link"):
+        vet(str(tmp_path / "m"), offline=True)
+
+
+def test_a_revision_is_the_version_of_the_handle():
+    with pytest.raises(ConfigError, match="no revision 3"):
+        fetch(OLD, revision="3", offline=True)
