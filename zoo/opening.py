@@ -89,9 +89,8 @@ def load(
         admit(source, id, weights, trust=trust)
     # A file that is not what it should be is found before any framework is imported.
     local = None if weights is None else obtain.given(source, weights, offline=offline)
-    # The engine first: it knows how its framework is to be started.
-    engine = plugins.engine(source.framework)
     loader = plugins.loader(id.source)
+    engine = plugins.engine(source.framework)
     card: ModelCard = loader.describe(id.name)
     _demand_no_size(card, size)
     if local is None and not from_scratch:
@@ -183,8 +182,8 @@ def _load_run(
     plugins = manager()
     source = plugins.source(manifest.card.id.partition(":")[0])
     program = None if manifest.program is None else _program(source, manifest, path, offline, trust)
-    engine = plugins.engine(manifest.framework)
     loader = plugins.loader(source.name)
+    engine = plugins.engine(manifest.framework)
     engine.seed(seed)
     _demand_no_size(manifest.card, input_size)
     size = input_size or manifest.input_size

@@ -168,7 +168,8 @@ class TensorFlowAdapter:
         key = key, inputs.ndim
         if key not in self._compiled:
             form = signature(self.backbone.input, inputs.ndim)
-            self._compiled[key] = tf.function(function, input_signature=[form], autograph=False)
+            compiled = tf.function(function, input_signature=[form], autograph=False)
+            self._compiled[key] = compiled.get_concrete_function()
         return np.asarray(self._compiled[key](native(inputs)), dtype=np.float32)
 
     def _head(self) -> dict[str, tf.Variable]:

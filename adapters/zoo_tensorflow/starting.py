@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from zoo.errors import ConfigError
 
-_MEND = "start anew with KERAS_BACKEND=tensorflow in the environment"
+_CHATTER = re.compile(rb"[IWE]\d{4} \d|WARNING: All log messages before absl::|To enable the following instr")
 
 
 def tensorflow() -> Any:
@@ -21,18 +24,21 @@ def tensorflow() -> Any:
             this process may hold models of that backend.
     """
     triton_first()
-    if "tensorflow" not in sys.modules and os.environ.get("ZOO_DEBUG", "") in ("", "0"):
-        # Read by TensorFlow's C++ side when it is loaded: which CPU it found, which GPU it did not.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf
+    with quiet_start():
+        import tensorflow as tf
 
-    wanted = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if "keras" not in sys.modules and wanted != "tensorflow":
-        raise ConfigError(
-            f"Keras is set to run on {wanted}, this model needs it on TensorFlow",
-            why="KERAS_BACKEND says so",
-            mend=_MEND,
-        )
+        gpus = tf.config.list_physical_devices("GPU")
+        _demand_backend()
+    for gpu in gpus:
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:
+            # Already in use by the caller's own code, under the caller's own settings.
+            break
+    return tf
+
+
+def _demand_backend() -> None:
     import keras
 
     found = keras.config.backend()
@@ -40,15 +46,8 @@ def tensorflow() -> Any:
         raise ConfigError(
             f"Keras runs on {found} in this process, this model needs it on TensorFlow",
             why="the backend is fixed when keras is first imported (KERAS_BACKEND, ~/.keras/keras.json)",
-            mend=_MEND,
+            mend="start anew with KERAS_BACKEND=tensorflow in the environment",
         )
-    for gpu in tf.config.list_physical_devices("GPU"):
-        try:
-            tf.config.experimental.set_memory_growth(gpu, True)
-        except RuntimeError:
-            # Already in use by the caller's own code, under the caller's own settings.
-            break
-    return tf
 
 
 def triton_first() -> None:
@@ -61,3 +60,30 @@ def triton_first() -> None:
     if "tensorflow" not in sys.modules:
         with suppress(ImportError):
             importlib.import_module("triton._C.libtriton")
+
+
+@contextmanager
+def quiet_start() -> Iterator[None]:
+    """Keep from stderr what TensorFlow's C++ side says while it is loaded, unless ``-v`` (``ZOO_DEBUG``).
+
+    It tells which CPU instructions and which GPU libraries it found, before its own settings for that are
+    read, so only the file descriptor can be held. Whatever else was written meanwhile is passed on.
+    """
+    if "tensorflow" in sys.modules or os.environ.get("ZOO_DEBUG", "") not in ("", "0"):
+        yield
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with tempfile.TemporaryFile() as held:
+        sys.stderr.flush()
+        own = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(own, 2)
+            os.close(own)
+            held.seek(0)
+            for line in held:
+                if not _CHATTER.match(line):
+                    os.write(2, line)

@@ -54,16 +54,16 @@ class Update:
         Raises:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.
         """
-        draws = np.random.SeedSequence(batch.seed).generate_state(2 * len(self._seeds) + 2)
-        targets = self._plan.task.for_loss(batch.targets)
         if self._step is None:
             self._step = self._compiled(batch.inputs.ndim)
+        draws = np.random.SeedSequence(batch.seed).generate_state(2 * len(self._seeds) + 2)
+        targets = self._plan.task.for_loss(batch.targets)
         loss, norm = self._step(
             native(batch.inputs),
-            targets,
-            draws.reshape(-1, 2),
-            np.float32(rates.head),
-            np.float32(rates.backbone),
+            tf.constant(targets),
+            tf.constant(draws.reshape(-1, 2)),
+            tf.constant(rates.head, tf.float32),
+            tf.constant(rates.backbone, tf.float32),
         )
         value = float(loss)
         _demand_finite(value, "loss")
@@ -77,7 +77,10 @@ class Update:
         rate = tf.TensorSpec([], tf.float32)
         draws = tf.TensorSpec([len(self._seeds) + 1, 2], tf.uint32)
         form = signature(self._form, axes)
-        return tf.function(self._compute, input_signature=[form, wanted, draws, rate, rate], autograph=False)
+        compiled = tf.function(
+            self._compute, input_signature=[form, wanted, draws, rate, rate], autograph=False
+        )
+        return compiled.get_concrete_function()
 
     def _compute(
         self, inputs: Any, targets: tf.Tensor, draws: tf.Tensor, head: tf.Tensor, backbone: tf.Tensor

@@ -10,7 +10,7 @@ from zoo.errors import MissingPlugin, PluginError, UnknownModel
 from zoo.plugins.manager import PluginManager, manager
 from zoo.plugins.summon import lacking, summon
 
-OURS = {"sample", "timm", "torch"}
+OURS = {"keras", "sample", "tensorflow", "tfhub", "timm", "torch"}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_epochs_are_told_to_everyone_and_a_fault_once(plugins, capsys):
 def test_ours_come_first_and_are_whole():
     reports = manager().reports()
     assert [one.name for one in reports if one.distribution == "zoo-adapters"] == sorted(OURS)
-    assert {"torch"} <= set(manager().engines())
+    assert {"tensorflow", "torch"} <= set(manager().engines())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -177,12 +177,19 @@ class PluginManager:
     def loader(self, source: str) -> Any:
         """The live :class:`zoo.seams.loader.Loader` of a source, made at the first call.
 
+        The engine of its framework is made before it, where there is one: that is who knows how the framework
+        is to be started.
+
         Raises:
             UnknownModel: no such source.
             MissingPlugin: a library that it needs is not installed.
             PluginError: it cannot be imported or made.
         """
-        return self._made(self.source(source))
+        record = self.source(source)
+        if record.target not in self._live:
+            with suppress(MissingPlugin):
+                self.engine(record.framework)
+        return self._made(record)
 
     def engine(self, framework: str) -> Any:
         """The live :class:`zoo.seams.adapter.Engine` of a framework, made at the first call.

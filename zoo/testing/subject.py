@@ -109,8 +109,8 @@ class Subject:
             UnknownModel: no such source.
             MissingPlugin: no such engine, or a library is missing.
         """
-        assert self.engine is not None
         assert self.loader is not None
+        assert self.engine is not None
 
     @cached_property
     def card(self) -> ModelCard:
