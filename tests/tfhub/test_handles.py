@@ -31,7 +31,9 @@ def test_every_form_has_one_meaning(text, kind, meant):
 def test_a_folder_is_meant_where_there_is_one(tmp_path, monkeypatch):
     (tmp_path / "google" / "nnlm-en-dim128" / "2").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    assert parse_place("google/nnlm-en-dim128/2") == Handle("folder", str(tmp_path / "google/nnlm-en-dim128/2"))
+    assert parse_place("google/nnlm-en-dim128/2") == Handle(
+        "folder", str(tmp_path / "google/nnlm-en-dim128/2")
+    )
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_an_archive_of_something_else_is_refused_and_not_kept(server, cache, tmp
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "readme.txt").write_text("hello")
     server.archives["/google/nnlm-en-dim128/2"] = archive(tmp_path / "other")
-    with pytest.raises(IntegrityError, match="no saved_model.pb"):
+    with pytest.raises(IntegrityError, match="there is no saved_model"):
         fetch(OLD, revision=None, offline=False)
     assert not [path for path in cache.iterdir() if path.is_dir()]
 

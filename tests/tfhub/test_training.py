@@ -1,0 +1,101 @@
+"""Training SavedModels through the public door: gradients, running statistics, regularisation, runs."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+from tfhub import making
+
+import zoo
+from zoo.errors import ConfigError, IntegrityError
+from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.testing import run_checks
+
+TASK = zoo.Classification(classes=["a", "b"])
+
+
+def batch(inputs=None) -> Batch:
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), dtype=np.uint8)
+    inputs = pixels if inputs is None else inputs
+    return Batch(inputs=inputs, targets=np.arange(8) % 2, index=np.arange(8), seed=1)
+
+
+def moved(model, depth: str, rates: Rates) -> set[str]:
+    """Names of the backbone's tensors that one step moves."""
+    model.freeze(depth)
+    model.replace_head(TASK)
+    model.adapter.begin(StepPlan(task=TASK, weight_decay=0.0))
+    before = model.adapter.weights()
+    model.adapter.step(batch(), rates)
+    after = model.adapter.weights()
+    return {
+        name for name in before if before[name].tobytes() != after[name].tobytes() and "head." not in name
+    }
+
+
+def test_unfrozen_the_weights_get_gradients_and_the_statistics_move(models):
+    model = zoo.load(f"tfhub:{models / 'pictures'}", trust=True)
+    everything = {"backbone.kernel", "backbone.gamma", "backbone.moving_mean"}
+    assert moved(model, "nothing", Rates(head=0.1, backbone=0.1)) == everything
+
+
+def test_frozen_nothing_moves_by_one_bit(models):
+    model = zoo.load(f"tfhub:{models / 'pictures'}", trust=True)
+    assert moved(model, "backbone", Rates(head=0.1, backbone=0.1)) == set()
+
+
+def test_the_authors_regularisation_is_part_of_the_loss(models):
+    losses = {}
+    for depth in ("nothing", "backbone"):
+        model = zoo.load(f"tfhub:{models / 'pictures'}", trust=True)
+        model.freeze(depth)
+        model.replace_head(TASK)
+        kernel, gamma, _ = model.adapter.backbone.module.variables
+        gamma.assign(np.zeros(6))  # all features are zero, whatever batch norm does
+        model.adapter.begin(StepPlan(task=TASK))
+        losses[depth] = model.adapter.step(batch(), Rates(0.0, 0.0))
+    assert losses["nothing"] - losses["backbone"] == pytest.approx(0.001 * np.square(kernel).sum(), rel=1e-4)
+
+
+def test_a_model_without_trainable_variables_trains_only_a_head(tmp_path):
+    folder = making.save(making.Pictures(trainable=False), tmp_path / "m")
+    model = zoo.load(f"tfhub:{folder}", trust=True)
+    with pytest.raises(ConfigError, match="cannot be fine-tuned"):
+        model.freeze("nothing")
+    assert model.frozen_stages == 1
+    # Statistics would move in training mode, so it is never called in it, frozen or not.
+    assert not np.any(model.adapter.backbone.module(np.ones((2, 16, 16, 3), "f4"), training=True) < 0)
+    assert moved(model, "backbone", Rates(0.1, 0.1)) == set()
+
+
+def test_a_model_without_a_training_mode_is_trained_all_the_same(tmp_path):
+    folder = making.save(making.Modeless(making.vector, (None, 16, 16, 3)), tmp_path / "m")
+    model = zoo.load(f"tfhub:{folder}", trust=True)
+    assert moved(model, "nothing", Rates(0.1, 0.1)) == {"backbone.weight"}
+
+
+def test_a_run_needs_the_very_program_it_was_made_from(models, tmp_path):
+    folder = shutil.copytree(models / "pictures", tmp_path / "m")
+    model = zoo.load(f"tfhub:{folder}", trust=True)
+    model.freeze("nothing")
+    model.replace_head(TASK)
+    model.adapter.begin(StepPlan(task=TASK))
+    model.adapter.step(batch(), Rates(0.1, 0.1))
+    model.save(tmp_path / "run")
+    again = zoo.load(tmp_path / "run")
+    np.testing.assert_array_equal(again.adapter.infer(batch().inputs), model.adapter.infer(batch().inputs))
+    (folder / "assets" / "more").write_text("x")
+    with pytest.raises(IntegrityError, match="not the program"):
+        zoo.load(tmp_path / "run", trust=True)
+
+
+@pytest.mark.parametrize("place", ["plain", "pictures", "texts", "encoder#preprocessor="])
+def test_conformance(place, models):
+    place = f"{models / place}{models / 'preprocessor'}" if "#" in place else str(models / place)
+    zoo.load(f"tfhub:{place}", trust=True)
+    results = run_checks("tfhub:acme/net/1", weights=place)
+    failed = {one.check: one.reason for one in results if one.outcome == "failed"}
+    assert not failed
+    assert sum(one.outcome == "passed" for one in results) >= 18
