@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +48,9 @@ def load(id: str, module: Any, weights: LocalWeights) -> LoadReport:
 
 def _load_hdf5(id: str, module: Any, path: Path, form: Form) -> None:
     try:
-        with _as_keras_names_it(path, form) as file:
+        with _as_keras_names_it(path, form) as file, warnings.catch_warnings():
+            # Keras only warns of what it leaves out; every tensor is compared with the file afterwards.
+            warnings.simplefilter("ignore")
             module.load_weights(file)
     except (ValueError, KeyError, OSError, TypeError, AttributeError) as error:
         # Keras refuses what does not fit in its own ways; whatever it filled is thrown away with the module.

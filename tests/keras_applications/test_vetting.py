@@ -1,0 +1,133 @@
+"""A file of weights is looked at before TensorFlow is imported, and holds numbers or is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+from zoo_keras.hdf5 import check
+from zoo_keras.vetting import vet
+
+from zoo.errors import ConfigError, IntegrityError
+
+NUMBERS = np.arange(6, dtype=np.float32)
+
+
+def write(path, change=None):
+    with h5py.File(path, "w") as file:
+        file["layers/dense/vars/0"] = NUMBERS
+        if change:
+            change(file)
+    return path
+
+
+def external_link(file):
+    file["layers/other"] = h5py.ExternalLink("/etc/hostname", "/")
+
+
+def soft_link(file):
+    file["layers/other"] = h5py.SoftLink("/layers/dense")
+
+
+def loop(file):
+    file["layers/dense/again"] = file["layers"]
+
+
+def external_storage(file):
+    file.create_dataset("layers/other", (4,), "f4", external=[("/etc/hostname", 0, 16)])
+
+
+def virtual(file):
+    layout = h5py.VirtualLayout(shape=(6,), dtype="f4")
+    layout[:] = h5py.VirtualSource("elsewhere.h5", "x", shape=(6,))
+    file.create_virtual_dataset("layers/other", layout)
+
+
+def text(file):
+    file.create_dataset("layers/other", data=["a program"], dtype=h5py.string_dtype())
+
+
+def reference(file):
+    file.create_dataset("layers/other", data=[file.ref], dtype=h5py.ref_dtype)
+
+
+def bomb(file):
+    file.create_dataset("layers/other", (2**40,), "f4", chunks=(1024,), compression="gzip")
+
+
+def named_type(file):
+    file["layers/other"] = np.dtype("f4")
+
+
+def deep(file):
+    file["layers/" + "/".join("d" * 40)] = NUMBERS
+
+
+HOSTILE = [
+    external_link, soft_link, loop, external_storage, virtual, text, reference, bomb, named_type, deep,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", HOSTILE)
+def test_anything_but_groups_and_numbers_is_refused(change, tmp_path):
+    with pytest.raises(IntegrityError, match="cannot use the weights"):
+        vet(str(write(tmp_path / "w.h5", change)), offline=None)
+
+
+def test_plain_numbers_pass(tmp_path):
+    file = write(tmp_path / "w.h5")
+    found = vet(str(file), offline=None)
+    assert (found.path, found.origin) == (file, str(file))
+    assert len(found.sha256) == 64
+
+
+def test_whole_models_are_refused_with_the_reason(tmp_path):
+    whole = write(tmp_path / "model.h5", lambda file: file.attrs.update(model_config="{}"))
+    archive = tmp_path / "model.keras"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("config.json", "{}")
+    for path in (whole, archive):
+        with pytest.raises(IntegrityError, match="whole") as caught:
+            vet(str(path), offline=None)
+        assert "run any program" in caught.value.why
+        assert "save_weights" in caught.value.mend
+
+
+@pytest.mark.parametrize("keep", [9, 600, 1000])
+def test_a_file_cut_short_is_refused(keep, tmp_path):
+    file = write(tmp_path / "w.h5")
+    file.write_bytes(file.read_bytes()[:keep])
+    with pytest.raises(IntegrityError):
+        vet(str(file), offline=None)
+
+
+def test_other_hdf5_files_and_other_formats_are_refused_by_name(tmp_path):
+    with h5py.File(tmp_path / "data.h5", "w") as file:
+        file["x"] = NUMBERS
+    with pytest.raises(IntegrityError, match="not one of Keras"):
+        vet(str(tmp_path / "data.h5"), offline=None)
+    (tmp_path / "page.h5").write_bytes(b"<!DOCTYPE html><html>")
+    with pytest.raises(IntegrityError, match="web page"):
+        vet(str(tmp_path / "page.h5"), offline=None)
+    with pytest.raises(IntegrityError, match="web page"):
+        check(tmp_path / "page.h5")
+    with pytest.raises(ConfigError, match="no such file"):
+        vet(str(tmp_path / "absent.h5"), offline=None)
+    with pytest.raises(ConfigError, match="address"):
+        vet("https://host/w.h5", offline=None)
+
+
+def test_vetting_imports_no_framework(tmp_path):
+    file = write(tmp_path / "w.h5")
+    code = (
+        "import sys; from zoo_keras.vetting import vet; vet(sys.argv[1], offline=None);"
+        "print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
