@@ -58,7 +58,7 @@ class HubLoader:
         prepare, form = self._input(card, weights, interface, input_size)
         if isinstance(form, ImageInput):
             self._sizes[card.id] = (form.height, form.width)
-        _warn(card, interface, module)
+        _warn(card, interface, module, output.width)
         total = len(module.variables)
         return Backbone(
             module=module,
@@ -117,7 +117,12 @@ def _size(card: ModelCard, interface: Interface, input_size: Size | None) -> Siz
     return fixed
 
 
-def _warn(card: ModelCard, interface: Interface, module: HubModule) -> None:
+def _warn(card: ModelCard, interface: Interface, module: HubModule, width: int) -> None:
+    if card.features is not None and card.features.width != width:
+        # Cards are written from pages that people wrote; the live model is what counts.
+        _log.warning(
+            "the card of %s says %d features, the model gives %d", card.id, card.features.width, width
+        )
     if module.trainable_variables and (drawn := unseeded(interface)):
         _log.warning(
             "%s draws random numbers that no seed reaches (%s): training it twice gives two results",

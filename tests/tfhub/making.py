@@ -37,7 +37,7 @@ class Pictures(tf.train.Checkpoint):
     def __init__(
         self,
         *sizes: int | None,
-        modes: tuple[bool, ...] = (True, False),
+        modes: tuple[bool | tf.TensorSpec | None, ...] = (True, False),
         norm: bool = True,
         trainable: bool = True,
         dropout: float = 0.0,
@@ -67,7 +67,9 @@ class Pictures(tf.train.Checkpoint):
             mean = tf.reduce_mean(outputs, (0, 1, 2))
             self.mean.assign(0.9 * self.mean + 0.1 * mean)
         features = tf.reduce_mean(tf.nn.relu(self.gamma * (outputs - mean)), (1, 2))
-        return tf.nn.dropout(features, self.dropout) if training and self.dropout else features
+        if training and self.dropout > 0:
+            features = tf.nn.dropout(features, self.dropout)
+        return features
 
     @tf.function(input_signature=[])
     def decay(self):

@@ -45,9 +45,8 @@ def written(tmp_path) -> dict[str, ModelCard]:
     (tmp_path / "models.jsonl").write_text("\n".join(map(json.dumps, rows)))
     arguments = [str(tmp_path / "models.jsonl"), str(tmp_path / "pages"), "--out", str(tmp_path / "out.json")]
     subprocess.run([sys.executable, "-m", "zoo_tfhub.catalogue", *arguments], check=True, timeout=60)
-    return {
-        row["id"][12:]: ModelCard.model_validate(row) for row in shelf.read_catalogue(tmp_path / "out.json")
-    }
+    listed = shelf.read_catalogue(tmp_path / "out.json")
+    return {row["id"].removeprefix("tfhub:acme/"): ModelCard.model_validate(row) for row in listed}
 
 
 def test_only_what_a_page_justifies_gets_a_card(tmp_path):

@@ -14,7 +14,7 @@ from zoo_tfhub.places import vet
 
 import zoo
 from zoo.errors import ConfigError, IntegrityError, MissingPlugin, UnknownModel
-from zoo.records import ImageInput, ModelCard, TextInput
+from zoo.records import Features, ImageInput, ModelCard, TextInput
 
 
 def opened(place, card=None, **options):
@@ -207,6 +207,24 @@ def test_an_id_that_is_not_on_the_shelf_must_be_trusted_and_is_then_fetched(mode
     assert not server.requests
     model = zoo.load("tfhub:acme/net/1", trust=True)
     assert (model.origin.revision, model.card.id) == ("1", "tfhub:acme/net/1")
+
+
+def test_a_pair_on_the_shelf_is_fetched_together_and_needs_no_trust(models, server):
+    name, companion = (
+        "tensorflow/small_bert/bert_en_uncased_L-2_H-128_A-2/2",
+        "tensorflow/bert_en_uncased_preprocess/3",
+    )
+    server.archives[f"/{name}"] = making.archive(models / "encoder")
+    server.archives[f"/{companion}"] = making.archive(models / "preprocessor")
+    model = zoo.load(f"tfhub:{name}")
+    assert len(server.requests) == 2
+    assert model.adapter.embed(np.array(["good", "bad"], dtype=object)).shape == (2, 4)
+
+
+def test_a_card_that_is_wrong_about_the_width_is_told(models, caplog):
+    card = ModelCard(id="tfhub:acme/net/1", framework="tensorflow", task="", features=Features(width=9))
+    assert opened(models / "plain", card).features.width == 6
+    assert "9 features, the model gives 6" in caplog.text
 
 
 def test_a_handle_without_a_version_is_unknown():

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from rules.imports import FRAMEWORKS
 from tfhub.making import archive
 from zoo_tfhub.places import fetch, vet
 
@@ -32,8 +36,6 @@ def test_a_handle_is_fetched_once_and_then_found_offline(served, models):
 
 
 def test_the_cache_is_tf_hubs_own(models, cache):
-    import hashlib
-
     place = cache / hashlib.sha1(b"https://tfhub.dev/google/nnlm-en-dim128/2").hexdigest()
     shutil.copytree(models / "plain", place)
     assert fetch(OLD, revision=None, offline=True).path == place
@@ -42,6 +44,32 @@ def test_the_cache_is_tf_hubs_own(models, cache):
 def test_without_a_variable_the_cache_is_not_the_folder_for_temporary_files(served, monkeypatch, tmp_path):
     monkeypatch.delenv("TFHUB_CACHE_DIR")
     assert fetch(OLD, revision=None, offline=False).path.parent == tmp_path / "home" / "cache" / "tfhub"
+
+
+def test_two_at_once_fetch_once(served):
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: fetch(OLD, revision=None, offline=False), range(2)))
+    assert found[0] == found[1]
+    assert len(served.requests) == 1
+
+
+def test_what_a_killed_process_left_is_no_obstacle(served, cache):
+    place = cache / hashlib.sha1(b"https://tfhub.dev/google/nnlm-en-dim128/2").hexdigest()
+    (place.with_name(f"{place.name}.zoo.tmp") / "model").mkdir(parents=True)
+    place.mkdir()
+    assert fetch(OLD, revision=None, offline=False).path == place
+
+
+def test_no_framework_is_imported_to_look_at_a_model(models):
+    code = "import sys; from zoo_tfhub.places import vet; vet(sys.argv[1], offline=True); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(models / "plain")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert not FRAMEWORKS & set(done.stdout.split())
 
 
 def test_a_miss_offline_is_told(cache):

@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from tfhub import making
 
 import zoo
@@ -35,15 +36,16 @@ def moved(model, depth: str, rates: Rates) -> set[str]:
     }
 
 
-def test_unfrozen_the_weights_get_gradients_and_the_statistics_move(models):
-    model = zoo.load(f"tfhub:{models / 'pictures'}", trust=True)
+MODES = {"python": (True, False), "none": (True, None), "tensor": (tf.TensorSpec([], tf.bool),)}
+
+
+@pytest.mark.parametrize("modes", MODES.values(), ids=MODES.keys())
+def test_unfrozen_everything_moves_and_frozen_nothing_by_one_bit(modes, tmp_path):
+    folder = making.save(making.Pictures(modes=modes), tmp_path / "m")
+    model = zoo.load(f"tfhub:{folder}", trust=True)
+    assert moved(model, "backbone", Rates(head=0.1, backbone=0.1)) == set()
     everything = {"backbone.kernel", "backbone.gamma", "backbone.moving_mean"}
     assert moved(model, "nothing", Rates(head=0.1, backbone=0.1)) == everything
-
-
-def test_frozen_nothing_moves_by_one_bit(models):
-    model = zoo.load(f"tfhub:{models / 'pictures'}", trust=True)
-    assert moved(model, "backbone", Rates(head=0.1, backbone=0.1)) == set()
 
 
 def test_the_authors_regularisation_is_part_of_the_loss(models):
