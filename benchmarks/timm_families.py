@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
-import time
-from pathlib import Path
 from typing import Any
 
+from conformance import apart, line, row
 from record import RESULTS, record, versions
 
 LIBRARIES = ("zoo-adapters", "timm", "torch")
@@ -40,9 +38,9 @@ def main() -> None:
     }
     # The cheapest first: most of what there is to learn comes early.
     for family, (_, model) in sorted(wanted.items(), key=lambda item: item[1]):
-        rows[family] = {"family": family, **run(model, options.limit)}
+        rows[family] = {"family": family, **apart(__file__, model, options.limit)}
         record("timm-families", summary(rows), *LIBRARIES)
-        print(line(rows[family]), file=sys.stderr, flush=True)
+        print(line(f"{family} {model}", rows[family]), file=sys.stderr, flush=True)
 
 
 def recorded() -> dict[str, dict[str, Any]]:
@@ -51,18 +49,13 @@ def recorded() -> dict[str, dict[str, Any]]:
     tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if tree.get("versions") != versions(*LIBRARIES):
         return {}
-    return {row["family"]: row for row in tree["families"]}
+    return {found["family"]: found for found in tree["families"]}
 
 
 def summary(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     ordered = [rows[family] for family in sorted(rows)]
-    clean = sum(not row["failed"] for row in ordered)
+    clean = sum(not found["failed"] for found in ordered)
     return {"clean": clean, "of": len(ordered), "families": ordered}
-
-
-def line(row: dict[str, Any]) -> str:
-    words = "; ".join(f"{one['check']}: {one['reason'].splitlines()[0]}" for one in row["failed"])
-    return f"{row['family']} {row['model']} {row['input_size']} {row['seconds']:.0f} s {words or 'clean'}"
 
 
 def families() -> dict[str, list[str]]:
@@ -90,55 +83,11 @@ def smallest(architectures: list[str]) -> tuple[tuple[float, int], str]:
     return min(map(cost, architectures))
 
 
-def run(model: str, limit: int) -> dict[str, Any]:
-    """The kit in a process of its own."""
-    begun = time.perf_counter()
-    try:
-        done = subprocess.run(
-            [sys.executable, __file__, "--child", model],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            timeout=limit,
-            check=False,
-        )
-        answer = done.stdout.strip().rpartition("\n")[2]
-        if done.returncode == 0 and answer.startswith("{"):
-            return dict(json.loads(answer))
-        reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-    except subprocess.TimeoutExpired:
-        reason = f"not done after {limit} s"
-    failed = [{"check": "the whole kit", "reason": reason}]
-    seconds = round(time.perf_counter() - begun, 1)
-    return {
-        "model": model,
-        "input_size": None,
-        "passed": 0,
-        "failed": failed,
-        "not_applicable": [],
-        "seconds": seconds,
-    }
-
-
 def kit(model: str) -> dict[str, Any]:
     import torch
 
-    from zoo.testing import run_checks
-
     torch.set_num_threads(1)
-    size = workable(model)
-    begun = time.perf_counter()
-    results = run_checks(model, input_size=size)
-    return {
-        "model": model,
-        "input_size": size,
-        "passed": sum(result.outcome == "passed" for result in results),
-        "failed": [{"check": r.check, "reason": r.reason} for r in results if r.outcome == "failed"],
-        "not_applicable": [
-            {"check": r.check, "reason": r.reason} for r in results if r.outcome == "not applicable"
-        ],
-        "seconds": round(time.perf_counter() - begun, 1),
-    }
+    return row(model, workable(model))
 
 
 def workable(model: str) -> int | None:

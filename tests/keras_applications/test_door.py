@@ -30,7 +30,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def published(tmp_path, monkeypatch):
-    """A file on a mirror and a registry that states its digest; gives the module written there, and the file."""
+    """A file on a mirror and a registry that states its digest; gives the module written and the file."""
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     row = next(row for row in read_catalogue(own_registry()) if row["id"] == NAME)
