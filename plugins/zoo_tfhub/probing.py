@@ -72,7 +72,8 @@ def interface_of(loaded: Any, name: str, wanted: Size | None = None) -> Interfac
     Raises:
         ConfigError: no trace takes pictures, strings or numbered tokens in batches of any size.
     """
-    traces = [trace for function in loaded.__call__.concrete_functions for trace in _read(function)]
+    defaults = _defaults(loaded.__call__)
+    traces = [trace for one in loaded.__call__.concrete_functions for trace in _read(one, defaults)]
     usable = [trace for trace in traces if _kind(trace.inputs) is not None]
     if not usable:
         raise ConfigError(
@@ -102,22 +103,29 @@ def interface_of(loaded: Any, name: str, wanted: Size | None = None) -> Interfac
     return Interface(kind, first.inputs, _fixed_size(first.inputs), switch, ordered)
 
 
-def _read(function: Any) -> Iterator[Trace]:
-    """A concrete function as a trace; nothing where its arguments are not of a call like ours."""
-    parameters = list(function.function_type.parameters.values())
+def _read(function: Any, defaults: Mapping[str, Any]) -> Iterator[Trace]:
+    """A concrete function as a trace; nothing where a call with inputs and ``training`` alone, all else left
+    to its default, would not reach it."""
     arguments, keywords = function.structured_input_signature
-    if not arguments:
+    if not arguments or function.function_type is None:
         return
-    training: Any = "absent"
-    for parameter, value in zip(parameters[: len(arguments)], arguments, strict=False):
-        if parameter.name == TRAINING:
-            training = value
-    training = keywords.get(TRAINING, training)
+    names = [parameter.name for parameter in function.function_type.parameters.values()]
+    values = dict(zip(names, arguments, strict=False)) | keywords
+    training = values.pop(TRAINING, "absent")
     if isinstance(training, tf.TensorSpec):
         training = "tensor"
-    if training not in (True, False, None, "tensor", "absent"):
-        return
-    yield Trace(arguments[0], training, function.structured_outputs, function)
+    others = list(values.items())[1:]
+    reached = all(isinstance(value, tf.TensorSpec) or value == defaults.get(name) for name, value in others)
+    if reached and training in (True, False, None, "tensor", "absent"):
+        yield Trace(arguments[0], training, function.structured_outputs, function)
+
+
+def _defaults(function: Any) -> dict[str, Any]:
+    spec = function.function_spec.fullargspec
+    given = spec.defaults or ()
+    return dict(zip(spec.args[len(spec.args) - len(given) :], given, strict=True)) | (
+        spec.kwonlydefaults or {}
+    )
 
 
 def _kind(inputs: Any) -> Literal["image", "text", "tokens"] | None:

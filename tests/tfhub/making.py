@@ -43,6 +43,7 @@ class Pictures(tf.train.Checkpoint):
         dropout: float = 0.0,
         batch: int | None = None,
         channels: int = 3,
+        first: dict[str, object] | None = None,
     ):
         super().__init__()
         random = tf.random.Generator.from_seed(7)
@@ -54,22 +55,25 @@ class Pictures(tf.train.Checkpoint):
         self.trainable_variables = [self.kernel, self.gamma] if trainable else []
         if norm:
             self.regularization_losses = [self.decay]
+        if first:  # a trace that only a caller with these arguments reaches
+            spec = tf.TensorSpec([batch, 16, 16, channels], tf.float32, name="inputs")
+            self.__call__.get_concrete_function(spec, training=False, **first)
         for size in sizes or (16,):
             spec = tf.TensorSpec([batch, size, size, channels], tf.float32, name="inputs")
             for mode in modes:
                 self.__call__.get_concrete_function(spec, training=mode)
 
     @tf.function
-    def __call__(self, inputs, training=False):
+    def __call__(self, inputs, training=False, momentum=0.9, return_endpoints=False):
         outputs = tf.nn.conv2d(inputs, self.kernel, 2, "SAME")
         mean = self.mean
         if training and self.norm:
             mean = tf.reduce_mean(outputs, (0, 1, 2))
-            self.mean.assign(0.9 * self.mean + 0.1 * mean)
+            self.mean.assign(momentum * self.mean + (1 - momentum) * mean)
         features = tf.reduce_mean(tf.nn.relu(self.gamma * (outputs - mean)), (1, 2))
         if training and self.dropout > 0:
             features = tf.nn.dropout(features, self.dropout)
-        return features
+        return {"default": features, "map": outputs} if return_endpoints else features
 
     @tf.function(input_signature=[])
     def decay(self):

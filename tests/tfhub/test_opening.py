@@ -57,6 +57,11 @@ def test_of_several_traces_the_asked_size_is_taken(tmp_path):
     assert opened(folder, input_size=(24, 24)).input.height == 24
 
 
+def test_traces_for_other_arguments_are_not_taken_for_the_models_own(tmp_path):
+    backbone = opened(saved(making.Pictures(first={"return_endpoints": True}), tmp_path))
+    assert backbone.module(tf.zeros((2, 16, 16, 3))).shape == (2, 6)
+
+
 def test_a_size_that_was_not_traced_is_refused(models):
     with pytest.raises(ConfigError, match="32x32 pixels, only of 16x16"):
         opened(models / "pictures", input_size=(32, 32))
