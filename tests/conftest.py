@@ -9,13 +9,16 @@ from pathlib import Path
 # What each of these needs beyond the core, by the name that is imported. A test file for both says both.
 NEEDS: dict[str, tuple[str, ...]] = {
     "both_engines": ("torch", "timm", "tensorflow"),
-    "keras_source": ("tensorflow",),
+    "keras_applications": ("tensorflow",),
     "tensorflow_engine": ("tensorflow",),
     "tfhub": ("tensorflow",),
     "bad_input": ("torch", "timm"),
     "testing": ("torch", "timm"),
     "timm": ("torch", "timm"),
     "torch_engine": ("torch",),
+    # The same in both environments, so once is enough; the README's commands open a timm model.
+    "rules/test_documented.py": ("torch", "timm"),
+    "rules/test_tools.py": ("torch", "timm"),
     "test_finetuning.py": ("torch", "timm"),
     "test_pretrained.py": ("torch", "timm"),
 }
