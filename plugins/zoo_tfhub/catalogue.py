@@ -5,9 +5,10 @@ fine-tuned. It does not say in which format a model is published or what it take
 checkout of github.com/tensorflow/tfhub.dev, and a handle gets a card only if its page there
 
 - says ``format: saved_model_2``;
-- for pictures: is about a feature vector, and states that pixels are in [0, 1], which is what zoo prepares.
-  Several publishers want other ranges and others state none: those can be opened by handle, at one's own
-  judgement. Plain classifiers are left out, because a new head needs the layer before the scores;
+- for pictures: is about a feature vector, and states that pixels are in [0, 1], which is what zoo prepares
+  (for BiT, keras.io/examples/vision/bit states it). Several publishers want other ranges and others state
+  none: those can be opened by handle, at one's own judgement. Plain classifiers are left out, because a new
+  head needs the layer before the scores;
 - for texts: either links to exactly one preprocessor, or takes strings and states the width of its vector.
 
 Size and width are taken from the page where it states one; whatever is not stated stays empty and is seen
@@ -31,6 +32,8 @@ from zoo_tfhub.pages import Page, read_pages
 
 Row = Mapping[str, Any]
 
+# Their pages state no range; Keras' own example of them divides by 255.
+_UNIT_INTERVAL_BY_EXAMPLE = "google/bit/"
 # Its page repeats the width of the base model.
 _WIDTH_IS_DOUBTFUL = frozenset({"google/universal-sentence-encoder-cmlm/en-large/1"})
 # What numbers, not texts, go into; and what is called by signatures for pairs of texts.
@@ -57,7 +60,8 @@ def cards(rows: list[Row], pages: Mapping[str, Page]) -> Iterator[ModelCard]:
 
 def _picture(row: Row, page: Page) -> dict[str, Any] | None:
     about_features = row["task"] == "image-feature-vector" or "feature" in row["handle"]
-    if not about_features or not page.takes_unit_interval:
+    unit = page.takes_unit_interval or row["handle"].startswith(_UNIT_INTERVAL_BY_EXAMPLE)
+    if not about_features or not unit:
         return None
     form = image_input(page.size) if page.size else None
     return {"modality": "image", "task": "image-feature-extraction", "input": form}
