@@ -28,6 +28,9 @@ _BLOCKS = tuple(
 _SEPARABLE = re.compile(r"^conv_[dp]w_(\d+)$")  # MobileNet: a depthwise and a pointwise layer make a block
 
 
+_CELL = re.compile(r"^(?:normal|reduction|separable|adjust)_.*?_(stem_\d+|reduce_\d+|\d+)$")  # NASNet
+
+
 @dataclass
 class _Link:
     label: str
@@ -39,22 +42,25 @@ class Chain:
     """The stages of a functional model, and :class:`zoo.seams.backbone.Runner` for it.
 
     A stage begins where a layer with a kernel begins; activations, statistics, pooling and dropout stay with
-    the stage before. Each boundary is a joint, so that every cut is exact.
+    the stage before. Cuts are at joints, so that each is exact; NASNet's cells, which pass on two tensors,
+    are stages that can be frozen and not be cut.
     """
 
     def __init__(self, module: Any):
         self._module = module
-        links = _links(segments(module))
-        self._ends = [link.segments[-1].end for link in links]
-        self._parts: dict[tuple[int, int], Any] = {(0, len(links)): module}
-        self.stages = tuple(
-            Stage(name, _members(link)) for name, link in zip(_unique(links), links, strict=True)
-        )
+        self._at: dict[int, Any] = {0: module.inputs[0]}
+        stages: list[tuple[str, tuple[str, ...]]] = []
+        for link in _links(segments(module)):
+            stages += _stages(link)
+            self._at[len(stages)] = link.segments[-1].end
+        self._parts: dict[tuple[int, int], Any] = {(0, len(stages)): module}
+        names = _unique([name for name, _ in stages])
+        self.stages = tuple(Stage(name, stage[1]) for name, stage in zip(names, stages, strict=True))
 
     @property
     def cuts(self) -> frozenset[int]:
-        """Every boundary between two stages."""
-        return frozenset(range(1, len(self.stages)))
+        """The boundaries at which a single tensor carries everything."""
+        return frozenset(self._at) - {0, len(self.stages)}
 
     def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run stages ``start`` up to, not including, ``stop``, in evaluation mode."""
@@ -64,8 +70,7 @@ class Chain:
     def _part(self, start: int, stop: int) -> Any:
         """A model that shares the layers."""
         if (start, stop) not in self._parts:
-            begin = self._module.inputs[0] if start == 0 else self._ends[start - 1]
-            self._parts[start, stop] = keras.Model(begin, self._ends[stop - 1])
+            self._parts[start, stop] = keras.Model(self._at[start], self._at[stop])
         return self._parts[start, stop]
 
 
@@ -101,16 +106,27 @@ def _label(part: Segment, kernels: list[Any]) -> str:
     return str(last.name if isinstance(last, keras.layers.Concatenate) else kernels[0].name)
 
 
-def _members(link: _Link) -> tuple[str, ...]:
-    layers = (one for part in link.segments for one in part.operations if isinstance(one, keras.layers.Layer))
-    return tuple(layer.name for layer in layers)
+def _stages(link: _Link) -> list[tuple[str, tuple[str, ...]]]:
+    """Name and layers of the stages in a link: one, or NASNet's cells in the order in which they end."""
+    layers = [one for part in link.segments for one in part.operations if isinstance(one, keras.layers.Layer)]
+    found = [_CELL.match(layer.name) for layer in layers]
+    cells = list(dict.fromkeys(match[1] for match in reversed(found) if match))[::-1]
+    if len(cells) < 2:
+        return [(link.label, tuple(layer.name for layer in layers))]
+    members: dict[str, list[str]] = {cell: [] for cell in cells}
+    cell = cells[0]
+    for layer, match in zip(layers, found, strict=True):
+        # Activations and poolings have no name of their own; they hold nothing that could move.
+        cell = match[1] if match else cell
+        members[cell].append(layer.name)
+    return [(f"cell_{cell}", tuple(names)) for cell, names in members.items()]
 
 
-def _unique(links: list[_Link]) -> list[str]:
+def _unique(labels: list[str]) -> list[str]:
     names: list[str] = []
-    for link in links:
-        name, count = link.label, 2
+    for label in labels:
+        name, count = label, 2
         while name in names:
-            name, count = f"{link.label}_part{count}", count + 1
+            name, count = f"{label}_part{count}", count + 1
         names.append(name)
     return names

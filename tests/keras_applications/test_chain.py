@@ -38,7 +38,8 @@ def test_a_chain_cut_in_three_gives_what_the_whole_gives(name, side):
     whole = features(backbone, pictures(side))
     assert whole.shape == (2, backbone.features.width)
     value = backbone.prepare(pictures(side))
-    first, second = len(backbone.stages) // 3, 2 * len(backbone.stages) // 3
+    cuts = sorted(backbone.cuts)
+    first, second = cuts[len(cuts) // 3], cuts[2 * len(cuts) // 3]
     for start, stop in ((0, first), (first, second), (second, None)):
         value = backbone.run(value, start, stop)
     np.testing.assert_array_equal(np.asarray(value), whole)
@@ -52,6 +53,15 @@ def test_a_stage_begins_with_a_kernel_and_keeps_what_follows_it():
     assert {"conv1_bn", "pool1_pool"} <= set(stages["conv1"])
     assert {"conv2_block1_0_conv", "conv2_block1_out"} <= set(stages["conv2_block1"])
     assert "avg_pool" in stages["conv5_block3"] or "global_average_pooling2d" in stages["conv5_block3"]
+
+
+def test_the_cells_of_nasnet_are_stages_without_being_cuts():
+    backbone = opened("NASNetMobile")
+    names = [stage.name for stage in backbone.stages]
+    assert names[:4] == ["stem", "cell_stem_1", "cell_stem_2", "cell_0"]
+    assert names[-1] == "cell_12"
+    assert len(names) == 17
+    assert backbone.cuts == {1}
 
 
 def test_names_do_not_depend_on_what_was_built_before():
