@@ -221,7 +221,8 @@ class Model:
             program=self.origin.program,
             files={},
         )
-        folder.seal(self.adapter.weights(), manifest, readme(manifest, self.report, str(folder.path)))
+        text = readme(manifest, self.report, str(folder.path))
+        folder.seal(self.adapter.weights(), manifest, text, backbone.assets)
         return folder.path
 
     def _need_head(self) -> Task:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from zoo.catalogue import shelf
 from zoo.errors import ConfigError, IntegrityError, NetworkError, UnknownModel
@@ -14,7 +15,7 @@ from zoo.model import Model, Origin
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
 from zoo.records import ModelCard, TextInput
-from zoo.runs.folder import WEIGHTS, is_run, read_run
+from zoo.runs.folder import WEIGHTS, is_run, read_run, run_assets
 from zoo.runs.manifest import Manifest, Parent, Program
 from zoo.seams.backbone import Backbone, LocalWeights
 from zoo.tasks import task_from
@@ -41,7 +42,7 @@ def load(
 
     Args:
         model: ``source:name[@revision]``, a bare name that is unique, the folder of a saved run, or, where
-            models are programs, ``source:PLACE`` with a URL or a path.
+            the source takes places, ``source:PLACE`` with a path (or, where models are programs, a URL).
         weights: a file or folder of weights instead of the published ones.
         from_scratch: random weights, and only when this is said.
         input_size: side, or (height, width), in pixels; None: the model's own.
@@ -73,10 +74,10 @@ def load(
             seed=seed,
         )
     id, place = _resolve(str(model))
-    if place is not None:
-        if weights is not None:
-            raise ConfigError("the model is given by its place already", mend="leave weights out")
-        weights = place
+    if place is not None and weights is not None:
+        raise ConfigError("the model is given by its place already", mend="leave weights out")
+    if not from_scratch:
+        weights = weights or place
     plugins = manager()
     source = plugins.source(id.source)
     if source.programs and from_scratch:
@@ -89,6 +90,13 @@ def load(
         admit(source, id, weights, trust=trust)
     # A file that is not what it should be is found before any framework is imported.
     local = None if weights is None else obtain.given(source, weights, offline=offline)
+    given: dict[str, Any] = {}
+    if source.assets:
+        given["assets"] = (
+            obtain.described(source, id.name, place, revision=id.revision, offline=offline)
+            if from_scratch
+            else None
+        )
     loader = plugins.loader(id.source)
     engine = plugins.engine(source.framework)
     card: ModelCard = loader.describe(id.name)
@@ -98,7 +106,7 @@ def load(
     if local is not None and source.programs and trust:
         remember(local.sha256, local.origin)
     engine.seed(seed)
-    backbone = loader.open(card, local, input_size=size)
+    backbone = loader.open(card, local, input_size=size, **given)
     if local is not None and (backbone.loaded.origin != "pretrained" or not backbone.loaded.loaded):
         raise IntegrityError(f"{card.id}: the source loaded no tensor from the weights", path=local.path)
     origin = Origin("random", input_size=size)
@@ -133,12 +141,20 @@ def _demand_no_size(card: ModelCard, size: tuple[int, int] | None) -> None:
 def _resolve(text: str) -> tuple[ModelId, str | None]:
     """An id, and the place where ``text`` has a URL or a path in place of a name."""
     source, colon, rest = text.partition(":")
-    places = {name for name, record in manager().sources().items() if record.programs} if colon else set()
-    if source in places and (_looks_like_path(rest) or "://" in rest or Path(rest).is_dir()):
+    record = manager().sources().get(source) if colon else None
+    if record is not None and _is_place(record, rest):
         last = re.sub(r"[^A-Za-z0-9]+", "-", re.split(r"[?#]", rest)[0].rstrip("/\\").rpartition("/")[2])
         mark = hashlib.sha256(rest.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         return ModelId(source, f"{PLACE}{last.strip('-')[:60] or 'model'}-{mark}"), rest
     return resolve_id(text), None
+
+
+def _is_place(source: Source, rest: str) -> bool:
+    """Whether what stands behind ``source:`` is a place. Where models are files in a folder, a name with a
+    slash is a name, unless there is such a folder."""
+    if source.programs:
+        return _looks_like_path(rest) or "://" in rest or Path(rest).is_dir()
+    return source.places and len(rest) <= 400 and (_looks_explicit(rest) or Path(rest).is_dir())
 
 
 def resolve_id(text: str) -> ModelId:
@@ -164,8 +180,12 @@ def resolve_id(text: str) -> ModelId:
 
 
 def _looks_like_path(text: str) -> bool:
+    return _looks_explicit(text) or ("/" in text and ":" not in text)
+
+
+def _looks_explicit(text: str) -> bool:
     drive = len(text) > 2 and text[1] == ":" and text[2] in "\\/"
-    return drive or text.startswith((".", "/", "~", "\\")) or ("/" in text and ":" not in text)
+    return drive or text.startswith((".", "/", "~", "\\"))
 
 
 def _load_run(
@@ -187,7 +207,10 @@ def _load_run(
     engine.seed(seed)
     _demand_no_size(manifest.card, input_size)
     size = input_size or manifest.input_size
-    backbone = loader.open(manifest.card, program, input_size=size)
+    # Verified even where the source has no use for them: what a manifest names must be as it says.
+    assets = run_assets(path, manifest)
+    given = {"assets": assets} if source.assets else {}
+    backbone = loader.open(manifest.card, program, input_size=size, **given)
     versions = {"zoo": version(), **engine.versions()}
     parent = Parent(model=str(path), sha256=manifest.files[WEIGHTS].sha256)
     if from_scratch:

@@ -74,6 +74,9 @@ class Features(Record):
 
     kind: FeatureKind = "vector"
     width: int = Field(gt=0)
+    pooling: str = ""
+    """How the source makes one vector out of many states, in its own words (``mean``, ``cls``, ``last``);
+    empty: there is but one way."""
 
 
 class WeightsRef(Record):

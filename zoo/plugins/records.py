@@ -54,6 +54,12 @@ class Source:
             must not import a framework either.
         programs: whether its models are programs rather than numbers (SavedModels): such a model is opened
             only if it is on the shelf or trusted by the user, and never without its files.
+        places: whether ``name:PLACE`` with a path in place of a name opens the model that lies there.
+        assets: dotted path of a function ``(name: str, place: str | None, *, revision: str | None, offline:
+            bool | None) -> Path`` for a source whose models are described by small files (a configuration, a
+            vocabulary) beside the weights, or empty. It gives a folder of these without the weights, for
+            random initialisation, and must not import a framework. The loader's ``open`` takes a keyword
+            ``assets: Path | None`` then: that folder, or the one that a run keeps of ``Backbone.assets``.
     """
 
     name: str
@@ -66,6 +72,8 @@ class Source:
     vet: str = ""
     fetch: str = ""
     programs: bool = False
+    places: bool = False
+    assets: str = ""
 
     def __post_init__(self) -> None:
         _check(
@@ -80,6 +88,8 @@ class Source:
             vet=(self.vet, _MAYBE_TARGET),
             fetch=(self.fetch, _MAYBE_TARGET),
             programs=(self.programs, bool),
+            places=(self.places, bool),
+            assets=(self.assets, _MAYBE_TARGET),
         )
 
 

@@ -20,6 +20,8 @@ from zoo.runs.manifest import NAME, FileFact, Manifest, read_manifest
 
 Array = np.ndarray[Any, np.dtype[Any]]
 WEIGHTS = "model.safetensors"
+ASSETS = "assets"
+"""Folder of the files that describe the model to its source: ``Backbone.assets``."""
 
 
 class RunFolder:
@@ -70,19 +72,35 @@ class RunFolder:
         (self.path / "checkpoints").mkdir(exist_ok=True)
         atomic_write(self.path / "checkpoints" / "best.safetensors", serialized(weights))
 
-    def seal(self, weights: Mapping[str, Array], manifest: Manifest, readme: str) -> Manifest:
-        """Write the weights, the card and, last, the manifest; returns it with the digests filled in."""
+    def seal(
+        self,
+        weights: Mapping[str, Array],
+        manifest: Manifest,
+        readme: str,
+        assets: Mapping[str, bytes] | None = None,
+    ) -> Manifest:
+        """Write the weights, the source's ``assets``, the card and, last, the manifest; returns it with the
+        digests filled in."""
         data = serialized(weights)
         atomic_write(self.path / WEIGHTS, data)
+        facts = {WEIGHTS: _fact(data)}
+        for name, content in sorted((assets or {}).items()):
+            file = self.path / ASSETS / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            atomic_write(file, content)
+            facts[f"{ASSETS}/{name}"] = _fact(content)
         atomic_text(self.path / "README.md", readme)
-        fact = FileFact(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
-        complete = manifest.model_copy(update={"files": {WEIGHTS: fact}})
+        complete = manifest.model_copy(update={"files": facts})
         atomic_text(self.path / NAME, complete.model_dump_json(indent=2, exclude_none=True) + "\n")
         best = self.path / "checkpoints" / "best.safetensors"
         best.unlink(missing_ok=True)
         if best.parent.is_dir():
             best.parent.rmdir()
         return complete
+
+
+def _fact(data: bytes) -> FileFact:
+    return FileFact(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
 def check_free(path: Path) -> None:
@@ -130,19 +148,47 @@ def read_run(path: Path) -> tuple[Manifest, dict[str, Array]]:
 
     manifest = read_manifest(path)
     file = path / WEIGHTS
-    fact = manifest.files.get(WEIGHTS)
-    if fact is None or not file.is_file():
+    if WEIGHTS not in manifest.files or not file.is_file():
         raise IntegrityError(
             "the run has no weights", path=file, mend="restore the file or run zoo finetune again"
         )
     read_header(file)
-    data = file.read_bytes()
+    return manifest, load(_verified(file, manifest.files[WEIGHTS], "weights"))
+
+
+def run_assets(path: Path, manifest: Manifest) -> Path | None:
+    """The folder of the run's assets, every file verified; None where it has none.
+
+    Raises:
+        IntegrityError: a file is missing, changed, or its name leads out of the folder.
+    """
+    names = [name for name in manifest.files if name != WEIGHTS]
+    for name in names:
+        parts = name.split("/")
+        if parts[0] != ASSETS or not all(part and part.strip(".") for part in parts) or "\\" in name:
+            raise IntegrityError(
+                f"{name!a} cannot be a file of a run",
+                path=path / NAME,
+                mend="restore the manifest or run zoo finetune again",
+            )
+        _verified(path / name, manifest.files[name], "assets")
+    return path / ASSETS if names else None
+
+
+def _verified(file: Path, fact: FileFact, what: str) -> bytes:
+    mend = "restore the file or run zoo finetune again"
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise IntegrityError(
+            f"the run's {what} cannot be read", path=file, why=error.strerror or str(error), mend=mend
+        ) from None
     found = hashlib.sha256(data).hexdigest()
     if found != fact.sha256:
         raise IntegrityError(
-            "the run's weights were changed",
+            f"the run's {what} were changed",
             path=file,
             why=f"sha256 expected {fact.sha256[:12]}..., got {found[:12]}...",
-            mend="restore the file or run zoo finetune again",
+            mend=mend,
         )
-    return manifest, load(data)
+    return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -71,6 +71,9 @@ class Backbone:
         features: kind and width of what comes out.
         loaded: where the weights came from.
         run: runs part of the chain; ``run(x)`` equals ``module(x)``. None where the source cannot cut.
+        assets: small files that describe the model to its source (a configuration, a vocabulary), name to
+            content: a run keeps them and gives their folder back to ``Loader.open``, so that it opens without
+            the place that the model came from. Names are plain, ``/`` between parts.
         cuts: boundaries k (0 < k < len(stages)) for which ``run(run(x, 0, k), k)`` equals ``run(x)``.
     """
 
@@ -82,3 +85,4 @@ class Backbone:
     loaded: LoadReport
     run: Runner | None = None
     cuts: frozenset[int] = field(default_factory=frozenset)
+    assets: Mapping[str, bytes] = field(default_factory=dict)

@@ -32,6 +32,30 @@ def given(source: Source, place: str | os.PathLike[str], *, offline: bool | None
     return local_weights(Path(place))
 
 
+def described(
+    source: Source,
+    name: str,
+    place: str | os.PathLike[str] | None,
+    *,
+    revision: str | None = None,
+    offline: bool | None = None,
+) -> Path | None:
+    """The folder of files that describe a model, without its weights; None: the source needs none.
+
+    Raises:
+        UnknownModel: no such model.
+        NetworkError: they cannot be fetched.
+        IntegrityError: they are not safe, or not what they should be.
+    """
+    if not source.assets:
+        return None
+    function = summon_part(source, source.assets)
+    found: Path = function(
+        name, None if place is None else os.fspath(place), revision=revision, offline=offline
+    )
+    return found
+
+
 def published(source: Source, card: ModelCard, *, revision: str | None, offline: bool | None) -> LocalWeights:
     """Weights as the card's source publishes them, from a cache or from the network.
 
