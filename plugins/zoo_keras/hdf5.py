@@ -5,6 +5,7 @@ h5py alone reads here; nothing in the file is decoded into Python objects or run
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,12 +37,18 @@ def begins_as_hdf5(path: Path) -> bool:
     """Whether the file has HDF5's signature; content decides, not the name.
 
     Raises:
+        IntegrityError: it is not a regular file.
         ConfigError: there is no such file.
         ResourceError: it cannot be read.
     """
     try:
+        # Opening a named pipe would wait for ever, so the kind is looked at first.
+        if not stat.S_ISREG(path.stat().st_mode):
+            refuse(path, "it is not a regular file", "give a file of weights")
         with path.open("rb") as file:
             return file.read(len(SIGNATURE)) == SIGNATURE
+    except IntegrityError:
+        raise
     except OSError as error:
         raise unreadable(error, path) from error
 

@@ -158,7 +158,7 @@ def _load_safetensors(id: str, module: Any, path: Path) -> None:
 
 
 def _fits(variable: Any, array: Any) -> bool:
-    return tuple(variable.shape) == array.shape and np.dtype(variable.dtype) == array.dtype
+    return bool(tuple(variable.shape) == array.shape and np.dtype(variable.dtype) == array.dtype)
 
 
 def _refuse(id: str, path: Path, why: str) -> NoReturn:

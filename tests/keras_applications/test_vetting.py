@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -95,6 +96,12 @@ def test_whole_models_are_refused_with_the_reason(tmp_path):
             vet(str(path), offline=None)
         assert "run any program" in caught.value.why
         assert "save_weights" in caught.value.mend
+
+
+def test_a_named_pipe_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe.h5")
+    with pytest.raises(IntegrityError, match="not a regular file"):
+        vet(str(tmp_path / "pipe.h5"), offline=None)
 
 
 @pytest.mark.parametrize("keep", [9, 600, 1000])
