@@ -16,6 +16,11 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "testing": ("torch", "timm"),
     "timm": ("torch", "timm"),
     "torch_engine": ("torch",),
+    # They hold our figures and files against torch's.
+    "data/test_geometry.py": ("torch",),
+    "tasks/test_tasks.py": ("torch",),
+    "test_parrot.py": ("torch", "timm"),
+    "weights/test_header.py": ("torch",),
     # The same in both environments, so once is enough; the README's commands open a timm model.
     "rules/test_documented.py": ("torch", "timm"),
     "rules/test_tools.py": ("torch", "timm"),

@@ -226,3 +226,13 @@ def test_class_weights_and_label_smoothing_are_those_of_the_task():
 def test_bfloat16_is_refused_by_name():
     with pytest.raises(ConfigError, match="float32"):
         adapter(precision="bfloat16")
+
+
+def test_moving_statistics_follow_by_a_tenth_in_each_step():
+    model = adapter(0)
+    norm = model.native.backbone.get_layer("norm")
+    conv = model.native.backbone.get_layer("conv")
+    one = batch()
+    expected = 0.1 * np.mean(conv(one.inputs.astype(np.float32) / 255), (0, 1, 2))
+    model.step(one, RATES)
+    np.testing.assert_allclose(norm.moving_mean.numpy(), expected, rtol=1e-4)
