@@ -65,7 +65,7 @@ def locate(
         return name, read_folder(path, kind=kind, follow_links=follow_links)
     if not path.is_file():
         raise DataError(
-            "neither a folder nor a file", path=path, mend="give a folder, a .csv or a .jsonl file"
+            "neither a folder nor a file", path=path, mend="give a folder, a .csv, .jsonl or .parquet file"
         )
     return name, read_table(path, kind=kind, allow_outside=allow_outside)
 

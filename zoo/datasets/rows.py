@@ -1,4 +1,4 @@
-"""CSV and JSONL files as columns of raw values, with the line that each row came from."""
+"""CSV, JSONL and Parquet files as columns of raw values, with the line that each row came from."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from zoo.datasets.parquet import read_columns
 from zoo.errors import DataError
 
 LARGEST = 2**30
@@ -23,9 +24,10 @@ class Rows:
 
     Args:
         path: of the file.
-        columns: values by name, all of one length: texts in a CSV, JSON values in a JSONL file.
-        lines: line on which each row starts, counted from 1.
-        header: line of the header.
+        columns: values by name, all of one length: texts in a CSV, JSON values in a JSONL file, what pyarrow
+            makes of the values in a Parquet file.
+        lines: line on which each row starts, counted from 1; in a Parquet file its number.
+        header: line of the header; 0 where there is none.
     """
 
     path: Path
@@ -33,31 +35,48 @@ class Rows:
     lines: list[int]
     header: int = 1
 
+    @property
+    def heading(self) -> str:
+        """``labels.csv:1``, where the names of the columns stand."""
+        return f"{self.path}:{self.header}" if self.header else str(self.path)
+
     def where(self, row: int) -> str:
         """``labels.csv:12``."""
         return f"{self.path}:{self.lines[row]}"
 
 
 def read_rows(path: Path) -> Rows:
-    """Read a table by its suffix: ``.csv``, ``.jsonl`` or ``.ndjson``.
+    """Read a table by its suffix: ``.csv``, ``.jsonl``, ``.ndjson`` or ``.parquet``.
 
     Raises:
         DataError: another suffix, not UTF-8, another delimiter, a ragged row, an open quote, invalid JSON,
-            or a column twice; names file and line.
+            a column twice, or a damaged Parquet file; names file and line.
+        MissingPlugin: a Parquet file, and pyarrow is not installed.
     """
     suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        _check_size(path)
+        columns = read_columns(path)
+        return Rows(path, columns, list(range(1, len(next(iter(columns.values()), [])) + 1)), header=0)
     if suffix not in _READERS:
         raise DataError(
-            "neither a folder nor a table", path=path, mend="give a folder, a .csv or a .jsonl file"
+            "neither a folder nor a table", path=path, mend="give a folder, a .csv, .jsonl or .parquet file"
         )
     text = _text(path)
     return _READERS[suffix](path, text)
 
 
-def _text(path: Path) -> str:
+def _check_size(path: Path) -> None:
     try:
         if path.stat().st_size > LARGEST:
             raise DataError("the table is too large", path=path, why=f"more than {LARGEST:,} bytes")
+    except OSError as error:
+        raise DataError("cannot read the table", path=path, why=error.strerror or str(error)) from None
+
+
+def _text(path: Path) -> str:
+    _check_size(path)
+    try:
         data = path.read_bytes()
     except OSError as error:
         raise DataError("cannot read the table", path=path, why=error.strerror or str(error)) from None

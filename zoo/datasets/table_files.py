@@ -22,7 +22,7 @@ _DRIVE = re.compile(r"[a-z]:|\\\\", re.I)
 
 
 def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = False) -> Table:
-    """Read a CSV or JSONL table of pictures (column ``path``) or texts (``text``; with ``text_b``, pairs).
+    """Read a CSV, JSONL or Parquet table: pictures (column ``path``) or texts (``text``, ``text_b``: pairs).
 
     Paths are relative to the table's folder and stay inside it, also where a link leads, unless
     ``allow_outside``. URLs and drive letters are refused always. Labels: one column ``label``, or columns
@@ -54,7 +54,7 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
 
 def _input_columns(rows: Rows) -> tuple[str, ...]:
     """``path``; ``text``; or ``text`` and ``text_b``."""
-    place = f"{rows.path}:{rows.header}"
+    place = rows.heading
     if "path" in rows.columns and "text" in rows.columns:
         raise DataError(
             "the table has both a column path and a column text",
@@ -91,7 +91,7 @@ def _label_columns(rows: Rows, taken: Collection[str]) -> tuple[dict[str, list[A
         if named:
             raise DataError(
                 f"there are both a column label and {some(named)}",
-                path=f"{rows.path}:{rows.header}",
+                path=rows.heading,
                 mend="keep one or the other",
             )
         chosen = {"label": rows.columns["label"]}
@@ -124,7 +124,7 @@ def _no_column(rows: Rows, wanted: str, taken: Collection[str]) -> DataError:
     }
     return DataError(
         f"the table has no column {wanted!r}",
-        path=f"{rows.path}:{rows.header}",
+        path=rows.heading,
         why=f"it has {some(list(rows.columns))}",
         mend=f"{near + ' ' if near else ''}name the column {wanted}{also.get(wanted, '')}",
     )
