@@ -11,10 +11,11 @@ from data.making import classes
 from PIL import Image
 
 import zoo
-from zoo.datasets.batches import AHEAD, batches, epoch_order, raw_batches
+from zoo.datasets.batches import AHEAD, batches, by_length, epoch_order, raw_batches
 from zoo.datasets.decoding import decode
 from zoo.datasets.inputs import ArrayInputs, FileInputs
 from zoo.datasets.memory import Remembered
+from zoo.datasets.texts import Texts
 from zoo.errors import DataError
 from zoo.records import ImageInput
 
@@ -171,3 +172,21 @@ def test_what_is_at_hand_is_copied_without_threads():
 
 def noise_pictures():
     return np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
+
+
+def test_texts_of_like_length_share_a_batch_and_nothing_is_lost():
+    random = np.random.default_rng(0)
+    texts = Texts(["x" * int(n) for n in random.integers(1, 400, 330)])
+    order = epoch_order(330, seed=1, epoch=1)
+    near = by_length(order, texts, 16, seed=1, epoch=1)
+    assert sorted(near) == list(range(330))
+    assert (near == by_length(order, texts, 16, seed=1, epoch=1)).all()
+    assert (near != by_length(order, texts, 16, seed=2, epoch=1)).any()
+
+    def padding(order):
+        parts = [[texts.size(i) for i in order[at : at + 16]] for at in range(0, 330, 16)]
+        return sum(len(part) * max(part) - sum(part) for part in parts)
+
+    assert padding(near) < padding(order) / 5
+    lengths = [texts.size(i) for i in near]
+    assert lengths != sorted(lengths), "batches must not come from short to long"

@@ -95,6 +95,28 @@ def epoch_order(positions: Array | int, seed: int, epoch: int) -> Array:
     return np.random.default_rng([seed, epoch]).permutation(positions).astype(np.int64)
 
 
+def by_length(order: Array, inputs: Inputs, batch_size: int, seed: int, epoch: int) -> Array:
+    """The order of an epoch with inputs of like length in one batch, so that little of a batch is padding.
+
+    Windows of 50 batches of ``order`` are sorted by length, and the batches shuffled: which inputs meet stays
+    random, and depends on the arguments alone. Pictures, which have one size, keep their order.
+    """
+    if inputs.modality == "image":
+        return order
+    windows = [order[i : i + 50 * batch_size] for i in range(0, len(order), 50 * batch_size)]
+    near = np.concatenate([one[np.argsort(sizes(inputs, one), kind="stable")] for one in windows])
+    parts = [near[i : i + batch_size] for i in range(0, len(near), batch_size)]
+    # The smaller last batch stays last, so that every step number has the same batch size in every epoch.
+    tail = [parts.pop()] if len(parts[-1]) < batch_size else []
+    shuffled = np.random.default_rng([seed, epoch, 1]).permutation(len(parts))
+    return np.concatenate([*(parts[i] for i in shuffled), *tail])
+
+
+def sizes(inputs: Inputs, positions: Array) -> Array:
+    """Bytes of each input, int64 (len(positions),)."""
+    return np.array([inputs.size(int(i)) for i in positions], dtype=np.int64)
+
+
 def _begin(
     pool: ThreadPoolExecutor, threads: int, inputs: Inputs, index: Array, form: ImageInput | TextInput
 ) -> tuple[Array, Array, list[Future[None]]]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from zoo.datasets.batches import epoch_order, raw_batches
+from zoo.datasets.batches import by_length, epoch_order, raw_batches, sizes
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
 from zoo.records import ImageInput
@@ -79,6 +79,7 @@ def fit(
         lap = time.perf_counter()
         losses = []
         order = train[epoch_order(len(train), config.seed, epoch)]
+        order = by_length(order, dataset.inputs, config.batch_size, config.seed, epoch)
         for batch in _batches(dataset, targets, order, adapter, config, first_step=step):
             try:
                 losses.append(adapter.step(batch, schedule.rates(step)))
@@ -142,14 +143,21 @@ def assess(
 
 def collect(adapter: BackboneAdapter, dataset: Dataset, positions: Array, config: TrainConfig) -> Array:
     """Raw outputs for the inputs at ``positions``, in that order: float32 (len(positions), width)."""
+    inputs, order = dataset.inputs, np.arange(len(positions))
+    if inputs.modality != "image":
+        # Short and long ones in batches of their own; the answers go back to the caller's order.
+        order = np.argsort(sizes(inputs, positions), kind="stable")
     found = raw_batches(
-        dataset.inputs,
-        positions,
+        inputs,
+        positions[order],
         adapter.backbone.input,
         batch_size=config.batch_size,
         workers=config.workers,
     )
-    return np.concatenate([adapter.infer(pixels) for _, pixels in found])
+    outputs = np.concatenate([adapter.infer(raw) for _, raw in found])
+    answers = np.empty_like(outputs)
+    answers[order] = outputs
+    return answers
 
 
 def _plan(config: TrainConfig, task: Task, targets: Array) -> StepPlan:
