@@ -132,8 +132,10 @@ def check_nothing_unloaded_is_frozen(subject: Subject) -> None:
     parameters = [fact for fact in parameters if fact.name not in shared]
     # One that training does move: another may have no gradient at all.
     candidates = [fact for fact in parameters if fact.name in moved] or parameters
-    first = min((fact.stage for fact in candidates), key=in_order.index)
-    fresh = max((fact for fact in candidates if fact.stage == first), key=lambda fact: len(fact.shape)).name
+    # Of the last stage: in evaluation mode, as held stages compute, the gradient of a random network can be
+    # below what float32 can add before it reaches the first.
+    last = max((fact.stage for fact in candidates), key=in_order.index)
+    fresh = max((fact for fact in candidates if fact.stage == last), key=lambda fact: len(fact.shape)).name
     native_name = fresh.removeprefix("backbone.")
     opened = subject.open().adapter.backbone
     loaded = replace(opened.loaded, fresh=opened.loaded.fresh | {native_name})
