@@ -65,6 +65,20 @@ def fetch(ref: WeightsRef, *, revision: str | None = None, offline: bool | None 
     spot = place(ref.repo, ref.file, revision or ref.revision)
     pinned = ref.sha256 if revision in (None, ref.revision) else None
     away = offline_by_environment() if offline is None else offline
+    path, sha256 = obtain_file(spot, pinned, away)
+    read_header(path)
+    commit = spot.commit_of(path)
+    return LocalWeights(path, sha256, f"hf://{spot.repo}@{commit}/{spot.file}", commit)
+
+
+def obtain_file(spot: Place, pinned: str | None, away: bool) -> tuple[Path, str]:
+    """A file in the Hub client's cache and its SHA-256, which is checked; what it holds is not looked at.
+
+    Args:
+        spot: which file.
+        pinned: SHA-256 that it must have, or None.
+        away: no socket is opened.
+    """
     path = spot.cached() if away or spot.is_commit else None
     etag = None
     if path is None:
@@ -77,9 +91,7 @@ def fetch(ref: WeightsRef, *, revision: str | None = None, offline: bool | None 
     sha256 = file_digest(path)
     if pinned is not None and sha256 != pinned:
         raise _other_file(spot, pinned, sha256)
-    read_header(path)
-    commit = spot.commit_of(path)
-    return LocalWeights(path, sha256, f"hf://{spot.repo}@{commit}/{spot.file}", commit)
+    return path, sha256
 
 
 def _online(spot: Place, pinned: str | None) -> tuple[Path, str | None]:

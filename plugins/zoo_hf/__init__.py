@@ -1,0 +1,26 @@
+"""The Hugging Face Hub as a source: models of the transformers library. Importing this package imports
+nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zoo.plugins.hookspecs import hookimpl
+from zoo.plugins.records import Source
+
+
+@hookimpl
+def zoo_sources() -> Iterable[Source]:
+    """Offer the Hub."""
+    yield Source(
+        name="hf",
+        framework="torch",
+        target="zoo_hf.loader:HfLoader",
+        summary="Hugging Face: transformers models for texts, pictures and sound, by id or folder",
+        requires=("torch>=2.14", "torchvision>=0.29", "transformers>=5.5"),
+        install='pip install "zoo-adapters[hf]"',
+        vet="zoo_hf.places:vet",
+        fetch="zoo_hf.places:fetch",
+        places=True,
+        assets="zoo_hf.places:described",
+    )

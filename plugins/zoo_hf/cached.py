@@ -1,0 +1,25 @@
+"""Models of transformers that the Hub client's cache holds."""
+
+from __future__ import annotations
+
+from huggingface_hub import scan_cache_dir
+from huggingface_hub.errors import CacheNotFound, CorruptedCacheException
+
+from zoo.ids import valid_name
+from zoo.weights.hub_place import place
+from zoo_hf.description import CONFIG
+
+
+def cached_models() -> set[str]:
+    """Names of cached repositories that have a ``config.json`` and safetensors; no network."""
+    try:
+        found = scan_cache_dir(place("any/repo", CONFIG, None).cache)
+    except (CacheNotFound, CorruptedCacheException, OSError, ValueError):
+        return set()
+    names = set()
+    for repo in found.repos:
+        files = {file.file_name for revision in repo.revisions for file in revision.files}
+        weights = any(name.endswith(".safetensors") for name in files)
+        if repo.repo_type == "model" and CONFIG in files and weights and valid_name(repo.repo_id):
+            names.add(repo.repo_id)
+    return names

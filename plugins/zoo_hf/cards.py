@@ -1,0 +1,35 @@
+"""Cards of models: what a name, or a configuration in the cache, tells without weights and network."""
+
+from __future__ import annotations
+
+import re
+
+from zoo.errors import UnknownModel
+from zoo.ids import shown
+from zoo.records import ModelCard, WeightsRef
+
+PLACE = "place/"
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+
+# Repositories from before there were organisations: the Hub still answers to their short names.
+_OLD = ("bert-", "gpt2", "roberta-", "distil", "t5-", "albert-", "xlnet-", "xlm-", "openai-gpt", "ctrl")
+
+
+def card_of(name: str) -> ModelCard:
+    """The card of ``organisation/name``: what it is, the files say when it is opened.
+
+    Raises:
+        UnknownModel: it cannot be the name of a repository.
+    """
+    place = name.startswith(PLACE)
+    if not _NAME.fullmatch(name) or not ("/" in name or name.startswith(_OLD)):
+        raise UnknownModel(
+            f"{shown(name)} is not the name of a model on the Hub",
+            mend="write hf:ORGANISATION/NAME, or hf:./FOLDER for a folder on this disk",
+        )
+    return ModelCard(
+        id=f"hf:{name}",
+        framework="torch",
+        task="feature-extraction",
+        weights=None if place else WeightsRef(repo=name),
+    )

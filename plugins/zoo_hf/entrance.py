@@ -1,0 +1,89 @@
+"""What stands before a model: tokenizer or image processor, as the seam wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from zoo.errors import ConfigError, IntegrityError
+from zoo.records import ImageInput, TextInput
+from zoo_hf.kinds import Kind
+from zoo_hf.pictures import Size, image_input, native_size, normalization, processed, processor_of
+from zoo_hf.texts import Tokens, limit_of, probe_texts, tokenizer_of
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """``prepare`` and ``form`` as in :class:`zoo.seams.backbone.Backbone`; ``probe`` is a small raw batch;
+    ``reference`` the library's own preprocessing of one example."""
+
+    prepare: Callable[[Any], Any]
+    form: ImageInput | TextInput
+    probe: Any
+    reference: Callable[[Any], Any]
+
+
+def entrance_of(
+    kind: Kind, config: Any, description: Mapping[str, bytes], size: Size | None, id: str
+) -> Entrance:
+    """The way into a model. ``config`` is told the size of the pictures and the token of the padding.
+
+    Raises:
+        ConfigError: the library's preprocessing cannot be used.
+        IntegrityError: its files are not sound, or not of this model.
+    """
+    if kind.modality == "image":
+        return _pictures(config, description, size, id)
+    if kind.modality == "text":
+        return _texts(config, description, id)
+    raise ConfigError(
+        f"{id} takes sound, which cannot be read yet", mend="choose a model of texts or pictures"
+    )
+
+
+def _pictures(config: Any, description: Mapping[str, bytes], size: Size | None, id: str) -> Entrance:
+    processor = processor_of(description, config, id)
+    described = bool(description.keys() & {"preprocessor_config.json", "processor_config.json"})
+    if size is not None and isinstance(getattr(config, "image_size", None), (int, list, tuple)):
+        config.image_size = size[0] if size[0] == size[1] else list(size)
+    form = image_input(processor, size or native_size(config, processor, described=described))
+    normalize = normalization(processor, id)
+    form = form.model_copy(update=_statistics(processor))
+    probe = np.random.default_rng(0).integers(0, 256, (2, form.height, form.width, 3), dtype=np.uint8)
+    return Entrance(
+        normalize, form, torch.from_numpy(probe), lambda picture: processed(processor, picture, form)
+    )
+
+
+def _statistics(processor: Any) -> dict[str, tuple[float, ...]]:
+    mean, std = getattr(processor, "image_mean", None), getattr(processor, "image_std", None)
+    if not getattr(processor, "do_normalize", False) or not mean or not std:
+        return {}
+    return {"mean": tuple(map(float, mean)), "std": tuple(map(float, std))}
+
+
+def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
+    tokenizer = tokenizer_of(description, config, id)
+    inner = config.get_text_config()
+    if inner.pad_token_id is None or inner.pad_token_id != tokenizer.pad_token_id:
+        config.pad_token_id = inner.pad_token_id = tokenizer.pad_token_id
+    rows = getattr(inner, "vocab_size", None)
+    if isinstance(rows, int) and not 0 <= tokenizer.pad_token_id < rows:
+        raise IntegrityError(
+            f"the tokenizer of {id} is not of this model",
+            why=f"its padding is token {tokenizer.pad_token_id}, the model has {rows}",
+            mend="check the folder's files",
+        )
+    limit = limit_of(tokenizer, config, description)
+    form = TextInput(max_length=limit, pair=tokenizer.num_special_tokens_to_add(pair=True) > 0)
+
+    def reference(text: Any) -> dict[str, Any]:
+        parts = (text,) if isinstance(text, str) else tuple(text)
+        row = tokenizer(*parts, truncation=limit is not None, max_length=limit, return_tensors="np")
+        return {name: value[0] for name, value in row.items()}
+
+    return Entrance(Tokens(tokenizer, limit), form, probe_texts(), reference)

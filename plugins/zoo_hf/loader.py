@@ -1,0 +1,133 @@
+"""The hf source: names, cards, backbones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL.Image import Image
+
+from zoo.catalogue import shelf
+from zoo.errors import ConfigError, IntegrityError
+from zoo.records import Features, ModelCard
+from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
+from zoo_hf.building import Filled, build, load
+from zoo_hf.cards import card_of
+from zoo_hf.chain import stages_of
+from zoo_hf.description import configuration, read_description
+from zoo_hf.entrance import entrance_of
+from zoo_hf.kinds import Kind, config_from, kind_of
+from zoo_hf.module import Headless
+from zoo_hf.pictures import Size
+from zoo_hf.places import Snapshot
+from zoo_hf.pooling import stated_pooling
+from zoo_hf.texts import Tokens, choose_padding_side
+from zoo_hf.weights import tensors_of
+
+
+class HfLoader:
+    """Implements :class:`zoo.seams.loader.Loader`."""
+
+    def __init__(self) -> None:
+        self._references: dict[str, Callable[[Any], Any]] = {}
+
+    def names(self) -> Iterable[str]:
+        """Names on the shelf and in the Hub client's cache, sorted; any other can be opened too."""
+        from zoo_hf.cached import cached_models
+
+        listed = {str(row["id"]).partition(":")[2] for row in shelf.rows() if row["id"].startswith("hf:")}
+        return sorted(listed | cached_models())
+
+    def describe(self, name: str) -> ModelCard:
+        """The card of a repository; what it is, its files say when it is opened."""
+        return card_of(name)
+
+    def open(
+        self,
+        card: ModelCard,
+        weights: LocalWeights | None,
+        *,
+        input_size: Size | None = None,
+        assets: Path | None = None,
+    ) -> Backbone:
+        """Build the model without its head; float32, on the CPU."""
+        folder = weights.path if weights is not None else assets
+        if folder is None:
+            raise ConfigError(f"{card.id} cannot be opened without its files", mend="give its folder")
+        description = read_description(folder)
+        config = config_from(configuration(description), card.id)
+        kind = kind_of(config, description, card.id)
+        entrance = entrance_of(kind, config, description, input_size, card.id)
+        pooling = (card.features.pooling if card.features else "") or stated_pooling(description)
+        filled = _filled(card, kind, config, pooling, weights, input_size)
+        module, prepare = filled.module, entrance.prepare
+        if isinstance(prepare, Tokens):
+            choose_padding_side(module, prepare)
+        prepared = prepare(entrance.probe)
+        width = _width(module, prepared, card.id)
+        self._references[card.id] = entrance.reference
+        pretrained = weights is not None
+        return Backbone(
+            module=module,
+            prepare=prepare,
+            input=entrance.form,
+            stages=stages_of(module, prepared),
+            features=Features(kind="vector", width=width, pooling=module.pooling),
+            loaded=LoadReport(
+                "pretrained" if pretrained else "random",
+                filled.loaded if pretrained else 0,
+                len(module.state_dict()),
+                filled.fresh,
+                filled.dropped,
+            ),
+            assets=description,
+        )
+
+    def reference(self, card: ModelCard, example: Image | str, *, input_size: Size | None = None) -> Any:
+        """The library's own tokenizer or image processor, for the model of this card that was opened last."""
+        if card.id not in self._references:
+            raise ConfigError(f"{card.id} has not been opened yet", mend="open it first")
+        return self._references[card.id](example)
+
+
+def _filled(
+    card: ModelCard,
+    kind: Kind,
+    config: Any,
+    pooling: str,
+    weights: LocalWeights | None,
+    input_size: Size | None,
+) -> Filled:
+    if weights is None:
+        return Filled(build(kind, config, pooling, card.id), frozenset(), (), 0)
+    files = weights.files if isinstance(weights, Snapshot) else (weights.path,)
+    try:
+        return load(kind, config, pooling, tensors_of(files, card.id), card.id)
+    except IntegrityError as error:
+        if input_size is None:
+            raise
+        raise ConfigError(
+            f"{card.id} cannot take pictures of {input_size[0]}x{input_size[1]} pixels",
+            why=error.message,
+            mend="leave the input size out",
+        ) from error
+
+
+def _width(module: Headless, prepared: Any, id: str) -> int:
+    """Width of the features, by one pass over two inputs."""
+    try:
+        with torch.no_grad():
+            features = module(prepared)
+    except Exception as error:
+        # Whatever a class of the library raises on inputs of another kind than it wants.
+        raise ConfigError(
+            f"{id} cannot be called on its input alone",
+            why=f"{type(error).__name__}: {str(error)[:300]}",
+            mend="choose another model",
+        ) from error
+    if not isinstance(features, torch.Tensor) or features.ndim != 2 or len(features) != 2:
+        shape = tuple(getattr(features, "shape", ()))
+        raise ConfigError(f"{id} does not give one vector for each input", why=f"it gives {shape}")
+    return int(features.shape[1])

@@ -1,0 +1,96 @@
+"""A model of transformers without its head, as one torch module: prepared inputs to feature vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Prepared = Tensor | Mapping[str, Tensor]
+
+
+class Headless(nn.Module):
+    """Calls ``model`` and makes one vector of each input.
+
+    Args:
+        model: of transformers. For the pooling ``classifier`` a classifier whose final projection is an
+            ``nn.Identity``: what comes out in place of the scores is what that projection would take.
+            For any other pooling a bare model, which gives states.
+        pooling: ``classifier``; or how one vector is made of states: ``mean`` (over what is not padding, or
+            over the picture), ``cls`` (the first), ``last`` (the last that is not padding), ``max``,
+            ``mean_sqrt_len``; several with ``+`` between them are put side by side.
+    """
+
+    def __init__(self, model: nn.Module, pooling: str):
+        super().__init__()
+        self.model = model
+        self.pooling = pooling
+
+    @property
+    def main_input(self) -> str:
+        """Name of the argument that takes the input."""
+        return str(getattr(self.model, "main_input_name", "input_ids"))
+
+    def forward(self, prepared: Prepared) -> Tensor:
+        """Feature vectors, (B, D)."""
+        inputs = self._named(prepared)
+        if self.pooling == "classifier":
+            out = self.model(**inputs)
+            logits: Tensor = out.logits if hasattr(out, "logits") else out[0]
+            # Of one position, or of a picture of one pixel.
+            return logits.flatten(1) if logits[0].numel() == max(logits.shape[1:]) else logits
+        states = _states(self.model(**inputs))
+        if states.ndim == 4:
+            states = states.flatten(2).transpose(1, 2)
+        mask = self._mask(states, inputs)
+        return torch.cat([pooled(states, mask, how) for how in self.pooling.split("+")], dim=-1)
+
+    def tokens(self, prepared: Prepared) -> Tensor:
+        """A state for each token, (B, T, D)."""
+        return _states(self.encoder(**self._named(prepared)))
+
+    @property
+    def encoder(self) -> Any:
+        """The bare model inside: itself, or what a classifier keeps under its ``base_model_prefix``."""
+        if self.pooling != "classifier":
+            return self.model
+        return getattr(self.model, str(getattr(self.model, "base_model_prefix", "")), None)
+
+    def _named(self, prepared: Prepared) -> dict[str, Tensor]:
+        if isinstance(prepared, Tensor):
+            return {self.main_input: prepared}
+        return {name: value for name, value in prepared.items() if name != "words"}
+
+    def _mask(self, states: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
+        mask = inputs.get("attention_mask")
+        if mask is not None and mask.shape[1] != states.shape[1]:
+            # Sound: one state stands for many samples, and the model knows how many.
+            shorten = getattr(self.model, "_get_feature_vector_attention_mask", None)
+            mask = shorten(states.shape[1], mask) if shorten else None
+        if mask is None:
+            return torch.ones(states.shape[:2], dtype=states.dtype, device=states.device)
+        return mask.to(states.dtype)
+
+
+def pooled(states: Tensor, mask: Tensor, how: str) -> Tensor:
+    """One vector for each input: states (B, T, D), mask (B, T) of ones and zeros, to (B, D)."""
+    wide = mask.unsqueeze(-1)
+    if how == "cls":
+        # With the padding on the left, the first is not at the beginning.
+        first = mask.argmax(dim=1)
+        return states[torch.arange(len(states), device=states.device), first]
+    if how == "last":
+        places = torch.arange(states.shape[1], device=states.device)
+        last = (places * mask).argmax(dim=1)
+        return states[torch.arange(len(states), device=states.device), last]
+    if how == "max":
+        return states.masked_fill(wide == 0, -1e9).amax(dim=1)
+    count = wide.sum(dim=1).clamp(min=1e-9)
+    return (states * wide).sum(dim=1) / (count.sqrt() if how == "mean_sqrt_len" else count)
+
+
+def _states(out: Any) -> Tensor:
+    found: Tensor = out.last_hidden_state if hasattr(out, "last_hidden_state") else out[0]
+    return found

@@ -1,0 +1,48 @@
+"""How a folder of sentence-transformers says that one vector is made of the states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zoo.errors import ConfigError
+from zoo_hf.description import POOLING, configuration
+
+# In the order in which the library puts several side by side.
+_MODES = {
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_max_tokens": "max",
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len",
+    "pooling_mode_lasttoken": "last",
+}
+_NAMES = {
+    "cls": "cls",
+    "max": "max",
+    "mean": "mean",
+    "mean_sqrt_len_tokens": "mean_sqrt_len",
+    "lasttoken": "last",
+}
+
+
+def stated_pooling(description: Mapping[str, bytes]) -> str:
+    """The pooling that ``1_Pooling/config.json`` states, for :class:`zoo_hf.module.Headless`; empty: none.
+
+    Raises:
+        ConfigError: one that zoo does not have.
+    """
+    tree = configuration(description, POOLING)
+    if not tree:
+        return ""
+    asked = [key for key, value in tree.items() if key.startswith("pooling_mode_") and value is True]
+    modes = [how for key, how in _MODES.items() if key in asked]
+    word = tree.get("pooling_mode")
+    if isinstance(word, (str, list)):
+        asked = [word] if isinstance(word, str) else [str(one) for one in word]
+        modes = [_NAMES[one] for one in asked if one in _NAMES]
+    if not modes or len(modes) != len(asked):
+        raise ConfigError(
+            "the model's sentence vectors are pooled in a way that zoo does not have",
+            why=f"{POOLING} asks for {', '.join(asked) or 'nothing'}",
+            mend=f"zoo has {', '.join(_MODES.values())}",
+        )
+    return "+".join(modes)

@@ -1,0 +1,147 @@
+"""Preparing texts: the model's own tokenizer, each text numbered once, a batch padded to its longest."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from zoo.errors import ConfigError, IntegrityError
+from zoo_hf.description import SENTENCES, configuration
+from zoo_hf.staging import staged
+
+_log = logging.getLogger("zoo.hf")
+
+_ENDLESS = 10**9
+"""The library writes a limit larger than this where there is none."""
+_KEPT = 4_000_000
+"""Tokens that are remembered."""
+
+Text = str | tuple[str, str]
+
+
+def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
+    """The tokenizer that the files describe; it has a token for padding.
+
+    Raises:
+        ConfigError: there is none, or it needs a library that is not installed.
+        IntegrityError: the files do not make one.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        with staged(description) as folder:
+            found = AutoTokenizer.from_pretrained(
+                str(folder), config=config, local_files_only=True, trust_remote_code=False
+            )
+    except (ImportError, OSError) as error:
+        raise ConfigError(
+            f"{id} has no tokenizer that can be read", why=str(error).strip()[:300], mend="check its files"
+        ) from error
+    except Exception as error:
+        # The tokenizers library raises bare exceptions for files that are not what they should be.
+        raise IntegrityError(
+            f"the files of {id} do not make a tokenizer",
+            why=f"{type(error).__name__}: {str(error)[:300]}",
+            mend="download them again",
+        ) from error
+    if found.pad_token_id is None:
+        # Models that only ever wrote texts have no padding; what is masked may be any token.
+        found.pad_token = found.eos_token or found.unk_token or found.convert_ids_to_tokens(0)
+    return found
+
+
+def limit_of(tokenizer: Any, config: Any, description: Mapping[str, bytes]) -> int | None:
+    """Tokens after which texts are cut off: the least of what the files state."""
+    text = config.get_text_config()
+    stated = [
+        tokenizer.model_max_length,
+        configuration(description, SENTENCES).get("max_seq_length"),
+    ]
+    found = [int(one) for one in stated if isinstance(one, (int, float)) and 0 < one < _ENDLESS]
+    rows = getattr(text, "max_position_embeddings", None) or getattr(text, "n_positions", None)
+    if isinstance(rows, int) and rows > 0:
+        # RoBERTa and its kin number positions from behind the padding token's, and state the larger table.
+        behind = rows - 2 in (512, 1024, 2048, 4096, 8192)
+        found.append(rows - ((text.pad_token_id or 0) + 1 if behind else 0))
+    return min(found) if found else None
+
+
+class Tokens:
+    """Texts to numbered tokens.
+
+    Args:
+        tokenizer: of transformers.
+        limit: tokens, special ones included, after which a text is cut off; None: never.
+
+    Attributes:
+        seen: number of different texts so far.
+        cut: how many of them were cut off.
+        lost: tokens that these lost together.
+    """
+
+    def __init__(self, tokenizer: Any, limit: int | None):
+        self.tokenizer, self.limit = tokenizer, limit
+        self.seen = self.cut = self.lost = 0
+        self._known: OrderedDict[Any, dict[str, list[int]]] = OrderedDict()
+        self._held = 0
+
+    def __call__(self, texts: Iterable[Any]) -> dict[str, Tensor]:
+        """A batch of ``str``, of pairs of them, or of :class:`~zoo.datasets.words.Words`, to tensors on the
+        CPU: token numbers (B, T), mask, and whatever else the model wants of its tokenizer."""
+        batch = [tuple(map(str, one)) if not isinstance(one, str) else one for one in texts]
+        rows = [self._row(one) for one in batch]
+        padded = self.tokenizer.pad(rows, padding="longest", return_tensors="pt")
+        return {name: value for name, value in padded.items() if isinstance(value, Tensor)}
+
+    def _row(self, text: Any) -> dict[str, list[int]]:
+        if text in self._known:
+            self._known.move_to_end(text)
+            return self._known[text]
+        row = self._numbered(text)
+        self._known[text] = row
+        self._held += len(row["input_ids"])
+        while self._held > _KEPT and len(self._known) > 1:
+            self._held -= len(self._known.popitem(last=False)[1]["input_ids"])
+        return row
+
+    def _numbered(self, text: Any) -> dict[str, list[int]]:
+        parts = (text,) if isinstance(text, str) else text
+        row = self.tokenizer(*parts, verbose=False)
+        full = len(row["input_ids"])
+        self.seen += 1
+        if self.limit is not None and full > self.limit:
+            row = self.tokenizer(*parts, truncation=True, max_length=self.limit, verbose=False)
+            self.cut += 1
+            self.lost += full - len(row["input_ids"])
+            if self.cut == 1:
+                _log.warning(
+                    "texts of more than %d tokens are cut off; the first such has %d", self.limit, full
+                )
+        return dict(row)
+
+
+def probe_texts() -> list[str]:
+    """Two texts of different lengths, for looking at how a model runs."""
+    return ["a small probe", "a probe that is rather longer than the other one, so that there is padding"]
+
+
+def choose_padding_side(module: Any, tokens: Tokens) -> None:
+    """Choose the side of the padding on which it does not change an answer: first the tokenizer's own.
+
+    Where none of the two is exact the own side is kept.
+    """
+    texts = probe_texts()
+    own = tokens.tokenizer.padding_side
+    with torch.no_grad():
+        for side in (own, "left" if own == "right" else "right"):
+            tokens.tokenizer.padding_side = side
+            alone = module(tokens(texts[:1]))
+            together = module(tokens(texts))[:1]
+            if torch.allclose(alone, together, rtol=1e-3, atol=1e-4):
+                return
+    tokens.tokenizer.padding_side = own
