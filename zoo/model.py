@@ -13,7 +13,7 @@ import numpy as np
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
-from zoo.records import FreezeReport, ModelCard, TextInput
+from zoo.records import FreezeReport, ModelCard, TextInput, modality_of
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import DataFact, Manifest, Parent, Program
 from zoo.seams.adapter import BackboneAdapter
@@ -150,7 +150,7 @@ class Model:
             config,
             head_alone=self.frozen_stages == len(self.adapter.backbone.stages),
             random_weights=self.origin.place == "random",
-            modality="text" if isinstance(self.adapter.backbone.input, TextInput) else "image",
+            modality=modality_of(self.adapter.backbone.input),
         )
 
     def predict(self, inputs: Example | Sequence[Example], *, batch_size: int = 32) -> list[Prediction]:

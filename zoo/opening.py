@@ -150,11 +150,12 @@ def _resolve(text: str) -> tuple[ModelId, str | None]:
 
 
 def _is_place(source: Source, rest: str) -> bool:
-    """Whether what stands behind ``source:`` is a place. Where models are files in a folder, a name with a
-    slash is a name, unless there is such a folder."""
-    if source.programs:
-        return _looks_like_path(rest) or "://" in rest or Path(rest).is_dir()
-    return source.places and len(rest) <= 400 and (_looks_explicit(rest) or Path(rest).is_dir())
+    """Whether what stands behind ``source:`` is a place: a name with a slash is a name, unless there is such
+    a folder."""
+    if source.programs and "://" in rest:
+        return True
+    takes = source.programs or source.places
+    return takes and len(rest) <= 400 and (_looks_explicit(rest) or Path(rest).is_dir())
 
 
 def resolve_id(text: str) -> ModelId:

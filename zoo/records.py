@@ -54,18 +54,42 @@ class TextInput(Record):
     """Whether the model takes pairs of texts too (a question and a passage, say), not only single ones."""
 
 
+class AudioInput(Record):
+    """What sounds a model takes. They cross the seam as waveforms, mono, float32 in -1..1."""
+
+    rate: int = Field(gt=0)
+    """Samples a second, in Hz; the core resamples to it."""
+    max_seconds: float | None = Field(default=None, gt=0)
+    """After which a recording is cut off; None: never."""
+
+
+AnyInput = ImageInput | TextInput | AudioInput
+
+
+def modality_of(form: AnyInput) -> Modality:
+    """What kind of thing an input of this form is."""
+    if isinstance(form, ImageInput):
+        return "image"
+    return "text" if isinstance(form, TextInput) else "audio"
+
+
 def _input_tag(value: Any) -> str:
     """Which input a value is, or a file's object describes. Files written before there were texts have no
     tag, so the fields decide."""
     if isinstance(value, dict):
+        if "rate" in value:
+            return "audio"
         return "text" if value.keys() <= TextInput.model_fields.keys() else "image"
-    return "text" if isinstance(value, TextInput) else "image"
+    return modality_of(value) if isinstance(value, AnyInput) else "image"
 
 
 InputForm = Annotated[
-    Annotated[ImageInput, Tag("image")] | Annotated[TextInput, Tag("text")], Discriminator(_input_tag)
+    Annotated[ImageInput, Tag("image")]
+    | Annotated[TextInput, Tag("text")]
+    | Annotated[AudioInput, Tag("audio")],
+    Discriminator(_input_tag),
 ]
-"""What a model takes: pictures of one geometry, or texts."""
+"""What a model takes: pictures of one geometry, texts, or sounds."""
 
 
 class Features(Record):
@@ -121,6 +145,8 @@ class ModelCard(Record):
     """Number of parameters of the backbone, the original head taken off."""
     input: InputForm | None = None
     features: Features | None = None
+    kinds: tuple[FeatureKind, ...] = ("vector",)
+    """The kinds of features that its backbone can give; a task needs one of them."""
     license: str | None = None
     """SPDX identifier in lower case where there is one."""
     weights: WeightsRef | None = None

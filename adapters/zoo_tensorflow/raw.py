@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.records import ImageInput, TextInput
+from zoo.records import AnyInput, ImageInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def signature(form: ImageInput | TextInput, axes: int) -> tf.TensorSpec:
+def signature(form: AnyInput, axes: int) -> tf.TensorSpec:
     """The type of raw batches of any size: uint8 (B, H, W, C) pixels, strings (B,) or pairs (B, 2)."""
     if isinstance(form, ImageInput):
         return tf.TensorSpec([None, form.height, form.width, form.channels], tf.uint8)

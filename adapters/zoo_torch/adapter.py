@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from zoo.errors import ConfigError, IntegrityError
 from zoo.records import FreezeReport, TensorFact
@@ -16,28 +15,13 @@ from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
 from zoo.tasks.base import Task
 from zoo_torch.heads import build_head
+from zoo_torch.network import Network
 from zoo_torch.precision import autocast
+from zoo_torch.raw import as_arrays, prepared
 from zoo_torch.stillness import Freezer
 from zoo_torch.update import Update
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
-class Network(nn.Module):
-    """Backbone and head as one module: prepared input to raw outputs."""
-
-    def __init__(self, backbone: nn.Module):
-        super().__init__()
-        self.backbone = backbone
-        self.head: nn.Module | None = None
-        self.still = False
-        """Whether nothing in the backbone is trainable, so that no gradient need be prepared in it."""
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Native input to outputs (B, width), or to features where there is no head."""
-        with torch.no_grad() if self.still else nullcontext():
-            features: Tensor = self.backbone(inputs)
-        return features if self.head is None else self.head(features)
 
 
 class TorchAdapter:
@@ -91,7 +75,7 @@ class TorchAdapter:
 
     def replace_head(self, task: Task, seed: int) -> None:
         """A new linear head; see :func:`zoo_torch.heads.build_head`."""
-        self.network.head = build_head(self.backbone.features, task, seed).to(self._device)
+        self.network.head = build_head(self.backbone, task, seed).to(self._device)
         self._update = None
 
     def begin(self, plan: StepPlan) -> None:
@@ -108,18 +92,18 @@ class TorchAdapter:
 
     @torch.no_grad()
     def infer(self, inputs: Array) -> Array:
-        """Outputs of the head, float32 (B, width)."""
+        """Outputs of the head, float32 (B, width), or (B, W, width) for lists of words."""
         self._demand_head()
         self.network.eval()
         with autocast(self._device, self._precision):
-            outputs = self.network(self.backbone.prepare(self._pixels(inputs)))
+            outputs = self.network(prepared(self.backbone, inputs, self._device))
         return np.asarray(outputs.float().cpu().numpy())
 
     @torch.no_grad()
     def embed(self, inputs: Array) -> Array:
         """Features, float32 (B, D)."""
         self.network.eval()
-        features = self.network.backbone(self.backbone.prepare(self._pixels(inputs)))
+        features = self.network.backbone(prepared(self.backbone, inputs, self._device))
         return np.asarray(features.float().cpu().numpy())
 
     @torch.no_grad()
@@ -129,19 +113,14 @@ class TorchAdapter:
         if run is None:
             raise ConfigError("the source of this backbone cannot run parts of its chain")
         self.network.eval()
-        value = self.backbone.prepare(self._pixels(inputs))
+        value = prepared(self.backbone, inputs, self._device)
         features = run(run(value, 0, cut), cut) if cut else run(value)
         return np.asarray(features.float().cpu().numpy())
 
     @torch.no_grad()
-    def prepared(self, inputs: Array) -> Array:
-        """Native input, float32, in the framework's own layout (B, C, H, W)."""
-        return np.asarray(self.backbone.prepare(self._pixels(inputs)).float().cpu().numpy())
-
-    def _pixels(self, inputs: Array) -> Tensor:
-        # torch takes no arrays that must not be written to, and a decoded picture may be one.
-        writable = inputs if inputs.flags.writeable else inputs.copy()
-        return torch.from_numpy(writable).to(self._device, non_blocking=True)
+    def prepared(self, inputs: Array) -> Any:
+        """Native input as numpy, floats as float32: (B, C, H, W) for pictures, else what the source makes."""
+        return as_arrays(prepared(self.backbone, inputs, self._device))
 
     def tensors(self) -> list[TensorFact]:
         """Every tensor of ``state_dict``: backbone by stage, then head."""

@@ -9,25 +9,39 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.errors import ConfigError
-from zoo.records import Features
 from zoo.seams.adapter import StepPlan
+from zoo.seams.backbone import Backbone
 from zoo.tasks.base import Task
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-def build_head(features: Features, task: Task, seed: int) -> nn.Module:
-    """A linear layer on the feature vector, (B, features.width) to (B, task.width).
+class TokenHead(nn.Linear):
+    """A linear layer on the state of each word's first token."""
+
+    def forward(self, states: Tensor, words: Tensor) -> Tensor:  # type: ignore[override]
+        """States (B, T, D) at ``words``, int64 (B, W), to (B, W, width); NaN where a word has no state."""
+        index = words.clamp(min=0)[..., None].expand(-1, -1, states.shape[-1])
+        outputs = super().forward(states.gather(1, index))
+        return outputs.masked_fill((words < 0)[..., None], float("nan"))
+
+
+def build_head(backbone: Backbone, task: Task, seed: int) -> nn.Module:
+    """A linear layer on the features that the task requires: (B, D), or (B, T, D) at each word.
 
     Small random weights and no bias: the first outputs are nearly equal, so the first loss is that of an
     honest "don't know" and early gradients do not tear at the backbone.
+
+    Raises:
+        ConfigError: the backbone does not give such features.
     """
-    if task.requires != features.kind or features.kind != "vector":
+    features = {"vector": backbone.features, "tokens": backbone.tokens}.get(task.requires)
+    if features is None:
         raise ConfigError(
-            f"task {task.kind!r} needs a feature {task.requires}, the backbone gives a {features.kind}",
+            f"task {task.kind!r} needs features of the kind {task.requires}, which this backbone lacks",
             mend="choose a backbone with this capability (zoo show ID names them)",
         )
-    head = nn.Linear(features.width, task.width)
+    head = (TokenHead if task.requires == "tokens" else nn.Linear)(features.width, task.width)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         head.weight.normal_(0.0, 0.01, generator=generator)
@@ -48,4 +62,20 @@ def build_loss(plan: StepPlan, device: torch.device) -> Loss:
         )
     if plan.task.kind == "regression":
         return F.mse_loss
+    if plan.task.kind == "token-classification":
+        return lambda outputs, targets: token_loss(outputs, targets, weights, plan.label_smoothing)
     raise ConfigError(f"the torch engine has no loss for task {plan.task.kind!r}")
+
+
+def token_loss(outputs: Tensor, targets: Tensor, weights: Tensor | None, smoothing: float) -> Tensor:
+    """Cross-entropy, mean over the words of the batch that have a tag and a state.
+
+    Args:
+        outputs: (B, W, width), NaN where a word has no state.
+        targets: int64 (B, at least W), -100 where there is no word.
+        weights: (width,) or None.
+        smoothing: of the labels, 0..1.
+    """
+    wanted = targets[:, : outputs.shape[1]]
+    there = (wanted >= 0) & ~outputs[..., 0].isnan()
+    return F.cross_entropy(outputs[there], wanted[there], weight=weights, label_smoothing=smoothing)

@@ -8,12 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from zoo.errors import NonFiniteError
+from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
 from zoo_torch.augment import Augment
 from zoo_torch.heads import build_loss
 from zoo_torch.optimizer import Optimizer
 from zoo_torch.precision import autocast
+from zoo_torch.raw import prepared
 from zoo_torch.stillness import Still
 
 
@@ -23,11 +25,13 @@ class Update:
     def __init__(self, network: nn.Module, backbone: Backbone, plan: StepPlan, device: torch.device):
         self.optimizer = Optimizer(network.named_parameters(remove_duplicate=False), plan)
         self._network = network
-        self._prepare = backbone.prepare
+        self._backbone = backbone
         self._plan = plan
         self._device = device
         self._loss = build_loss(plan, device)
-        self._augment = Augment(plan.augment, plan.flip, backbone.input)
+        self._augment = None
+        if isinstance(backbone.input, ImageInput):
+            self._augment = Augment(plan.augment, plan.flip, backbone.input)
         self._statistics = _moving_buffers(network)
         self._before = [buffer.clone() for buffer in self._statistics]
 
@@ -49,11 +53,14 @@ class Update:
         deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
         with torch.random.fork_rng(devices=devices), deterministic:
             _seed(batch.seed % 2**63, self._device)
-            pixels = self._augment(torch.from_numpy(batch.inputs)).to(self._device, non_blocking=True)
+            raw = batch.inputs
+            if self._augment is not None:
+                raw = self._augment(torch.from_numpy(raw))
+            inputs = prepared(self._backbone, raw, self._device)
             wanted = torch.from_numpy(self._plan.task.for_loss(batch.targets))
             targets = wanted.to(self._device, non_blocking=True)
             with autocast(self._device, self._plan.precision):
-                outputs = self._network(self._prepare(pixels))
+                outputs = self._network(inputs)
             loss = self._loss(outputs.float(), targets)
             value = float(loss.detach())
             try:

@@ -16,7 +16,7 @@ import numpy as np
 
 from zoo.datasets.dataset import Dataset, Inputs
 from zoo.datasets.texts import stacked
-from zoo.records import ImageInput, TextInput
+from zoo.records import AnyInput, ImageInput, TextInput
 from zoo.seams.adapter import Batch
 from zoo.tasks.base import Task
 
@@ -29,7 +29,7 @@ AHEAD = 3
 def batches(
     dataset: Dataset,
     positions: Array,
-    form: ImageInput | TextInput,
+    form: AnyInput,
     *,
     batch_size: int,
     workers: int,
@@ -59,7 +59,7 @@ def batches(
 
 
 def raw_batches(
-    inputs: Inputs, positions: Array, form: ImageInput | TextInput, *, batch_size: int, workers: int
+    inputs: Inputs, positions: Array, form: AnyInput, *, batch_size: int, workers: int
 ) -> Iterator[tuple[Array, Array]]:
     """Like :func:`batches` without labels: (positions int64 (B,), pixels uint8 (B, H, W, 3) or texts).
 
@@ -118,7 +118,7 @@ def sizes(inputs: Inputs, positions: Array) -> Array:
 
 
 def _begin(
-    pool: ThreadPoolExecutor, threads: int, inputs: Inputs, index: Array, form: ImageInput | TextInput
+    pool: ThreadPoolExecutor, threads: int, inputs: Inputs, index: Array, form: AnyInput
 ) -> tuple[Array, Array, list[Future[None]]]:
     """Start filling one batch: a job for each thread, each with neighbouring rows."""
     assert isinstance(form, ImageInput)
@@ -131,7 +131,7 @@ def _begin(
     return index, pixels, jobs
 
 
-def _copied(inputs: Inputs, index: Array, form: ImageInput | TextInput) -> Array:
+def _copied(inputs: Inputs, index: Array, form: AnyInput) -> Array:
     found = [inputs.read(int(i), form) for i in index]
     return stacked(found) if isinstance(form, TextInput) else np.stack(found)
 

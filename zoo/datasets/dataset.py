@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from zoo.records import ImageInput, Modality, TextInput
+from zoo.records import AnyInput, Modality
 from zoo.tasks.base import Task
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -36,11 +36,11 @@ class Inputs(Protocol):
         """Bytes of the input as it is stored."""
         ...
 
-    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
+    def at_hand(self, index: Array, form: AnyInput) -> bool:
         """Whether reading these inputs is a mere copy, so that threads would only be in the way."""
         ...
 
-    def read(self, index: int, form: ImageInput | TextInput) -> Any:
+    def read(self, index: int, form: AnyInput) -> Any:
         """The input as it crosses the seam: uint8 (form.height, form.width, 3), RGB; or a ``str``, or a
         tuple of two.
 

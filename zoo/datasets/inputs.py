@@ -14,7 +14,7 @@ from zoo.datasets.dataset import Inputs
 from zoo.datasets.decoding import decode
 from zoo.datasets.geometry import fit, untouched
 from zoo.errors import DataError
-from zoo.records import ImageInput, Modality, TextInput
+from zoo.records import AnyInput, ImageInput, Modality
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -55,11 +55,11 @@ class FileInputs:
                 "cannot read the picture", path=self.paths[index], why=error.strerror or str(error)
             ) from None
 
-    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
+    def at_hand(self, index: Array, form: AnyInput) -> bool:
         """Never: files must be decoded."""
         return False
 
-    def read(self, index: int, form: ImageInput | TextInput) -> Array:
+    def read(self, index: int, form: AnyInput) -> Array:
         """Decoded, resized and cropped: see :func:`zoo.datasets.decoding.decode`."""
         assert isinstance(form, ImageInput)
         return decode(self.paths[index], form)
@@ -106,12 +106,12 @@ class ArrayInputs:
         picture = np.ascontiguousarray(self.pixels[index])
         return hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()
 
-    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
+    def at_hand(self, index: Array, form: AnyInput) -> bool:
         """Where the size is right already."""
         assert isinstance(form, ImageInput)
         return untouched(self.pixels.shape[2], self.pixels.shape[1], form)
 
-    def read(self, index: int, form: ImageInput | TextInput) -> Array:
+    def read(self, index: int, form: AnyInput) -> Array:
         """Resized and cropped as a file would be; untouched where the size is right already.
 
         Raises:
@@ -154,10 +154,10 @@ class Chosen:
         """Of the input behind."""
         return self.inputs.digest(self.rows[index])
 
-    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
+    def at_hand(self, index: Array, form: AnyInput) -> bool:
         """Of the inputs behind."""
         return self.inputs.at_hand(np.asarray(self.rows)[index], form)
 
-    def read(self, index: int, form: ImageInput | TextInput) -> Any:
+    def read(self, index: int, form: AnyInput) -> Any:
         """The input behind."""
         return self.inputs.read(self.rows[index], form)

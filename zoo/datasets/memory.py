@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.dataset import Inputs
-from zoo.records import ImageInput, Modality, TextInput
+from zoo.records import AnyInput, Modality
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -27,7 +27,7 @@ class Remembered:
     def __init__(self, inputs: Inputs, limit: int):
         self.inputs = inputs
         self.limit = limit
-        self._kept: dict[ImageInput | TextInput, dict[int, Array]] = {}
+        self._kept: dict[AnyInput, dict[int, Array]] = {}
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -51,12 +51,12 @@ class Remembered:
         """Of the input read from."""
         return self.inputs.digest(index)
 
-    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
+    def at_hand(self, index: Array, form: AnyInput) -> bool:
         """Where all of them are in memory."""
         kept = self._kept.get(form)
         return kept is not None and all(int(i) in kept for i in index)
 
-    def read(self, index: int, form: ImageInput | TextInput) -> Array:
+    def read(self, index: int, form: AnyInput) -> Array:
         """From memory where it is there; the array is read-only.
 
         Raises:
@@ -70,7 +70,7 @@ class Remembered:
             self._keep(index, form, pixels)
         return pixels
 
-    def _keep(self, index: int, form: ImageInput | TextInput, pixels: Array) -> None:
+    def _keep(self, index: int, form: AnyInput, pixels: Array) -> None:
         with self._lock:
             while self._bytes + pixels.nbytes > self.limit:
                 oldest = next(iter(self._kept))

@@ -11,7 +11,7 @@ import numpy as np
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs import ArrayInputs, FileInputs
 from zoo.errors import DataError
-from zoo.records import ImageInput, Modality, TextInput
+from zoo.records import AnyInput, Modality
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -65,8 +65,8 @@ class _Mixed:
     def digest(self, index: int) -> str:
         return self.singles[index].digest(0)
 
-    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
+    def at_hand(self, index: Array, form: AnyInput) -> bool:
         return False
 
-    def read(self, index: int, form: ImageInput | TextInput) -> Any:
+    def read(self, index: int, form: AnyInput) -> Any:
         return self.singles[index].read(0, form)

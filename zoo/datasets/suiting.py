@@ -5,16 +5,16 @@ from __future__ import annotations
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.tables import THING
 from zoo.errors import DataError
-from zoo.records import ImageInput, Modality, TextInput
+from zoo.records import AnyInput, TextInput, modality_of
 
 
-def demand_suits(inputs: Inputs, form: ImageInput | TextInput, model: str) -> None:
+def demand_suits(inputs: Inputs, form: AnyInput, model: str) -> None:
     """Refuse data of another kind than the model takes, before anything is computed.
 
     Raises:
         DataError: pictures for a model of texts, texts for one of pictures, or pairs for one of single texts.
     """
-    wanted: Modality = "text" if isinstance(form, TextInput) else "image"
+    wanted = modality_of(form)
     if inputs.modality != wanted:
         raise DataError(
             f"{model} takes {THING[wanted]}s, the data are {THING[inputs.modality]}s",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import DataError
-from zoo.records import ImageInput, Modality, TextInput
+from zoo.records import AnyInput, Modality
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Text = str | tuple[str, str]
@@ -47,11 +47,11 @@ class Texts:
         """sha256 of the text in UTF-8; between the two of a pair stands a zero byte."""
         return hashlib.sha256(self._bytes(index)).hexdigest()
 
-    def at_hand(self, index: Array, form: ImageInput | TextInput) -> bool:
+    def at_hand(self, index: Array, form: AnyInput) -> bool:
         """Always."""
         return True
 
-    def read(self, index: int, form: ImageInput | TextInput) -> Text:
+    def read(self, index: int, form: AnyInput) -> Text:
         """The text, or the tuple of two."""
         row: Text = self.rows[index]
         return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.records import ImageInput, TextInput
+from zoo.records import AnyInput, AudioInput, ImageInput, TextInput
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.report import TrainReport
@@ -58,8 +58,12 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
     return "\n".join(lines)
 
 
-def _input(form: ImageInput | TextInput) -> str:
+def _input(form: AnyInput) -> str:
     if isinstance(form, ImageInput):
         return f"{form.width} x {form.height} pixels"
+    if isinstance(form, AudioInput):
+        return f"recordings of {form.rate:,} samples a second" + (
+            f", cut off after {form.max_seconds:g} s" if form.max_seconds else ""
+        )
     what = "texts or pairs of texts" if form.pair else "texts"
     return what + (f", cut off after {form.max_length} tokens" if form.max_length else "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from zoo.records import Features, ImageInput, TextInput
+from zoo.records import AnyInput, Features
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,15 @@ class Backbone:
         module: the native module. Calling it on a prepared batch gives the features.
         prepare: raw batch to native input, as the source demands it: normalised pixels, numbered tokens. It
             must treat each example by itself. Pixels come native and on the device (uint8, (B, H, W, C));
-            texts as the seam's object array of ``str``, (B,) or, for pairs, (B, 2), which no framework holds.
+            what no framework holds comes as a list: texts as ``str``, pairs as lists of two, lists of words
+            as :class:`zoo.datasets.words.Words`, sounds as float32 arrays (T,).
         input: what ``prepare`` takes: the geometry of pictures, or texts.
         stages: the chain, from the input on; at least one.
         features: kind and width of what comes out.
         loaded: where the weights came from.
+        tokens: of the states that ``module.tokens(prepared)`` gives, (B, T, width); None: there are none.
+            For lists of words ``prepared["words"]`` is int64 (B, W): the place in T of each word's first
+            token, -1 where a word was cut off or the list is shorter.
         run: runs part of the chain; ``run(x)`` equals ``module(x)``. None where the source cannot cut.
         assets: small files that describe the model to its source (a configuration, a vocabulary), name to
             content: a run keeps them and gives their folder back to ``Loader.open``, so that it opens without
@@ -79,10 +83,11 @@ class Backbone:
 
     module: Any
     prepare: Callable[[Any], Any]
-    input: ImageInput | TextInput
+    input: AnyInput
     stages: tuple[Stage, ...]
     features: Features
     loaded: LoadReport
+    tokens: Features | None = None
     run: Runner | None = None
     cuts: frozenset[int] = field(default_factory=frozenset)
     assets: Mapping[str, bytes] = field(default_factory=dict)

@@ -11,7 +11,7 @@ import numpy as np
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.pictures import as_inputs
 from zoo.datasets.texts import Texts, stacked
-from zoo.records import ImageInput, TextInput
+from zoo.records import AnyInput, ImageInput, TextInput
 from zoo.tasks import Classification, MultiLabel, Regression
 from zoo.tasks.base import Task
 
@@ -84,9 +84,12 @@ class Examples:
         return inputs, hashlib.sha256(digests.encode()).hexdigest()
 
 
-def make_examples(form: ImageInput | TextInput, seed: int = 0) -> Examples:
+def make_examples(form: AnyInput, seed: int = 0) -> Examples:
     """Made-up data of the kind that a model takes."""
-    return _texts(seed) if isinstance(form, TextInput) else _pictures(form, seed)
+    if isinstance(form, TextInput):
+        return _texts(seed)
+    assert isinstance(form, ImageInput)
+    return _pictures(form, seed)
 
 
 def _pictures(form: ImageInput, seed: int) -> Examples:
