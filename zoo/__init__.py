@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zoo.plugins.hookspecs import hookimpl
     from zoo.plugins.records import Command, DataScheme, Engine, Source
     from zoo.records import ModelCard
-    from zoo.tasks import Classification, MultiLabel, Regression
+    from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
     from zoo.training.config import TrainConfig
     from zoo.version import version as __version__
 
@@ -35,6 +35,7 @@ __all__ = [
     "Regression",
     "Run",
     "Source",
+    "TokenClassification",
     "TrainConfig",
     "ZooError",
     "__version__",
@@ -57,6 +58,7 @@ _HOME = {
     "Regression": "zoo.tasks:Regression",
     "Run": "zoo.finetuning:Run",
     "Source": "zoo.plugins.records:Source",
+    "TokenClassification": "zoo.tasks:TokenClassification",
     "TrainConfig": "zoo.training.config:TrainConfig",
     "ZooError": "zoo.errors:ZooError",
     "data": "zoo.datasets.reading:open_data",

@@ -10,11 +10,13 @@ from zoo.tasks.base import Prediction, Task
 from zoo.tasks.classification import Classification
 from zoo.tasks.multilabel import MultiLabel
 from zoo.tasks.regression import Regression
+from zoo.tasks.token_classification import TokenClassification
 
 TASKS: dict[str, type[Task]] = {
     "classification": Classification,
     "multi-label": MultiLabel,
     "regression": Regression,
+    "token-classification": TokenClassification,
 }
 """Every task by its ``kind``, as files and the command line name it."""
 
@@ -31,4 +33,13 @@ def task_from(record: Mapping[str, Any]) -> Task:
     return TASKS[kind].model_validate(dict(record))
 
 
-__all__ = ["TASKS", "Classification", "MultiLabel", "Prediction", "Regression", "Task", "task_from"]
+__all__ = [
+    "TASKS",
+    "Classification",
+    "MultiLabel",
+    "Prediction",
+    "Regression",
+    "Task",
+    "TokenClassification",
+    "task_from",
+]

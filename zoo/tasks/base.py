@@ -62,7 +62,7 @@ class Task(Record):
         return self
 
     def for_loss(self, targets: Array) -> Array:
-        """The targets as the engine's loss must see them; same shape."""
+        """The targets as the engine's loss must see them: one array, a row for each input."""
         return targets
 
     @abstractmethod
