@@ -13,7 +13,7 @@ import numpy as np
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
-from zoo.records import FreezeReport, ModelCard, TextInput, modality_of
+from zoo.records import FreezeReport, ModelCard, modality_of
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import DataFact, Manifest, Parent, Program
 from zoo.seams.adapter import BackboneAdapter
@@ -24,7 +24,7 @@ from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Example = str | os.PathLike[str] | tuple[str, str] | Array
-"""One input: a picture (path or array), or a text (``str``, or a tuple of two for a pair)."""
+"""One input: a picture or a recording (path or array), or a text (``str``, or a tuple of two for a pair)."""
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,13 @@ class Model:
 
         Args:
             inputs: for a model of pictures a path, a uint8 array (H, W[, 3]), or a sequence of these. For a
-                model of texts a ``str`` (never a path), a tuple of two for a pair, or a list of them.
+                model of texts a ``str`` (never a path), a tuple of two for a pair, or a list of them. For a
+                model of sounds a path, a float array (T,) of one channel at the model's rate, or a list of
+                paths or of arrays.
             batch_size: inputs that are computed together.
 
         Raises:
-            DataError: a picture cannot be decoded, a text is blank; names it.
+            DataError: a file cannot be decoded, a text is blank; names it.
         """
         task = self._need_head()
         return task.predictions(self._each(inputs, batch_size, self.adapter.infer))
@@ -233,10 +235,12 @@ class Model:
     def _each(self, inputs: Example | Sequence[Example], batch_size: int, function: Any) -> Array:
         from zoo.datasets.batches import raw_batches
         from zoo.datasets.pictures import as_inputs
+        from zoo.datasets.sound_inputs import as_sounds
         from zoo.datasets.texts import as_texts
 
         form = self.adapter.backbone.input
-        given = as_texts(inputs) if isinstance(form, TextInput) else as_inputs(inputs)
+        read = {"image": as_inputs, "text": as_texts, "audio": as_sounds}[modality_of(form)]
+        given = read(inputs)
         demand_suits(given, form, self.card.id)
         found = raw_batches(given, np.arange(len(given)), form, batch_size=batch_size, workers=0)
         return np.concatenate([function(batch) for _, batch in found])

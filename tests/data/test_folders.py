@@ -135,7 +135,7 @@ WRONG = {
     plain_file: r"neither a folder nor a table: .*a\.txt",
     flat: "no class folders",
     one_class: "only one class, 'daisy', with 3 examples",
-    empty_class: "the class folder holds no pictures: .*tulip.*empty",
+    empty_class: "the class folder holds no pictures and no recordings: .*tulip.*empty",
     single: "1 class has a single example: 'rose'.*'daisy' 3, 'rose' 1, 'tulip' 5",
     case: "'Daisy' and 'daisy' differ only in case",
     accents: r"'cafe\\u0301' and 'caf\\xe9' differ only in case or in the form of an accent",

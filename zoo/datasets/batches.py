@@ -1,4 +1,4 @@
-"""Batches in a given order, pictures decoded ahead by threads.
+"""Batches in a given order, pictures and recordings decoded ahead by threads.
 
 The bytes do not depend on the number of threads.
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from zoo.datasets.dataset import Dataset, Inputs
 from zoo.datasets.texts import stacked
-from zoo.records import AnyInput, ImageInput, TextInput
+from zoo.records import AnyInput, ImageInput
 from zoo.seams.adapter import Batch
 from zoo.tasks.base import Task
 
@@ -41,7 +41,7 @@ def batches(
     Args:
         dataset: what to read.
         positions: int64 (N,) positions in the data set.
-        form: geometry of the pictures; or that they are texts.
+        form: geometry of the pictures, rate of the recordings; or that they are texts.
         batch_size: examples in a batch.
         workers: threads that decode; 0: one for each core, at most eight.
         seeds: gives ``Batch.seed`` for the number of the batch, counted from 0; or one number, from which
@@ -49,7 +49,7 @@ def batches(
         task: encodes the labels; None: the data set's own.
 
     Raises:
-        DataError: at the batch that holds a picture which cannot be read, after those before it.
+        DataError: at the batch that holds a file which cannot be read, after those before it.
     """
     task = task or dataset.task
     found = raw_batches(dataset.inputs, positions, form, batch_size=batch_size, workers=workers)
@@ -61,9 +61,10 @@ def batches(
 def raw_batches(
     inputs: Inputs, positions: Array, form: AnyInput, *, batch_size: int, workers: int
 ) -> Iterator[tuple[Array, Array]]:
-    """Like :func:`batches` without labels: (positions int64 (B,), pixels uint8 (B, H, W, 3) or texts).
+    """Like :func:`batches` without labels: (positions int64 (B,), inputs).
 
-    Texts are an object array (B,) of ``str``, or (B, 2) of pairs.
+    Pictures are uint8 (B, H, W, 3). Texts are an object array (B,) of ``str``, or (B, 2) of pairs; recordings
+    an object array (B,) of float32 (T,).
 
     Raises:
         DataError: as in :func:`batches`.
@@ -121,24 +122,26 @@ def _begin(
     pool: ThreadPoolExecutor, threads: int, inputs: Inputs, index: Array, form: AnyInput
 ) -> tuple[Array, Array, list[Future[None]]]:
     """Start filling one batch: a job for each thread, each with neighbouring rows."""
-    assert isinstance(form, ImageInput)
-    pixels = np.empty((len(index), form.height, form.width, 3), dtype=np.uint8)
+    if isinstance(form, ImageInput):
+        batch: Array = np.empty((len(index), form.height, form.width, 3), dtype=np.uint8)
+    else:
+        batch = np.empty(len(index), dtype=object)
     edges = np.linspace(0, len(index), min(threads, len(index)) + 1).astype(int)
     jobs = [
-        pool.submit(_fill, pixels, inputs, index, form, int(start), int(stop))
+        pool.submit(_fill, batch, inputs, index, form, int(start), int(stop))
         for start, stop in pairwise(edges)
     ]
-    return index, pixels, jobs
+    return index, batch, jobs
 
 
 def _copied(inputs: Inputs, index: Array, form: AnyInput) -> Array:
     found = [inputs.read(int(i), form) for i in index]
-    return stacked(found) if isinstance(form, TextInput) else np.stack(found)
+    return np.stack(found) if isinstance(form, ImageInput) else stacked(found)
 
 
-def _fill(pixels: Array, inputs: Inputs, index: Array, form: ImageInput, start: int, stop: int) -> None:
+def _fill(batch: Array, inputs: Inputs, index: Array, form: AnyInput, start: int, stop: int) -> None:
     for row in range(start, stop):
-        pixels[row] = inputs.read(int(index[row]), form)
+        batch[row] = inputs.read(int(index[row]), form)
 
 
 def _seed(seeds: Callable[[int], int] | int | None, number: int) -> int:

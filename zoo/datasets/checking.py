@@ -1,13 +1,13 @@
-"""Looking at every picture and every text before anything expensive begins."""
+"""Looking at every file and every text before anything expensive begins."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from zoo.datasets.decoding import check_header, check_pixels
-from zoo.datasets.tables import plural
+from zoo.datasets.inputs import FileInputs
+from zoo.datasets.tables import THING, plural
 from zoo.datasets.texts import Texts
 from zoo.errors import DataError
 
@@ -15,22 +15,21 @@ MOST_BAD = 0.01
 """Share of the inputs that may be left out."""
 
 
-def bad_pictures(paths: Sequence[str], *, skip_bad: bool) -> list[int]:
-    """Positions of the pictures to leave out.
+def bad_files(files: FileInputs, *, skip_bad: bool) -> list[int]:
+    """Positions of the pictures or recordings to leave out.
 
     Without ``skip_bad`` every header is read (format and size; a file that is damaged further in is found
-    when it is decoded), and one bad file is an error. With it every picture is decoded once.
+    when it is decoded), and one bad file is an error. With it every file is decoded once.
 
     Raises:
-        DataError: a picture is bad, or with ``skip_bad`` more than 1 % are; names the first.
+        DataError: a file is bad, or with ``skip_bad`` more than 1 % are; names the first.
     """
-    check = check_pixels if skip_bad else check_header
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         # Chunks: a task for each of a million files would cost more than the headers.
-        chunks = [range(i, min(i + 256, len(paths))) for i in range(0, len(paths), 256)]
-        found = pool.map(lambda chunk: [(i, _trouble(check, paths[i])) for i in chunk], chunks)
+        chunks = [range(i, min(i + 256, len(files))) for i in range(0, len(files), 256)]
+        found = pool.map(lambda chunk: [(i, _trouble(files, i, skip_bad)) for i in chunk], chunks)
         bad = [(i, error) for chunk in found for i, error in chunk if error is not None]
-    return _few(bad, len(paths), "picture", skip_bad)
+    return _few(bad, len(files), THING[files.modality], skip_bad)
 
 
 def bad_texts(texts: Texts, *, skip_bad: bool) -> list[int]:
@@ -54,9 +53,9 @@ def _few(bad: Sequence[tuple[int, DataError]], count: int, thing: str, skip_bad:
     return [i for i, _ in bad]
 
 
-def _trouble(check: Callable[[str], None], path: str) -> DataError | None:
+def _trouble(files: FileInputs, index: int, whole: bool) -> DataError | None:
     try:
-        check(path)
+        files.check(index, whole)
     except DataError as error:
         return error
     return None

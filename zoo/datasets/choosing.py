@@ -13,12 +13,12 @@ from zoo.nearest import did_you_mean
 
 def only(table: Table, rows: Sequence[int]) -> Table:
     """The table with these rows alone."""
-    files = table.inputs.paths if isinstance(table.inputs, FileInputs) else None
+    inputs = table.inputs
     values = tuple(table.labels.values[i] for i in rows)
     where = table.where
     return replace(
         table,
-        inputs=FileInputs([files[i] for i in rows]) if files is not None else Chosen(table.inputs, rows),
+        inputs=inputs.some(rows) if isinstance(inputs, FileInputs) else Chosen(inputs, rows),
         labels=replace(table.labels, values=values),
         keys=[table.keys[i] for i in rows],
         splits=None if table.splits is None else [table.splits[i] for i in rows],

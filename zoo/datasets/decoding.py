@@ -6,7 +6,7 @@ the library's reference, which evaluation and prediction must meet bit for bit.
 
 from __future__ import annotations
 
-import codecs
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from zoo.datasets.geometry import fit, resized_size
 from zoo.datasets.modes import plain
+from zoo.datasets.starts import FIRST, first_bytes, kind_of
 from zoo.errors import DataError
 from zoo.records import ImageInput
 
@@ -28,52 +29,43 @@ SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", "
 LARGEST = 50_000_000
 """Pixels, read from the header before anything is decoded."""
 
-_OTHERS = (
-    (b"<!doctype html", "a web page"),
-    (b"<html", "a web page"),
-    (b"<?xml", "an XML or SVG file"),
-    (b"<svg", "an SVG file"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the picture itself"),
-    (b"8bps", "a Photoshop file"),
-    (b"%!ps", "a PostScript file"),
-    (b"%pdf", "a PDF file"),
-    (b"simple  =", "a FITS file"),
-    (b"icns", "an icon file"),
-    (b"pk\x03\x04", "a zip archive"),
-)
 
-
-def decode(path: str, form: ImageInput) -> Array:
+def decode(path: str, form: ImageInput, content: bytes | None = None) -> Array:
     """A picture file as it crosses the seam: uint8 (form.height, form.width, 3), RGB.
+
+    Args:
+        path: of the file; with ``content`` its name for messages alone.
+        form: the geometry wanted.
+        content: the file itself, where it lies in memory.
 
     Raises:
         DataError: the file is absent, empty, no picture, truncated, damaged, too large or of a pixel format
             without a meaning; names the file.
     """
-    with opened(path) as picture:
+    with opened(path, content) as picture:
         if form.draft:
             width, height = resized_size(*picture.size, form)
             picture.draft(None, (2 * width, 2 * height))
         return fit(plain(picture), form)
 
 
-def check_header(path: str) -> None:
+def check_header(path: str, content: bytes | None = None) -> None:
     """What :func:`decode` can say without decoding: present, a known format, within the size limit."""
-    with opened(path):
+    with opened(path, content):
         pass
 
 
-def check_pixels(path: str) -> None:
+def check_pixels(path: str, content: bytes | None = None) -> None:
     """Decode the whole picture and throw it away."""
-    with opened(path) as picture:
+    with opened(path, content) as picture:
         plain(picture)
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Image.Image]:
+def opened(path: str, content: bytes | None = None) -> Iterator[Image.Image]:
     """The picture with its header read; every error inside names the file."""
     try:
-        with Image.open(path, formats=FORMATS) as picture:
+        with Image.open(path if content is None else io.BytesIO(content), formats=FORMATS) as picture:
             if picture.width * picture.height > LARGEST:
                 raise _too_large(f"{picture.width} x {picture.height} pixels")
             yield picture
@@ -88,7 +80,7 @@ def opened(path: str) -> Iterator[Image.Image]:
         raise DataError(
             "cannot read the picture",
             path=path,
-            why=_reason(path, error),
+            why=_reason(path, content, error),
             mend="replace or remove the file, or leave bad pictures out with skip_bad",
         ) from error
 
@@ -102,32 +94,16 @@ def _too_large(size: str, path: str | None = None) -> DataError:
     )
 
 
-def _reason(path: str, error: Exception) -> str:
+def _reason(path: str, content: bytes | None, error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return error.strerror or str(error)
     try:
-        with open(path, "rb") as file:
-            start = file.read(512)
+        start = first_bytes(path) if content is None else content[:FIRST]
     except OSError as failure:
         return failure.strerror or str(failure)
     if not start:
         return "the file is empty"
     if not isinstance(error, UnidentifiedImageError):
         return str(error).partition("\n")[0] or type(error).__name__
-    return f"this is {_kind(start)}; zoo reads {', '.join(FORMATS)}"
-
-
-def _kind(start: bytes) -> str:
-    lowered = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for magic, kind in _OTHERS:
-        if lowered.startswith(magic):
-            return kind
-    if start[4:8] == b"ftyp":
-        return f"a {start[8:12].decode('ascii', 'replace').upper().strip()} file"
-    try:
-        # Incremental: the last character may be cut.
-        text = codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        text = "\0"
-    printable = all(sign.isprintable() or sign.isspace() for sign in text)
-    return "a text file" if printable else "no picture, or its first bytes are damaged"
+    kind = kind_of(start) or "no picture, or its first bytes are damaged"
+    return f"this is {kind}; zoo reads {', '.join(FORMATS)}"

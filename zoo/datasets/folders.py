@@ -7,22 +7,24 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zoo.datasets.decoding import SUFFIXES
-from zoo.datasets.inputs import FileInputs
+from zoo.datasets import decoding, sounds
 from zoo.datasets.labels import interpret
+from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.tables import SPLITS, Table, plural, some
 from zoo.errors import DataError
 
 _JUNK = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
+_SUFFIXES = decoding.SUFFIXES | sounds.SUFFIXES
 _FORM = "expected one sub-folder for each class, daisy/1.jpg and tulip/1.jpg say"
 
 
 def read_folder(root: Path, *, kind: str | None = None, follow_links: bool = False) -> Table:
-    """List a folder of class folders; pictures may lie at any depth below their class.
+    """List a folder of class folders; pictures or recordings may lie at any depth below their class.
 
-    Files are taken for pictures by their suffix (:data:`zoo.datasets.decoding.SUFFIXES`). Hidden and system
-    files, other suffixes, devices, pipes and, unless ``follow_links``, symbolic links are left out and
-    counted in the notes.
+    Files are taken for pictures by their suffix (:data:`zoo.datasets.decoding.SUFFIXES`), for recordings by
+    theirs (:data:`zoo.datasets.sounds.SUFFIXES`), and a folder holds one kind. Hidden and system files, other
+    suffixes, devices, pipes and, unless ``follow_links``, symbolic links are left out, and the notes count
+    them.
 
     Args:
         root: the folder.
@@ -31,7 +33,8 @@ def read_folder(root: Path, *, kind: str | None = None, follow_links: bool = Fal
 
     Raises:
         DataError: the folder is unreadable, has no class folders, an empty one, names that differ only in
-            case or accent form, splits mixed with other folders, or links that form a loop.
+            case or accent form, splits mixed with other folders, pictures mixed with recordings, or links
+            that form a loop.
     """
     walk = _Walk(follow_links)
     places = _split_folders(root, walk)
@@ -45,10 +48,11 @@ def read_folder(root: Path, *, kind: str | None = None, follow_links: bool = Fal
             labels += [name] * count
             splits += [split or ""] * count
     if not keys:
-        raise DataError("the folder holds no pictures", path=root, mend=_FORM)
-    paths = FileInputs([os.path.join(root, key) for key in keys])
-    found = interpret({"label": labels}, kind or "classification", paths.name)
-    return Table(paths, found, keys, splits if places[0][0] else None, paths.name, walk.notes())
+        raise DataError("the folder holds no pictures and no recordings", path=root, mend=_FORM)
+    paths = [os.path.join(root, key) for key in keys]
+    inputs = files_of(paths, paths.__getitem__)
+    found = interpret({"label": labels}, kind or "classification", inputs.name)
+    return Table(inputs, found, keys, splits if places[0][0] else None, inputs.name, walk.notes())
 
 
 @dataclass
@@ -154,7 +158,7 @@ def _collect(folder: str, prefix: str, walk: _Walk, keys: list[str], above: tupl
             if real in above:
                 raise _loop(entry.path, f"it points to {real!r}")
             _collect(entry.path, key, walk, keys, (*above, real))
-        elif entry.is_file() and os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+        elif entry.is_file() and os.path.splitext(entry.name)[1].lower() in _SUFFIXES:
             keys.append(key)
         else:
             walk.ignored[os.path.splitext(entry.name)[1].lower() or entry.name] += 1
@@ -178,10 +182,10 @@ def _loop(path: str, why: str) -> DataError:
 
 def _no_pictures(folder: Path, left: int) -> DataError:
     return DataError(
-        "the class folder holds no pictures",
+        "the class folder holds no pictures and no recordings",
         path=folder,
         why=f"{plural(left, 'file')} or links in it were left out" if left else "it is empty",
-        mend=f"remove it, or add pictures ({', '.join(sorted(SUFFIXES))})",
+        mend=f"remove it, or add files of these kinds: {', '.join(sorted(_SUFFIXES))}",
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import numpy as np
 from PIL import Image
 
 from zoo.datasets.dataset import Inputs
-from zoo.datasets.decoding import decode
+from zoo.datasets.decoding import check_header, check_pixels, decode
 from zoo.datasets.geometry import fit, untouched
 from zoo.errors import DataError
 from zoo.records import AnyInput, ImageInput, Modality
@@ -20,12 +20,19 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class FileInputs:
-    """Pictures in files, by their paths."""
+    """Pictures in files, by their paths.
+
+    Args:
+        paths: of the files.
+        contents: gives the files themselves where they lie in something else, a table of the Hub say; the
+            paths are names for messages then. Must be safe from several threads.
+    """
 
     modality: Modality = "image"
 
-    def __init__(self, paths: Sequence[str]):
+    def __init__(self, paths: Sequence[str], contents: Callable[[int], bytes] | None = None):
         self.paths = paths
+        self._contents = contents
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -36,6 +43,8 @@ class FileInputs:
 
     def size(self, index: int) -> int:
         """Bytes of the file; 0 when it is gone."""
+        if (content := self.content(index)) is not None:
+            return len(content)
         try:
             return os.stat(self.paths[index]).st_size
         except OSError:
@@ -47,12 +56,14 @@ class FileInputs:
         Raises:
             DataError: the file cannot be read.
         """
+        if (content := self.content(index)) is not None:
+            return hashlib.sha256(content).hexdigest()
         try:
             with open(self.paths[index], "rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise DataError(
-                "cannot read the picture", path=self.paths[index], why=error.strerror or str(error)
+                "cannot read the file", path=self.paths[index], why=error.strerror or str(error)
             ) from None
 
     def at_hand(self, index: Array, form: AnyInput) -> bool:
@@ -62,7 +73,30 @@ class FileInputs:
     def read(self, index: int, form: AnyInput) -> Array:
         """Decoded, resized and cropped: see :func:`zoo.datasets.decoding.decode`."""
         assert isinstance(form, ImageInput)
-        return decode(self.paths[index], form)
+        return decode(self.paths[index], form, self.content(index))
+
+    def content(self, index: int) -> bytes | None:
+        """The file itself where it lies in memory; None: on this disk."""
+        return None if self._contents is None else self._contents(index)
+
+    def check(self, index: int, whole: bool) -> None:
+        """Read the header, or decode everything.
+
+        Raises:
+            DataError: the file cannot be used.
+        """
+        (check_pixels if whole else check_header)(self.paths[index], self.content(index))
+
+    def notes(self) -> list[str]:
+        """Sentences about what was checked."""
+        return []
+
+    def some(self, rows: Sequence[int]) -> Self:
+        """Those at some positions."""
+        contents = self._contents
+        return type(self)(
+            [self.paths[i] for i in rows], None if contents is None else lambda index: contents(rows[index])
+        )
 
 
 class ArrayInputs:

@@ -1,4 +1,4 @@
-"""Decoded pictures kept in memory, so that later epochs decode nothing."""
+"""Decoded pictures and recordings kept in memory, so that later epochs decode nothing."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.checking import bad_pictures, bad_texts
+from zoo.datasets.checking import bad_files, bad_texts
 from zoo.datasets.choosing import chosen, only
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.fitting import task_for
@@ -26,7 +26,7 @@ from zoo.tasks import TASKS
 from zoo.tasks.base import Task
 
 MEMORY = 512 * 2**20
-"""Bytes of decoded pictures that a data set keeps."""
+"""Bytes of decoded pictures or recordings that a data set keeps."""
 
 
 def open_data(
@@ -46,21 +46,22 @@ def open_data(
 
     Args:
         spec: a folder with one sub-folder for each class, perhaps below ``train/``, ``val/`` and ``test/``;
-            a CSV or JSONL table with columns ``path`` (of a picture) or ``text`` (with ``text_b``: pairs),
-            ``label`` and perhaps ``split``; ``scheme:name`` served by a plugin; ``(images, labels)``, images
-            uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3); or ``(texts, labels)``, texts a list of ``str`` or
-            of tuples of two. Whole numbers are classes in memory, floats are targets.
+            a CSV, JSONL or Parquet table with columns ``path`` (of a picture or a recording) or ``text``
+            (with ``text_b``: pairs), ``label`` and perhaps ``split``; ``scheme:name`` served by a plugin;
+            ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3);
+            or ``(texts, labels)``, texts a list of ``str`` or of tuples of two. Whole numbers are classes in
+            memory, floats are targets.
         val: share held out for validation, 0 <= val < 1, when the data bring no ``val`` split.
         test: share held out for a final test when the data bring no ``test`` split.
         seed: of that draw; the same names and seed give the same split, in whatever order they are listed.
         classes: keep only these classes (or labels).
         task: ``classification``, ``multi-label``, ``regression``, or a fitted task that the labels must suit;
             None: inferred, see :func:`zoo.datasets.labels.interpret`. ``notes`` says what was inferred.
-        skip_bad: leave out what is bad, at most 1 %: pictures that cannot be decoded (each is, once), and
+        skip_bad: leave out what is bad, at most 1 %: files that cannot be decoded (each is, once), and
             blank texts.
         follow_links: follow symbolic links in folders.
-        allow_outside: let a table name pictures outside its folder.
-        memory: bytes of decoded pictures to keep for later epochs; 0: none.
+        allow_outside: let a table name files outside its folder.
+        memory: bytes of decoded pictures or recordings to keep for later epochs; 0: none.
 
     Raises:
         DataError: the data cannot be used; names file, line and mend. A picture whose header is sound but
@@ -81,7 +82,10 @@ def open_data(
     called, table = locate(spec, kind=kind, follow_links=follow_links, allow_outside=allow_outside)
     notes = list(table.notes)
     thing = THING[table.inputs.modality]
-    if bad := _bad(table, skip_bad):
+    bad = _bad(table, skip_bad)
+    if isinstance(table.inputs, FileInputs):
+        notes += table.inputs.notes()
+    if bad:
         named = some([table.inputs.name(i) for i in bad], 3)
         notes.append(f"left out {plural(len(bad), f'bad {thing}')}: {named}")
         gone = set(bad)
@@ -109,7 +113,7 @@ def open_data(
 def _bad(table: Table, skip_bad: bool) -> list[int]:
     """Positions of the inputs to leave out; other inputs were checked as they were made."""
     if isinstance(table.inputs, FileInputs):
-        return bad_pictures(table.inputs.paths, skip_bad=skip_bad)
+        return bad_files(table.inputs, skip_bad=skip_bad)
     return bad_texts(table.inputs, skip_bad=skip_bad) if isinstance(table.inputs, Texts) else []
 
 

@@ -1,4 +1,4 @@
-"""A table file of pictures or texts: columns ``path`` or ``text``, ``label``, perhaps ``split``."""
+"""A table file of pictures, recordings or texts: columns ``path`` or ``text``, ``label``, maybe ``split``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from zoo.datasets.dataset import Inputs
-from zoo.datasets.inputs import FileInputs
 from zoo.datasets.labels import interpret
 from zoo.datasets.rows import Rows, read_rows
+from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.tables import SPLITS, Table, plural, some
 from zoo.datasets.texts import Texts
 from zoo.errors import DataError
@@ -22,7 +22,9 @@ _DRIVE = re.compile(r"[a-z]:|\\\\", re.I)
 
 
 def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = False) -> Table:
-    """Read a CSV, JSONL or Parquet table: pictures (column ``path``) or texts (``text``, ``text_b``: pairs).
+    """Read a CSV, JSONL or Parquet table: files (column ``path``) or texts (``text``, ``text_b``: pairs).
+
+    The files are pictures, or recordings where their endings say so.
 
     Paths are relative to the table's folder and stay inside it, also where a link leads, unless
     ``allow_outside``. URLs and drive letters are refused always. Labels: one column ``label``, or columns
@@ -31,7 +33,7 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
     Args:
         path: the table.
         kind: of the task that was asked for; None: inferred.
-        allow_outside: whether pictures may lie elsewhere.
+        allow_outside: whether the files may lie elsewhere.
 
     Raises:
         DataError: with file and line.
@@ -40,7 +42,9 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
     taken = _input_columns(rows)
     columns, notes = _label_columns(rows, taken) if rows.columns else ({}, ())
     if not rows.lines:
-        raise DataError("the table has no rows", path=path, mend="write one row for each picture or text")
+        raise DataError(
+            "the table has no rows", path=path, mend="write one row for each picture, recording or text"
+        )
     for column in columns.values():
         for row, value in enumerate(column):
             if isinstance(value, dict):
@@ -48,7 +52,7 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
                     "the label is an object", path=rows.where(row), mend="write a text, a number or a list"
                 )
     labels = interpret(columns, kind, rows.where)
-    inputs, keys = _pictures(rows, allow_outside) if taken == ("path",) else _texts(rows, taken)
+    inputs, keys = _recorded(rows, allow_outside) if taken == ("path",) else _texts(rows, taken)
     return Table(inputs, labels, keys, _splits(rows), rows.where, notes)
 
 
@@ -59,7 +63,7 @@ def _input_columns(rows: Rows) -> tuple[str, ...]:
         raise DataError(
             "the table has both a column path and a column text",
             path=place,
-            why="path names pictures, text holds texts",
+            why="path names files, text holds texts",
             mend="rename or remove the one that is not to be learned from",
         )
     if "text" in rows.columns:
@@ -70,12 +74,13 @@ def _input_columns(rows: Rows) -> tuple[str, ...]:
     return ("path",)
 
 
-def _pictures(rows: Rows, allow_outside: bool) -> tuple[Inputs, list[str]]:
+def _recorded(rows: Rows, allow_outside: bool) -> tuple[Inputs, list[str]]:
     for row, value in enumerate(rows.columns["path"]):
         if not isinstance(value, str | None):
             raise DataError(f"path {value!r} is no text", path=rows.where(row), mend='write "path": "a.jpg"')
     keys = [value or "" for value in rows.columns["path"]]
-    return FileInputs(_files(rows, keys, allow_outside)), [key.replace(os.sep, "/") for key in keys]
+    paths = _files(rows, keys, allow_outside)
+    return files_of(paths, rows.where), [key.replace(os.sep, "/") for key in keys]
 
 
 def _texts(rows: Rows, taken: Collection[str]) -> tuple[Inputs, list[str]]:
@@ -159,11 +164,11 @@ def _files(rows: Rows, keys: Sequence[str], allow_outside: bool) -> list[str]:
             raise DataError(
                 f"path {key!r} leads out of the table's folder",
                 path=rows.where(row),
-                mend="move the picture inside, or set allow_outside (--set split.allow_outside=true)",
+                mend="move the file inside, or set allow_outside (--set split.allow_outside=true)",
             )
         if real in first:
             raise DataError(
-                f"picture {key!r} is listed twice",
+                f"{key!r} is listed twice",
                 path=rows.where(row),
                 why=f"first on line {rows.lines[first[real]]}",
                 mend="keep one of the rows; several labels go into one, separated by |",
@@ -178,7 +183,7 @@ def _files(rows: Rows, keys: Sequence[str], allow_outside: bool) -> list[str]:
         more = f" (and {len(missing) - 1:,} more of {len(keys):,})" if len(missing) > 1 else ""
         slashes = "; write / between folders" if "\\" in keys[row] else ""
         raise DataError(
-            f"picture {keys[row]!r} {what}{more}",
+            f"file {keys[row]!r} {what}{more}",
             path=rows.where(row),
             mend=f"paths are relative to {str(folder)!r}{slashes}",
         )

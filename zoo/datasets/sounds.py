@@ -1,0 +1,173 @@
+"""Opening recordings that strangers made: few formats, one channel, one rate, errors that name the file."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from zoo.datasets.starts import FIRST, first_bytes, kind_of
+from zoo.errors import DataError, MissingPlugin
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+FORMATS = ("WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3")
+"""What is read, whatever the file is called; the names are libsndfile's."""
+SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".mp3"}
+"""What a file must end with to be taken for a recording."""
+LARGEST = 400_000_000
+"""Samples, of all channels together, that are decoded: more than an hour of stereo at 48,000 Hz."""
+RATES = (1_000, 768_000)
+"""Samples a second, lowest and highest."""
+LOUDEST = 2.0
+"""Largest absolute sample. Lossy formats overshoot 1 a little and are clipped; more is another scale."""
+_MARGIN = 0.1
+"""Seconds read beyond a cut, so that the resampling filter sees what it would see without one."""
+_LOST = 4608
+"""Frames that a lossy file may be shorter than its header says: encoders pad."""
+
+_INSTALL = 'pip install "zoo-adapters[audio]"'
+_CUT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.M)
+_STREAMED = 0x7FFF0000
+"""Bytes from which on the size in a WAV's header is a placeholder, as programs leave that write to a pipe."""
+
+
+@dataclass(frozen=True)
+class SoundFacts:
+    """What the header says."""
+
+    rate: int
+    channels: int
+    frames: int
+
+
+def decode_sound(
+    path: str, rate: int, max_seconds: float | None = None, content: bytes | None = None
+) -> Array:
+    """A recording as it crosses the seam: float32 (T,), -1 to 1, the mean of its channels.
+
+    Args:
+        path: of the file; with ``content`` its name for messages alone.
+        rate: samples a second that are wanted; resampled with soxr where the file has others.
+        max_seconds: length from which on the rest is left out; None: all is read.
+        content: the file itself, where it lies in memory.
+
+    Raises:
+        DataError: absent, empty, no recording, truncated, damaged, too long, or with samples that are not
+            finite or on another scale; names the file.
+        MissingPlugin: soundfile, or soxr where it is needed, is not installed.
+    """
+    with _opened(path, content) as file:
+        wanted = file.frames
+        if max_seconds is not None:
+            wanted = min(wanted, int((max_seconds + _MARGIN) * file.samplerate))
+        if wanted * file.channels > LARGEST:
+            raise DataError(
+                "the recording is too long",
+                why=f"{wanted * file.channels:,} samples; at most {LARGEST:,} are read",
+                mend="cut it into pieces",
+            )
+        found: Array = file.read(wanted, dtype="float32", always_2d=True)
+        lossy = file.format in ("OGG", "MP3")
+        if len(found) < wanted - (_LOST if lossy else 0) or not len(found):
+            raise _damaged(f"it ends after {len(found):,} of {wanted:,} samples")
+        peak = np.abs(found).max()
+        if not np.isfinite(peak):
+            raise DataError(
+                "the recording holds samples that are not finite", mend="repair or remove the file"
+            )
+        if peak > LOUDEST:
+            raise DataError(
+                f"samples reach {peak:g}", why="they must lie between -1 and 1", mend="scale the recording"
+            )
+        sound = _resampled(found.mean(axis=1), file.samplerate, rate)
+        if max_seconds is not None:
+            sound = sound[: int(max_seconds * rate)]
+        if not len(sound):
+            raise DataError("the recording is too short", why=f"{len(found)} samples", mend="leave it out")
+        return np.ascontiguousarray(sound.clip(-1, 1), dtype=np.float32)
+
+
+def sound_facts(path: str, content: bytes | None = None) -> SoundFacts:
+    """What :func:`decode_sound` can say without decoding: present, a known format, complete, not empty."""
+    with _opened(path, content) as file:
+        return SoundFacts(file.samplerate, file.channels, file.frames)
+
+
+@contextmanager
+def _opened(path: str, content: bytes | None) -> Iterator[Any]:
+    """The file with its header read; every error inside names the recording."""
+    try:
+        import soundfile
+    except ImportError:
+        raise MissingPlugin("recordings need soundfile, which is not installed", mend=_INSTALL) from None
+    try:
+        # A pipe would be waited for.
+        if content is None and not os.path.isfile(path):
+            there = os.path.exists(path)
+            raise DataError("the recording is no regular file" if there else "the recording is gone")
+        with soundfile.SoundFile(path if content is None else io.BytesIO(content)) as file:
+            _check(file)
+            yield file
+    except DataError as error:
+        raise DataError(error.what, why=error.why, mend=error.mend or "restore it", path=path) from None
+    except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
+        raise DataError(
+            "cannot read the recording",
+            path=path,
+            why=_reason(path, content, error),
+            mend="replace or remove the file, or leave bad recordings out with skip_bad",
+        ) from error
+
+
+def _check(file: Any) -> None:
+    if file.format not in FORMATS:
+        raise DataError(
+            "cannot read the recording",
+            why=f"this is a {file.format} file; zoo reads WAV, FLAC, OGG and MP3",
+            mend="convert it",
+        )
+    if not RATES[0] <= file.samplerate <= RATES[1]:
+        raise _damaged(f"its header says {file.samplerate:,} samples a second")
+    cut = _CUT.search(file.extra_info)
+    if cut and int(cut[2]) < int(cut[1]) < _STREAMED:
+        raise _damaged(f"it ends after {int(cut[2]):,} of {int(cut[1]):,} bytes")
+    if not file.frames:
+        raise DataError("the recording holds no samples", mend="leave it out")
+
+
+def _resampled(sound: Array, had: int, wanted: int) -> Array:
+    if had == wanted:
+        return sound
+    try:
+        import soxr
+    except ImportError:
+        raise MissingPlugin(
+            f"resampling recordings from {had:,} to {wanted:,} samples a second needs soxr",
+            mend=_INSTALL,
+        ) from None
+    resampled: Array = soxr.resample(sound, had, wanted, quality="HQ")
+    return resampled
+
+
+def _damaged(why: str) -> DataError:
+    mend = "replace or remove the file, or leave bad recordings out with skip_bad"
+    return DataError("the recording is damaged", why=why, mend=mend)
+
+
+def _reason(path: str, content: bytes | None, error: Exception) -> str:
+    try:
+        start = first_bytes(path) if content is None else content[:FIRST]
+    except OSError as failure:
+        return failure.strerror or str(failure)
+    if not start:
+        return "the file is empty"
+    if "not recognised" in str(error):
+        return f"this is {kind_of(start) or 'no recording'}; zoo reads WAV, FLAC, OGG and MP3"
+    return str(error).rpartition(": ")[2]
