@@ -23,6 +23,7 @@ from zoo.runs.folder import RunFolder, check_free
 from zoo.tasks.base import Prediction, Task
 from zoo.training.config import TrainConfig
 from zoo.training.loop import Observer
+from zoo.training.method import lora_rank
 from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -73,6 +74,7 @@ def finetune(
     *,
     task: str | Task | None = None,
     freeze: int | str | None = None,
+    method: str | None = None,
     out: str | os.PathLike[str] | None = None,
     train: TrainConfig | None = None,
     weights: str | os.PathLike[str] | None = None,
@@ -88,6 +90,7 @@ def finetune(
         model: id, unique bare name, or folder of a run.
         data: path, ``scheme:name``, or an opened :class:`zoo.datasets.dataset.Dataset`.
         task: None infers it from the data.
+        method: ``lora`` or ``lora:RANK``, instead of ``freeze``.
         freeze: ``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else
             backbone.
         out: folder of the run; None: ``runs/`` and a free name.
@@ -114,6 +117,7 @@ def finetune(
             data=data.name if isinstance(data, Dataset) else os.fspath(data),
             task=task if isinstance(task, str) else None,
             freeze=freeze,
+            method=method,
             weights=None if weights is None else os.fspath(weights),
             from_scratch=from_scratch,
             trust=trust,
@@ -140,6 +144,11 @@ def prepare(
 
     ``say`` is told ``("data", Dataset)`` and ``("model", Model)`` as each is ready.
     """
+    rank = lora_rank(recipe.method)
+    if rank is not None and recipe.freeze is not None:
+        raise ConfigError(
+            "method and freeze exclude each other", why="LoRA freezes the whole backbone", mend="give one"
+        )
     target = Path(out) if out is not None else _free_name(recipe)
     check_free(target)
     source = Path(recipe.data)
@@ -166,9 +175,12 @@ def prepare(
     same = model.task is not None and (model.task.kind, model.task.names) == (data.task.kind, data.task.names)
     if not same:
         model.replace_head(data.task, seed=recipe.train.seed)
-    frozen = model.freeze(depth)
+    if rank is not None:
+        frozen = model.lora(rank, seed=recipe.train.seed)
+    else:
+        frozen = model.freeze(depth)
+        recipe = recipe.model_copy(update={"freeze": depth})
     model.settings(recipe.train)
-    recipe = recipe.model_copy(update={"freeze": depth})
     return Prepared(recipe=recipe, data=data, model=model, frozen=frozen, out=target, new_head=not same)
 
 

@@ -20,6 +20,7 @@ from zoo.seams.adapter import BackboneAdapter
 from zoo.tasks.base import Prediction, Task
 from zoo.training.config import TrainConfig, resolve
 from zoo.training.loop import Observer, assess, fit
+from zoo.training.method import RANK
 from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -65,6 +66,8 @@ class Model:
         self.task = task
         self.report: TrainReport | None = None
         self.frozen_stages = 0
+        self.method: str | None = None
+        self._adapted = False
         self._versions = versions
         self._data: DataFact | None = None
 
@@ -101,6 +104,8 @@ class Model:
                 + (", ..." if len(stages) > 12 else ""),
                 mend=f"use backbone, nothing, or a number from 0 to {len(stages)}",
             )
+        if self._adapted:
+            raise ConfigError("the backbone has low-rank adapters", mend="train it first, or load it anew")
         report = self.adapter.freeze(count)
         if not count and not any(one.trainable and one.stage != "head" for one in self.adapter.tensors()):
             self.frozen_stages = len(stages)
@@ -111,6 +116,26 @@ class Model:
                 mend='freeze the backbone and train a new head: freeze("backbone"), --freeze backbone',
             )
         self.frozen_stages = count
+        return report
+
+    def lora(self, rank: int = RANK, *, seed: int = 0) -> FreezeReport:
+        """Freeze the whole backbone and let it learn through low-rank adapters of ``rank``.
+
+        ``train`` folds them into the weights when it is done, so what is saved is an ordinary model.
+
+        Raises:
+            ConfigError: the engine trains no adapters, or the backbone has no linear layer.
+            MissingPlugin: peft is not installed.
+        """
+        if not hasattr(self.adapter, "lora"):
+            raise ConfigError(
+                f"the engine of {self.card.id} trains no low-rank adapters",
+                mend="use --freeze with a number of stages",
+            )
+        report = self.adapter.lora(rank, seed)
+        self.frozen_stages = len(self.adapter.backbone.stages)
+        self.method = f"lora:{rank}"
+        self._adapted = True
         return report
 
     def replace_head(self, task: Task, *, seed: int = 0) -> None:
@@ -137,6 +162,9 @@ class Model:
         train = data.splits["train"]
         self.task = self.task.fitted(self.task.encode([data.labels[i] for i in train]))
         self.report = fit(self.adapter, data, self.task, config, observer)
+        if self._adapted:
+            self.adapter.merge()
+            self._adapted = False
         self._data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
         return self.report
 
@@ -148,8 +176,9 @@ class Model:
         """
         return resolve(
             config,
-            head_alone=self.frozen_stages == len(self.adapter.backbone.stages),
+            head_alone=self.frozen_stages == len(self.adapter.backbone.stages) and not self._adapted,
             random_weights=self.origin.place == "random",
+            adapted=self._adapted,
             modality=modality_of(self.adapter.backbone.input),
         )
 
@@ -215,6 +244,7 @@ class Model:
             features=backbone.features,
             stages=tuple(stage.name for stage in backbone.stages),
             frozen_stages=self.frozen_stages,
+            method=self.method,
             framework=self.card.framework,
             versions=self._versions,
             metrics=self.report.metrics if self.report else {},

@@ -43,6 +43,8 @@ class Recipe(Record):
     """``classification``, ``multi-label``, ``regression``; None: inferred from the data."""
     freeze: int | str | None = None
     """``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else backbone."""
+    method: str | None = None
+    """``lora`` or ``lora:RANK``: a frozen backbone with low-rank adapters; None: as ``freeze`` says."""
     weights: str | None = None
     """A file or folder of weights instead of the published ones."""
     from_scratch: bool = False

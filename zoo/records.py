@@ -176,12 +176,15 @@ class FreezeReport(Record):
     trainable: int
     fresh: tuple[str, ...] = ()
     """Tensors inside frozen stages that stay trainable because no weights were loaded into them."""
+    added: int = 0
+    """Parameters of low-rank adapters, among the trainable ones."""
 
     def __str__(self) -> str:
         text = (
             f"{self.frozen_stages} of {self.stages} stages frozen: "
             f"{self.frozen:,} parameters fixed, {self.trainable:,} trainable"
         )
+        text += f", of them {self.added:,} in low-rank adapters" if self.added else ""
         return text + (
             f" ({len(self.fresh)} tensors were not loaded and stay trainable)" if self.fresh else ""
         )

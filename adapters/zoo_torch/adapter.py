@@ -15,6 +15,7 @@ from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
 from zoo.tasks.base import Task
 from zoo_torch.heads import build_head
+from zoo_torch.lora import fold, inject
 from zoo_torch.network import Network
 from zoo_torch.precision import autocast
 from zoo_torch.raw import as_arrays, prepared
@@ -33,7 +34,8 @@ class TorchAdapter:
         # channels_last is the layout in which the pictures arrive (NHWC), and the faster one for
         # convolutions on CPUs and GPUs alike.
         self.network = Network(backbone.module).to(device, memory_format=torch.channels_last)
-        self._freezer = Freezer(backbone.module, backbone.stages, backbone.loaded.fresh)
+        self._fresh = backbone.loaded.fresh
+        self._freezer = Freezer(backbone.module, backbone.stages, self._fresh)
         self._update: Update | None = None
         self._precision = "auto"
         self.freeze(0)
@@ -70,8 +72,27 @@ class TorchAdapter:
             frozen_stages=stages,
             frozen=frozen,
             trainable=sum(sizes.values()) - frozen + head,
-            fresh=tuple(sorted(name for name in self.backbone.loaded.fresh if stage_of[name] < stages)),
+            fresh=tuple(sorted(n for n in self.backbone.loaded.fresh if stage_of[n] < stages)),
+            added=sum(sizes[name] for name in self._fresh - self.backbone.loaded.fresh),
         )
+
+    def lora(self, rank: int, seed: int) -> FreezeReport:
+        """Freeze all stages and put low-rank adapters on the linear layers; see :mod:`zoo_torch.lora`."""
+        self.freeze(0)
+        added = inject(self.backbone.module, rank, seed)
+        self.backbone.module.to(self._device)
+        # What was just made comes from no file, so it is never held.
+        self._fresh = self.backbone.loaded.fresh | added
+        self._freezer = Freezer(self.backbone.module, self.backbone.stages, self._fresh)
+        return self.freeze(len(self.backbone.stages))
+
+    def merge(self) -> None:
+        """Fold the adapters into the weights; all stages are frozen afterwards."""
+        self.freeze(0)
+        fold(self.backbone.module)
+        self._fresh = self.backbone.loaded.fresh
+        self._freezer = Freezer(self.backbone.module, self.backbone.stages, self._fresh)
+        self.freeze(len(self.backbone.stages))
 
     def replace_head(self, task: Task, seed: int) -> None:
         """A new linear head; see :func:`zoo_torch.heads.build_head`."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     "--task", help="classification, multi-label or regression; inferred from the data when left out."
 )
 @click.option("--freeze", metavar="DEPTH", help="backbone, nothing, or a number of stages.")
+@click.option("--method", metavar="lora[:RANK]", help="Low-rank adapters on a frozen backbone (needs peft).")
 @click.option("--epochs", type=int)
 @click.option("--lr", type=float, help="Peak learning rate of the head.")
 @click.option("--batch-size", type=int)

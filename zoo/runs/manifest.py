@@ -65,6 +65,8 @@ class Manifest(Record):
     features: Features
     stages: tuple[str, ...]
     frozen_stages: int
+    method: str | None = None
+    """``lora:8``: how the frozen backbone learned all the same; its weights have the adapters folded in."""
     framework: str
     versions: dict[str, str]
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)

@@ -23,7 +23,8 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
         + (f", sha256 {manifest.origin_sha256}" if manifest.origin_sha256 else ""),
         f"- **Licence of the starting model**: {card.license or 'not stated by its publisher'}",
         f"- **Task**: {task.kind}; {task.width} outputs: {names}",
-        f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages",
+        f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages"
+        + (f"; low-rank adapters ({manifest.method}), folded in" if manifest.method else ""),
         f"- **Input**: {_input(manifest.input)}",
     ]
     if manifest.parent:

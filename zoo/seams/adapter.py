@@ -100,6 +100,20 @@ class BackboneAdapter(Protocol):
         """
         ...
 
+    def lora(self, rank: int, seed: int) -> FreezeReport:
+        """Freeze all stages and add trainable low-rank adapters to the linear layers.
+
+        Optional: an engine without this method trains no adapters, and the core says so.
+        """
+        ...
+
+    def merge(self) -> None:
+        """Fold the adapters into the weights: names and shapes are again those of before ``lora``.
+
+        Goes with ``lora``. The outputs stay the same to rounding.
+        """
+        ...
+
     def replace_head(self, task: Task, seed: int) -> None:
         """Put a new head of ``task.width`` outputs on the features; the old one is gone."""
         ...

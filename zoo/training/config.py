@@ -47,7 +47,12 @@ class TrainConfig(Record):
 
 
 def resolve(
-    config: TrainConfig, *, head_alone: bool, random_weights: bool, modality: Modality = "image"
+    config: TrainConfig,
+    *,
+    head_alone: bool,
+    random_weights: bool,
+    adapted: bool = False,
+    modality: Modality = "image",
 ) -> TrainConfig:
     """The settings with every automatic choice made.
 
@@ -55,6 +60,8 @@ def resolve(
         config: as the user gave it.
         head_alone: whether the whole backbone is frozen.
         random_weights: whether the backbone starts from random weights and so has nothing to lose.
+        adapted: whether the backbone learns through low-rank adapters. They start from nothing, so their
+            rate is the head's, ten times that of a backbone.
         modality: what the model takes.
 
     Raises:
@@ -69,7 +76,7 @@ def resolve(
     lr = config.lr if config.lr is not None else (1e-2 if head_alone else 1e-3)
     chosen: dict[str, Any] = {"lr": lr}
     if config.backbone_lr is None:
-        chosen["backbone_lr"] = lr if random_weights else lr / 10
+        chosen["backbone_lr"] = lr if random_weights or adapted else lr / 10
     if config.augment == "auto":
         chosen["augment"] = "none" if head_alone or modality != "image" else "light"
     return config.model_copy(update=chosen)

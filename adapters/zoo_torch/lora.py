@@ -1,0 +1,54 @@
+"""Low-rank adapters by peft: a frozen backbone that learns through small additions to its linear layers."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from zoo.errors import ConfigError, MissingPlugin
+
+
+def inject(module: nn.Module, rank: int, seed: int) -> frozenset[str]:
+    """Put W + 2 B A in place of every linear layer's W; B begins at zero, so nothing changes yet.
+
+    Args:
+        module: changed in place: a linear layer ``x`` becomes ``x.base_layer``.
+        rank: of A (rank, in) and B (out, rank).
+        seed: of A.
+
+    Returns:
+        Names of the new tensors.
+
+    Raises:
+        MissingPlugin: peft is not installed.
+        ConfigError: the module has no linear layer, or has adapters already.
+    """
+    try:
+        from peft import LoraConfig, inject_adapter_in_model
+    except ImportError:
+        raise MissingPlugin("LoRA needs peft", mend='pip install "zoo-adapters[lora]"') from None
+    names = [name for name, layer in module.named_modules() if name and isinstance(layer, nn.Linear)]
+    if any(name.endswith(".base_layer") for name in names):
+        raise ConfigError("the backbone has low-rank adapters already", mend="train it, or load it anew")
+    if not names:
+        raise ConfigError(
+            "LoRA finds no linear layer in this backbone", mend="freeze a number of stages instead"
+        )
+    before = set(module.state_dict())
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=names)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        inject_adapter_in_model(config, module)
+    kept = {f"{name}.base_layer" for name in names}
+    return frozenset(n for n in module.state_dict() if n not in before and n.rpartition(".")[0] not in kept)
+
+
+def fold(module: nn.Module) -> None:
+    """Add every adapter to the weights below it and take it away: the module is ordinary again."""
+    from peft.tuners.lora import LoraLayer
+
+    for path, layer in list(module.named_modules()):
+        if isinstance(layer, LoraLayer):
+            layer.merge()
+            parent, _, name = path.rpartition(".")
+            setattr(module.get_submodule(parent), name, layer.get_base_layer())

@@ -1,0 +1,76 @@
+"""Low-rank adapters: the frozen weights stand still, the result is an ordinary model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from torch_engine.test_adapter import RATES, TASK, adapter, batch, changed
+
+import zoo
+from zoo.errors import ConfigError
+from zoo.seams.adapter import StepPlan
+
+
+def adapted(seed: int = 3):
+    model = adapter(0)
+    report = model.lora(2, seed)
+    model.begin(StepPlan(task=TASK))
+    return model, report
+
+
+def test_only_the_adapters_and_the_head_learn():
+    model, report = adapted()
+    # One linear layer, 6 to 8: A is 2 x 6, B is 8 x 2.
+    assert report.added == 2 * 6 + 8 * 2
+    assert report.trainable == report.added + 3 * 8 + 3
+    before = model.weights()
+    for step in range(3):
+        model.native.train()
+        model.step(batch(step), RATES)
+    moved = changed(before, model.weights())
+    assert moved == {
+        "backbone.dense.lora_A.default.weight",
+        "backbone.dense.lora_B.default.weight",
+        "head.weight",
+        "head.bias",
+    }
+
+
+def test_folding_keeps_the_answers_and_gives_the_old_names_back():
+    plain = adapter(0)
+    names, answers = set(plain.weights()), plain.infer(batch().inputs)
+    model, _ = adapted()
+    np.testing.assert_allclose(model.infer(batch().inputs), answers, atol=1e-6)  # B begins at zero
+    for step in range(3):
+        model.step(batch(step), RATES)
+    learned = model.infer(batch().inputs)
+    assert np.abs(learned - answers).max() > 1e-2
+    model.merge()
+    assert set(model.weights()) == names
+    np.testing.assert_allclose(model.infer(batch().inputs), learned, atol=1e-5)
+    assert changed(plain.weights(), model.weights()) >= {"backbone.dense.weight"}
+    assert "backbone.conv.weight" not in changed(plain.weights(), model.weights())
+
+
+def test_the_seed_decides_and_a_second_time_is_refused():
+    one, other, third = adapted(3)[0], adapted(3)[0], adapted(4)[0]
+    assert not changed(one.weights(), other.weights())
+    assert changed(one.weights(), third.weights()) == {"backbone.dense.lora_A.default.weight"}
+    with pytest.raises(ConfigError, match="already"):
+        one.lora(2, 0)
+
+
+def test_a_run_with_adapters_is_an_ordinary_run(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 160, 160, 3), dtype=np.uint8)
+    data = zoo.data((pixels, [str(i % 2) for i in range(24)]), val=0.25)
+    run = zoo.finetune(
+        "timm:test_vit", data, from_scratch=True, method="lora:4", epochs=1, out=tmp_path / "run", seed=1
+    )
+    again = zoo.load(tmp_path / "run")
+    assert again.adapter.infer(pixels[:3]).tobytes() == run.model.adapter.infer(pixels[:3]).tobytes()
+    assert "lora:4" in (tmp_path / "run" / "README.md").read_text()
+    assert 'method = "lora:4"' in (tmp_path / "run" / "config.toml").read_text()
+    with pytest.raises(ConfigError, match="exclude each other"):
+        zoo.finetune("timm:test_vit", data, from_scratch=True, method="lora", freeze=1, out=tmp_path / "b")
+    with pytest.raises(ConfigError, match="no method 'lorax'"):
+        zoo.finetune("timm:test_vit", data, from_scratch=True, method="lorax", out=tmp_path / "c")
