@@ -31,5 +31,6 @@ def card_of(name: str) -> ModelCard:
         id=f"hf:{name}",
         framework="torch",
         task="feature-extraction",
+        kinds=("vector", "tokens"),
         weights=None if place else WeightsRef(repo=name),
     )

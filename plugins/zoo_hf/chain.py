@@ -17,7 +17,8 @@ BEFORE, AFTER = "embeddings", "final"
 def stages_of(module: nn.Module, prepared: Any) -> tuple[Stage, ...]:
     """The chain of a module in the order in which one pass over ``prepared`` reaches its parts.
 
-    The layers are the members of the outermost ``ModuleList``s, as far as they are called. Tensors that are
+    The layers are the members of the outermost ``ModuleList``s, as far as they are called and made of parts
+    (a list of plain embeddings or norms is none of layers). Tensors that are
     reached before the first layer are the stage ``embeddings``, those after the last one ``final``; what is
     reached between two layers belongs to the one before. A tensor is reached when its module is called, or,
     where it is used without that, the nearest module around it. Without layers the chain has one link.
@@ -35,10 +36,23 @@ def stages_of(module: nn.Module, prepared: Any) -> tuple[Stage, ...]:
         begun = sum(order[path] < reached for path in layers)
         between = AFTER if begun == len(layers) else layers[begun - 1] if begun else BEFORE
         members[layer or between].append(name)
+    _together(members, module)
     sizes = Counter(parent for name in tensors for parent in _parents(name))
     return tuple(
         Stage(place.removeprefix("model."), _joined(held, sizes)) for place, held in members.items() if held
     )
+
+
+def _together(members: dict[str, list[str]], module: nn.Module) -> None:
+    """Put a tensor with several names (tied embeddings) whole into the first of its stages."""
+    state = module.state_dict(keep_vars=True)
+    first: dict[int, str] = {}
+    for place, held in members.items():
+        for name in list(held):
+            home = first.setdefault(id(state[name]), place)
+            if home != place:
+                held.remove(name)
+                members[home].append(name)
 
 
 def _joined(names: list[str], sizes: Counter[str]) -> tuple[str, ...]:
@@ -55,7 +69,8 @@ def _layers(module: nn.Module, called: Collection[str]) -> list[str]:
     found: list[str] = []
     for path, part in module.named_modules():
         if isinstance(part, nn.ModuleList) and len(part) > 1 and set(found).isdisjoint(_parents(path)):
-            found += [f"{path}.{name}" for name, _ in part.named_children() if f"{path}.{name}" in called]
+            inner = {f"{path}.{name}": list(one.children()) for name, one in part.named_children()}
+            found += [name for name, parts in inner.items() if parts and name in called]
     return found
 
 

@@ -69,8 +69,10 @@ def _statistics(processor: Any) -> dict[str, tuple[float, ...]]:
 def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
     tokenizer = tokenizer_of(description, config, id)
     inner = config.get_text_config()
-    if inner.pad_token_id is None or inner.pad_token_id != tokenizer.pad_token_id:
-        config.pad_token_id = inner.pad_token_id = tokenizer.pad_token_id
+    # Models that only ever wrote texts have none, and classify then one text at a time.
+    config.pad_token_id = inner.pad_token_id = tokenizer.pad_token_id
+    # Nothing is written word by word here, so nothing need be kept for the next word.
+    config.use_cache = inner.use_cache = False
     rows = getattr(inner, "vocab_size", None)
     if isinstance(rows, int) and not 0 <= tokenizer.pad_token_id < rows:
         raise IntegrityError(

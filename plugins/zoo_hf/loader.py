@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from zoo_hf.places import Snapshot
 from zoo_hf.pooling import stated_pooling
 from zoo_hf.texts import Tokens, choose_padding_side
 from zoo_hf.weights import tensors_of
+
+_log = logging.getLogger("zoo.hf")
 
 
 class HfLoader:
@@ -63,10 +66,10 @@ class HfLoader:
         pooling = (card.features.pooling if card.features else "") or stated_pooling(description)
         filled = _filled(card, kind, config, pooling, weights, input_size)
         module, prepare = filled.module, entrance.prepare
+        width = _width(module, prepare(entrance.probe), card.id)
         if isinstance(prepare, Tokens):
             choose_padding_side(module, prepare)
         prepared = prepare(entrance.probe)
-        width = _width(module, prepared, card.id)
         self._references[card.id] = entrance.reference
         pretrained = weights is not None
         return Backbone(
@@ -82,6 +85,7 @@ class HfLoader:
                 filled.fresh,
                 filled.dropped,
             ),
+            tokens=_tokens(module, prepared, prepare),
             assets=description,
         )
 
@@ -113,6 +117,21 @@ def _filled(
             why=error.message,
             mend="leave the input size out",
         ) from error
+
+
+def _tokens(module: Headless, prepared: Any, prepare: Any) -> Features | None:
+    """Of the states for each token, where the model has them and its tokenizer tells which is whose."""
+    if not isinstance(prepare, Tokens) or not prepare.tokenizer.is_fast:
+        return None
+    try:
+        with torch.no_grad():
+            states = module.tokens(prepared)
+    except (TypeError, ValueError, RuntimeError, AttributeError, KeyError, IndexError) as error:
+        # The bare model inside wants other inputs than the whole: then there are no states to offer.
+        _log.debug("no states for tokens: %s", error)
+        return None
+    same = isinstance(states, torch.Tensor) and states.shape[:2] == prepared["input_ids"].shape
+    return Features(kind="tokens", width=states.shape[2]) if same and states.ndim == 3 else None
 
 
 def _width(module: Headless, prepared: Any, id: str) -> int:

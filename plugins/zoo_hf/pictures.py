@@ -118,6 +118,20 @@ def normalization(processor: Any, id: str) -> Normalize:
         half = torch.full((3,), 1 / 127.5)
         return Normalize([0, 1, 2], half, torch.full((3,), -1.0))
     side = 16
+    try:
+        return _measured(processor, side, id)
+    except ConfigError:
+        raise
+    except Exception as error:
+        # Processors that cut pictures into patches, say, fail in their own ways.
+        raise ConfigError(
+            f"the image processor of {id} does not give pictures",
+            why=f"{type(error).__name__}: {str(error)[:200]}",
+            mend="choose another model",
+        ) from error
+
+
+def _measured(processor: Any, side: int, id: str) -> Normalize:
     plain = [_values(processor, np.full((side, side, 3), value, np.uint8)).mean((1, 2)) for value in (0, 255)]
     noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
     found = _values(processor, noise)
@@ -152,8 +166,7 @@ def _edge(processor: Any) -> int | None:
     """The length to which the shorter side is resized."""
     if not getattr(processor, "do_resize", False):
         return None
-    size = getattr(processor, "size", None) or {}
-    edge = size.get("shortest_edge") if isinstance(size, Mapping) else None
+    edge = getattr(getattr(processor, "size", None), "shortest_edge", None)
     share = getattr(processor, "crop_pct", None)
     if edge and share and edge < 384:
         # ConvNeXT's processors resize to edge / crop_pct, and cut out the edge.

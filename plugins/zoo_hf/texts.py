@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from zoo.datasets.words import Words
 from zoo.errors import ConfigError, IntegrityError
 from zoo_hf.description import SENTENCES, configuration
 from zoo_hf.staging import staged
@@ -21,7 +22,10 @@ _ENDLESS = 10**9
 _KEPT = 4_000_000
 """Tokens that are remembered."""
 
-Text = str | tuple[str, str]
+WORDS = "words"
+"""Name of the places of words among the tokens."""
+
+Row = dict[str, list[int]]
 
 
 def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
@@ -67,7 +71,7 @@ def limit_of(tokenizer: Any, config: Any, description: Mapping[str, bytes]) -> i
     if isinstance(rows, int) and rows > 0:
         # RoBERTa and its kin number positions from behind the padding token's, and state the larger table.
         behind = rows - 2 in (512, 1024, 2048, 4096, 8192)
-        found.append(rows - ((text.pad_token_id or 0) + 1 if behind else 0))
+        found.append(rows - ((tokenizer.pad_token_id or 0) + 1 if behind else 0))
     return min(found) if found else None
 
 
@@ -87,42 +91,77 @@ class Tokens:
     def __init__(self, tokenizer: Any, limit: int | None):
         self.tokenizer, self.limit = tokenizer, limit
         self.seen = self.cut = self.lost = 0
-        self._known: OrderedDict[Any, dict[str, list[int]]] = OrderedDict()
+        self._known: OrderedDict[Any, Row] = OrderedDict()
         self._held = 0
 
     def __call__(self, texts: Iterable[Any]) -> dict[str, Tensor]:
         """A batch of ``str``, of pairs of them, or of :class:`~zoo.datasets.words.Words`, to tensors on the
-        CPU: token numbers (B, T), mask, and whatever else the model wants of its tokenizer."""
-        batch = [tuple(map(str, one)) if not isinstance(one, str) else one for one in texts]
-        rows = [self._row(one) for one in batch]
-        padded = self.tokenizer.pad(rows, padding="longest", return_tensors="pt")
-        return {name: value for name, value in padded.items() if isinstance(value, Tensor)}
+        CPU: token numbers (B, T), mask, and whatever else the model wants of its tokenizer; for words also
+        ``words`` (B, W), see :class:`zoo.seams.backbone.Backbone`."""
+        rows = [self._row(one if isinstance(one, (str, Words)) else tuple(one)) for one in texts]
+        words = [row[WORDS] for row in rows if WORDS in row]
+        native = [{name: value for name, value in row.items() if name != WORDS} for row in rows]
+        padded = self.tokenizer.pad(native, padding="longest", return_tensors="pt")
+        found = {name: value for name, value in padded.items() if isinstance(value, Tensor)}
+        if words:
+            length = found["input_ids"].shape[1]
+            found[WORDS] = torch.full((len(rows), max(map(len, words))), -1)
+            for i, places in enumerate(words):
+                before = length - len(native[i]["input_ids"]) if self.tokenizer.padding_side == "left" else 0
+                found[WORDS][i, : len(places)] = torch.tensor([p + before if p >= 0 else -1 for p in places])
+        return found
 
-    def _row(self, text: Any) -> dict[str, list[int]]:
-        if text in self._known:
-            self._known.move_to_end(text)
-            return self._known[text]
+    def _row(self, text: Any) -> Row:
+        key = type(text), text
+        if key in self._known:
+            self._known.move_to_end(key)
+            return self._known[key]
         row = self._numbered(text)
-        self._known[text] = row
+        self._known[key] = row
         self._held += len(row["input_ids"])
         while self._held > _KEPT and len(self._known) > 1:
             self._held -= len(self._known.popitem(last=False)[1]["input_ids"])
         return row
 
-    def _numbered(self, text: Any) -> dict[str, list[int]]:
-        parts = (text,) if isinstance(text, str) else text
-        row = self.tokenizer(*parts, verbose=False)
+    def _numbered(self, text: Any) -> Row:
+        listed = isinstance(text, Words)
+        parts = (" ".join(text),) if listed else (text,) if isinstance(text, str) else text
+        options: dict[str, Any] = {"verbose": False, "return_offsets_mapping": listed}
+        row = self.tokenizer(*parts, **options)
         full = len(row["input_ids"])
         self.seen += 1
         if self.limit is not None and full > self.limit:
-            row = self.tokenizer(*parts, truncation=True, max_length=self.limit, verbose=False)
+            row = self.tokenizer(*parts, truncation=True, max_length=self.limit, **options)
             self.cut += 1
             self.lost += full - len(row["input_ids"])
             if self.cut == 1:
                 _log.warning(
                     "texts of more than %d tokens are cut off; the first such has %d", self.limit, full
                 )
-        return dict(row)
+        row = dict(row)
+        if listed:
+            row[WORDS] = _places(text, row.pop("offset_mapping"))
+        return row
+
+
+def _places(words: Words, offsets: list[tuple[int, int]]) -> list[int]:
+    """The place of each word's first token among tokens at these (begin, end) of the joined text; -1: none.
+
+    By places in the text, because not every tokenizer takes lists of words, and because a word is numbered
+    so as it is inside a text.
+    """
+    places, begin, number = [], 0, 0
+    for word in words:
+        end = begin + len(word)
+        # Special tokens stand for no letters; some tokenizers count the blank before a word to it.
+        while number < len(offsets) and (
+            offsets[number][1] <= begin or offsets[number][0] == offsets[number][1]
+        ):
+            number += 1
+        inside = number < len(offsets) and offsets[number][0] < end
+        places.append(number if inside else -1)
+        begin = end + 1
+    return places
 
 
 def probe_texts() -> list[str]:

@@ -1,0 +1,264 @@
+"""Tiny folders of any model type of transformers, with random weights: made from the type's own default
+configuration by shrinking fields by their names."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from pathlib import Path
+from typing import Any
+
+WORDS = 120
+"""Tokens that the tokenizer has."""
+VOCABULARY = 128
+SIDE = 64
+"""Pixels of a picture's side."""
+LARGEST = 40_000_000
+"""Parameters above which a model does not count as tiny."""
+
+WIDTH, HEADS, LAYERS = 32, 2, 2
+
+_WIDTHS = (
+    "hidden_size",
+    "d_model",
+    "n_embd",
+    "dim",
+    "embed_dim",
+    "embedding_size",
+    "emb_dim",
+    "conv_dim",
+    "d_embed",
+    "output_hidden_size",
+    "output_size",
+    "classifier_proj_size",
+    "word_embed_proj_dim",
+    "lm_hidden_size",
+    "encoder_hidden_size",
+    "decoder_hidden_size",
+    "model_dim",
+    "rnn_hidden_size",
+    "pooler_hidden_size",
+)
+_INNER = (
+    "intermediate_size",
+    "ffn_dim",
+    "encoder_ffn_dim",
+    "decoder_ffn_dim",
+    "n_inner",
+    "inner_dim",
+    "d_inner",
+    "d_ff",
+    "hidden_dim",
+    "ffn_hidden_size",
+    "moe_intermediate_size",
+    "shared_expert_intermediate_size",
+    "true_hidden_size",
+    "adapter_hidden_size",
+    "dense_ffn_hidden_size",
+)
+_HEADS = (
+    "num_attention_heads",
+    "n_head",
+    "num_heads",
+    "n_heads",
+    "encoder_attention_heads",
+    "decoder_attention_heads",
+    "num_key_value_heads",
+    "num_kv_heads",
+    "attention_heads",
+)
+_LAYERS = (
+    "num_hidden_layers",
+    "n_layer",
+    "num_layers",
+    "n_layers",
+    "encoder_layers",
+    "decoder_layers",
+    "num_decoder_layers",
+    "num_encoder_layers",
+    "layers",
+    "depth",
+    "n_encoder_layers",
+)
+_LENGTHS = (
+    "max_position_embeddings",
+    "n_positions",
+    "max_seq_len",
+    "max_source_positions",
+    "max_target_positions",
+    "n_ctx",
+    "max_sequence_length",
+    "seq_length",
+)
+_EXPERTS = {
+    "num_experts": 4,
+    "num_local_experts": 4,
+    "n_routed_experts": 4,
+    "num_experts_per_tok": 2,
+    "head_dim": 16,
+    "qk_nope_head_dim": 16,
+    "qk_rope_head_dim": 16,
+    "v_head_dim": 16,
+    "kv_lora_rank": 16,
+    "q_lora_rank": 16,
+    "n_group": 1,
+    "topk_group": 1,
+    "first_k_dense_replace": 1,
+    "sliding_window": 16,
+    "d_kv": 16,
+    "attention_window": 16,
+    "rotary_dim": 8,
+    "d_head": 16,
+    "entity_vocab_size": 16,
+    "intra_bottleneck_size": 32,
+    "bottleneck": 16,
+    "num_buckets": 8,
+    "window_size": 2,
+    "num_groups": 8,
+    "d_latents": WIDTH,
+    "num_latents": 16,
+    "num_self_attends_per_block": 2,
+    "stem_out_channels": 16,
+}
+
+
+def tiny(config_class: Any) -> Any:
+    """The type's default configuration, shrunk; the default itself where the shrunk one is refused."""
+    whole = config_class()
+    tree = whole.to_dict()
+    try:
+        return config_class.from_dict(shrunk(tree))
+    except Exception as error:
+        print(f"shrinking failed: {type(error).__name__}: {error}", file=sys.stderr)
+        return copy.deepcopy(whole)
+
+
+def shrunk(tree: dict[str, Any]) -> dict[str, Any]:
+    # What only follows from the numbers of layers.
+    follows = ("stage_names", "out_features", "out_indices", "_out_features", "_out_indices")
+    return {name: smaller(name, value) for name, value in tree.items() if name not in follows}
+
+
+def smaller(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return shrunk(value) if "model_type" in value or name.endswith("_config") else value
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, list) and value and all(type(one) is int for one in value):
+        return _list(name, value)
+    if name == "layer_types" and isinstance(value, list):
+        return value[:LAYERS]
+    if name in ("initializer_range", "init_std", "initializer_factor", "embed_init_std"):
+        # As after some training: with the usual 0.02 so narrow a network answers everything alike.
+        return 0.2 if name != "initializer_factor" else 1.0
+    if name in ("width_coefficient", "depth_coefficient"):
+        return 0.25
+    if not isinstance(value, int):
+        return value
+    if name == "vocab_size":
+        return VOCABULARY
+    if name in ("image_size", "input_size"):
+        return SIDE
+    if name.endswith("_token_id"):
+        return {"pad": 0, "bos": 2, "cls": 2, "eos": 3, "sep": 3}.get(name[:3], min(value, 4))
+    for names, small in ((_WIDTHS, WIDTH), (_INNER, 2 * WIDTH), (_HEADS, HEADS), (_LAYERS, LAYERS)):
+        if name in names:
+            return min(value, small)
+    if name in _LENGTHS:
+        return min(value, VOCABULARY)
+    return min(value, _EXPERTS.get(name, value))
+
+
+def _list(name: str, value: list[int]) -> list[int]:
+    if name in ("depths", "num_blocks", "layers", "num_hidden_layers"):
+        return [1] * len(value)
+    if "hidden_sizes" in name or name in ("embed_dim", "embed_dims", "neck_hidden_sizes"):
+        return [16 * (i + 1) for i in range(len(value))]
+    if name in ("image_size", "train_size"):
+        return [SIDE] * len(value)
+    if name in ("num_attention_heads", "num_heads", "encoder_attention_heads"):
+        return [min(one, HEADS) for one in value]
+    return value
+
+
+def save(modality: str, type_: str, folder: Path) -> int:
+    """A folder as save_pretrained writes it; returns the number of parameters."""
+    import torch
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+    from zoo_hf.kinds import TASK_CLASSES
+
+    config = tiny(CONFIG_MAPPING[type_])
+    config.num_labels = 3
+    if config.is_encoder_decoder and getattr(config, "decoder_start_token_id", None) is None:
+        config.decoder_start_token_id = 0
+    cls = TASK_CLASSES[modality]._model_mapping[type(config)]
+    cls = cls[0] if isinstance(cls, (tuple, list)) else cls
+    with torch.device("meta"):
+        count = sum(one.numel() for one in cls._from_config(config).parameters())
+    if count > LARGEST:
+        raise ValueError(f"shrunk by the names of its fields it still has {count:,} parameters")
+    torch.manual_seed(0)
+    cls._from_config(config, dtype=torch.float32).save_pretrained(folder)
+    if modality == "text":
+        tokenizer().save_pretrained(folder)
+    elif modality == "image":
+        processor(config).save_pretrained(folder)
+    else:
+        extractor(config, folder)
+    return count
+
+
+def tokenizer() -> Any:
+    """Letters and their pairs as tokens, so that every text has some; [CLS] before, [SEP] behind."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{one}" for one in letters)]
+    words += [a + b for a in letters for b in "aeiou"][: WORDS - len(words)]
+    core = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    core.normalizer = normalizers.Lowercase()
+    core.pre_tokenizer = pre_tokenizers.Whitespace()
+    core.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+        bos_token="[CLS]",
+        eos_token="[SEP]",
+        model_max_length=64,
+    )
+
+
+def processor(config: Any) -> Any:
+    """The type's image processor at the small size, from its own defaults."""
+    from transformers import ViTImageProcessorPil
+    from transformers.models.auto.image_processing_auto import IMAGE_PROCESSOR_MAPPING
+
+    classes = IMAGE_PROCESSOR_MAPPING.get(type(config), None) or {}
+    cls = classes.get("pil") or ViTImageProcessorPil
+    own = cls()
+    size = {"height": SIDE, "width": SIDE}
+    if isinstance(getattr(own, "size", None), dict) or hasattr(own.size, "get"):
+        size = {"shortest_edge": SIDE} if own.size.get("shortest_edge") else size
+    options: dict[str, Any] = {"size": size}
+    if getattr(own, "do_center_crop", False):
+        options["crop_size"] = {"height": SIDE, "width": SIDE}
+    return cls(**options)
+
+
+def extractor(config: Any, folder: Path) -> None:
+    """The type's feature extractor, from its own defaults."""
+    from transformers import AutoFeatureExtractor, Wav2Vec2FeatureExtractor
+    from transformers.models.auto.feature_extraction_auto import FEATURE_EXTRACTOR_MAPPING
+
+    cls = FEATURE_EXTRACTOR_MAPPING.get(type(config), None) or Wav2Vec2FeatureExtractor
+    del AutoFeatureExtractor
+    cls(feature_size=getattr(config, "num_mel_bins", 1) or 1).save_pretrained(folder)
