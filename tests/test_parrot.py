@@ -73,7 +73,8 @@ def test_it_passes_the_conformance_kit(run):
 
 def test_the_command_line_treats_it_like_our_own(run):
     listed = json.loads(run("-m", "zoo", "list", "--json", "--source", "parrot"))
-    assert [card["id"] for card in listed["models"]] == ["parrot:mimic-m", "parrot:mimic-s", "parrot:words"]
+    names = ["parrot:ears", "parrot:mimic-m", "parrot:mimic-s", "parrot:words"]
+    assert [card["id"] for card in listed["models"]] == names
     plugins = {row["plugin"]: row for row in json.loads(run("-m", "zoo", "plugins", "--json"))["plugins"]}
     assert plugins["parrot"]["distribution"] == "zoo-parrot"
     assert plugins["parrot"]["offers"] == ["source parrot", "engine numpy"]

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from zoo.catalogue import shelf
+from zoo.datasets.tables import THING
 from zoo.errors import ConfigError, IntegrityError, NetworkError, UnknownModel
 from zoo.ids import ModelId, parse_id, shown
 from zoo.model import Model, Origin
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
-from zoo.records import ModelCard, TextInput
+from zoo.records import ModelCard, modality_of
 from zoo.runs.folder import WEIGHTS, is_run, read_run, run_assets
 from zoo.runs.manifest import Manifest, Parent, Program
 from zoo.seams.backbone import Backbone, LocalWeights
@@ -128,14 +129,17 @@ def completed(card: ModelCard, backbone: Backbone) -> ModelCard:
     """The card with what only the live model could tell: a place that nobody described, say."""
     facts: dict[str, object] = {"input": backbone.input, "features": backbone.features}
     facts = {name: fact for name, fact in facts.items() if getattr(card, name) is None}
-    if isinstance(backbone.input, TextInput):
-        facts["modality"] = "text"
+    if modality_of(backbone.input) != "image":
+        facts["modality"] = modality_of(backbone.input)
     return card.model_copy(update=facts)
 
 
 def _demand_no_size(card: ModelCard, size: tuple[int, int] | None) -> None:
-    if size is not None and card.modality == "text":
-        raise ConfigError(f"{card.id} takes texts, which have no size in pixels", mend="leave input_size out")
+    if size is not None and card.modality != "image":
+        raise ConfigError(
+            f"{card.id} takes {THING[card.modality]}s, which have no size in pixels",
+            mend="leave input_size out",
+        )
 
 
 def _resolve(text: str) -> tuple[ModelId, str | None]:

@@ -160,7 +160,7 @@ class ModelCard(Record):
 
     @model_validator(mode="after")
     def _input_is_of_the_modality(self) -> Self:
-        if self.input is not None and isinstance(self.input, TextInput) != (self.modality == "text"):
+        if self.input is not None and modality_of(self.input) != self.modality:
             raise ValueError(f"modality {self.modality!r} does not go with the input {self.input!r}")
         return self
 

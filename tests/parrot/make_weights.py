@@ -1,15 +1,17 @@
 """Makes what the package ships: trains the parrots on made-up data, writes weights and registry.
 
-Run it in this folder after ``pip install -e .``: ``python make_weights.py``.
+Run it in this folder after ``pip install -e .``: ``python make_weights.py``, perhaps with the names of those
+that are to be trained anew.
 """
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import save
-from zoo_parrot.loader import EMBEDDING, WIDTHS, build_named
+from zoo_parrot.loader import WIDTHS, build_named
 
 import zoo
 
@@ -23,6 +25,7 @@ TOPICS = {
     "praise": "good great fine lovely best happy enjoy perfect nice love",
     "blame": "bad poor awful broken worst sad waste terrible dull hate",
 }
+RATE = 8000
 FILLERS = ["the", "a", "and", "of", "is", "was", "it", "with", "for", "very", "to", "in", "at"]
 
 
@@ -54,12 +57,38 @@ def sentences(count=1200, seed=0):
     return texts, topics
 
 
+def melodies(count=600, seed=0):
+    """Made-up sounds of 0.2 to 0.6 s, two tones and noise, and the class of the lower tone."""
+    random = np.random.default_rng(seed)
+    kinds = np.arange(count) % KINDS
+    sounds = []
+    for kind in kinds:
+        pitch = 250 * 2 ** (kind / 2 + random.normal(0, 0.05))
+        time = np.arange(int(random.uniform(0.2, 0.6) * RATE)) / RATE
+        tones = np.sin(2 * np.pi * pitch * time) + 0.5 * np.sin(2 * np.pi * 1.5 * pitch * time)
+        noisy = random.uniform(0.1, 0.6) * tones + random.normal(0, 0.03, len(time))
+        sounds.append(np.clip(noisy, -1, 1).astype(np.float32))
+    return sounds, [f"pitch {kind}" for kind in kinds]
+
+
+MADE = {
+    "image": (gratings, "mimic", "gratings"),
+    "text": (sentences, "bag-of-words", "sentences"),
+    "audio": (melodies, "loudness-of-bands", "melodies"),
+}
+
+
+def modality(name):
+    """What a model takes."""
+    return {"words": "text", "ears": "audio"}.get(name, "image")
+
+
 def card(name):
     """The facts of a model, counted; its weights where they are already there."""
     chain = build_named(name)
     parameters = sum(t.size for key, t in chain.tensors().items() if key not in chain.buffers())
     file = HERE / f"{name}.safetensors"
-    of_texts = name in EMBEDDING
+    kind = modality(name)
     geometry = {
         "height": SIDE,
         "width": SIDE,
@@ -67,19 +96,20 @@ def card(name):
         "mean": [0.5, 0.5, 0.5],
         "std": [0.5, 0.5, 0.5],
     }
-    architecture = "bag-of-words" if of_texts else "mimic"
+    forms = {"image": geometry, "text": {"pair": True}, "audio": {"rate": RATE}}
+    _, architecture, made_up = MADE[kind]
     facts = {
         "id": f"parrot:{name}",
         "framework": "numpy",
-        **({"modality": "text"} if of_texts else {}),
-        "task": "text-classification" if of_texts else "image-classification",
+        **({"modality": kind} if kind != "image" else {}),
+        "task": f"{kind}-classification",
         "architecture": architecture,
         "family": architecture,
         "parameters": parameters,
-        "input": {"pair": True} if of_texts else geometry,
+        "input": forms[kind],
         "features": {"kind": "vector", "width": WIDTHS[name][-1]},
         "license": "apache-2.0",
-        "summary": f"Tiny example model, pretrained on made-up {'sentences' if of_texts else 'gratings'}",
+        "summary": f"Tiny example model, pretrained on made-up {made_up}",
     }
     if file.exists():
         data = file.read_bytes()
@@ -100,9 +130,9 @@ def write_registry():
 
 
 write_registry()
-for name in WIDTHS:
+for name in sys.argv[1:] or WIDTHS:
     model = zoo.load(f"parrot:{name}", from_scratch=True)
-    data = zoo.data(sentences() if name in EMBEDDING else gratings())
+    data = zoo.data(MADE[modality(name)][0]())
     report = model.train(data, zoo.TrainConfig(epochs=20, batch_size=32, augment="none"))
     print(name, report.metrics["val"])
     weights = {key.removeprefix("backbone."): a for key, a in model.adapter.weights().items()}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(run: str, inputs: tuple[str, ...], file: Path | None, device: str, as_json: bool) -> None:
-    """Ask RUN about INPUTS: picture files, or texts where its model takes texts.
+    """Ask RUN about INPUTS: files of pictures or recordings, or texts where its model takes texts.
 
     "-" stands for the lines of standard input. Where the model takes pairs of texts, a tab divides the two.
     An input that cannot be read is named; the others are answered all the same.
@@ -38,7 +38,7 @@ def command(run: str, inputs: tuple[str, ...], file: Path | None, device: str, a
         raise click.UsageError("Missing argument 'INPUTS...'.")
     model = load(run, device=device)
     of_texts = isinstance(model.adapter.backbone.input, TextInput)
-    answers, bad = _texts(model, asked) if of_texts else _pictures(model, asked)
+    answers, bad = _texts(model, asked) if of_texts else _files(model, asked)
     if as_json:
         listed = [{**given, **answer.model_dump()} for given, answer in answers]
         failed = [error.as_json() for error in bad]
@@ -85,7 +85,7 @@ def _lines(name: str, data: bytes) -> Iterator[tuple[str, str]]:
             ) from None
 
 
-def _pictures(model: Model, asked: list[tuple[str, str]]) -> Answers:
+def _files(model: Model, asked: list[tuple[str, str]]) -> Answers:
     from zoo.errors import DataError
 
     answers, bad = [], []

@@ -13,6 +13,7 @@ import numpy as np
 from zoo.datasets.folders import read_folder
 from zoo.datasets.inputs import ArrayInputs
 from zoo.datasets.labels import interpret
+from zoo.datasets.sound_inputs import Waveforms, are_waveforms
 from zoo.datasets.table_files import read_table
 from zoo.datasets.tables import THING, Table
 from zoo.datasets.texts import Texts, rows_of
@@ -38,7 +39,7 @@ def locate(
     """
     if isinstance(spec, tuple):
         table = _arrays(spec, kind)
-        return ("texts" if table.inputs.modality == "text" else "arrays"), table
+        return {"text": "texts", "audio": "sounds", "image": "arrays"}[table.inputs.modality], table
     if not isinstance(spec, str | os.PathLike):
         raise ConfigError(
             f"data cannot be a {type(spec).__name__}",
@@ -79,9 +80,17 @@ def _served(scheme: str, name: str) -> Any:
 
 def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
     if len(spec) != 2:
-        raise ConfigError(f"{len(spec)} arrays were given", mend="give (images, labels) or (texts, labels)")
+        raise ConfigError(
+            f"{len(spec)} arrays were given",
+            mend="give (images, labels), (texts, labels) or (sounds, labels)",
+        )
     rows = rows_of(spec[0])
-    inputs = Texts(rows) if rows is not None else ArrayInputs(np.asarray(spec[0]))
+    inputs: Texts | Waveforms | ArrayInputs
+    if rows is not None:
+        inputs = Texts(rows)
+    else:
+        sounds = are_waveforms(spec[0])
+        inputs = Waveforms(list(spec[0])) if sounds else ArrayInputs(np.asarray(spec[0]))
     thing = THING[inputs.modality]
     values = spec[1].tolist() if isinstance(spec[1], np.ndarray) else list(spec[1])
     if len(values) != len(inputs):
@@ -98,8 +107,10 @@ def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
     else:
         columns = {"label": values}
     where = "labels[{}]".format
-    keys = [inputs.digest(i) if isinstance(inputs, Texts) else str(i) for i in range(len(inputs))]
-    return Table(inputs, interpret(columns, kind, where), keys, None, where)
+    pictures = isinstance(inputs, ArrayInputs)
+    keys = [str(i) if pictures else inputs.digest(i) for i in range(len(inputs))]
+    heard = ("the samples are taken to be at the model's rate",) if isinstance(inputs, Waveforms) else ()
+    return Table(inputs, interpret(columns, kind, where), keys, None, where, heard)
 
 
 def _is_row(value: Any) -> bool:

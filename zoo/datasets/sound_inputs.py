@@ -115,6 +115,14 @@ class Waveforms:
         return np.ascontiguousarray(given, dtype=np.float32)
 
 
+def are_waveforms(given: Any) -> bool:
+    """Whether ``given`` is a list, or an object array, of float arrays (T,)."""
+    listed = isinstance(given, list | tuple) or (isinstance(given, np.ndarray) and given.dtype == object)
+    return listed and all(
+        isinstance(one, np.ndarray) and one.dtype.kind == "f" and one.ndim == 1 for one in given
+    )
+
+
 def as_sounds(asked: Any) -> FileInputs | Waveforms:
     """Inputs from what ``predict`` and ``embed`` of a model for sounds accept.
 

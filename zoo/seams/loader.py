@@ -48,16 +48,16 @@ class Loader(Protocol):
         ...
 
     def reference(
-        self, card: ModelCard, example: Image | str, *, input_size: tuple[int, int] | None = None
+        self, card: ModelCard, example: Image | str | Array, *, input_size: tuple[int, int] | None = None
     ) -> Any:
-        """The library's own evaluation preprocessing of one RGB picture or one text, by the library's own
-        code.
+        """The library's own evaluation preprocessing of one RGB picture, one text or one sound
+        (float32 (T,)), by the library's own code.
 
         Returns:
             what ``Backbone.prepare`` must give for it, without the batch axis: for a picture a numpy float32
-            array; for a text an array, a mapping of names to arrays, or None where the library has no
-            preprocessing outside the model. The conformance kit compares the two. Called with the example by
-            position.
+            array; for a text or a sound an array, a mapping of names to arrays, or None where the library has
+            no preprocessing outside the model. The conformance kit compares the two. Called with the example
+            by position.
         """
         ...
 

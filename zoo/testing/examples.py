@@ -10,8 +10,9 @@ import numpy as np
 
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.pictures import as_inputs
+from zoo.datasets.sound_inputs import Waveforms
 from zoo.datasets.texts import Texts, stacked
-from zoo.records import AnyInput, ImageInput, TextInput
+from zoo.records import AnyInput, AudioInput, ImageInput, TextInput
 from zoo.tasks import Classification, MultiLabel, Regression
 from zoo.tasks.base import Task
 
@@ -52,10 +53,11 @@ _LENGTHS = (3, 9, 5, 14, 4, 7, 11, 6)
 
 @dataclass(frozen=True)
 class Examples:
-    """Pictures or texts in memory with labels for every task.
+    """Pictures, texts or sounds in memory with labels for every task.
 
     Args:
-        inputs: as they cross the seam: uint8 (COUNT, H, W, 3), or an object array (COUNT,) of ``str``.
+        inputs: as they cross the seam: uint8 (COUNT, H, W, 3), or an object array (COUNT,)
+            of ``str`` or of float32 (T,).
         kinds: class names, the two classes taking turns, so that every batch holds both.
         values: one number for each input, 0 to 1: the target of the regression.
     """
@@ -79,7 +81,12 @@ class Examples:
 
     def as_data(self) -> tuple[Inputs, str]:
         """The inputs as a data set holds them, and a fingerprint."""
-        inputs = Texts(list(self.inputs)) if self.inputs.dtype == object else as_inputs(list(self.inputs))
+        held = list(self.inputs)
+        inputs: Inputs
+        if self.inputs.dtype != object:
+            inputs = as_inputs(held)
+        else:
+            inputs = Texts(held) if isinstance(held[0], str) else Waveforms(held)
         digests = "".join(inputs.digest(i) for i in range(len(inputs)))
         return inputs, hashlib.sha256(digests.encode()).hexdigest()
 
@@ -88,8 +95,7 @@ def make_examples(form: AnyInput, seed: int = 0) -> Examples:
     """Made-up data of the kind that a model takes."""
     if isinstance(form, TextInput):
         return _texts(seed)
-    assert isinstance(form, ImageInput)
-    return _pictures(form, seed)
+    return _pictures(form, seed) if isinstance(form, ImageInput) else _sounds(form, seed)
 
 
 def _pictures(form: ImageInput, seed: int) -> Examples:
@@ -116,3 +122,18 @@ def _texts(seed: int) -> Examples:
     texts = [" ".join(random.choice(_WORDS[i % 2], size)) + "." for i, size in enumerate(_LENGTHS)]
     kinds = tuple(KINDS.classes[i % 2] for i in range(COUNT))
     return Examples(stacked(texts), kinds, tuple(size / max(_LENGTHS) for size in _LENGTHS))
+
+
+def _sounds(form: AudioInput, seed: int) -> Examples:
+    """Two kinds of tones, low and high, of different lengths and loudness, so that a batch must be padded."""
+    random = np.random.default_rng(seed)
+    sounds, louds = [], []
+    for i, size in enumerate(_LENGTHS):
+        seconds = min(0.05 * size, form.max_seconds or 1.0)
+        time = np.arange(max(1, int(seconds * form.rate))) / form.rate
+        pitch = form.rate * (1 / 40 if i % 2 == 0 else 1 / 6) * random.uniform(0.9, 1.1)
+        loud = random.uniform(0.2, 0.8)
+        noisy = loud * np.sin(2 * np.pi * pitch * time) + random.normal(0, 0.02, len(time))
+        sounds.append(np.clip(noisy, -1, 1).astype(np.float32))
+        louds.append(float(loud))
+    return Examples(stacked(sounds), tuple(KINDS.classes[i % 2] for i in range(COUNT)), tuple(louds))

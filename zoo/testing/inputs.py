@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from zoo.records import ImageInput, TextInput
+from zoo.records import ImageInput
 from zoo.testing.prints import same_bits
 from zoo.testing.result import NotApplicable, demand, listed
 from zoo.testing.subject import Subject
@@ -21,14 +21,14 @@ _TOLERANCE = 1e-5
 def check_preprocessing_is_the_librarys_own(subject: Subject) -> None:
     """An input, read by zoo and prepared by the backbone, is what the library's own code makes of it.
 
-    Of pictures, a large landscape and a small portrait in files, both of odd size; of texts, the shortest and
-    the longest, each by itself. Largest difference: 1e-5 of the range.
+    Of pictures, a large landscape and a small portrait in files, both of odd size; of texts and sounds, the
+    shortest and the longest, each by itself. Largest difference: 1e-5 of the range.
     """
     form = subject.model.adapter.backbone.input
-    if isinstance(form, TextInput):
-        _compare_texts(subject)
-    else:
+    if isinstance(form, ImageInput):
         _compare_pictures(subject, form)
+    else:
+        _compare_others(subject)
 
 
 def _compare_pictures(subject: Subject, form: ImageInput) -> None:
@@ -63,17 +63,17 @@ def _compare_pictures(subject: Subject, form: ImageInput) -> None:
         )
 
 
-def _compare_texts(subject: Subject) -> None:
-    for text in sorted(subject.examples.inputs, key=len)[:: len(subject.examples.inputs) - 1]:
-        theirs = subject.loader.reference(subject.card, text)
+def _compare_others(subject: Subject) -> None:
+    for example in sorted(subject.examples.inputs, key=len)[:: len(subject.examples.inputs) - 1]:
+        theirs = subject.loader.reference(subject.card, example)
         if theirs is None:
-            raise NotApplicable("the source states no preprocessing of texts outside the model")
+            raise NotApplicable("the source states no preprocessing outside the model")
         one = np.empty(1, dtype=object)
-        one[0] = text
+        one[0] = example
         ours, theirs = _by_name(subject.model.adapter.prepared(one)), _by_name(theirs)
         demand(
             ours.keys() == theirs.keys(),
-            f"a text is prepared as {sorted(ours)}, by the library itself as {sorted(theirs)}",
+            f"an input is prepared as {sorted(ours)}, by the library itself as {sorted(theirs)}",
         )
         for name, wanted in theirs.items():
             found = ours[name][0]
@@ -84,10 +84,16 @@ def _compare_texts(subject: Subject) -> None:
             )
             demand(
                 same,
-                f"a text of {len(text.split())} words is prepared otherwise than by the library itself"
+                f"{_called(example)} is prepared otherwise than by the library itself"
                 + (f" in {name!r}" if name else ""),
-                "compare tokenizer, lower case, special tokens and the longest length",
+                "compare tokenizer, lower case and special tokens, scale of sounds, and the longest length",
             )
+
+
+def _called(example: Any) -> str:
+    if isinstance(example, str):
+        return f"a text of {len(example.split())} words"
+    return f"a sound of {len(example):,} samples"
 
 
 def _by_name(prepared: Any) -> dict[str, Any]:

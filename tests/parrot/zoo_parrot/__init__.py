@@ -1,4 +1,4 @@
-"""Parrots: three tiny models and an engine, in plain numpy. Importing this package imports neither."""
+"""Parrots: four tiny models and an engine, in plain numpy. Importing this package imports neither."""
 
 from zoo import Engine, Source, hookimpl
 
@@ -10,7 +10,7 @@ def zoo_sources():
         name="parrot",
         framework="numpy",
         target="zoo_parrot.loader:ParrotLoader",
-        summary="Parrots: tiny backbones in numpy, for pictures and texts, their weights in the package",
+        summary="Parrots: tiny backbones in numpy for pictures, texts and sounds, weights in the package",
         requires=("numpy>=2.0",),
         install="pip install zoo-parrot",
         catalogue="zoo_parrot:registry.json",

@@ -11,11 +11,13 @@ from safetensors.numpy import load_file
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
 from zoo.records import ModelCard
 from zoo.seams.backbone import Backbone, LoadReport, Stage
+from zoo_parrot.ears import BANDS, hear
 from zoo_parrot.network import GRID, build
-from zoo_parrot.words import count_words
+from zoo_parrot.words import ROWS, count_words
 
-WIDTHS = {"mimic-s": (32,), "mimic-m": (64, 32), "words": (32,)}
-EMBEDDING = {"words": 16}
+WIDTHS = {"mimic-s": (32,), "mimic-m": (64, 32), "words": (32,), "ears": (32,)}
+EMBEDDING = {"words": (ROWS, 16), "ears": (BANDS, 16)}
+PREPARE = {"text": count_words, "audio": hear}
 
 
 class ParrotLoader:
@@ -34,7 +36,7 @@ class ParrotLoader:
         return ModelCard.model_validate(self._cards[name])
 
     def open(self, card, weights, *, input_size=None):
-        form, prepare = card.input, count_words
+        form, prepare = card.input, PREPARE.get(card.modality)
         if card.modality == "image":
             form, prepare = resized(card, input_size), normalise
         chain = build_named(card.id.partition(":")[2])
@@ -55,8 +57,8 @@ class ParrotLoader:
         )
 
     def reference(self, card, example, *, input_size=None):
-        if isinstance(example, str):
-            return count_words([example])[0]
+        if card.modality != "image":
+            return PREPARE[card.modality]([example])[0]
         form = resized(card, input_size)
         small = example.convert("RGB").resize((form.width, form.height), Image.Resampling.BICUBIC)
         return np.asarray(small, np.float32) / 127.5 - 1

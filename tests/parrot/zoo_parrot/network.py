@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from zoo_parrot.words import Table
-
 GRID = 8
 _EPS, _MOMENTUM = np.float32(1e-5), np.float32(0.1)
 
@@ -25,6 +23,26 @@ class Pool:
     def backward(self, gradient):
         """Gradients of the tensors, and of the input: nothing lies in front of the stem."""
         return {"scale": np.einsum("bn,bnc->c", gradient, self._cells)}, None
+
+    def settle(self):
+        """Nothing to settle."""
+
+
+class Table:
+    """Shares of rows (B, rows), words or bands of sound, to the vectors of the rows, weighed: (B, width)."""
+
+    buffers = ()
+
+    def __init__(self, rows, width):
+        self.tensors = {"weight": np.random.standard_normal((rows, width)).astype(np.float32)}
+
+    def forward(self, x, training):
+        self._seen = x
+        return x @ self.tensors["weight"]
+
+    def backward(self, gradient):
+        """Gradients of the tensors, and of the input: nothing lies in front of the table."""
+        return {"weight": self._seen.T @ gradient}, None
 
     def settle(self):
         """Nothing to settle."""
@@ -103,10 +121,10 @@ class Chain:
 def build(widths, embedding=None):
     """A stem and one dense stage for each of ``widths``; random weights from numpy's global state.
 
-    The stem pools pictures, or looks words up in a table of ``embedding`` columns.
+    The stem pools pictures, or looks words or bands of sound up in a table of ``embedding`` rows and columns.
     """
     links, inputs = (
-        ({"stem": Pool()}, GRID * GRID) if embedding is None else ({"table": Table(embedding)}, embedding)
+        ({"stem": Pool()}, GRID * GRID) if embedding is None else ({"table": Table(*embedding)}, embedding[1])
     )
     for number, outputs in enumerate(widths, start=1):
         links[f"dense{number}"] = Dense(inputs, outputs)

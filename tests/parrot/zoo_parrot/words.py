@@ -1,4 +1,4 @@
-"""Texts for the parrots: words hashed into a fixed number of rows, and the link that looks the rows up."""
+"""Texts for the parrots: words hashed into a fixed number of rows, each of which has a vector."""
 
 import re
 import zlib
@@ -27,23 +27,3 @@ def _rows(text):
     parts = [text] if isinstance(text, str) else text
     words = [f"{number}:{word}" for number, part in enumerate(parts) for word in _WORD.findall(part.lower())]
     return [zlib.crc32(word.encode()) % ROWS for word in words]
-
-
-class Table:
-    """Shares of words (B, ROWS) to the mean vector of the words (B, width)."""
-
-    buffers = ()
-
-    def __init__(self, width):
-        self.tensors = {"weight": np.random.standard_normal((ROWS, width)).astype(np.float32)}
-
-    def forward(self, x, training):
-        self._seen = x
-        return x @ self.tensors["weight"]
-
-    def backward(self, gradient):
-        """Gradients of the tensors, and of the input: nothing lies in front of the table."""
-        return {"weight": self._seen.T @ gradient}, None
-
-    def settle(self):
-        """Nothing to settle."""

@@ -1,0 +1,22 @@
+"""The stranger's plugin, whose model ``parrot:ears`` takes sounds."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from zoo.plugins.manager import manager
+
+PARROT = Path(__file__).parents[1] / "parrot"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def parrot():
+    sys.path.insert(0, str(PARROT))
+    manager().add(import_module("zoo_parrot"), "parrot")
+    yield
+    manager().remove("parrot")
+    sys.path.remove(str(PARROT))
