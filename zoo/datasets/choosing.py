@@ -36,6 +36,8 @@ def chosen(table: Table, classes: Sequence[str]) -> Table:
     labels = table.labels
     if labels.kind == "regression":
         raise ConfigError("classes cannot be chosen", why="the labels are numbers", mend="leave classes out")
+    if labels.kind == "token-classification":
+        raise ConfigError("classes cannot be chosen", why="every word has a tag", mend="leave classes out")
     if isinstance(classes, str) or not classes:
         raise ConfigError(f"classes cannot be {classes!r}", mend="give a list of names, or leave classes out")
     wanted = {str(name) for name in classes}

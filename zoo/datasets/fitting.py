@@ -8,7 +8,7 @@ from typing import Any
 from zoo.datasets.labels import Labels
 from zoo.datasets.tables import Table, plural
 from zoo.errors import DataError
-from zoo.tasks import Classification, MultiLabel, Regression
+from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
 from zoo.tasks.base import Task
 
 
@@ -27,6 +27,14 @@ def task_for(table: Table, given: Task | None) -> tuple[Task, Sequence[Any]]:
         return MultiLabel(labels=labels.names), labels.values
     if labels.kind == "regression":
         return Regression(targets=labels.names), labels.values
+    if labels.kind == "token-classification":
+        if len(labels.names) < 2:
+            raise DataError(
+                f"there is only one tag, {labels.names[0]!r}",
+                path=table.where(0),
+                mend="tag some of the words",
+            )
+        return TokenClassification(tags=labels.names), labels.values
     if len(labels.names) < 2:
         raise DataError(
             f"there is only one class, {labels.names[0]!r}, with {plural(len(labels.values), 'example')}",

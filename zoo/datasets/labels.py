@@ -24,9 +24,9 @@ class Labels:
     """Labels of one kind.
 
     Args:
-        kind: ``classification``, ``multi-label`` or ``regression``.
+        kind: of the task.
         names: classes, labels or targets that occur, in order.
-        values: class names, tuples of label names, or tuples of floats.
+        values: class names, tuples of label names, tuples of floats, or for each text the tags of its words.
         note: what was inferred, for people; empty when it was asked for.
     """
 

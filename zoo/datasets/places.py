@@ -16,7 +16,10 @@ from zoo.datasets.labels import interpret
 from zoo.datasets.sound_inputs import Waveforms, are_waveforms
 from zoo.datasets.table_files import read_table
 from zoo.datasets.tables import THING, Table
+from zoo.datasets.tagged import KIND as TAGGED
+from zoo.datasets.tagged import read_split_files, split_files, tagged
 from zoo.datasets.texts import Texts, rows_of
+from zoo.datasets.words import Words
 from zoo.errors import ConfigError, DataError, PluginError
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -63,10 +66,14 @@ def locate(
         else:
             raise DataError("there is no such file or folder", path=name, mend="check the path")
     if path.is_dir():
+        if files := split_files(path):
+            return name, read_split_files(files, kind)
         return name, read_folder(path, kind=kind, follow_links=follow_links)
     if not path.is_file():
         raise DataError(
-            "neither a folder nor a file", path=path, mend="give a folder, a .csv, .jsonl or .parquet file"
+            "neither a folder nor a file",
+            path=path,
+            mend="give a folder, a .csv, .jsonl, .parquet or .conll file",
         )
     return name, read_table(path, kind=kind, allow_outside=allow_outside)
 
@@ -85,6 +92,8 @@ def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
             mend="give (images, labels), (texts, labels) or (sounds, labels)",
         )
     rows = rows_of(spec[0])
+    if kind == TAGGED or any(isinstance(row, Words) for row in rows or ()):
+        return _words(spec[0], spec[1], kind)
     inputs: Texts | Waveforms | ArrayInputs
     if rows is not None:
         inputs = Texts(rows)
@@ -111,6 +120,16 @@ def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
     keys = [str(i) if pictures else inputs.digest(i) for i in range(len(inputs))]
     heard = ("the samples are taken to be at the model's rate",) if isinstance(inputs, Waveforms) else ()
     return Table(inputs, interpret(columns, kind, where), keys, None, where, heard)
+
+
+def _words(words: Sequence[Any], tags: Sequence[Any], kind: str | None) -> Table:
+    if len(words) != len(tags):
+        raise DataError(
+            f"there are {len(words)} texts and {len(tags)} rows of tags", mend="give one row each"
+        )
+    if not len(words):
+        raise DataError("the arrays are empty", mend="give at least one text")
+    return tagged(words, tags, [f"labels[{i}]" for i in range(len(words))], kind)
 
 
 def _is_row(value: Any) -> bool:

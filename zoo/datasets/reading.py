@@ -50,13 +50,15 @@ def open_data(
             (with ``text_b``: pairs), ``label`` and perhaps ``split``; ``scheme:name`` served by a plugin;
             ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3);
             or ``(texts, labels)``, texts a list of ``str`` or of tuples of two. Whole numbers are classes in
-            memory, floats are targets.
+            memory, floats are targets. Words with tags: a CoNLL file, a folder of ``train.conll`` and so on,
+            a table with columns ``tokens`` and ``tags``, or ``(words, tags)``, lists of lists, and ``task``.
         val: share held out for validation, 0 <= val < 1, when the data bring no ``val`` split.
         test: share held out for a final test when the data bring no ``test`` split.
         seed: of that draw; the same names and seed give the same split, in whatever order they are listed.
         classes: keep only these classes (or labels).
-        task: ``classification``, ``multi-label``, ``regression``, or a fitted task that the labels must suit;
-            None: inferred, see :func:`zoo.datasets.labels.interpret`. ``notes`` says what was inferred.
+        task: ``classification``, ``multi-label``, ``regression``, ``token-classification``, or a
+            fitted task that the labels must suit; None: inferred, see
+            :func:`zoo.datasets.labels.interpret`. ``notes`` says what was inferred.
         skip_bad: leave out what is bad, at most 1 %: files that cannot be decoded (each is, once), and
             blank texts.
         follow_links: follow symbolic links in folders.
@@ -118,9 +120,11 @@ def _bad(table: Table, skip_bad: bool) -> list[int]:
 
 
 def _size(count: int, of: str, task: Task) -> str:
-    thing, things = {"classification": ("class", "classes"), "multi-label": ("label", "labels")}.get(
-        task.kind, ("target", "targets")
-    )
+    thing, things = {
+        "classification": ("class", "classes"),
+        "multi-label": ("label", "labels"),
+        "token-classification": ("tag", "tags"),
+    }.get(task.kind, ("target", "targets"))
     return f"{plural(count, of)}, {plural(task.width, thing, things)}"
 
 

@@ -60,9 +60,11 @@ def read_rows(path: Path) -> Rows:
         return Rows(path, columns, list(range(1, len(next(iter(columns.values()), [])) + 1)), header=0)
     if suffix not in _READERS:
         raise DataError(
-            "neither a folder nor a table", path=path, mend="give a folder, a .csv, .jsonl or .parquet file"
+            "neither a folder nor a table",
+            path=path,
+            mend="give a folder, a .csv, .jsonl, .parquet or .conll file",
         )
-    text = _text(path)
+    text = text_of(path)
     return _READERS[suffix](path, text)
 
 
@@ -74,7 +76,12 @@ def _check_size(path: Path) -> None:
         raise DataError("cannot read the table", path=path, why=error.strerror or str(error)) from None
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The content of a text file.
+
+    Raises:
+        DataError: unreadable, too large, not UTF-8, or with a zero byte; names the line.
+    """
     _check_size(path)
     try:
         data = path.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.tables import THING
+from zoo.datasets.words import Words
 from zoo.errors import DataError
 from zoo.records import AnyInput, TextInput, modality_of
 
@@ -20,7 +21,10 @@ def demand_suits(inputs: Inputs, form: AnyInput, model: str) -> None:
             f"{model} takes {THING[wanted]}s, the data are {THING[inputs.modality]}s",
             mend=f"choose a model for {THING[inputs.modality]}s (zoo list), or give other data",
         )
-    if isinstance(form, TextInput) and not form.pair and isinstance(inputs.read(0, form), tuple):
+    if not isinstance(form, TextInput) or form.pair:
+        return
+    first = inputs.read(0, form)
+    if isinstance(first, tuple) and not isinstance(first, Words):
         raise DataError(
             f"{model} takes single texts, the data are pairs",
             mend="choose a model for pairs, or join the two columns into one",

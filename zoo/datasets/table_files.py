@@ -8,11 +8,14 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from zoo.datasets.conll import SUFFIXES as CONLL
+from zoo.datasets.conll import read_conll
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.labels import interpret
 from zoo.datasets.rows import Rows, read_rows
 from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.tables import SPLITS, Table, plural, some
+from zoo.datasets.tagged import is_tagged, tagged_table
 from zoo.datasets.texts import Texts
 from zoo.errors import DataError
 from zoo.nearest import did_you_mean
@@ -25,6 +28,7 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
     """Read a CSV, JSONL or Parquet table: files (column ``path``) or texts (``text``, ``text_b``: pairs).
 
     The files are pictures, or recordings where their endings say so.
+    A CoNLL file, or columns ``tokens`` and ``tags``, are words with tags: :mod:`zoo.datasets.tagged`.
 
     Paths are relative to the table's folder and stay inside it, also where a link leads, unless
     ``allow_outside``. URLs and drive letters are refused always. Labels: one column ``label``, or columns
@@ -38,7 +42,9 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
     Raises:
         DataError: with file and line.
     """
-    rows = read_rows(path)
+    rows = read_conll(path) if path.suffix.lower() in CONLL else read_rows(path)
+    if is_tagged(rows, kind):
+        return tagged_table([rows], kind, _splits(rows))
     taken = _input_columns(rows)
     columns, notes = _label_columns(rows, taken) if rows.columns else ({}, ())
     if not rows.lines:

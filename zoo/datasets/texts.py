@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.datasets.words import Words
 from zoo.errors import DataError
 from zoo.records import AnyInput, Modality
 
@@ -51,9 +52,9 @@ class Texts:
         """Always."""
         return True
 
-    def read(self, index: int, form: AnyInput) -> Text:
+    def read(self, index: int, form: AnyInput) -> Text | Words:
         """The text, or the tuple of two."""
-        row: Text = self.rows[index]
+        row: Text | Words = self.rows[index]
         return row
 
     def fault(self, index: int) -> str:
@@ -62,7 +63,7 @@ class Texts:
         parts = row if isinstance(row, tuple) else (row,)
         if self.pairs and len(parts) != 2:
             return "a single text among pairs" if len(parts) == 1 else f"{len(parts)} texts are no pair"
-        return next(filter(None, map(_fault, parts)), "")
+        return next(filter(None, map(fault_of, parts)), "")
 
     def _bytes(self, index: int) -> bytes:
         row = self.rows[index]
@@ -70,7 +71,8 @@ class Texts:
         return "\0".join(map(str, parts)).encode("utf-8", "surrogatepass")
 
 
-def _fault(text: Any) -> str:
+def fault_of(text: Any) -> str:
+    """Why a value is no text; empty when it is one."""
     if text is None:
         return "the text is missing"
     if not isinstance(text, str):
@@ -120,9 +122,9 @@ def as_texts(asked: Any) -> Texts:
     return texts
 
 
-def stacked(rows: Sequence[Text]) -> Array:
-    """Texts as they cross the seam: an object array (B,) of ``str``, or (B, 2) of pairs."""
-    pairs = bool(rows) and isinstance(rows[0], tuple)
+def stacked(rows: Sequence[Any]) -> Array:
+    """Texts as they cross the seam: an object array (B,) of ``str`` or lists of words, or (B, 2) of pairs."""
+    pairs = bool(rows) and isinstance(rows[0], tuple) and not isinstance(rows[0], Words)
     batch = np.empty((len(rows), 2) if pairs else len(rows), dtype=object)
     for index, row in enumerate(rows):
         batch[index] = row

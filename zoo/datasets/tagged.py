@@ -1,0 +1,153 @@
+"""Tables of texts whose words have tags: columns ``tokens`` and ``tags``, lists of equal length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from zoo.datasets.conll import SUFFIXES, read_conll
+from zoo.datasets.labels import Labels
+from zoo.datasets.names import check_names, ordered, wrong
+from zoo.datasets.rows import Rows
+from zoo.datasets.tables import SPLITS, Table, plural, some
+from zoo.datasets.word_lists import WordLists
+from zoo.datasets.words import Words
+from zoo.errors import DataError
+from zoo.tasks.entities import flaw, marks_parts, types, unopened
+
+KIND = "token-classification"
+_SPLITS = {**SPLITS, "dev": "val"}
+_TAGS = ("tags", "ner_tags")
+
+
+def is_tagged(rows: Rows, kind: str | None) -> bool:
+    """Whether a table holds words with tags."""
+    return kind == KIND or ("tokens" in rows.columns and not {"text", "path"} & rows.columns.keys())
+
+
+def split_files(folder: Path) -> dict[str, Path]:
+    """CoNLL files in a folder, ``train.conll`` and the like, by split; empty where there are none.
+
+    Raises:
+        DataError: such files of which one is named otherwise, or two of one split.
+    """
+    found: dict[str, Path] = {}
+    try:
+        files = sorted(folder.iterdir())
+    except OSError:
+        # Who lists the folder for other files says why it cannot.
+        return {}
+    for file in files:
+        if file.suffix.lower() not in SUFFIXES or file.name.startswith(".") or not file.is_file():
+            continue
+        split = _SPLITS.get(file.stem.lower())
+        if split is None:
+            mend = "name the files train, val (or dev) and test, or give one of them by itself"
+            raise DataError(f"{file.name!r} names no split", path=file, mend=mend)
+        if split in found:
+            what = f"{file.name!r} and {found[split].name!r} are the same split"
+            raise DataError(what, path=file, mend="keep one of them")
+        found[split] = file
+    return found
+
+
+def read_split_files(files: dict[str, Path], kind: str | None) -> Table:
+    """One table of several CoNLL files, which are its splits."""
+    read = {split: read_conll(file) for split, file in files.items()}
+    splits = [split for split, rows in read.items() for _ in rows.lines]
+    return tagged_table(list(read.values()), kind, splits)
+
+
+def tagged_table(files: Sequence[Rows], kind: str | None, splits: Sequence[str] | None) -> Table:
+    """Texts and tags of one file or several.
+
+    Args:
+        files: with columns ``tokens`` and ``tags`` (or ``ner_tags``), lists of texts.
+        kind: of the task that was asked for, or None.
+        splits: of all rows together, or None.
+
+    Raises:
+        DataError: no such columns, no rows, and as :func:`tagged`.
+    """
+    places = [rows.where(row) for rows in files for row in range(len(rows.lines))]
+    if not places:
+        mend = "write a word and its tag on each line"
+        raise DataError("the file has no texts", path=files[0].path, mend=mend)
+    words = [row for rows in files for row in _column(rows, ("tokens",))]
+    tags = [row for rows in files for row in _column(rows, _TAGS)]
+    return tagged(words, tags, places, kind, splits)
+
+
+def tagged(
+    words: Sequence[Any],
+    tags: Sequence[Any],
+    places: Sequence[str],
+    kind: str | None = None,
+    splits: Sequence[str] | None = None,
+) -> Table:
+    """A table of lists of words and lists of tags.
+
+    A tag that goes on with nothing (I- at the start of an entity) is accepted, since IOB1 writes it so; the
+    notes count them.
+
+    Raises:
+        DataError: something else than lists of texts, tags of another number than words, tags that differ
+            only in case, or that fit no scheme; or another task was asked for.
+    """
+    if kind not in (None, KIND):
+        why = f"every word has a tag, which is task {KIND}"
+        raise DataError(f"the labels do not fit task {kind}", why=why, mend="leave the task out")
+    for row, (one, other) in enumerate(zip(words, tags, strict=True)):
+        _check_row(row, one, other, places)
+    values = tuple(tuple(tag.strip() for tag in row) for row in tags)
+    flat = [tag for row in values for tag in row]
+    rows_of_tags = [row for row, found in enumerate(values) for _ in found]
+    check_names(flat, lambda i: places[rows_of_tags[i]])
+    names = ordered(flat)
+    if fault := flaw(names):
+        first = next((i for i, tag in enumerate(flat) if repr(tag) in fault), 0)
+        raise wrong(rows_of_tags[first], places.__getitem__, fault, "correct the tag")
+    texts = WordLists([Words(row) for row in words], places.__getitem__)
+    labels = Labels(KIND, names, values, "" if kind else _note(names))
+    keys = [texts.digest(i) for i in range(len(texts))]
+    return Table(texts, labels, keys, splits, places.__getitem__, _broken(names, values))
+
+
+def _column(rows: Rows, names: Sequence[str]) -> list[Any]:
+    for name in names:
+        if name in rows.columns:
+            return rows.columns[name]
+    raise DataError(
+        f"the table has no column {names[0]!r}",
+        path=rows.heading,
+        why=f"it has {some(list(rows.columns))}",
+        mend='write {"tokens": ["Ada", "left"], "tags": ["B-PER", "O"]} on each line',
+    )
+
+
+def _check_row(row: int, words: Any, tags: Any, places: Sequence[str]) -> None:
+    for name, values in (("tokens", words), ("tags", tags)):
+        if not isinstance(values, list | tuple):
+            what = f"{name} are no list but {type(values).__name__} {values!r:.40}"
+            raise DataError(what, path=places[row], mend=f'write "{name}": [...], in JSONL')
+    if len(words) != len(tags):
+        what = f"{plural(len(words), 'word')} and {plural(len(tags), 'tag')}"
+        raise DataError(what, path=places[row], mend="give every word one tag")
+    for number, tag in enumerate(tags, start=1):
+        if not isinstance(tag, str):
+            what = f"tag {number} is no text but {type(tag).__name__} {tag!r:.40}"
+            raise DataError(what, path=places[row], mend="write the names of the tags, B-PER say")
+
+
+def _note(names: Sequence[str]) -> str:
+    of = f"entities of {plural(len(types(names)), 'type')}" if marks_parts(names) else "single words"
+    return f"task {KIND}: tags of {of}"
+
+
+def _broken(names: Sequence[str], values: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    if not marks_parts(names):
+        return ()
+    count = sum(map(unopened, values))
+    entities = plural(count, "entity begins", "entities begin")
+    return (f"{entities} with I- or E- in place of B- or S- (read as conlleval does)",) if count else ()
