@@ -165,6 +165,7 @@ def prepare(
         input_size=recipe.input_size,
         device=recipe.train.device,
         seed=recipe.train.seed,
+        task=data.task,
     )
     demand_suits(data.inputs, model.adapter.backbone.input, model.card.id)
     say("model", model)

@@ -13,6 +13,7 @@ import numpy as np
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
+from zoo.offering import demand_offers
 from zoo.records import FreezeReport, ModelCard, modality_of
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import DataFact, Manifest, Parent, Program
@@ -139,7 +140,14 @@ class Model:
         return report
 
     def replace_head(self, task: Task, *, seed: int = 0) -> None:
-        """Take the old head off and put a new one for ``task`` on."""
+        """Take the old head off and put a new one for ``task`` on.
+
+        Raises:
+            ConfigError: the backbone does not give the features that the task needs.
+        """
+        backbone = self.adapter.backbone
+        kinds = [one.kind for one in (backbone.features, backbone.tokens) if one is not None]
+        demand_offers(self.card.id, kinds, task)
         self.adapter.replace_head(task, seed)
         self.task = task
 
@@ -189,14 +197,16 @@ class Model:
             inputs: for a model of pictures a path, a uint8 array (H, W[, 3]), or a sequence of these. For a
                 model of texts a ``str`` (never a path), a tuple of two for a pair, or a list of them. For a
                 model of sounds a path, a float array (T,) of one channel at the model's rate, or a list of
-                paths or of arrays.
+                paths or of arrays. For a model that tags words a ``str``, whose words stand between blanks,
+                or a list of texts or of lists of words.
             batch_size: inputs that are computed together.
 
         Raises:
             DataError: a file cannot be decoded, a text is blank; names it.
         """
         task = self._need_head()
-        return task.predictions(self._each(inputs, batch_size, self.adapter.infer))
+        of_words = task.requires == "tokens"
+        return task.predictions(self._each(inputs, batch_size, self.adapter.infer, of_words))
 
     def embed(self, inputs: Example | Sequence[Example], *, batch_size: int = 32) -> Array:
         """Features, float32 (N, width), of what :meth:`predict` takes."""
@@ -262,15 +272,20 @@ class Model:
             raise ConfigError(f"{self.card.id} has no head yet", mend="train it, or load a saved run")
         return self.task
 
-    def _each(self, inputs: Example | Sequence[Example], batch_size: int, function: Any) -> Array:
+    def _each(
+        self, inputs: Example | Sequence[Example], batch_size: int, function: Any, of_words: bool = False
+    ) -> Array:
         from zoo.datasets.batches import raw_batches
         from zoo.datasets.pictures import as_inputs
         from zoo.datasets.sound_inputs import as_sounds
         from zoo.datasets.texts import as_texts
+        from zoo.datasets.word_lists import as_words, by_text
 
         form = self.adapter.backbone.input
-        read = {"image": as_inputs, "text": as_texts, "audio": as_sounds}[modality_of(form)]
+        read = {"image": as_inputs, "text": as_words if of_words else as_texts, "audio": as_sounds}[
+            modality_of(form)
+        ]
         given = read(inputs)
         demand_suits(given, form, self.card.id)
         found = raw_batches(given, np.arange(len(given)), form, batch_size=batch_size, workers=0)
-        return np.concatenate([function(batch) for _, batch in found])
+        return np.concatenate([by_text(function(batch), batch) for _, batch in found])

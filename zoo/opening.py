@@ -13,13 +13,14 @@ from zoo.datasets.tables import THING
 from zoo.errors import ConfigError, IntegrityError, NetworkError, UnknownModel
 from zoo.ids import ModelId, parse_id, shown
 from zoo.model import Model, Origin
+from zoo.offering import demand_offers
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
 from zoo.records import ModelCard, modality_of
 from zoo.runs.folder import WEIGHTS, is_run, read_run, run_assets
 from zoo.runs.manifest import Manifest, Parent, Program
 from zoo.seams.backbone import Backbone, LocalWeights
-from zoo.tasks import task_from
+from zoo.tasks import Task, task_from
 from zoo.version import version
 from zoo.weights import obtain
 from zoo.weights.trust import is_trusted, refusal, remember
@@ -38,6 +39,7 @@ def load(
     offline: bool | None = None,
     trust: bool = False,
     seed: int = 0,
+    task: Task | None = None,
 ) -> Model:
     """Open a model, pretrained or fail.
 
@@ -51,6 +53,7 @@ def load(
         offline: never touch the network; None: as ``ZOO_OFFLINE`` says.
         trust: let a model that is a program and not on the shelf run with your rights.
         seed: of random weights.
+        task: that the model is wanted for; one that it cannot do is refused before anything is fetched.
 
     Raises:
         UnknownModel: no such model; near names are listed.
@@ -73,6 +76,7 @@ def load(
             offline=offline,
             trust=trust,
             seed=seed,
+            wanted=task,
         )
     id, place = _resolve(str(model))
     if place is not None and weights is not None:
@@ -101,6 +105,8 @@ def load(
     loader = plugins.loader(id.source)
     engine = plugins.engine(source.framework)
     card: ModelCard = loader.describe(id.name)
+    if task is not None:
+        demand_offers(card.id, card.kinds, task)
     _demand_no_size(card, size)
     if local is None and not from_scratch:
         local = obtain.published(source, card, revision=id.revision, offline=offline)
@@ -202,8 +208,11 @@ def _load_run(
     offline: bool | None,
     trust: bool,
     seed: int,
+    wanted: Task | None,
 ) -> Model:
     manifest, tensors = read_run(path)
+    if wanted is not None:
+        demand_offers(manifest.card.id, manifest.card.kinds, wanted)
     plugins = manager()
     source = plugins.source(manifest.card.id.partition(":")[0])
     program = None if manifest.program is None else _program(source, manifest, path, offline, trust)

@@ -34,7 +34,8 @@ def choose(
         rows: from :func:`zoo.catalogue.shelf.rows`.
         pattern: shell pattern (``*``, ``?``) on the whole id or on the name after the colon.
         source: name of the source.
-        task: what the published weights do, ``image-classification`` say.
+        task: what the published weights do, ``image-classification`` say; or ``token-classification``, which
+            every model of texts with states of tokens can be fine-tuned for.
         max_parameters: of the backbone; rows that do not state theirs are left out.
         license: an SPDX identifier, or ``permissive``.
     """
@@ -49,7 +50,9 @@ def choose(
             if rule.match(r["id"].casefold()) or rule.match(r["id"].partition(":")[2].casefold())
         ]
     if task:
-        found = [row for row in found if row.get("task", "image-classification") == task]
+        found = [
+            row for row in found if row.get("task", "image-classification") == task or _serves(row, task)
+        ]
     if max_parameters is not None:
         found = [
             row for row in found if row.get("parameters") is not None and row["parameters"] <= max_parameters
@@ -58,6 +61,12 @@ def choose(
         wanted = PERMISSIVE if license == "permissive" else {license.casefold()}
         found = [row for row in found if (row.get("license") or "") in wanted]
     return found
+
+
+def _serves(row: Row, task: str) -> bool:
+    return (
+        task == "token-classification" and row.get("modality") == "text" and "tokens" in row.get("kinds", ())
+    )
 
 
 def parse_count(text: str) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from zoo.datasets.dataset import Dataset
     from zoo.model import Model
 
-_SMALLER_IS_BETTER = ("loss", "mae", "rmse")
+_SMALLER_IS_BETTER = ("loss", "mae", "rmse", "words_cut_off")
 
 
 @click.command("evaluate")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("model", required=False)
 @click.argument("data", required=False)
 @click.option(
-    "--task", help="classification, multi-label or regression; inferred from the data when left out."
+    "--task", help="classification, multi-label, regression or token-classification; inferred when left out."
 )
 @click.option("--freeze", metavar="DEPTH", help="backbone, nothing, or a number of stages.")
 @click.option("--method", metavar="lora[:RANK]", help="Low-rank adapters on a frozen backbone (needs peft).")
@@ -179,11 +179,14 @@ def _result(run: Run) -> None:
 def _example(run: Run) -> str:
     """An input of the data, as it is written on a command line: a path, or a text, cut where it is long."""
     from zoo.cli import table
+    from zoo.datasets.words import Words
 
     inputs, first = run.data.inputs, int(next(iter(run.data.splits.values()))[0])
     if inputs.modality != "text":
         return table.plain(inputs.name(first))
     text = inputs.read(first, run.model.adapter.backbone.input)
+    if isinstance(text, Words):
+        return table.plain(" ".join(text))[:60]
     return table.plain(text[0] if isinstance(text, tuple) else text)[:60]
 
 
@@ -191,7 +194,7 @@ def figure(name: str, value: float) -> str:
     """A metric as people read it: shares in percent, counts whole, the rest with four digits."""
     if value != value:
         return "-"
-    if name == "count":
+    if name in ("count", "words_cut_off"):
         return f"{value:.0f}"
     if any(word in name for word in ("accuracy", "precision", "recall", "f1", "exact_match")):
         return f"{100 * value:.1f} %"

@@ -14,7 +14,10 @@ from zoo.cli import table
 @click.command("list")
 @click.argument("pattern", required=False)
 @click.option("--source", help="Only models of this source, timm say.")
-@click.option("--task", help="Only models whose published weights do this, image-classification say.")
+@click.option(
+    "--task",
+    help="Only models published for this, image-classification say; or fit for token-classification.",
+)
 @click.option("--max-parameters", metavar="N", help="Only backbones of at most this size: 500K, 10M, 1.5B.")
 @click.option("--license", "license_", metavar="SPDX", help="Only this licence, or 'permissive'.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")

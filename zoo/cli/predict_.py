@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zoo.errors import DataError
     from zoo.model import Model
 
-    Answers = tuple[list[tuple[dict[str, str], Any]], list[DataError]]
+    Answers = tuple[list[tuple[dict[str, Any], Any]], list[DataError]]
 
 
 @click.command("predict")
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def command(run: str, inputs: tuple[str, ...], file: Path | None, device: str, as_json: bool) -> None:
     """Ask RUN about INPUTS: files of pictures or recordings, or texts where its model takes texts.
 
-    "-" stands for the lines of standard input. Where the model takes pairs of texts, a tab divides the two.
+    "-" stands for the lines of standard input. Where the model takes pairs of texts, a tab divides the two;
+    where it tags words, each is answered on a line with its tag, a blank line between texts.
     An input that cannot be read is named; the others are answered all the same.
     """
     from zoo.cli import table
@@ -38,13 +39,16 @@ def command(run: str, inputs: tuple[str, ...], file: Path | None, device: str, a
         raise click.UsageError("Missing argument 'INPUTS...'.")
     model = load(run, device=device)
     of_texts = isinstance(model.adapter.backbone.input, TextInput)
-    answers, bad = _texts(model, asked) if of_texts else _files(model, asked)
+    tags = model.task is not None and model.task.requires == "tokens"
+    answers, bad = (_tagged if tags else _texts if of_texts else _files)(model, asked)
     if as_json:
         listed = [{**given, **answer.model_dump()} for given, answer in answers]
         failed = [error.as_json() for error in bad]
         click.echo(
             json.dumps({"schema": "zoo.predict/1", "run": run, "predictions": listed, "failed": failed})
         )
+    elif tags:
+        _show_tags(answers)
     elif answers:
         rows = [("\t".join(given.values()), *_cells(answer)) for given, answer in answers]
         table.show((next(iter(answers[0][0])), "answer", "probability"), rows, right=(2,))
@@ -114,6 +118,33 @@ def _texts(model: Model, asked: list[tuple[str, str]]) -> Answers:
         for row in sound
     ]
     return list(zip(given, model.predict(sound) if sound else [], strict=True)), bad
+
+
+def _tagged(model: Model, asked: list[tuple[str, str]]) -> Answers:
+    from zoo.datasets.word_lists import as_words
+    from zoo.errors import DataError
+
+    sound: list[Any] = []
+    bad = []
+    for place, text in asked:
+        try:
+            sound.append(as_words(text).rows[0])
+        except DataError as error:
+            bad.append(DataError(error.what, path=place, mend=error.mend))
+    answers = model.predict(sound) if sound else []
+    return [({"words": list(words)}, answer) for words, answer in zip(sound, answers, strict=True)], bad
+
+
+def _show_tags(answers: list[tuple[dict[str, Any], Any]]) -> None:
+    from zoo.cli import table
+
+    for number, (given, answer) in enumerate(answers):
+        if number:
+            click.echo()
+        for word, tag in zip(given["words"], answer.label, strict=True):
+            click.echo(f"{table.plain(word)}\t{tag}")
+    if cut := sum(answer.cut_off for _, answer in answers):
+        click.echo(f"{cut} words were cut off, since their texts are too long, and are tagged O", err=True)
 
 
 def _cells(answer: Any) -> tuple[str, str]:

@@ -26,7 +26,8 @@ class Batch:
 
     Args:
         inputs: uint8 (B, H, W, C) pixels; or texts, an object array (B,) of ``str``, (B, 2) for pairs.
-        targets: int64 (B,) class numbers, or float32 (B, L) for multi-label and regression.
+        targets: int64 (B,) class numbers; float32 (B, L) for multi-label and regression; for lists of words
+            an object array (B,) of int64 (W,). ``task.for_loss`` makes of them what a loss takes.
         index: int64 (B,) positions in the data set, for messages.
         seed: 64-bit number from (run seed, step): the source of all randomness in the step.
     """
@@ -131,7 +132,11 @@ class BackboneAdapter(Protocol):
         ...
 
     def infer(self, inputs: Array) -> Array:
-        """Raw outputs of the head, float32 (B, task.width); evaluation mode, no augmentation."""
+        """Raw outputs of the head, float32 (B, task.width); evaluation mode, no augmentation.
+
+        For a task that requires tokens (B, W, task.width), W words of the longest text of the batch, NaN
+        where a text has no further word or a word was cut off.
+        """
         ...
 
     def embed(self, inputs: Array) -> Array:

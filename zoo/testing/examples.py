@@ -12,8 +12,9 @@ from zoo.datasets.dataset import Inputs
 from zoo.datasets.pictures import as_inputs
 from zoo.datasets.sound_inputs import Waveforms
 from zoo.datasets.texts import Texts, stacked
+from zoo.datasets.words import Words
 from zoo.records import AnyInput, AudioInput, ImageInput, TextInput
-from zoo.tasks import Classification, MultiLabel, Regression
+from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
 from zoo.tasks.base import Task
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -30,6 +31,9 @@ TASKS: tuple[Task, ...] = (
     Regression(targets=("brightness",)),
 )
 """One of each kind, each of another width; a regression of one value is the case that loses an axis."""
+
+TAGGING = TokenClassification(tags=("B-X", "I-X", "O"))
+"""The task for models with states of tokens."""
 
 _WORDS = (
     ("dusk", "evening", "red", "sun", "sinks", "clouds", "glow", "night", "stars", "dark", "moon", "late"),
@@ -68,11 +72,22 @@ class Examples:
 
     def labels(self, task: Task) -> list[Any]:
         """Labels as data would bring them for a task of :data:`TASKS` or for :data:`KINDS`."""
+        if isinstance(task, TokenClassification):
+            return [[task.tags[len(word) % task.width] for word in words] for words in self.words]
         if isinstance(task, MultiLabel):
             return [task.labels[: i % (len(task.labels) + 1)] for i in range(len(self.kinds))]
         if isinstance(task, Regression):
             return [[value] for value in self.values]
         return list(self.kinds)
+
+    @property
+    def words(self) -> Array:
+        """The texts as an object array (COUNT,) of lists of words."""
+        return stacked([Words(text.split()) for text in self.inputs])
+
+    def inputs_for(self, task: Task) -> Array:
+        """The inputs in the form in which the task wants them."""
+        return self.words if task.requires == "tokens" else self.inputs
 
     def positions(self, step: int) -> Array:
         """int64 (BATCH,): which inputs the batch of a step holds."""

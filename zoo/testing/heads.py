@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from zoo.records import TextInput
 from zoo.seams.adapter import BackboneAdapter, Rates
+from zoo.tasks.base import Task
 from zoo.testing.evaluation import batch_dependence
-from zoo.testing.examples import BATCH, TASKS
+from zoo.testing.examples import BATCH, TAGGING, TASKS
 from zoo.testing.freezing import frozen_unrest
 from zoo.testing.result import NotApplicable, demand
 from zoo.testing.steps import batch_of, plan_for
@@ -22,17 +24,30 @@ _LOOSE = 0.02
 
 
 def check_head_answers_every_task(subject: Subject) -> None:
-    """After replace_head the outputs are float32 of shape (B, number of names), whatever the task."""
+    """After replace_head the outputs are float32 of shape (B, number of names), whatever the task.
+
+    Where there are states of tokens, (B, W, number of names), and NaN exactly where a text has no word W.
+    """
     adapter = subject.with_head()
-    inputs = subject.examples.inputs[:2]
-    for task in TASKS:
+    for task in _tasks(adapter):
         adapter.replace_head(task, 0)
+        inputs = subject.examples.inputs_for(task)[:2]
         outputs = adapter.infer(inputs)
+        shape: tuple[int, ...] = (len(inputs), task.width)
+        if task.requires == "tokens":
+            shape = (len(inputs), max(map(len, inputs)), task.width)
         demand(
-            outputs.shape == (len(inputs), task.width) and outputs.dtype == np.float32,
+            outputs.shape == shape and outputs.dtype == np.float32,
             f"2 inputs: a {task.kind} head of width {task.width} gives {outputs.dtype} {outputs.shape}",
-            "one float32 column for each of task.names, also when there is only one",
+            f"give float32 {shape}: one column for each of task.names, also when there is only one",
         )
+        if task.requires == "tokens":
+            there = np.arange(shape[1]) < np.array([[len(words)] for words in inputs])
+            demand(
+                bool((np.isnan(outputs).any(2) == ~there).all()),
+                "outputs are missing for words of a short text, or are there for words that it does not have",
+                'prepared["words"] holds the place of each word\'s first token, -1 where there is no word',
+            )
 
 
 def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
@@ -44,13 +59,13 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
     try:
         # The whole backbone is frozen, so that the step computes what infer computes.
         adapter.freeze(subject.stages)
-        for task in TASKS:
+        for task in _tasks(adapter):
             adapter.replace_head(task, 0)
             fitted = task.fitted(task.encode(subject.examples.labels(task)))
             batch = batch_of(subject.examples, fitted, 0)
             _spread_outputs(adapter, batch.inputs)
             outputs = adapter.infer(batch.inputs)
-            if outputs.shape != (BATCH, task.width):
+            if (outputs.shape[0], outputs.shape[-1]) != (BATCH, task.width):
                 raise NotApplicable("the outputs have a wrong shape (see check_head_answers_every_task)")
             for weights in (None, np.linspace(0.25, 2.5, task.width, dtype=np.float32)):
                 if weights is not None and task.class_weights(batch.targets) is None:
@@ -69,8 +84,15 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
         adapter.freeze(0)
 
 
+def _tasks(adapter: BackboneAdapter) -> tuple[Task, ...]:
+    """A task of every kind that the backbone's features serve."""
+    taken = isinstance(adapter.backbone.input, TextInput)
+    return (*TASKS, TAGGING) if adapter.backbone.tokens is not None and taken else TASKS
+
+
 def _spread_outputs(adapter: BackboneAdapter, inputs: Array) -> None:
     """Enlarge the head until its outputs differ by about 2: near zero, many losses look the same."""
-    factor = np.float32(2.0 / max(float(np.ptp(adapter.infer(inputs))), 1e-6))
+    spread = adapter.infer(inputs)
+    factor = np.float32(2.0 / max(float(np.ptp(spread[~np.isnan(spread)])), 1e-6))
     weights = adapter.weights()
     adapter.set_weights({n: v * factor if n.startswith("head.") else v for n, v in weights.items()})

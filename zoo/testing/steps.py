@@ -70,7 +70,7 @@ def batch_of(examples: Examples, task: Task, step: int, seed: int = 0) -> Batch:
     """The batch of a step."""
     positions = examples.positions(step)
     targets = task.encode(examples.labels(task))[positions]
-    return Batch(examples.inputs[positions], targets, positions, step_seed(seed, step))
+    return Batch(examples.inputs_for(task)[positions], targets, positions, step_seed(seed, step))
 
 
 def rates_for(adapter: BackboneAdapter) -> Rates:

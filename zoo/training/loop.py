@@ -10,6 +10,7 @@ import numpy as np
 
 from zoo.datasets.batches import by_length, epoch_order, raw_batches, sizes
 from zoo.datasets.dataset import Dataset
+from zoo.datasets.word_lists import by_text
 from zoo.errors import ConfigError, DataError, NonFiniteError
 from zoo.records import ImageInput
 from zoo.seams.adapter import BackboneAdapter, Batch, StepPlan
@@ -142,7 +143,10 @@ def assess(
 
 
 def collect(adapter: BackboneAdapter, dataset: Dataset, positions: Array, config: TrainConfig) -> Array:
-    """Raw outputs for the inputs at ``positions``, in that order: float32 (len(positions), width)."""
+    """Raw outputs for the inputs at ``positions``, in that order: float32 (len(positions), width).
+
+    Of lists of words an object array (len(positions),): float32 (W, width) of each text.
+    """
     inputs, order = dataset.inputs, np.arange(len(positions))
     if inputs.modality != "image":
         # Short and long ones in batches of their own; the answers go back to the caller's order.
@@ -154,7 +158,7 @@ def collect(adapter: BackboneAdapter, dataset: Dataset, positions: Array, config
         batch_size=config.batch_size,
         workers=config.workers,
     )
-    outputs = np.concatenate([adapter.infer(raw) for _, raw in found])
+    outputs = np.concatenate([by_text(adapter.infer(raw), raw) for _, raw in found])
     answers = np.empty_like(outputs)
     answers[order] = outputs
     return answers

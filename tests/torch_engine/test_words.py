@@ -1,0 +1,122 @@
+"""Texts and lists of words on the torch engine: the kit, and a model that tags words from file to answer."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from testing.tiny_texts import LONGEST, Plugin, prepare
+
+import zoo
+from zoo.cli.main import zoo as command
+from zoo.datasets.words import Words
+from zoo.errors import ConfigError
+from zoo.plugins.manager import manager
+from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.testing import run_checks
+
+MODEL = "texts:letters"
+NAMES, PLACES = ("Ada", "Bob", "Cleo"), ("Oslo", "Pisa", "Rome")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def texts():
+    manager().add(Plugin(), "tiny-texts")
+    yield
+    manager().remove("tiny-texts")
+
+
+@pytest.fixture
+def letters(tmp_path):
+    """A CoNLL file of 120 texts of many lengths: names are people, places are places, the rest is not."""
+    random = np.random.default_rng(0)
+    texts = []
+    for i in range(120):
+        person, place = random.choice(NAMES), random.choice(PLACES)
+        middle = [("and then", "O O"), ("van Dyk", "I-PER I-PER"), ("", "")][i % 3]
+        words = f"{person} {middle[0]} went to {place}".split()
+        tags = f"B-PER {middle[1]} O O B-LOC".split()
+        texts.append("\n".join(f"{w} {t}" for w, t in zip(words, tags, strict=True)))
+    path = tmp_path / "letters.conll"
+    path.write_text("\n\n".join(texts) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_model_of_texts_keeps_every_promise_of_the_kit():
+    results = run_checks(MODEL)
+    assert not [f"{r.check}: {r.reason}" for r in results if not r.good]
+    assert {r.check for r in results if r.outcome == "not applicable"} == {
+        "check_cuts_of_the_chain_are_exact"
+    }
+
+
+def test_words_are_learned_saved_and_tagged(letters, tmp_path):
+    run = zoo.finetune(
+        MODEL, letters, out=tmp_path / "run", from_scratch=True, epochs=12, lr=0.03, batch_size=16
+    )
+    assert run.report.metrics["val"]["f1"] > 0.95
+    assert set(run.report.per_name["val"]) == {"LOC", "PER"}
+    again = zoo.load(tmp_path / "run")
+    (one, other) = again.predict(["Cleo van Dyk went to Rome", ["Bob", "and", "Oslo"]])
+    assert one.label == ("B-PER", "I-PER", "I-PER", "O", "O", "B-LOC")
+    assert [(e.type, e.first, e.last) for e in one.entities] == [("PER", 0, 2), ("LOC", 5, 5)]
+    assert all(0.5 < entity.score <= 1 for entity in one.entities)
+    assert len(other.label) == 3
+    assert again.evaluate(zoo.data(letters), "val")[0] == pytest.approx(run.report.metrics["val"])
+
+    said = CliRunner().invoke(command, ["predict", str(tmp_path / "run"), "Bob went to Pisa", "Ada"])
+    assert said.output == "Bob\tB-PER\nwent\tO\nto\tO\nPisa\tB-LOC\n\nAda\tB-PER\n"
+    said = CliRunner().invoke(command, ["predict", str(tmp_path / "run"), "Bob", "--json"])
+    (answer,) = json.loads(said.output)["predictions"]
+    assert (answer["words"], answer["label"], answer["entities"][0]["type"]) == (["Bob"], ["B-PER"], "PER")
+    figures = CliRunner().invoke(command, ["evaluate", str(tmp_path / "run"), str(letters)])
+    assert "words_cut_off 0" in figures.output
+
+
+def test_the_outputs_of_a_word_do_not_depend_on_its_batch():
+    model = zoo.load(MODEL, from_scratch=True)
+    model.replace_head(zoo.TokenClassification(tags=("A", "O")))
+    rows = [Words(text.split()) for text in ("a short one", "one that is a good deal longer")]
+    batch = np.empty(2, dtype=object)
+    batch[:] = rows
+    together = model.adapter.infer(batch)
+    assert together.shape == (2, 7, 2)
+    np.testing.assert_allclose(together[:1, :3], model.adapter.infer(batch[:1]), rtol=1e-5)
+    assert np.isnan(together[0, 3:]).all()
+    assert not np.isnan(together[1]).any()
+
+
+def test_a_word_that_was_cut_off_teaches_nothing_and_is_reported():
+    task = zoo.TokenClassification(tags=("A", "O"))
+    model = zoo.load(MODEL, from_scratch=True)
+    model.replace_head(task)
+    model.freeze("backbone")
+    words = Words(["x" * (LONGEST - 1), "seen", "lost", "lost"])
+    batch = np.empty(1, dtype=object)
+    batch[0] = words
+    assert prepare([words])["words"].tolist() == [[0, -1, -1, -1]]
+
+    def loss(tags):
+        model.adapter.begin(StepPlan(task=task))
+        return model.adapter.step(Batch(batch, task.encode([tags]), np.arange(1), 0), Rates(0, 0))
+
+    assert loss(["A", "O", "O", "O"]) == loss(["A", "O", "A", "A"]) != loss(["O", "O", "O", "O"])
+    (answer,) = model.predict([words])
+    assert answer.cut_off == 3
+    assert answer.label[1:] == ("O", "O", "O")
+
+
+def test_a_model_without_states_of_tokens_is_refused_before_it_is_fetched(letters, tmp_path, monkeypatch):
+    from testing import tiny_torch
+
+    monkeypatch.setattr(tiny_torch.Loader, "open", lambda *_, **__: pytest.fail("was opened"))
+    manager().add(tiny_torch.Plugin(), "tiny")
+    try:
+        with pytest.raises(
+            ConfigError, match="one vector per input; token classification needs states per token"
+        ):
+            zoo.finetune("tiny:tiny", letters, out=tmp_path / "run", from_scratch=True)
+    finally:
+        manager().remove("tiny")
