@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zoo.plugins.hookspecs import hookimpl
-from zoo.plugins.records import Source
+from zoo.plugins.records import DataScheme, Source
 
 
 @hookimpl
@@ -23,4 +23,16 @@ def zoo_sources() -> Iterable[Source]:
         fetch="zoo_hf.places:fetch",
         places=True,
         assets="zoo_hf.places:described",
+    )
+
+
+@hookimpl
+def zoo_datasets() -> Iterable[DataScheme]:
+    """Offer the Hub's data sets."""
+    yield DataScheme(
+        name="hf",
+        target="zoo_hf.dataset:load",
+        summary="hf:user/dataset[/config][@revision], or hf:./folder: data sets of the Hugging Face Hub",
+        requires=("datasets>=4", "huggingface-hub>=1.31"),
+        install='pip install "zoo-adapters[hf-data]"',
     )

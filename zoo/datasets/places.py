@@ -56,6 +56,12 @@ def locate(
                 raise DataError(f"{spec!r} is a URL", mend="download the data yourself and give the folder")
             served = _served(match[1], match[2])
             if isinstance(served, Table):
+                if kind is not None and served.labels.kind != kind:
+                    raise DataError(
+                        f"the labels of {name} do not fit task {kind}",
+                        why=f"they are of task {served.labels.kind}",
+                        mend="leave the task out, or bring the data as a table",
+                    )
                 return name, served
             if not isinstance(served, str | os.PathLike):
                 raise PluginError(
