@@ -151,6 +151,8 @@ def smaller(name: str, value: Any) -> Any:
     if name in ("initializer_range", "init_std", "initializer_factor", "embed_init_std"):
         # As after some training: with the usual 0.02 so narrow a network answers everything alike.
         return 0.2 if name != "initializer_factor" else 1.0
+    if name == "hidden_dim" and value == 2560:
+        return 320  # EfficientNet's last width, 1280, by the coefficient below
     if name in ("width_coefficient", "depth_coefficient"):
         return 0.25
     if not isinstance(value, int):
@@ -233,7 +235,7 @@ def tokenizer() -> Any:
         mask_token="[MASK]",
         bos_token="[CLS]",
         eos_token="[SEP]",
-        model_max_length=64,
+        model_max_length=120,
     )
 
 

@@ -12,6 +12,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "keras_applications": ("tensorflow",),
     "tensorflow_engine": ("tensorflow",),
     "tfhub": ("tensorflow",),
+    "hf": ("torch", "transformers"),
     "bad_input": ("torch", "timm"),
     "testing": ("torch", "timm"),
     "timm": ("torch", "timm"),

@@ -70,6 +70,8 @@ class HfLoader:
         if isinstance(prepare, Tokens):
             choose_padding_side(module, prepare)
         prepared = prepare(entrance.probe)
+        if isinstance(prepare, Tokens):
+            prepare.forget()
         self._references[card.id] = entrance.reference
         pretrained = weights is not None
         return Backbone(

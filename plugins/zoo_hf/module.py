@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 Prepared = Tensor | Mapping[str, Tensor]
 
@@ -27,6 +29,11 @@ class Headless(nn.Module):
         super().__init__()
         self.model = model
         self.pooling = pooling
+        self.alone = False
+        """Whether the padding would change an answer, so that each input is computed by itself."""
+        accepted = inspect.signature(model.forward).parameters.values()
+        anything = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in accepted)
+        self._accepted = None if anything else {one.name for one in accepted}
 
     @property
     def main_input(self) -> str:
@@ -36,6 +43,28 @@ class Headless(nn.Module):
     def forward(self, prepared: Prepared) -> Tensor:
         """Feature vectors, (B, D)."""
         inputs = self._named(prepared)
+        if self._padded(inputs):
+            return torch.cat([self._vectors(row) for row, _ in _rows(inputs)])
+        return self._vectors(inputs)
+
+    def tokens(self, prepared: Prepared) -> Tensor:
+        """A state for each token, (B, T, D); zeros for padding where inputs are computed by themselves."""
+        inputs = self._named(prepared)
+        if not self._padded(inputs):
+            return self._states(inputs)
+        length = inputs["attention_mask"].shape[1]
+        found = [
+            functional.pad(self._states(row), (0, 0, begin, length - begin - row["attention_mask"].shape[1]))
+            for row, begin in _rows(inputs)
+        ]
+        return torch.cat(found)
+
+    def _padded(self, inputs: Mapping[str, Tensor]) -> bool:
+        return self.alone and "attention_mask" in inputs and not bool(inputs["attention_mask"].all())
+
+    def _vectors(self, inputs: dict[str, Tensor]) -> Tensor:
+        mask = inputs.get("attention_mask")
+        inputs = self._taken(inputs)
         if self.pooling == "classifier":
             out = self.model(**inputs)
             logits: Tensor = out.logits if hasattr(out, "logits") else out[0]
@@ -44,12 +73,17 @@ class Headless(nn.Module):
         states = _states(self.model(**inputs))
         if states.ndim == 4:
             states = states.flatten(2).transpose(1, 2)
-        mask = self._mask(states, inputs)
+        mask = self._mask(states, mask)
         return torch.cat([pooled(states, mask, how) for how in self.pooling.split("+")], dim=-1)
 
-    def tokens(self, prepared: Prepared) -> Tensor:
-        """A state for each token, (B, T, D)."""
-        return _states(self.encoder(**self._named(prepared)))
+    def _states(self, inputs: dict[str, Tensor]) -> Tensor:
+        return _states(self.encoder(**self._taken(inputs)))
+
+    def _taken(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Without what the model has no argument for."""
+        if self._accepted is None:
+            return inputs
+        return {name: value for name, value in inputs.items() if name in self._accepted}
 
     @property
     def encoder(self) -> Any:
@@ -63,8 +97,7 @@ class Headless(nn.Module):
             return {self.main_input: prepared}
         return {name: value for name, value in prepared.items() if name != "words"}
 
-    def _mask(self, states: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
-        mask = inputs.get("attention_mask")
+    def _mask(self, states: Tensor, mask: Tensor | None) -> Tensor:
         if mask is not None and mask.shape[1] != states.shape[1]:
             # Sound: one state stands for many samples, and the model knows how many.
             shorten = getattr(self.model, "_get_feature_vector_attention_mask", None)
@@ -89,6 +122,20 @@ def pooled(states: Tensor, mask: Tensor, how: str) -> Tensor:
         return states.masked_fill(wide == 0, -1e9).amax(dim=1)
     count = wide.sum(dim=1).clamp(min=1e-9)
     return (states * wide).sum(dim=1) / (count.sqrt() if how == "mean_sqrt_len" else count)
+
+
+def _rows(inputs: Mapping[str, Tensor]) -> Iterator[tuple[dict[str, Tensor], int]]:
+    """Each input without its padding, as a batch of one, and where it begins."""
+    for i, mask in enumerate(inputs["attention_mask"]):
+        places = mask.nonzero()
+        begin, end = int(places[0]), int(places[-1]) + 1
+        yield (
+            {
+                name: one[i : i + 1, begin:end] if one.shape[1:2] == mask.shape else one[i : i + 1]
+                for name, one in inputs.items()
+            },
+            begin,
+        )
 
 
 def _states(out: Any) -> Tensor:

@@ -101,7 +101,8 @@ def image_input(processor: Any, size: Size) -> ImageInput:
     edge = _edge(processor)
     if edge:
         crop = min(1.0, max(size) / edge)
-        forms.insert(0, ImageInput(height=size[0], width=size[1], interpolation=filter, crop=crop))
+        form = ImageInput(height=size[0], width=size[1], interpolation=filter, crop=crop, offset="down")
+        forms.insert(0, form)
     for form in forms:
         if _agrees(processor, form):
             return form

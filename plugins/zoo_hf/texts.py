@@ -54,8 +54,13 @@ def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
             mend="download them again",
         ) from error
     if found.pad_token_id is None:
-        # Models that only ever wrote texts have no padding; what is masked may be any token.
-        found.pad_token = found.eos_token or found.unk_token or found.convert_ids_to_tokens(0)
+        # Models that only ever wrote texts have none. What is masked may be any token but one that ends every
+        # text: a decoder's vector is that of the last token that is not padding.
+        usual = set(found("a")["input_ids"][-1:])
+        choices = [found.eos_token_id, found.unk_token_id, found.bos_token_id, *range(len(found))]
+        found.pad_token = found.convert_ids_to_tokens(
+            next(one for one in choices if one is not None and one not in usual)
+        )
     return found
 
 
@@ -101,7 +106,9 @@ class Tokens:
         rows = [self._row(one if isinstance(one, (str, Words)) else tuple(one)) for one in texts]
         words = [row[WORDS] for row in rows if WORDS in row]
         native = [{name: value for name, value in row.items() if name != WORDS} for row in rows]
-        padded = self.tokenizer.pad(native, padding="longest", return_tensors="pt")
+        padded = self.tokenizer.pad(
+            native, padding="longest", return_attention_mask=True, return_tensors="pt"
+        )
         found = {name: value for name, value in padded.items() if isinstance(value, Tensor)}
         if words:
             length = found["input_ids"].shape[1]
@@ -110,6 +117,11 @@ class Tokens:
                 before = length - len(native[i]["input_ids"]) if self.tokenizer.padding_side == "left" else 0
                 found[WORDS][i, : len(places)] = torch.tensor([p + before if p >= 0 else -1 for p in places])
         return found
+
+    def forget(self) -> None:
+        """As if nothing had been numbered yet."""
+        self.seen = self.cut = self.lost = self._held = 0
+        self._known.clear()
 
     def _row(self, text: Any) -> Row:
         key = type(text), text
@@ -126,7 +138,11 @@ class Tokens:
     def _numbered(self, text: Any) -> Row:
         listed = isinstance(text, Words)
         parts = (" ".join(text),) if listed else (text,) if isinstance(text, str) else text
-        options: dict[str, Any] = {"verbose": False, "return_offsets_mapping": listed}
+        options: dict[str, Any] = {
+            "verbose": False,
+            "return_offsets_mapping": listed,
+            "return_attention_mask": True,
+        }
         row = self.tokenizer(*parts, **options)
         full = len(row["input_ids"])
         self.seen += 1
@@ -166,13 +182,13 @@ def _places(words: Words, offsets: list[tuple[int, int]]) -> list[int]:
 
 def probe_texts() -> list[str]:
     """Two texts of different lengths, for looking at how a model runs."""
-    return ["a small probe", "a probe that is rather longer than the other one, so that there is padding"]
+    return ["ab", "a longer one, for padding"]
 
 
 def choose_padding_side(module: Any, tokens: Tokens) -> None:
     """Choose the side of the padding on which it does not change an answer: first the tokenizer's own.
 
-    Where none of the two is exact the own side is kept.
+    Where it does on both (convolutions over time, say), inputs are computed one at a time.
     """
     texts = probe_texts()
     own = tokens.tokenizer.padding_side
@@ -184,3 +200,4 @@ def choose_padding_side(module: Any, tokens: Tokens) -> None:
             if torch.allclose(alone, together, rtol=1e-3, atol=1e-4):
                 return
     tokens.tokenizer.padding_side = own
+    module.alone = True

@@ -37,7 +37,10 @@ def tensors_of(files: Sequence[Path], id: str) -> dict[str, Tensor]:
             raise IntegrityError(
                 f"cannot use the weights of {id}", path=file, why=why, mend="use the weights as published"
             )
+        # Copies: a mapped file may change under a live model, and where its tensors begin in memory decides
+        # the last bits of a product.
         found |= {
-            name: one.to(torch.float32) if one.dtype in _FLOATS else one for name, one in tensors.items()
+            name: one.to(torch.float32 if one.dtype in _FLOATS else one.dtype, copy=True)
+            for name, one in tensors.items()
         }
     return found

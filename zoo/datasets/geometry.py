@@ -7,6 +7,7 @@ published accuracies were measured with; a test compares the pixels.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ def fit(picture: Image.Image, form: ImageInput) -> Array:
     fill = form.fill if form.mode == "border" else (0, 0, 0)
     if picture.mode == "L" and len(set(fill)) > 1:
         picture = picture.convert("RGB")
-    pixels = np.asarray(_centre(picture, form.width, form.height, fill))
+    down = form.offset == "down"
+    pixels = np.asarray(_centre(picture, form.width, form.height, fill, math.floor if down else round))
     return np.repeat(pixels[:, :, None], 3, axis=2) if pixels.ndim == 2 else pixels
 
 
@@ -72,7 +74,13 @@ def resized_size(width: int, height: int, form: ImageInput) -> tuple[int, int]:
     return max(1, round(width / ratio)), max(1, round(height / ratio))
 
 
-def _centre(picture: Image.Image, width: int, height: int, fill: tuple[int, int, int]) -> Image.Image:
+def _centre(
+    picture: Image.Image,
+    width: int,
+    height: int,
+    fill: tuple[int, int, int],
+    whole: Callable[[float], int],
+) -> Image.Image:
     """The centre, padded where the picture is smaller; the odd pixel of padding goes right and below."""
     short_x, short_y = max(width - picture.width, 0), max(height - picture.height, 0)
     if short_x or short_y:
@@ -80,6 +88,6 @@ def _centre(picture: Image.Image, width: int, height: int, fill: tuple[int, int,
         picture = ImageOps.expand(picture, border, fill if picture.mode == "RGB" else fill[0])
     if picture.size == (width, height):
         return picture
-    left = round((picture.width - width) / 2)
-    top = round((picture.height - height) / 2)
+    left = whole((picture.width - width) / 2)
+    top = whole((picture.height - height) / 2)
     return picture.crop((left, top, left + width, top + height))

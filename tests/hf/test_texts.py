@@ -1,0 +1,80 @@
+"""Texts as the model wants them: cut off and counted, numbered once, words found again among tokens."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from hf import making
+from zoo_hf.texts import Tokens
+
+import zoo
+from zoo.datasets.words import Words
+
+
+@pytest.fixture
+def model(tmp_path):
+    making.bert(tmp_path / "model", limit=32)
+    return zoo.load(f"hf:{tmp_path / 'model'}")
+
+
+def test_what_is_cut_off_is_counted_and_told(model, caplog):
+    prepare = model.adapter.backbone.prepare
+    with caplog.at_level(logging.WARNING, "zoo.hf"):
+        made = prepare(["a b c", "a " * 100, "a " * 50])
+    assert made["input_ids"].shape == (3, 32)
+    assert model.card.input.max_length == 32
+    assert (prepare.cut, prepare.lost) == (2, 102 + 52 - 2 * 32)
+    assert caplog.messages == ["texts of more than 32 tokens are cut off; the first such has 102"]
+
+
+def test_a_text_is_numbered_once(model):
+    prepare = model.adapter.backbone.prepare
+    before = prepare.seen
+    for _ in range(3):
+        prepare(["the same", "texts", "the same"])
+    assert prepare.seen - before == 2
+
+
+def test_no_more_is_remembered_than_a_number_of_tokens(monkeypatch):
+    monkeypatch.setattr("zoo_hf.texts._KEPT", 20)
+    prepare = Tokens(making.tokenizer(), None)
+    for i in range(30):
+        prepare(["abcd" + "e" * i])
+    assert sum(len(row["input_ids"]) for row in prepare._known.values()) <= 40
+    assert len(prepare._known) < 5
+
+
+def test_a_pair_is_not_a_list_of_two_words(model):
+    prepare = model.adapter.backbone.prepare
+    pair, words = prepare([["ab", "cd"]]), prepare([Words(["ab", "cd"])])
+    assert pair["token_type_ids"].max() == 1
+    assert "words" not in pair
+    assert words["input_ids"].shape[1] == pair["input_ids"].shape[1] - 1
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_words_are_found_among_the_tokens(model, side):
+    prepare = model.adapter.backbone.prepare
+    prepare.tokenizer.padding_side = side
+    lists = [Words(["abc", "d", "ef"]), Words(["xyz"]), Words(["a"] * 40)]
+    made = prepare(lists)
+    assert made["words"].shape == (3, 40)
+    for ids, places, words in zip(made["input_ids"], made["words"], lists, strict=True):
+        found = [prepare.tokenizer.convert_ids_to_tokens(int(ids[place])) for place in places if place >= 0]
+        assert found == [word[0] for word in words][: len(found)]
+    # 32 tokens are kept, the first and the last of them special.
+    assert [(places >= 0).sum() for places in made["words"]] == [3, 1, 30]
+
+
+def test_states_are_those_of_the_librarys_encoder(model, tmp_path):
+    import torch
+
+    whole = making.bert(tmp_path / "again")
+    backbone = model.adapter.backbone
+    prepared = backbone.prepare(["abc d ef"])
+    with torch.no_grad():
+        ours = backbone.module.eval().tokens(prepared)
+        theirs = whole.bert(**prepared).last_hidden_state
+    assert torch.allclose(ours, theirs, atol=1e-5)
+    assert backbone.tokens.width == ours.shape[2]
