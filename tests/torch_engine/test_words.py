@@ -7,7 +7,10 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from testing import tiny_texts
 from testing.tiny_texts import LONGEST, Plugin, prepare
+from zoo_torch import heads
+from zoo_torch.heads import token_loss
 
 import zoo
 from zoo.cli.main import zoo as command
@@ -50,6 +53,45 @@ def test_a_model_of_texts_keeps_every_promise_of_the_kit():
     assert {r.check for r in results if r.outcome == "not applicable"} == {
         "check_cuts_of_the_chain_are_exact"
     }
+
+
+def padding_has_states(prepared):
+    prepared["words"].clamp_(min=0)
+
+
+def words_stand_elsewhere_in_a_batch(prepared):
+    words = prepared["words"]
+    words[words >= 0] = (words[words >= 0] + words.shape[1]) % prepared["letters"].shape[1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "check"),
+    [
+        (padding_has_states, "check_head_answers_every_task"),
+        (words_stand_elsewhere_in_a_batch, "check_prediction_is_independent_of_the_batch"),
+    ],
+)
+def test_the_kit_finds_words_in_wrong_places(monkeypatch, fault, check):
+    def faulty(batch):
+        prepared = prepare(batch)
+        if "words" in prepared:
+            fault(prepared)
+        return prepared
+
+    monkeypatch.setattr(tiny_texts, "prepare", faulty)
+    results = run_checks(MODEL)
+    assert [result.check for result in results if result.outcome == "failed"] == [check]
+
+
+def test_the_kit_finds_a_loss_that_counts_words_without_a_state(monkeypatch):
+    def loss(outputs, targets, weights, smoothing):
+        there = targets >= 0
+        value = token_loss(outputs, targets, weights, smoothing)
+        return value * there.sum() / there.numel()
+
+    monkeypatch.setattr(heads, "token_loss", loss)
+    failed = [result.check for result in run_checks(MODEL) if result.outcome == "failed"]
+    assert failed == ["check_loss_is_the_loss_of_the_task"]
 
 
 def test_words_are_learned_saved_and_tagged(letters, tmp_path):

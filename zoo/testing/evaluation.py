@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from zoo.datasets.word_lists import by_text
+from zoo.seams.adapter import BackboneAdapter
+from zoo.tasks.base import Task
+from zoo.testing.examples import KINDS, TAGGING, tags_words
 from zoo.testing.prints import changed, prints, same_bits
 from zoo.testing.result import demand, listed
 from zoo.testing.subject import Subject
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def check_features_have_the_stated_shape(subject: Subject) -> None:
@@ -60,18 +68,34 @@ def check_prediction_is_independent_of_the_batch(subject: Subject) -> None:
 def batch_dependence(subject: Subject) -> str:
     """How answers depend on the batch; empty when they do not."""
     adapter = subject.with_head()
-    inputs = subject.examples.inputs[:4]
-    together = adapter.infer(inputs)
-    allowed = 1e-4 * float(np.abs(together).max())
+    tasks = (KINDS, TAGGING) if tags_words(adapter.backbone) else (KINDS,)
+    return next((found for task in tasks if (found := _dependence(subject, adapter, task))), "")
+
+
+def _dependence(subject: Subject, adapter: BackboneAdapter, task: Task) -> str:
+    adapter.replace_head(task, 0)
+    inputs = subject.examples.inputs_for(task)[:4]
+    together = _answers(adapter, inputs)
+    if any(np.isnan(answer).any() for answer in together):
+        return ""
+    allowed = 1e-4 * max(float(np.abs(answer).max()) for answer in together)
     order = np.array([2, 0, 3, 1])
+    turned = _answers(adapter, inputs[order])
     others = {
-        "alone": np.concatenate([adapter.infer(inputs[i : i + 1]) for i in range(len(inputs))]),
-        "in another order": adapter.infer(inputs[order])[np.argsort(order)],
+        "alone": [_answers(adapter, inputs[i : i + 1])[0] for i in range(len(inputs))],
+        "in another order": [turned[i] for i in np.argsort(order)],
     }
-    for how, outputs in others.items():
-        if outputs.shape != together.shape:
-            return f"outputs have shape {outputs.shape} {how}, {together.shape} in a batch"
-        worst = float(np.abs(outputs - together).max())
+    for how, answers in others.items():
+        for one, other in zip(answers, together, strict=True):
+            if one.shape != other.shape:
+                return f"outputs have shape {one.shape} {how}, {other.shape} in a batch"
+        worst = max(float(np.abs(one - other).max()) for one, other in zip(answers, together, strict=True))
         if not worst <= allowed:
-            return f"an input {how} gets another answer: {worst:.2g} apart, {allowed:.2g} is allowed"
+            what = "a word" if task.requires == "tokens" else "an input"
+            return f"{what} {how} gets another answer: {worst:.2g} apart, {allowed:.2g} is allowed"
     return ""
+
+
+def _answers(adapter: BackboneAdapter, inputs: Array) -> list[Array]:
+    """Outputs for each input, (width,), or (W, width) of a list of words."""
+    return list(by_text(adapter.infer(inputs), inputs))

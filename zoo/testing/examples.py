@@ -14,6 +14,7 @@ from zoo.datasets.sound_inputs import Waveforms
 from zoo.datasets.texts import Texts, stacked
 from zoo.datasets.words import Words
 from zoo.records import AnyInput, AudioInput, ImageInput, TextInput
+from zoo.seams.backbone import Backbone
 from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
 from zoo.tasks.base import Task
 
@@ -104,6 +105,11 @@ class Examples:
             inputs = Texts(held) if isinstance(held[0], str) else Waveforms(held)
         digests = "".join(inputs.digest(i) for i in range(len(inputs)))
         return inputs, hashlib.sha256(digests.encode()).hexdigest()
+
+
+def tags_words(backbone: Backbone) -> bool:
+    """Whether words can be tagged: it takes texts and gives states of tokens."""
+    return backbone.tokens is not None and isinstance(backbone.input, TextInput)
 
 
 def make_examples(form: AnyInput, seed: int = 0) -> Examples:

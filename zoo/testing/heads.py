@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from zoo.records import TextInput
 from zoo.seams.adapter import BackboneAdapter, Rates
 from zoo.tasks.base import Task
 from zoo.testing.evaluation import batch_dependence
-from zoo.testing.examples import BATCH, TAGGING, TASKS
+from zoo.testing.examples import BATCH, TAGGING, TASKS, tags_words
 from zoo.testing.freezing import frozen_unrest
 from zoo.testing.result import NotApplicable, demand
 from zoo.testing.steps import batch_of, plan_for
@@ -86,8 +85,7 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
 
 def _tasks(adapter: BackboneAdapter) -> tuple[Task, ...]:
     """A task of every kind that the backbone's features serve."""
-    taken = isinstance(adapter.backbone.input, TextInput)
-    return (*TASKS, TAGGING) if adapter.backbone.tokens is not None and taken else TASKS
+    return (*TASKS, TAGGING) if tags_words(adapter.backbone) else TASKS
 
 
 def _spread_outputs(adapter: BackboneAdapter, inputs: Array) -> None:
