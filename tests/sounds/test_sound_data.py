@@ -100,6 +100,12 @@ def test_what_was_heard_once_is_kept(tmp_path):
     assert data.inputs.at_hand(np.array([0]), FORM)
 
 
+def test_what_overshoots_a_little_is_clipped(tmp_path):
+    path = tmp_path / "a.wav"
+    _float_wav(path, 0.5, 1.25, -1.5)
+    assert decode_sound(str(path), RATE)[:3].tolist() == [0.5, 1.0, -1.0]
+
+
 def test_a_table_names_recordings(tmp_path):
     tones(tmp_path, 3)
     rows = [f"{name}/{i:02}.wav,{name}" for name in ("low", "high") for i in range(3)]

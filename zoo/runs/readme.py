@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from zoo.records import AnyInput, AudioInput, ImageInput, TextInput
+from zoo.records import AnyInput, AudioInput, ImageInput, Modality, modality_of
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.report import TrainReport
+
+_EXAMPLES: dict[Modality, str] = {"image": "picture.png", "text": "some text", "audio": "recording.wav"}
 
 
 def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
     """Markdown with a YAML front matter; says only what is known."""
     task = task_from(manifest.task)
     card = manifest.card
-    example = "some text" if isinstance(manifest.input, TextInput) else "picture.png"
+    example = _EXAMPLES[modality_of(manifest.input)]
     lines = ["---", "library_name: zoo", f"base_model: {card.id!r}"]
     if card.license:
         lines.append(f"license: {card.license}")
