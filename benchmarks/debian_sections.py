@@ -1,13 +1,13 @@
-"""A real text task from what every Debian machine carries: the section of a package, told by its description.
+"""A real text task from what every Debian machine carries: the section of a package by its description.
 
     python benchmarks/debian_sections.py [--out debian-sections.csv]
 
 Built from ``apt-cache dumpavail`` (the index that apt keeps of the release in use; nothing is fetched): the
 short description of every package of sixteen sections that speak of a subject rather than of a programming
 language or a kind of file. Words of the package's own name and its source's are removed, since the name is
-often the answer; what has fewer than three words left is dropped, and of equal descriptions all but the first.
-Packages of one source stay together: the split is by source, two thirds to train and one third to test, drawn
-by a hash of the source's name. Columns: ``text,label,split,source``.
+often the answer; what has fewer than three words left is dropped, and of equal descriptions all but the
+first. Packages of one source stay together: the split is by source, two thirds to train and one third to
+test, drawn by a hash of the source's name. Columns: ``text,label,split,source``.
 """
 
 from __future__ import annotations
