@@ -1,4 +1,4 @@
-"""What stands before a model: tokenizer or image processor, as the seam wants them."""
+"""What stands before a model: tokenizer, image processor or feature extractor, as the seam wants them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from zoo.errors import ConfigError, IntegrityError
-from zoo.records import ImageInput, TextInput
+from zoo.errors import IntegrityError
+from zoo.records import AnyInput, TextInput
 from zoo_hf.kinds import Kind
 from zoo_hf.pictures import Size, image_input, native_size, normalization, processed, processor_of
+from zoo_hf.sounds import Waves, audio_input, extractor_of
 from zoo_hf.texts import Tokens, limit_of, probe_texts, tokenizer_of
 
 
@@ -22,7 +23,7 @@ class Entrance:
     ``reference`` the library's own preprocessing of one example."""
 
     prepare: Callable[[Any], Any]
-    form: ImageInput | TextInput
+    form: AnyInput
     probe: Any
     reference: Callable[[Any], Any]
 
@@ -40,9 +41,18 @@ def entrance_of(
         return _pictures(config, description, size, id)
     if kind.modality == "text":
         return _texts(config, description, id)
-    raise ConfigError(
-        f"{id} takes sound, which cannot be read yet", mend="choose a model of texts or pictures"
-    )
+    return _sounds(config, description, id)
+
+
+def _sounds(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
+    extractor = extractor_of(description, config, id)
+    waves = Waves(extractor)
+
+    def reference(wave: Any) -> dict[str, Any]:
+        row = extractor([wave], sampling_rate=waves.rate, return_tensors="np", return_attention_mask=True)
+        return {name: value[0] for name, value in row.items()}
+
+    return Entrance(waves, audio_input(extractor), waves.probe(), reference)
 
 
 def _pictures(config: Any, description: Mapping[str, bytes], size: Size | None, id: str) -> Entrance:

@@ -19,11 +19,12 @@ TASK_CLASSES: dict[Modality, Any] = {
     "image": auto.AutoModelForImageClassification,
     "audio": auto.AutoModelForAudioClassification,
 }
-_TYPES: dict[Modality, Any] = {
+TYPES: dict[Modality, Any] = {
     "text": auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
     "image": auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES,
     "audio": auto.MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING_NAMES,
 }
+"""Model types that have a classifier, by what they take."""
 _INPUTS: dict[str, Modality] = {
     "input_ids": "text",
     "pixel_values": "image",
@@ -73,7 +74,7 @@ def kind_of(config: PreTrainedConfig, description: Any, id: str) -> Kind:
         ConfigError: it takes neither texts nor pictures nor sound alone.
     """
     bare = _class(AutoModel, config)
-    modalities = [one for one, types in _TYPES.items() if config.model_type in types]
+    modalities = [one for one, types in TYPES.items() if config.model_type in types]
     if len(modalities) > 1:
         named = config.architectures or ()
         pictures = any("Image" in name for name in named) or (

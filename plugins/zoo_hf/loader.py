@@ -24,6 +24,7 @@ from zoo_hf.module import Headless
 from zoo_hf.pictures import Size
 from zoo_hf.places import Snapshot
 from zoo_hf.pooling import stated_pooling
+from zoo_hf.sounds import Waves, compute_alone_if_needed
 from zoo_hf.texts import Tokens, choose_padding_side
 from zoo_hf.weights import tensors_of
 
@@ -69,6 +70,8 @@ class HfLoader:
         width = _width(module, prepare(entrance.probe), card.id)
         if isinstance(prepare, Tokens):
             choose_padding_side(module, prepare)
+        if isinstance(prepare, Waves):
+            compute_alone_if_needed(module, prepare)
         prepared = prepare(entrance.probe)
         if isinstance(prepare, Tokens):
             prepare.forget()
@@ -137,7 +140,7 @@ def _tokens(module: Headless, prepared: Any, prepare: Any) -> Features | None:
 
 
 def _width(module: Headless, prepared: Any, id: str) -> int:
-    """Width of the features, by one pass over two inputs."""
+    """Width of the features, by one pass over a few inputs."""
     try:
         with torch.no_grad():
             features = module(prepared)
@@ -148,7 +151,7 @@ def _width(module: Headless, prepared: Any, id: str) -> int:
             why=f"{type(error).__name__}: {str(error)[:300]}",
             mend="choose another model",
         ) from error
-    if not isinstance(features, torch.Tensor) or features.ndim != 2 or len(features) != 2:
+    if not isinstance(features, torch.Tensor) or features.ndim != 2 or len(features) < 2:
         shape = tuple(getattr(features, "shape", ()))
         raise ConfigError(f"{id} does not give one vector for each input", why=f"it gives {shape}")
     return int(features.shape[1])
