@@ -38,8 +38,8 @@ class ImageInput(Record):
     resized, the rest filled with ``fill``."""
     fill: tuple[int, int, int] = (0, 0, 0)
     offset: Literal["nearest", "down"] = "nearest"
-    """Where the cut-out begins when what is cut off is an odd number of pixels: rounded to the nearest, halves
-    to even (torchvision, timm), or down (transformers)."""
+    """Where the cut-out begins when what is cut off is an odd number of pixels: rounded to the nearest,
+    halves to even (torchvision, timm), or down (transformers)."""
     draft: bool = Field(default=False, exclude=True)
     """A wish of the reader, not a fact of the source, so it is never written: whether a large JPEG may be
     decoded at reduced size, never below twice the size that it is resized to. Faster, but not bit for bit

@@ -23,6 +23,7 @@ _SMALLER_IS_BETTER = ("loss", "mae", "rmse", "words_cut_off")
 @click.option("--fail-under", "gates", multiple=True, metavar="METRIC=VALUE", help="Exit 1 when not reached.")
 @click.option("--batch-size", type=click.IntRange(1), default=32)
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
+@click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(
     run: str,
@@ -31,6 +32,7 @@ def command(
     gates: tuple[str, ...],
     batch_size: int,
     device: str,
+    trust: bool,
     as_json: bool,
 ) -> None:
     """Measure RUN on DATA.
@@ -44,7 +46,7 @@ def command(
     from zoo.opening import load
 
     wanted = [_gate(gate) for gate in gates]
-    model = load(run, device=device)
+    model = load(run, device=device, trust=trust)
     opened = _open(Path(run), data, model)
     if split is None:
         split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")

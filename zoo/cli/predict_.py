@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 @click.argument("inputs", nargs=-1)
 @click.option("--file", type=click.Path(path_type=Path), help="Ask about each line of a UTF-8 text file.")
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
+@click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(run: str, inputs: tuple[str, ...], file: Path | None, device: str, as_json: bool) -> None:
+def command(
+    run: str, inputs: tuple[str, ...], file: Path | None, device: str, trust: bool, as_json: bool
+) -> None:
     """Ask RUN about INPUTS: files of pictures or recordings, or texts where its model takes texts.
 
     "-" stands for the lines of standard input. Where the model takes pairs of texts, a tab divides the two;
@@ -37,7 +40,7 @@ def command(run: str, inputs: tuple[str, ...], file: Path | None, device: str, a
     asked = list(_asked(inputs, file))
     if not asked:
         raise click.UsageError("Missing argument 'INPUTS...'.")
-    model = load(run, device=device)
+    model = load(run, device=device, trust=trust)
     of_texts = isinstance(model.adapter.backbone.input, TextInput)
     tags = model.task is not None and model.task.requires == "tokens"
     answers, bad = (_tagged if tags else _texts if of_texts else _files)(model, asked)

@@ -132,8 +132,8 @@ def check_nothing_unloaded_is_frozen(subject: Subject) -> None:
     parameters = [fact for fact in parameters if fact.name not in shared]
     # One that training does move: another may have no gradient at all.
     candidates = [fact for fact in parameters if fact.name in moved] or parameters
-    # A vector of the last stage, a shift most often: in evaluation mode, as held stages compute, the signal in
-    # a random network can be below what float32 can add, and so the gradient of every matrix.
+    # A vector of the last stage, a shift most often: in evaluation mode, as held stages compute, the signal
+    # in a random network can be below what float32 can add, and so the gradient of every matrix.
     last = max((fact.stage for fact in candidates), key=in_order.index)
     vectors = sorted((f for f in candidates if f.stage == last), key=lambda fact: -len(fact.shape))
     fresh = vectors[-1].name
