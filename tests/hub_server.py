@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import numpy as np
 from safetensors.numpy import save
@@ -167,6 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(fault.status, dict(fault.headers), b"", fault)
         elif found := re.fullmatch(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)", path):
             self._file(found["repo"], found["revision"], found["file"], fault)
+        elif path == "/api/models":
+            self._search(fault)
         elif found := re.fullmatch(r"/api/models/(?P<repo>[^/]+/[^/]+)(/revision/(?P<revision>.+))?", path):
             self._info(found["repo"], found["revision"] or "main", fault)
         else:
@@ -205,6 +207,16 @@ class _Handler(BaseHTTPRequestHandler):
                 "siblings": names,
             }
             self._send(200, {"Content-Type": "application/json"}, json.dumps(record).encode(), fault)
+
+    def _search(self, fault: Fault) -> None:
+        wanted = parse_qs(urlsplit(self.path).query)
+        words = wanted.get("search", [""])[0].casefold().split()
+        names = [name for name in sorted(self.hub.main) if all(word in name.casefold() for word in words)]
+        found = [
+            {"id": name, "tags": ["license:mit"], "pipeline_tag": "fill-mask", "downloads": 7}
+            for name in names[: int(wanted.get("limit", ["100"])[0])]
+        ]
+        self._send(200, {"Content-Type": "application/json"}, json.dumps(found).encode(), fault)
 
     def _file(self, repo: str, revision: str, name: str, fault: Fault) -> None:
         commit = self._commit(repo, revision, fault)

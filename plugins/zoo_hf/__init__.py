@@ -23,6 +23,7 @@ def zoo_sources() -> Iterable[Source]:
         fetch="zoo_hf.places:fetch",
         places=True,
         assets="zoo_hf.places:described",
+        search="zoo_hf.searching:search",
     )
 
 

@@ -14,6 +14,7 @@ import click
 
 COMMANDS = {
     "list": "Show the shelf of known models.",
+    "search": "Search for models by words.",
     "show": "Show what is known of one model or run.",
     "finetune": "Fine-tune a model on your data.",
     "predict": "Ask a run about pictures or texts.",

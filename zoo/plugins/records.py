@@ -60,6 +60,9 @@ class Source:
             vocabulary) beside the weights, or empty. It gives a folder of these without the weights, for
             random initialisation, and must not import a framework. The loader's ``open`` takes a keyword
             ``assets: Path | None`` then: that folder, or the one that a run keeps of ``Backbone.assets``.
+        search: dotted path of a function ``(words: str, *, limit: int) -> list[ModelCard]`` that asks where
+            its models are published, or empty: ``zoo search`` looks on the shelf only. It must not import a
+            framework.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Source:
     programs: bool = False
     places: bool = False
     assets: str = ""
+    search: str = ""
 
     def __post_init__(self) -> None:
         _check(
@@ -90,6 +94,7 @@ class Source:
             programs=(self.programs, bool),
             places=(self.places, bool),
             assets=(self.assets, _MAYBE_TARGET),
+            search=(self.search, _MAYBE_TARGET),
         )
 
 

@@ -122,7 +122,7 @@ def _ask(spot: Place) -> tuple[str, str | None, int | None]:
         attempt += 1
         left = deadline - time.monotonic()
         try:
-            found = _bounded(
+            found = bounded(
                 lambda: get_hf_file_metadata(spot.url, timeout=_TIMEOUT, endpoint=spot.endpoint), left
             )
             break
@@ -244,7 +244,7 @@ def _other_file(spot: Place, pinned: str, got: str) -> IntegrityError:
     )
 
 
-def _bounded(call: Callable[[], _T], seconds: float) -> _T:
+def bounded(call: Callable[[], _T], seconds: float) -> _T:
     """The result of ``call``, or TimeoutError: the client's own timeouts do not bound a name look-up."""
     box: queue.SimpleQueue[tuple[_T | None, Exception | None]] = queue.SimpleQueue()
 
