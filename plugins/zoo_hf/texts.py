@@ -118,6 +118,15 @@ class Tokens:
                 found[WORDS][i, : len(places)] = torch.tensor([p + before if p >= 0 else -1 for p in places])
         return found
 
+    def notes(self) -> list[str]:
+        """How many texts were cut off so far, and what they lost; empty where none was."""
+        if not self.cut:
+            return []
+        return [
+            f"{self.cut:,} of {self.seen:,} texts had more than {self.limit:,} tokens and were cut off; "
+            f"{self.lost:,} tokens were not read"
+        ]
+
     def forget(self) -> None:
         """As if nothing had been numbered yet."""
         self.seen = self.cut = self.lost = self._held = 0
@@ -182,20 +191,25 @@ def _places(words: Words, offsets: list[tuple[int, int]]) -> list[int]:
 
 def probe_texts() -> list[str]:
     """Texts of different lengths, for looking at how a model runs."""
-    return ["a", "ab", "abc", "a longer one, for padding"]
+    return ["ab cd", "ab cde", "ab cdef", "a longer one, for padding"]
 
 
 def choose_padding_side(module: Any, tokens: Tokens) -> None:
     """Choose the side of the padding on which it does not change an answer: first the tokenizer's own.
 
-    Where it does on both (convolutions over time, say), inputs are computed one at a time.
+    Where it does on both (convolutions over time, say), inputs are computed one at a time; unless the model
+    cannot take a short text by itself.
     """
     texts = probe_texts()
     own = tokens.tokenizer.padding_side
     with torch.no_grad():
         for side in (own, "left" if own == "right" else "right"):
             tokens.tokenizer.padding_side = side
-            alone = torch.cat([module(tokens([text])) for text in texts])
+            try:
+                alone = torch.cat([module(tokens([text])) for text in texts])
+            except (RuntimeError, ValueError, IndexError):
+                tokens.tokenizer.padding_side = own
+                return
             if torch.allclose(alone, module(tokens(texts)), rtol=1e-4, atol=1e-5):
                 return
     tokens.tokenizer.padding_side = own

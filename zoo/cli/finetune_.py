@@ -172,6 +172,8 @@ def _result(run: Run) -> None:
         f"kept epoch {report.best_epoch} of {len(report.epochs)}; {report.seconds:.1f} s, "
         f"{report.examples_per_second:.0f} examples/s"
     )
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
     click.echo(f"run: {run.path}")
     click.echo(f"next: zoo predict {shlex.quote(str(run.path))} {shlex.quote(_example(run))}", err=True)
 

@@ -41,6 +41,7 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
             f"- **Training**: {len(report.epochs)} epochs, {report.steps} steps, {report.seconds:.1f} s; "
             f"kept epoch {report.best_epoch}"
         )
+        lines += [f"- **Note**: {note}" for note in report.notes]
     for split, figures in manifest.metrics.items():
         lines += ["", f"## Results on {split}", "", "| metric | value |", "| --- | --- |"]
         lines += [f"| {name} | {value:.4f} |" for name, value in figures.items()]

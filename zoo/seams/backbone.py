@@ -66,7 +66,8 @@ class Backbone:
         prepare: raw batch to native input, as the source demands it: normalised pixels, numbered tokens. It
             must treat each example by itself. Pixels come native and on the device (uint8, (B, H, W, C));
             what no framework holds comes as a list: texts as ``str``, pairs as lists of two, lists of words
-            as :class:`zoo.datasets.words.Words`, sounds as float32 arrays (T,).
+            as :class:`zoo.datasets.words.Words`, sounds as float32 arrays (T,). It may have a method
+            ``notes()`` that says in sentences what happened to the inputs so far: how many were cut off, say.
         input: what ``prepare`` takes: the geometry of pictures, or texts.
         stages: the chain, from the input on; at least one.
         features: kind and width of what comes out.

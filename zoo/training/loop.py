@@ -119,6 +119,7 @@ def fit(
         metrics=metrics,
         per_name=per_name,
         settings=config.model_dump(),
+        notes=tuple(getattr(adapter.backbone.prepare, "notes", list)()),
     )
 
 

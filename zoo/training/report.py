@@ -31,3 +31,5 @@ class TrainReport(Record):
     """By split, then by class, label or target."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """The training settings as resolved, every automatic choice made."""
+    notes: tuple[str, ...] = ()
+    """What the source has to say about the inputs it prepared: texts that were cut off, say."""
