@@ -96,7 +96,7 @@ _EXPERTS = {
     "num_local_experts": 4,
     "n_routed_experts": 4,
     "num_experts_per_tok": 2,
-    "head_dim": 16,
+    "head_dim": 24,
     "qk_nope_head_dim": 16,
     "qk_rope_head_dim": 16,
     "v_head_dim": 16,
@@ -215,14 +215,34 @@ def save(modality: str, type_: str, folder: Path) -> int:
     if count > LARGEST:
         raise ValueError(f"shrunk by the names of its fields it still has {count:,} parameters")
     torch.manual_seed(0)
-    cls._from_config(config, dtype=torch.float32).save_pretrained(folder)
-    if modality == "text":
-        tokenizer().save_pretrained(folder)
-    elif modality == "image":
-        processor(config).save_pretrained(folder)
-    else:
-        extractor(config, folder)
+    model = cls._from_config(config, dtype=torch.float32).eval()
+    model.save_pretrained(folder)
+    front = {"text": lambda _: tokenizer(), "image": processor, "audio": extractor}[modality](config)
+    front.save_pretrained(folder)
+    demand_runs(model, front, modality)
     return count
+
+
+def demand_runs(model: Any, front: Any, modality: str) -> None:
+    """Refuse a model that the library itself cannot call after shrinking: that says nothing about zoo."""
+    import numpy as np
+    import torch
+    from PIL import Image
+
+    if modality == "text":
+        inputs = front("a probe of some letters", return_tensors="pt")
+        if model.config.model_type == "perceiver":
+            inputs = {"inputs": inputs["input_ids"], "attention_mask": inputs["attention_mask"]}
+    elif modality == "image":
+        inputs = front(Image.new("RGB", (SIDE, SIDE)), return_tensors="pt")
+    else:
+        inputs = front(np.zeros(16000, np.float32), sampling_rate=16000, return_tensors="pt")
+    try:
+        with torch.no_grad():
+            model(**inputs)
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise ValueError(f"shrunk, the library cannot call it: {type(error).__name__}: {text}") from error
 
 
 def tokenizer() -> Any:
@@ -271,7 +291,7 @@ def processor(config: Any) -> Any:
     return cls(**options)
 
 
-def extractor(config: Any, folder: Path) -> None:
+def extractor(config: Any) -> Any:
     """The type's feature extractor, from its own defaults."""
     from transformers import SeamlessM4TFeatureExtractor, Wav2Vec2FeatureExtractor
     from transformers.models.auto.feature_extraction_auto import FEATURE_EXTRACTOR_MAPPING
@@ -282,4 +302,4 @@ def extractor(config: Any, folder: Path) -> None:
     options: dict[str, Any] = {"chunk_length": 2} if config.model_type == "whisper" else {}
     if hasattr(config, "num_mel_bins"):
         options |= {"feature_size": config.num_mel_bins, "num_mel_bins": config.num_mel_bins}
-    cls(**options).save_pretrained(folder)
+    return cls(**options)

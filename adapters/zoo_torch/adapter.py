@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.records import FreezeReport, TensorFact
+from zoo.records import FreezeReport, ImageInput, TensorFact
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
 from zoo.tasks.base import Task
@@ -33,7 +33,10 @@ class TorchAdapter:
         self._device = device
         # channels_last is the layout in which the pictures arrive (NHWC), and the faster one for
         # convolutions on CPUs and GPUs alike.
-        self.network = Network(backbone.module).to(device, memory_format=torch.channels_last)
+        # Elsewhere it has no use, and weights of five axes would refuse it.
+        pictures = isinstance(backbone.input, ImageInput)
+        layout = torch.channels_last if pictures else torch.preserve_format
+        self.network = Network(backbone.module).to(device, memory_format=layout)
         self._fresh = backbone.loaded.fresh
         self._freezer = Freezer(backbone.module, backbone.stages, self._fresh)
         self._update: Update | None = None
