@@ -139,7 +139,8 @@ class ModelCard(Record):
     """``source:name``, without revision."""
     framework: str
     """The native framework of the module: it selects the engine."""
-    modality: Modality = "image"
+    modality: Modality | None = "image"
+    """None: not known before the model is opened."""
     task: str = "image-classification"
     """What the published weights were trained to do."""
     architecture: str = ""

@@ -30,6 +30,7 @@ def card_of(name: str) -> ModelCard:
     return ModelCard(
         id=f"hf:{name}",
         framework="torch",
+        modality=None,
         task="feature-extraction",
         kinds=("vector", "tokens"),
         weights=None if place else WeightsRef(repo=name),
