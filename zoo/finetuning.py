@@ -75,6 +75,7 @@ def finetune(
     task: str | Task | None = None,
     freeze: int | str | None = None,
     method: str | None = None,
+    adapter_only: bool = False,
     out: str | os.PathLike[str] | None = None,
     train: TrainConfig | None = None,
     weights: str | os.PathLike[str] | None = None,
@@ -91,6 +92,7 @@ def finetune(
         data: path, ``scheme:name``, or an opened :class:`zoo.datasets.dataset.Dataset`.
         task: None infers it from the data.
         method: ``lora`` or ``lora:RANK``, instead of ``freeze``.
+        adapter_only: with ``method``: save adapters and head alone, as in :meth:`zoo.model.Model.save`.
         freeze: ``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else
             backbone.
         out: folder of the run; None: ``runs/`` and a free name.
@@ -118,6 +120,7 @@ def finetune(
             task=task if isinstance(task, str) else None,
             freeze=freeze,
             method=method,
+            adapter_only=adapter_only,
             weights=None if weights is None else os.fspath(weights),
             from_scratch=from_scratch,
             trust=trust,
@@ -149,6 +152,9 @@ def prepare(
         raise ConfigError(
             "method and freeze exclude each other", why="LoRA freezes the whole backbone", mend="give one"
         )
+    if recipe.adapter_only and (rank is None or recipe.from_scratch):
+        why = "there are none without a method" if rank is None else "random weights cannot be had again"
+        raise ConfigError("adapters cannot be saved alone", why=why, mend="use --method lora, pretrained")
     target = Path(out) if out is not None else _free_name(recipe)
     check_free(target)
     source = Path(recipe.data)
@@ -192,7 +198,7 @@ def execute(prepared: Prepared, observer: Observer | None = None) -> Run:
         folder.config(to_toml(prepared.recipe))
         watcher = _Recorder(folder, observer)
         report = prepared.model.train(prepared.data, prepared.recipe.train, observer=watcher)
-        prepared.model.save(folder.path, folder)
+        prepared.model.save(folder.path, folder, adapter_only=prepared.recipe.adapter_only)
     except BaseException:
         folder.release()
         raise

@@ -16,11 +16,12 @@ from zoo.errors import ConfigError
 from zoo.offering import demand_offers
 from zoo.records import FreezeReport, ModelCard, modality_of
 from zoo.runs.folder import RunFolder
-from zoo.runs.manifest import DataFact, Manifest, Parent, Program
+from zoo.runs.manifest import Base, DataFact, Manifest, Parent, Program
 from zoo.seams.adapter import BackboneAdapter
 from zoo.tasks.base import Prediction, Task
 from zoo.training.config import TrainConfig, resolve
 from zoo.training.loop import Observer, assess, fit
+from zoo.training.lora import apart
 from zoo.training.method import RANK
 from zoo.training.report import TrainReport
 
@@ -40,6 +41,8 @@ class Origin:
     parent: Parent | None = None
     input_size: tuple[int, int] | None = None
     program: Program | None = None
+    base: Base | None = None
+    """Where the first weights can be had again; None: they are random."""
 
 
 class Model:
@@ -69,6 +72,10 @@ class Model:
         self.frozen_stages = 0
         self.method: str | None = None
         self._adapted = False
+        self._moved = False
+        """Whether the backbone below any adapters has been trained."""
+        self._apart: dict[str, Array] | None = None
+        """What the last training taught adapters and head, while the model is still that plus its origin."""
         self._versions = versions
         self._data: DataFact | None = None
 
@@ -122,7 +129,8 @@ class Model:
     def lora(self, rank: int = RANK, *, seed: int = 0) -> FreezeReport:
         """Freeze the whole backbone and let it learn through low-rank adapters of ``rank``.
 
-        ``train`` folds them into the weights when it is done, so what is saved is an ordinary model.
+        ``train`` folds them into the weights when it is done: what is saved is an ordinary model, or, on
+        demand, the adapters alone.
 
         Raises:
             ConfigError: the engine trains no adapters, or the backbone has no linear layer.
@@ -150,6 +158,7 @@ class Model:
         demand_offers(self.card.id, kinds, task)
         self.adapter.replace_head(task, seed)
         self.task = task
+        self._apart = None
 
     def train(
         self, data: Dataset, config: TrainConfig | None = None, *, observer: Observer | None = None
@@ -169,10 +178,15 @@ class Model:
         data = data.for_task(self.task)
         train = data.splits["train"]
         self.task = self.task.fitted(self.task.encode([data.labels[i] for i in train]))
+        # Before the first step: a training that is interrupted has moved things too.
+        self._apart = None
+        if not self._adapted and self.frozen_stages < len(self.adapter.backbone.stages):
+            self._moved = True
         self.report = fit(self.adapter, data, self.task, config, observer)
         if self._adapted:
+            self._apart = None if self._moved else apart(self.adapter)
             self.adapter.merge()
-            self._adapted = False
+            self._adapted, self._moved = False, True
         self._data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
         return self.report
 
@@ -231,15 +245,25 @@ class Model:
         metrics, per_name = assess(self.adapter, data, task, config, (split,))
         return metrics[split], per_name[split]
 
-    def save(self, path: str | os.PathLike[str], folder: RunFolder | None = None) -> Path:
+    def save(
+        self, path: str | os.PathLike[str], folder: RunFolder | None = None, *, adapter_only: bool = False
+    ) -> Path:
         """Write a run folder that ``zoo.load`` and the command line open again.
 
+        Args:
+            path: of the folder.
+            folder: the same, claimed already.
+            adapter_only: write what low-rank adapters and the head learned, not the weights below them. To
+                open such a run zoo fetches or reads those again, and demands the very same.
+
         Raises:
-            ConfigError: the folder already holds something, or the model has no head yet.
+            ConfigError: the folder already holds something, the model has no head yet, or ``adapter_only`` of
+                a model that is more than its first weights and the adapters of its last training.
         """
         from zoo.runs.readme import readme
 
         task = self._need_head()
+        tensors, base = (self._alone(), self.origin.base) if adapter_only else (self.adapter.weights(), None)
         folder = folder or RunFolder.claim(Path(path))
         backbone = self.adapter.backbone
         manifest = Manifest(
@@ -261,11 +285,26 @@ class Model:
             data=self._data,
             parent=self.origin.parent,
             program=self.origin.program,
+            base=base,
             files={},
         )
         text = readme(manifest, self.report, str(folder.path))
-        folder.seal(self.adapter.weights(), manifest, text, backbone.assets)
+        folder.seal(tensors, manifest, text, backbone.assets)
         return folder.path
+
+    def _alone(self) -> dict[str, Array]:
+        if self._apart is None or self.origin.base is None:
+            why = "its last training used no low-rank adapters"
+            if self.origin.base is None:
+                why = "its first weights are random, and nobody can have them again"
+            elif self.method and self._moved:
+                why = "its backbone or head was changed before the adapters were trained, or after it"
+            raise ConfigError(
+                f"the adapters of {self.card.id} cannot be saved alone",
+                why=why,
+                mend="train with lora on a model as it was loaded, or save the whole model",
+            )
+        return self._apart
 
     def _need_head(self) -> Task:
         if self.task is None:

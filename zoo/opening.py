@@ -8,22 +8,26 @@ import re
 from pathlib import Path
 from typing import Any
 
+from zoo.bases import base_run, base_weights, demand_described_alike
 from zoo.catalogue import shelf
 from zoo.datasets.tables import THING
-from zoo.errors import ConfigError, IntegrityError, NetworkError, UnknownModel
+from zoo.errors import ConfigError, IntegrityError, UnknownModel
 from zoo.ids import ModelId, parse_id, shown
 from zoo.model import Model, Origin
 from zoo.offering import demand_offers
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
+from zoo.programs import admit, program_of_run
 from zoo.records import ModelCard, modality_of
-from zoo.runs.folder import WEIGHTS, is_run, read_run, run_assets
-from zoo.runs.manifest import Manifest, Parent, Program
-from zoo.seams.backbone import Backbone, LocalWeights
+from zoo.runs.folder import is_run, read_run, run_assets
+from zoo.runs.manifest import Base, Parent, Program
+from zoo.seams.backbone import Backbone
 from zoo.tasks import Task, task_from
+from zoo.training.lora import put_back
+from zoo.training.method import lora_rank
 from zoo.version import version
 from zoo.weights import obtain
-from zoo.weights.trust import is_trusted, refusal, remember
+from zoo.weights.trust import remember
 
 PLACE = "place/"
 """Begins the name of a model that was given by a URL or a path."""
@@ -118,11 +122,14 @@ def load(
         raise IntegrityError(f"{card.id}: the source loaded no tensor from the weights", path=local.path)
     origin = Origin("random", input_size=size)
     if local is not None:
-        program = None
+        spot, program = obtain.remembered(weights), None
         if source.programs:
-            spot = os.path.abspath(weights) if weights and "://" not in str(weights) else weights
-            program = Program(place=str(spot or ""), revision=id.revision, sha256=local.sha256)
-        origin = Origin(local.origin, local.sha256, local.revision, input_size=size, program=program)
+            program = Program(place=spot, revision=id.revision, sha256=local.sha256)
+        # The commit rather than the branch that was asked for: that one moves.
+        base = Base(place=spot, revision=local.revision or id.revision, sha256=local.sha256)
+        origin = Origin(
+            local.origin, local.sha256, local.revision, input_size=size, program=program, base=base
+        )
     return Model(
         completed(card, backbone),
         engine.load(backbone, device=device),
@@ -135,13 +142,13 @@ def completed(card: ModelCard, backbone: Backbone) -> ModelCard:
     """The card with what only the live model could tell: a place that nobody described, say."""
     facts: dict[str, object] = {"input": backbone.input, "features": backbone.features}
     facts = {name: fact for name, fact in facts.items() if getattr(card, name) is None}
-    if modality_of(backbone.input) != "image":
+    if modality_of(backbone.input) != card.modality:
         facts["modality"] = modality_of(backbone.input)
     return card.model_copy(update=facts)
 
 
 def _demand_no_size(card: ModelCard, size: tuple[int, int] | None) -> None:
-    if size is not None and card.modality != "image":
+    if size is not None and card.modality not in ("image", None):
         raise ConfigError(
             f"{card.id} takes {THING[card.modality]}s, which have no size in pixels",
             mend="leave input_size out",
@@ -209,13 +216,22 @@ def _load_run(
     trust: bool,
     seed: int,
     wanted: Task | None,
+    below: tuple[Path, ...] = (),
 ) -> Model:
+    """``below``: the runs that stand on this one."""
     manifest, tensors = read_run(path)
     if wanted is not None:
         demand_offers(manifest.card.id, manifest.card.kinds, wanted)
+    base = None if from_scratch else manifest.base
+    rank = lora_rank(manifest.method)
+    if base is not None and rank is None:
+        raise IntegrityError("the run's manifest has a base but names no method", path=path)
     plugins = manager()
     source = plugins.source(manifest.card.id.partition(":")[0])
-    program = None if manifest.program is None else _program(source, manifest, path, offline, trust)
+    start = program_of_run(source, manifest, path, offline=offline, trust=trust)
+    if base is not None and not base.run and start is None:
+        start = base_weights(source, manifest, path, offline=offline)
+    folder = base_run(base, path, below) if base is not None and base.run else None
     loader = plugins.loader(source.name)
     engine = plugins.engine(manifest.framework)
     engine.seed(seed)
@@ -224,72 +240,44 @@ def _load_run(
     # Verified even where the source has no use for them: what a manifest names must be as it says.
     assets = run_assets(path, manifest)
     given = {"assets": assets} if source.assets else {}
-    backbone = loader.open(manifest.card, program, input_size=size, **given)
     versions = {"zoo": version(), **engine.versions()}
-    parent = Parent(model=str(path), sha256=manifest.files[WEIGHTS].sha256)
+    digest = manifest.files[manifest.weights_file].sha256
+    parent = Parent(model=str(path), sha256=digest)
+    if folder is not None:
+        adapter = _load_run(
+            folder,
+            from_scratch=False,
+            input_size=size,
+            device=device,
+            offline=offline,
+            trust=trust,
+            seed=seed,
+            wanted=None,
+            below=(*below, path),
+        ).adapter
+    else:
+        backbone = loader.open(manifest.card, start, input_size=size, **given)
+        adapter = engine.load(backbone, device=device)
     if from_scratch:
-        if program is not None:
+        if start is not None:
             raise ConfigError(f"{source.name} has no random weights", mend="leave --from-scratch out")
         origin = Origin("random", parent=parent, input_size=size)
-        return Model(manifest.card, engine.load(backbone, device=device), origin, versions)
-    adapter = engine.load(backbone, device=device)
+        return Model(manifest.card, adapter, origin, versions)
     task = task_from(manifest.task)
     adapter.replace_head(task, seed)
-    adapter.set_weights(tensors)
+    if base is None:
+        adapter.set_weights(tensors)
+    else:
+        assert rank is not None
+        demand_described_alike(adapter.backbone, manifest, path)
+        put_back(adapter, rank, tensors, path)
     origin = Origin(
         f"run {path}",
-        manifest.files[WEIGHTS].sha256,
+        digest,
         manifest.revision,
         parent=parent,
         input_size=size,
         program=manifest.program,
+        base=Base(place=obtain.remembered(path), sha256=digest, run=True),
     )
     return Model(manifest.card, adapter, origin, versions, task)
-
-
-def _program(
-    source: Source, manifest: Manifest, path: Path, offline: bool | None, trust: bool
-) -> LocalWeights:
-    """The program that a run was made from, the very same, and trusted."""
-    wanted, card = manifest.program, manifest.card
-    assert wanted is not None
-    listed = not wanted.place and on_shelf(card.id)
-    if not (listed or trust or is_trusted(wanted.sha256)):
-        raise refusal(f"the model behind the run {str(path)!r} ({wanted.place or card.id})")
-    if wanted.place:
-        found = obtain.given(source, wanted.place, offline=offline)
-    else:
-        found = obtain.published(source, card, revision=wanted.revision, offline=offline)
-    if found.sha256 != wanted.sha256:
-        raise IntegrityError(
-            f"{wanted.place or card.id} is not the program that the run was made from",
-            path=path,
-            why=f"sha256 expected {wanted.sha256[:12]}..., got {found.sha256[:12]}...",
-            mend="restore the program as it was, or fine-tune again",
-        )
-    if trust:
-        remember(found.sha256, found.origin)
-    return found
-
-
-def admit(source: Source, id: ModelId, place: str | os.PathLike[str] | None, *, trust: bool) -> None:
-    """Let a program in that is on the shelf, or that the user trusts now or has trusted before.
-
-    Nothing is fetched to find that out.
-
-    Raises:
-        IntegrityError: none of these; says what to type.
-    """
-    if trust or (place is None and on_shelf(str(id.without_revision))):
-        return
-    try:
-        if place is not None and is_trusted(obtain.given(source, place, offline=True).sha256):
-            return
-    except NetworkError:
-        pass
-    raise refusal(str(id) if place is None else os.fspath(place))
-
-
-def on_shelf(id: str) -> bool:
-    """Whether a registry file has a card of this id."""
-    return any(row["id"] == id for row in shelf.rows())

@@ -45,6 +45,8 @@ class Recipe(Record):
     """``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else backbone."""
     method: str | None = None
     """``lora`` or ``lora:RANK``: a frozen backbone with low-rank adapters; None: as ``freeze`` says."""
+    adapter_only: bool = False
+    """With ``method``: save adapters and head alone; to open the run its base is needed again."""
     weights: str | None = None
     """A file or folder of weights instead of the published ones."""
     from_scratch: bool = False

@@ -15,7 +15,7 @@ from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
 from zoo.tasks.base import Task
 from zoo_torch.heads import build_head
-from zoo_torch.lora import fold, inject
+from zoo_torch.lora import fold, inject, renamed
 from zoo_torch.network import Network
 from zoo_torch.precision import autocast
 from zoo_torch.raw import as_arrays, prepared
@@ -38,6 +38,7 @@ class TorchAdapter:
         layout = torch.channels_last if pictures else torch.preserve_format
         self.network = Network(backbone.module).to(device, memory_format=layout)
         self._fresh = backbone.loaded.fresh
+        self._added: frozenset[str] = frozenset()
         self._freezer = Freezer(backbone.module, backbone.stages, self._fresh)
         self._update: Update | None = None
         self._precision = "auto"
@@ -75,17 +76,17 @@ class TorchAdapter:
             frozen_stages=stages,
             frozen=frozen,
             trainable=sum(sizes.values()) - frozen + head,
-            fresh=tuple(sorted(n for n in self.backbone.loaded.fresh if stage_of[n] < stages)),
-            added=sum(sizes[name] for name in self._fresh - self.backbone.loaded.fresh),
+            fresh=tuple(sorted(n for n in self._fresh - self._added if stage_of[n] < stages)),
+            added=sum(sizes[name] for name in self._added),
         )
 
     def lora(self, rank: int, seed: int) -> FreezeReport:
         """Freeze all stages and put low-rank adapters on the linear layers; see :mod:`zoo_torch.lora`."""
         self.freeze(0)
-        added = inject(self.backbone.module, rank, seed)
+        self._added = inject(self.backbone.module, rank, seed)
         self.backbone.module.to(self._device)
         # What was just made comes from no file, so it is never held.
-        self._fresh = self.backbone.loaded.fresh | added
+        self._fresh = renamed(self.backbone.module, self.backbone.loaded.fresh) | self._added
         self._freezer = Freezer(self.backbone.module, self.backbone.stages, self._fresh)
         return self.freeze(len(self.backbone.stages))
 
@@ -93,7 +94,7 @@ class TorchAdapter:
         """Fold the adapters into the weights; all stages are frozen afterwards."""
         self.freeze(0)
         fold(self.backbone.module)
-        self._fresh = self.backbone.loaded.fresh
+        self._fresh, self._added = self.backbone.loaded.fresh, frozenset()
         self._freezer = Freezer(self.backbone.module, self.backbone.stages, self._fresh)
         self.freeze(len(self.backbone.stages))
 

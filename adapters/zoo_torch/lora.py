@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import nn
 
@@ -43,6 +45,13 @@ def inject(module: nn.Module, rank: int, seed: int) -> frozenset[str]:
     return frozenset(n for n in module.state_dict() if n not in before and n.rpartition(".")[0] not in kept)
 
 
+def renamed(module: nn.Module, names: Iterable[str]) -> frozenset[str]:
+    """Names of tensors as they are while the adapters are on: ``x.weight`` may be ``x.base_layer.weight``."""
+    now = set(module.state_dict())
+    parts = ((name, *name.rpartition(".")) for name in names)
+    return frozenset(name if name in now else f"{path}.base_layer.{last}" for name, path, _, last in parts)
+
+
 def fold(module: nn.Module) -> None:
     """Add every adapter to the weights below it and take it away: the module is ordinary again."""
     from peft.tuners.lora import LoraLayer
@@ -52,3 +61,5 @@ def fold(module: nn.Module) -> None:
             layer.merge()
             parent, _, name = path.rpartition(".")
             setattr(module.get_submodule(parent), name, layer.get_base_layer())
+    # peft warns of it when the next adapters are put on.
+    del module.peft_config

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import timm
+from safetensors.torch import save_file
 from torch_engine.test_adapter import RATES, TASK, adapter, batch, changed
 
 import zoo
 from zoo.errors import ConfigError
 from zoo.seams.adapter import StepPlan
+from zoo.training.lora import apart, put_back
 
 
 def adapted(seed: int = 3):
@@ -46,6 +49,7 @@ def test_folding_keeps_the_answers_and_gives_the_old_names_back():
     learned = model.infer(batch().inputs)
     assert np.abs(learned - answers).max() > 1e-2
     model.merge()
+    assert not hasattr(model.native.backbone, "peft_config")
     assert set(model.weights()) == names
     np.testing.assert_allclose(model.infer(batch().inputs), learned, atol=1e-5)
     assert changed(plain.weights(), model.weights()) >= {"backbone.dense.weight"}
@@ -74,3 +78,42 @@ def test_a_run_with_adapters_is_an_ordinary_run(tmp_path):
         zoo.finetune("timm:test_vit", data, from_scratch=True, method="lora", freeze=1, out=tmp_path / "b")
     with pytest.raises(ConfigError, match="no method 'lorax'"):
         zoo.finetune("timm:test_vit", data, from_scratch=True, method="lorax", out=tmp_path / "c")
+
+
+def test_a_layer_that_no_file_filled_learns_and_is_kept_with_the_adapters(tmp_path):
+    fresh = frozenset({"dense.weight", "dense.bias"})
+    model = adapter(0, fresh=fresh)
+    report = model.lora(2, 3)
+    assert report.fresh == ("dense.base_layer.bias", "dense.base_layer.weight")
+    model.begin(StepPlan(task=TASK))
+    for step in range(3):
+        model.step(batch(step), RATES)
+    tensors = apart(model)
+    assert {f"backbone.{name}" for name in report.fresh} <= set(tensors)
+    model.merge()
+    other = adapter(0, fresh=fresh)
+    other.native.backbone.dense.weight.data.fill_(7)
+    put_back(other, 2, tensors, tmp_path)
+    np.testing.assert_array_equal(other.infer(batch().inputs), model.infer(batch().inputs))
+    assert all(one.trainable for one in other.tensors() if one.kind == "parameter")
+
+
+def test_a_run_of_adapters_alone_opens_on_the_weights_below(tmp_path):
+    save_file(timm.create_model("test_vit").state_dict(), tmp_path / "vit.safetensors")
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 160, 160, 3), dtype=np.uint8)
+    run = zoo.finetune(
+        "timm:test_vit",
+        zoo.data((pixels, [str(i % 2) for i in range(24)]), val=0.25),
+        weights=tmp_path / "vit.safetensors",
+        method="lora:1",
+        adapter_only=True,
+        epochs=1,
+        lr=0.05,
+        out=tmp_path / "run",
+    )
+    again = zoo.load(tmp_path / "run")
+    np.testing.assert_allclose(again.adapter.infer(pixels), run.model.adapter.infer(pixels), atol=1e-5)
+    run.model.save(tmp_path / "whole")
+    small, whole = tmp_path / "run" / "adapters.safetensors", tmp_path / "whole" / "model.safetensors"
+    assert small.stat().st_size < 0.1 * whole.stat().st_size
+    assert not (tmp_path / "run" / "model.safetensors").exists()

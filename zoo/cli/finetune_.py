@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 )
 @click.option("--freeze", metavar="DEPTH", help="backbone, nothing, or a number of stages.")
 @click.option("--method", metavar="lora[:RANK]", help="Low-rank adapters on a frozen backbone (needs peft).")
+@click.option(
+    "--adapter-only", is_flag=True, default=None, help="With --method: save adapters and head alone."
+)
 @click.option("--epochs", type=int)
 @click.option("--lr", type=float, help="Peak learning rate of the head.")
 @click.option("--batch-size", type=int)

@@ -21,14 +21,18 @@ def command(model: str, as_json: bool) -> None:
     from zoo.runs.manifest import read_manifest
 
     tree: dict[str, Any]
+    needs = ""
     if is_run(Path(model)):
-        schema, tree = "zoo.run/1", read_manifest(Path(model)).model_dump(mode="json", exclude_none=True)
+        manifest = read_manifest(Path(model))
+        schema, tree = "zoo.run/1", manifest.model_dump(mode="json", exclude_none=True)
+        if manifest.base is not None:
+            needs = f"{manifest.base.named(manifest.card.id)} (the run holds adapters and head alone)"
     else:
         schema, tree = "zoo.card/1", _card(model)
     if as_json:
         click.echo(json.dumps({"schema": schema, **tree}))
         return
-    for name, value in _flat(tree):
+    for name, value in [("needs", needs), *_flat(tree)]:
         if not value:
             continue
         click.echo(f"{click.style(name.ljust(22), bold=True)} {table.plain(value)}")

@@ -1,6 +1,7 @@
 """The folder of a run: claimed before training, written while it trains, sealed by its manifest.
 
-Layout: ``manifest.json`` (last), ``model.safetensors``, ``config.toml``, ``log.jsonl``, ``README.md``;
+Layout: ``manifest.json`` (last), ``model.safetensors`` or ``adapters.safetensors``, ``config.toml``,
+``log.jsonl``, ``README.md``;
 ``checkpoints/best.safetensors`` while training, so that a killed run keeps its best weights.
 """
 
@@ -19,7 +20,6 @@ from zoo.runs.atomic import atomic_text, atomic_write
 from zoo.runs.manifest import NAME, FileFact, Manifest, read_manifest
 
 Array = np.ndarray[Any, np.dtype[Any]]
-WEIGHTS = "model.safetensors"
 ASSETS = "assets"
 """Folder of the files that describe the model to its source: ``Backbone.assets``."""
 
@@ -82,8 +82,8 @@ class RunFolder:
         """Write the weights, the source's ``assets``, the card and, last, the manifest; returns it with the
         digests filled in."""
         data = serialized(weights)
-        atomic_write(self.path / WEIGHTS, data)
-        facts = {WEIGHTS: _fact(data)}
+        atomic_write(self.path / manifest.weights_file, data)
+        facts = {manifest.weights_file: _fact(data)}
         for name, content in sorted((assets or {}).items()):
             file = self.path / ASSETS / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -147,13 +147,13 @@ def read_run(path: Path) -> tuple[Manifest, dict[str, Array]]:
     from zoo.weights.header import read_header
 
     manifest = read_manifest(path)
-    file = path / WEIGHTS
-    if WEIGHTS not in manifest.files or not file.is_file():
+    file = path / manifest.weights_file
+    if file.name not in manifest.files or not file.is_file():
         raise IntegrityError(
             "the run has no weights", path=file, mend="restore the file or run zoo finetune again"
         )
     read_header(file)
-    return manifest, load(_verified(file, manifest.files[WEIGHTS], "weights"))
+    return manifest, load(_verified(file, manifest.files[file.name], "weights"))
 
 
 def run_assets(path: Path, manifest: Manifest) -> Path | None:
@@ -162,7 +162,7 @@ def run_assets(path: Path, manifest: Manifest) -> Path | None:
     Raises:
         IntegrityError: a file is missing, changed, or its name leads out of the folder.
     """
-    names = [name for name in manifest.files if name != WEIGHTS]
+    names = [name for name in manifest.files if name != manifest.weights_file]
     for name in names:
         parts = name.split("/")
         if parts[0] != ASSETS or not all(part and part.strip(".") for part in parts) or "\\" in name:

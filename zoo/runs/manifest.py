@@ -12,6 +12,8 @@ from zoo.records import Features, InputForm, ModelCard, Record
 from zoo.strict_json import read_json
 
 NAME = "manifest.json"
+WEIGHTS = "model.safetensors"
+ADAPTERS = "adapters.safetensors"
 
 
 class FileFact(Record):
@@ -37,6 +39,21 @@ class Program(Record):
     """The URL or path that it was taken from; empty: where the card's source publishes it."""
     revision: str | None = None
     sha256: str
+
+
+class Base(Record):
+    """The weights below a run's low-rank adapters; a run of adapters only cannot be opened without them."""
+
+    place: str = ""
+    """The path or URL that they were taken from; empty: where the card's source publishes them."""
+    revision: str | None = None
+    sha256: str
+    run: bool = False
+    """Whether ``place`` is the folder of another run."""
+
+    def named(self, id: str) -> str:
+        """For messages: the place, or where it is published the id with the revision."""
+        return self.place or (f"{id}@{self.revision}" if self.revision else id)
 
 
 class DataFact(Record):
@@ -66,14 +83,23 @@ class Manifest(Record):
     stages: tuple[str, ...]
     frozen_stages: int
     method: str | None = None
-    """``lora:8``: how the frozen backbone learned all the same; its weights have the adapters folded in."""
+    """``lora:8``: how the frozen backbone learned all the same. The weights have the adapters folded in,
+    unless there is a ``base``."""
     framework: str
     versions: dict[str, str]
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
     data: DataFact | None = None
     parent: Parent | None = None
     program: Program | None = None
+    base: Base | None = None
+    """Stated where the run holds the tensors of adapters and head alone."""
     files: dict[str, FileFact]
+
+    @property
+    def weights_file(self) -> str:
+        """Name of the file of tensors; a run of adapters only has no ``model.safetensors``, so that nobody
+        takes it for a whole model."""
+        return ADAPTERS if self.base else WEIGHTS
 
 
 def read_manifest(folder: Path) -> Manifest:

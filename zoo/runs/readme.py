@@ -19,6 +19,7 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
     if card.license:
         lines.append(f"license: {card.license}")
     lines += ["tags: [zoo, fine-tuned]", "---", "", f"# {card.id} fine-tuned: {task.kind}", ""]
+    kept = "kept apart" if manifest.base else "folded in"
     names = ", ".join(task.names[:20]) + (", ..." if len(task.names) > 20 else "")
     lines += [
         f"- **Started from**: {manifest.origin}"
@@ -26,9 +27,14 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
         f"- **Licence of the starting model**: {card.license or 'not stated by its publisher'}",
         f"- **Task**: {task.kind}; {task.width} outputs: {names}",
         f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages"
-        + (f"; low-rank adapters ({manifest.method}), folded in" if manifest.method else ""),
+        + (f"; low-rank adapters ({manifest.method}), {kept}" if manifest.method else ""),
         f"- **Input**: {_input(manifest.input)}",
     ]
+    if manifest.base:
+        lines.append(
+            f"- **Base**: {manifest.base.named(card.id)}, sha256 {manifest.base.sha256}; the run holds "
+            "adapters and head alone, and opens only where these weights can be had"
+        )
     if manifest.parent:
         lines.append(f"- **Parent**: {manifest.parent.model}")
     if manifest.data:

@@ -85,3 +85,18 @@ def published(source: Source, card: ModelCard, *, revision: str | None, offline:
     from zoo.weights.hub import fetch
 
     return fetch(ref, revision=revision, offline=offline)
+
+
+def again(
+    source: Source, card: ModelCard, place: str, *, revision: str | None, offline: bool | None
+) -> LocalWeights:
+    """Weights that a run remembers: at ``place``, or where that is empty as they are published."""
+    if place:
+        return given(source, place, offline=offline)
+    return published(source, card, revision=revision, offline=offline)
+
+
+def remembered(place: str | os.PathLike[str] | None) -> str:
+    """What a run writes down so that :func:`again` finds ``place`` from any folder; None: it is published."""
+    text = "" if place is None else os.fspath(place)
+    return os.path.abspath(os.path.expanduser(text)) if text and "://" not in text else text

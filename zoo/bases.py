@@ -1,0 +1,99 @@
+"""The weights below low-rank adapters: a run that holds adapters only is opened on the very same ones."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from zoo.errors import ConfigError, IntegrityError
+from zoo.plugins.records import Source
+from zoo.runs.folder import ASSETS, is_run
+from zoo.runs.manifest import Base, Manifest, read_manifest
+from zoo.seams.backbone import Backbone, LocalWeights
+from zoo.weights import obtain
+
+
+def base_weights(source: Source, manifest: Manifest, path: Path, *, offline: bool | None) -> LocalWeights:
+    """The published or given weights that the run's adapters belong to.
+
+    Args:
+        source: of the run's model.
+        manifest: of the run at ``path``; its ``base`` is no run.
+
+    Raises:
+        ConfigError: they are no longer where they were.
+        IntegrityError: they are others.
+        NetworkError: they cannot be fetched.
+    """
+    base = manifest.base
+    assert base is not None
+    try:
+        found = obtain.again(source, manifest.card, base.place, revision=base.revision, offline=offline)
+    except ConfigError as error:
+        if not base.place:
+            raise
+        raise _gone(base, path, error.message) from error
+    _demand_same(base, found.sha256, base.named(manifest.card.id), path)
+    return found
+
+
+def base_run(base: Base, path: Path, below: tuple[Path, ...]) -> Path:
+    """The folder of the run that the adapters of the run at ``path`` belong to.
+
+    Args:
+        below: runs that stand on this one.
+
+    Raises:
+        ConfigError: it is gone.
+        IntegrityError: it is another run now, or stands on itself.
+    """
+    folder = Path(base.place)
+    if not is_run(folder):
+        raise _gone(base, path, "there is no run in this folder")
+    if folder.resolve() in {one.resolve() for one in (*below, path)}:
+        raise IntegrityError("the run is its own base", path=path, mend="restore its manifest")
+    manifest = read_manifest(folder)
+    fact = manifest.files.get(manifest.weights_file)
+    _demand_same(base, fact.sha256 if fact else "", str(folder), path)
+    return folder
+
+
+def demand_described_alike(backbone: Backbone, manifest: Manifest, path: Path) -> None:
+    """Refuse a base whose configuration or vocabulary is no longer what the run was trained with.
+
+    Raises:
+        IntegrityError: names the file.
+    """
+    wanted = {name: fact.sha256 for name, fact in manifest.files.items() if name.startswith(f"{ASSETS}/")}
+    found = {
+        f"{ASSETS}/{name}": hashlib.sha256(content).hexdigest() for name, content in backbone.assets.items()
+    }
+    other = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    if other:
+        assert manifest.base is not None
+        name = other[0].removeprefix(f"{ASSETS}/")
+        raise IntegrityError(
+            f"{name} of {manifest.base.named(manifest.card.id)} is not what the run was trained with",
+            path=path,
+            why=f"sha256 expected {wanted.get(other[0], 'none')}, got {found.get(other[0], 'none')}",
+            mend="restore the base as it was, or fine-tune again",
+        )
+
+
+def _demand_same(base: Base, sha256: str, name: str, path: Path) -> None:
+    if sha256 != base.sha256:
+        raise IntegrityError(
+            f"{name} does not hold the weights that the run's adapters belong to",
+            path=path,
+            why=f"sha256 expected {base.sha256}, got {sha256 or 'none'}",
+            mend="restore the base as it was, or fine-tune again",
+        )
+
+
+def _gone(base: Base, path: Path, why: str) -> ConfigError:
+    return ConfigError(
+        f"the run holds adapters only, and their base {base.place!r} cannot be opened",
+        path=path,
+        why=why,
+        mend="put the base back there, or write where it is now into base.place of the run's manifest.json",
+    )
