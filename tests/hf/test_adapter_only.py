@@ -184,6 +184,9 @@ def test_a_model_that_is_more_than_base_and_adapters_is_saved_whole_only(tmp_pat
     model.train(data, config)
     model.save(tmp_path / "run", adapter_only=True)
     np.testing.assert_allclose(answers(zoo.load(tmp_path / "run")), answers(model), atol=1e-5)
+    model.replace_head(data.task, seed=1)
+    with pytest.raises(ConfigError, match="saved alone"):
+        model.save(tmp_path / "second", adapter_only=True)
     # A second training begins with weights that no file holds.
     model.lora(2)
     model.train(data, config)
