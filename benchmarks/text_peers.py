@@ -79,11 +79,21 @@ def by_trainer(model: str, train: list[Row], test: list[Row], epochs: int, seed:
 
     with tempfile.TemporaryDirectory() as folder:
         args = TrainingArguments(
-            folder, num_train_epochs=epochs, per_device_train_batch_size=BATCH, learning_rate=1e-4,
-            weight_decay=0.01, lr_scheduler_type="cosine", seed=seed,
-            warmup_steps=int(0.1 * epochs * len(train) / BATCH), report_to=[], save_strategy="no", logging_strategy="no", disable_tqdm=True,
-            use_cpu=not torch.cuda.is_available(), train_sampling_strategy="group_by_length",
-        )  # fmt: skip
+            folder,
+            num_train_epochs=epochs,
+            per_device_train_batch_size=BATCH,
+            learning_rate=1e-4,
+            weight_decay=0.01,
+            lr_scheduler_type="cosine",
+            warmup_steps=int(0.1 * epochs * len(train) / BATCH),
+            seed=seed,
+            report_to=[],
+            save_strategy="no",
+            logging_strategy="no",
+            disable_tqdm=True,
+            use_cpu=not torch.cuda.is_available(),
+            train_sampling_strategy="group_by_length",
+        )
         trainer = Trainer(
             net, args, train_dataset=encoded(train), data_collator=DataCollatorWithPadding(tokenizer)
         )

@@ -36,7 +36,7 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_holds_the_code_and_the_shelf_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names if ".dist-info" not in name}
-    shelves = {"keras", "sample", "tensorflow", "tfhub", "timm", "torch"}
+    shelves = {"hf", "keras", "sample", "tensorflow", "tfhub", "timm", "torch"}
     assert tops == {"zoo", *(f"zoo_{name}" for name in shelves)}
     assert {"zoo/registry.json", "zoo/py.typed", "zoo/testing/__init__.py"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -214,7 +214,7 @@ def test_its_gradients_are_those_of_autograd(kind, training, parrot):
 def test_the_gradient_of_its_table_is_that_of_autograd(parrot):
     _, network, _ = parrot
     np.random.seed(0)
-    table = network.build((4,), embedding=3).links["table"]
+    table = network.build((4,), embedding=(256, 3)).links["table"]
     shares = np.random.default_rng(0).random((5, 256), np.float32)
     slope = np.random.default_rng(1).random((5, 3), np.float32)
     weight = torch.tensor(table.tensors["weight"], requires_grad=True)

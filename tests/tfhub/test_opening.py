@@ -185,6 +185,8 @@ def test_a_damaged_graph_is_an_integrity_error(models, tmp_path):
 
 
 def test_unseeded_random_numbers_and_a_missing_mode_are_told(tmp_path, caplog):
+    # Where the process has a global seed, an operation gets one of its own when it is traced.
+    tf.random.set_seed(None)
     with caplog.at_level(logging.WARNING, "zoo.tfhub"):
         opened(making.save(making.Pictures(dropout=0.5), tmp_path / "a"))
         opened(making.save(making.Modeless(making.vector), tmp_path / "b"))
