@@ -12,7 +12,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "keras_applications": ("tensorflow",),
     "tensorflow_engine": ("tensorflow",),
     "tfhub": ("tensorflow",),
-    "hf": ("torch", "transformers"),
+    "hf": ("torch", "transformers", "sentence_transformers"),
+    "hub_data": ("datasets",),
+    "sounds": ("soundfile", "soxr"),
+    "data/test_parquet.py": ("pyarrow",),
     "bad_input": ("torch", "timm"),
     "testing": ("torch", "timm"),
     "timm": ("torch", "timm"),
@@ -20,7 +23,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     # They hold our figures and files against torch's.
     "data/test_geometry.py": ("torch",),
     "tasks/test_tasks.py": ("torch",),
-    "test_parrot.py": ("torch", "timm"),
+    "tasks/test_token_classification.py": ("torch",),
+    "test_parrot.py": ("torch", "timm", "soundfile"),
     "weights/test_header.py": ("torch",),
     # The same in both environments, so once is enough; the README's commands open a timm model.
     "rules/test_documented.py": ("torch", "timm"),
