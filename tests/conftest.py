@@ -24,7 +24,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "data/test_geometry.py": ("torch",),
     "tasks/test_tasks.py": ("torch",),
     "tasks/test_token_classification.py": ("torch",),
-    "test_parrot.py": ("torch", "timm", "soundfile"),
+    "test_parrot.py": ("torch", "timm"),
     "weights/test_header.py": ("torch",),
     # The same in both environments, so once is enough; the README's commands open a timm model.
     "rules/test_documented.py": ("torch", "timm"),
