@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from pydantic import ValidationError
+from tasks.record_seqeval import BROKEN, FILE, TAGS
 
 from zoo import TokenClassification
 from zoo.errors import DataError
@@ -14,19 +17,9 @@ from zoo.tasks import task_from
 from zoo.tasks.entities import spans, unopened
 from zoo.tasks.token_classification import ragged
 
-TAGS = ("B-LOC", "B-PER", "E-PER", "I-LOC", "I-PER", "O", "S-LOC")
 TASK = TokenClassification(tags=TAGS)
-BROKEN = [
-    ["I-PER", "I-PER", "O"],
-    ["B-PER", "I-LOC", "I-LOC"],
-    ["O", "I-LOC", "B-LOC", "I-LOC"],
-    ["B-PER", "B-PER", "I-PER", "I-LOC"],
-    ["E-PER", "I-PER", "E-PER", "E-PER"],
-    ["S-LOC", "I-LOC", "S-LOC", "B-LOC"],
-    ["B-PER", "I-PER", "E-PER", "I-PER"],
-    ["O", "O"],
-    ["I-LOC"],
-]
+RECORDED = json.loads(FILE.read_text(encoding="utf-8"))
+"""What seqeval said of random rows of tags, and of rows that break the scheme."""
 
 
 def outputs_for(rows):
@@ -34,37 +27,21 @@ def outputs_for(rows):
     return ragged([np.eye(len(TAGS), dtype=np.float32)[[TAGS.index(tag) for tag in row]] for row in rows])
 
 
-def random_rows(random, lengths):
-    return [[TAGS[i] for i in random.integers(0, len(TAGS), size)] for size in lengths]
-
-
 def test_entities_are_those_of_seqeval_for_any_row_of_tags():
-    seqeval = pytest.importorskip("seqeval.metrics.sequence_labeling")
-    random = np.random.default_rng(0)
-    rows = BROKEN + random_rows(random, random.integers(1, 12, 500))
-    for row in rows:
-        assert spans(row, parts=True) == seqeval.get_entities(row), row
-    bare = [["B", "I", "O", "I", "I", "B", "B"], ["I", "O", "B", "I"]]
-    assert [spans(row, parts=True) for row in bare] == [seqeval.get_entities(row) for row in bare]
+    for row, entities in zip(RECORDED["rows"], RECORDED["entities"], strict=True):
+        assert spans(row, parts=True) == [tuple(one) for one in entities], row
+    for bare in RECORDED["bare"]:
+        assert spans(bare["row"], parts=True) == [tuple(one) for one in bare["entities"]]
 
 
 def test_figures_are_those_of_seqeval():
-    metrics = pytest.importorskip("seqeval.metrics")
-    random = np.random.default_rng(1)
-    lengths = [*map(len, BROKEN), *random.integers(1, 15, 200)]
-    real = BROKEN + random_rows(random, lengths[len(BROKEN) :])
-    said = [[a if random.random() < 0.6 else b for a, b in zip(*pair, strict=True)]
-            for pair in zip(real, random_rows(random, lengths), strict=True)]  # fmt: skip
-    outputs, targets = outputs_for(said), TASK.encode(real)
+    outputs, targets = outputs_for(RECORDED["said"]), TASK.encode(RECORDED["rows"])
     figures = TASK.metrics(outputs, targets)
-    assert figures["f1"] == pytest.approx(metrics.f1_score(real, said))
-    assert figures["precision"] == pytest.approx(metrics.precision_score(real, said))
-    assert figures["recall"] == pytest.approx(metrics.recall_score(real, said))
-    assert figures["accuracy"] == pytest.approx(metrics.accuracy_score(real, said))
-    report = metrics.classification_report(real, said, output_dict=True)
+    for name in ("f1", "precision", "recall", "accuracy"):
+        assert figures[name] == pytest.approx(RECORDED[name])
     for name, row in TASK.per_name(outputs, targets).items():
-        assert row["f1"] == pytest.approx(report[name]["f1-score"])
-        assert row["count"] == report[name]["support"]
+        assert row["f1"] == pytest.approx(RECORDED["report"][name]["f1-score"])
+        assert row["count"] == RECORDED["report"][name]["support"]
 
 
 def test_loss_is_torchs_over_the_words_that_were_seen():
