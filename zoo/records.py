@@ -204,6 +204,8 @@ class TensorFact(Record):
     stage: str
     """Name of the stage, or ``head``."""
     trainable: bool
+    fixed: bool = False
+    """Whether it is a parameter that its author holds constant (a table of sines, say): nothing trains it."""
     group: str | None = None
     """Name of the optimizer group that updates it; None outside training or when frozen."""
     same_as: str | None = None

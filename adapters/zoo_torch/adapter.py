@@ -67,7 +67,8 @@ class TorchAdapter:
         # A stage that was set free is still in evaluation mode; the next step puts all that is free into
         # training mode together.
         self.network.eval()
-        sizes = {name: p.numel() for name, p in self.network.backbone.named_parameters()}
+        fixed = self._freezer.fixed
+        sizes = {n: p.numel() for n, p in self.network.backbone.named_parameters() if n not in fixed}
         head = sum(p.numel() for p in self.network.head.parameters()) if self.network.head is not None else 0
         stage_of = self._freezer.stage_of
         frozen = sum(size for name, size in sizes.items() if name in still)
@@ -83,7 +84,11 @@ class TorchAdapter:
     def lora(self, rank: int, seed: int) -> FreezeReport:
         """Freeze all stages and put low-rank adapters on the linear layers; see :mod:`zoo_torch.lora`."""
         self.freeze(0)
+        fixed = {id(p) for p in self.backbone.module.parameters() if not p.requires_grad}
         self._added = inject(self.backbone.module, rank, seed)
+        # peft takes the gradient from all that is not its own; what may move is the freezer's to say.
+        for parameter in self.backbone.module.parameters():
+            parameter.requires_grad_(id(parameter) not in fixed)
         self.backbone.module.to(self._device)
         # What was just made comes from no file, so it is never held.
         self._fresh = renamed(self.backbone.module, self.backbone.loaded.fresh) | self._added
@@ -168,6 +173,7 @@ class TorchAdapter:
                 kind="parameter" if isinstance(state[name], nn.Parameter) else "buffer",
                 stage=[*stages, "head"][order(name)],
                 trainable=bool(state[name].requires_grad),
+                fixed=name.removeprefix("backbone.") in self._freezer.fixed,
                 group=groups.get(name),
                 same_as=None if first[id(state[name])] == name else first[id(state[name])],
             )

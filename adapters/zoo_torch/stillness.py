@@ -58,6 +58,9 @@ class Freezer:
 
     def __init__(self, module: nn.Module, stages: tuple[Stage, ...], fresh: Set[str]):
         self._module, self._stages, self._fresh = module, stages, fresh
+        named = module.named_parameters(remove_duplicate=False)
+        self.fixed = {name for name, parameter in named if not parameter.requires_grad}
+        """Parameters that came without a gradient: their author holds them constant, and so does zoo."""
         self.stage_of = assign(module.state_dict(), stages)
         demand_known(fresh, self.stage_of)
 
@@ -65,7 +68,7 @@ class Freezer:
         """Hold the first ``count`` stages still and release the others; the names of the tensors held."""
         holding = Holding(self.stage_of, self._stages, self._fresh, count)
         for name, parameter in self._module.named_parameters(remove_duplicate=False):
-            parameter.requires_grad_(name not in holding.tensors)
+            parameter.requires_grad_(name not in holding.tensors and name not in self.fixed)
             if name in holding.tensors:
                 parameter.grad = None
         for path, module in self._module.named_modules(remove_duplicate=False):

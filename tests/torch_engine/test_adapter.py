@@ -35,17 +35,18 @@ class Restless(nn.Module):
         self.norm1 = nn.BatchNorm1d(8)
         self.tail_drop = nn.Dropout(0.3)
         self.scale = nn.Parameter(torch.ones(8))
+        self.shift = nn.Parameter(torch.zeros(8), requires_grad=False)
 
     def forward(self, x):
         x = self.drop(self.norm2(self.conv(x)).relu())
         x = self.instance(self.volume(x.unsqueeze(2)).squeeze(2))
-        return self.tail_drop(self.norm1(self.dense(x.mean((2, 3))))) * self.scale
+        return self.tail_drop(self.norm1(self.dense(x.mean((2, 3))))) * self.scale + self.shift
 
 
 STAGES = (
     Stage("stem", ("conv", "norm2", "drop")),
     Stage("middle", ("volume", "instance")),
-    Stage("last", ("dense", "norm1", "tail_drop", "scale")),
+    Stage("last", ("dense", "norm1", "tail_drop", "scale", "shift")),
 )
 
 
@@ -108,6 +109,23 @@ def test_releasing_a_stage_makes_it_move_again():
     before = model.weights()
     model.step(batch(), RATES)
     assert "backbone.norm2.running_mean" in changed(before, model.weights())
+
+
+def test_what_its_author_holds_constant_is_never_trained():
+    model = adapter(3)
+    model.freeze(0)
+    model.begin(StepPlan(task=TASK))
+    fact = next(fact for fact in model.tensors() if fact.name == "backbone.shift")
+    assert (fact.kind, fact.fixed, fact.trainable, fact.group) == ("parameter", True, False, None)
+    before = model.weights()
+    model.step(batch(), RATES)
+    moved = changed(before, model.weights())
+    assert "backbone.shift" not in moved
+    assert "backbone.scale" in moved
+    assert model.lora(2, 0).added
+    model.merge()
+    model.freeze(0)
+    assert [fact.name for fact in model.tensors() if fact.fixed] == ["backbone.shift"]
 
 
 def test_a_deep_copy_stays_still():
@@ -202,7 +220,7 @@ def test_augmentation_depends_on_the_seed_of_the_step_alone(level):
 def test_weight_decay_spares_vectors():
     model = adapter(0, weight_decay=0.1)
     for fact in model.tensors():
-        if fact.kind == "parameter":
+        if fact.kind == "parameter" and not fact.fixed:
             assert fact.group is not None
             assert fact.group.endswith("/decay") == (len(fact.shape) >= 2)
             assert fact.group.startswith("head") == fact.name.startswith("head.")

@@ -22,7 +22,9 @@ def check_freezing_more_trains_less(subject: Subject) -> None:
         # Downwards first: a stage that was frozen must come free again.
         for depth in (subject.stages, *range(subject.stages + 1)):
             report = adapter.freeze(depth)
-            facts = [fact for fact in adapter.tensors() if fact.kind == "parameter" and fact.stage != "head"]
+            facts = [
+                f for f in adapter.tensors() if f.kind == "parameter" and f.stage != "head" and not f.fixed
+            ]
             fresh = {f"backbone.{name}" for name in adapter.backbone.loaded.fresh}
             still = set(names[:depth])
             for fact in facts:
