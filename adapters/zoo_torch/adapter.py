@@ -16,6 +16,7 @@ from zoo.seams.backbone import Backbone
 from zoo.tasks.base import Task
 from zoo_torch.heads import build_head
 from zoo_torch.lora import fold, inject, renamed
+from zoo_torch.memory import arrange, own
 from zoo_torch.network import Network
 from zoo_torch.precision import autocast
 from zoo_torch.raw import as_arrays, prepared
@@ -31,12 +32,10 @@ class TorchAdapter:
     def __init__(self, backbone: Backbone, device: torch.device):
         self.backbone = backbone
         self._device = device
-        # channels_last is the layout in which the pictures arrive (NHWC), and the faster one for
-        # convolutions on CPUs and GPUs alike.
-        # Elsewhere it has no use, and weights of five axes would refuse it.
-        pictures = isinstance(backbone.input, ImageInput)
-        layout = torch.channels_last if pictures else torch.preserve_format
-        self.network = Network(backbone.module).to(device, memory_format=layout)
+        own(backbone.module)
+        self.network = Network(backbone.module).to(device)
+        if isinstance(backbone.input, ImageInput):
+            arrange(self.network)
         self._fresh = backbone.loaded.fresh
         self._added: frozenset[str] = frozenset()
         self._freezer = Freezer(backbone.module, backbone.stages, self._fresh)
