@@ -147,7 +147,7 @@ def plot(table: dict[str, Any], path: Path) -> None:
     axes.set_ylabel("balanced accuracy on held-out sources, %")
     axes.set_title("MiniLM-L6 on the sections of Debian packages (16 classes)")
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper left")
     figure.savefig(path, metadata={"Date": None})
 
 
