@@ -24,6 +24,7 @@ def zoo_sources() -> Iterable[Source]:
         places=True,
         assets="zoo_hf.places:described",
         search="zoo_hf.searching:search",
+        local="zoo_hf.cached:cached_cards",
     )
 
 

@@ -6,7 +6,9 @@ from huggingface_hub import scan_cache_dir
 from huggingface_hub.errors import CacheNotFound, CorruptedCacheException
 
 from zoo.ids import valid_name
+from zoo.records import ModelCard
 from zoo.weights.hub_place import place
+from zoo_hf.cards import card_of
 from zoo_hf.description import CONFIG
 
 
@@ -23,3 +25,8 @@ def cached_models() -> set[str]:
         if repo.repo_type == "model" and CONFIG in files and weights and valid_name(repo.repo_id):
             names.add(repo.repo_id)
     return names
+
+
+def cached_cards() -> list[ModelCard]:
+    """Their cards, sorted; no network, no framework."""
+    return [card_of(name).model_copy(update={"summary": "in the cache"}) for name in sorted(cached_models())]

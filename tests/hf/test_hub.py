@@ -40,6 +40,8 @@ def test_what_was_fetched_opens_offline(hub, folder):
     hub.fail(status=500)
     asked = len(hub.requests)
     assert np.array_equal(zoo.load("hf:org/bert", offline=True).embed(TEXTS), before)
+    assert "hf:org/bert" in [card.id for card in zoo.list_models(source="hf")]
+    assert "hf:org/bert" not in [card.id for card in zoo.list_models()]
     assert len(hub.requests) == asked
     assert "org/bert" in manager().loader("hf").names()
 

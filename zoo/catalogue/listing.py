@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoo.catalogue.query import choose
-from zoo.catalogue.shelf import rows
+from zoo.catalogue.shelf import rows_with
 from zoo.records import ModelCard
 
 
@@ -19,10 +19,11 @@ def list_models(
 
     Args:
         pattern: shell pattern on the id or the name, ``"*resnet18*"`` say.
-        source: ``"timm"`` say.
+        source: ``"timm"`` say; models of it that lie on this disk are listed too, where it knows them.
         task: what the published weights do, ``"image-classification"`` say.
         max_parameters: of the backbone.
         license: an SPDX identifier, or ``"permissive"``.
     """
-    found = choose(rows(), pattern, source=source, task=task, max_parameters=max_parameters, license=license)
+    shelf = rows_with(source)
+    found = choose(shelf, pattern, source=source, task=task, max_parameters=max_parameters, license=license)
     return [ModelCard.model_validate(row) for row in found]

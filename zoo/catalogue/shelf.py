@@ -39,6 +39,24 @@ def rows() -> list[Row]:
     return [found[key] for key in sorted(found)]
 
 
+def rows_with(source: str | None) -> list[Row]:
+    """All rows; where a source is named, also those of its models that lie on this disk, sorted by id."""
+    found = rows()
+    record = manager().sources().get(source) if source else None
+    if record is None or not record.local:
+        return found
+    from zoo.plugins.summon import summon_part
+
+    try:
+        cards = summon_part(record, record.local)()
+    except ZooError as error:
+        print(f"zoo: models of {source} on this disk are not shown: {error.message}", file=sys.stderr)
+        return found
+    local = {card.id: card.model_dump(mode="json", exclude_defaults=True) for card in cards}
+    both = {**local, **{row["id"]: row for row in found}}
+    return [both[key] for key in sorted(both)]
+
+
 def _checked(path: Path, owner: str, sources: set[str] | None) -> dict[str, Row]:
     """A catalogue by id, taken whole or not at all; None as ``sources`` allows any."""
     found: dict[str, Row] = {}

@@ -13,7 +13,7 @@ from zoo.cli import table
 
 @click.command("list")
 @click.argument("pattern", required=False)
-@click.option("--source", help="Only models of this source, timm say.")
+@click.option("--source", help="Only models of this source, timm say; those in its cache too.")
 @click.option(
     "--task",
     help="Only models published for this, image-classification say; or fit for token-classification.",
@@ -36,10 +36,10 @@ def command(
     percent. The shelf is not a fence: a model that is not on it can be opened by its id too.
     """
     from zoo.catalogue.query import choose, parse_count
-    from zoo.catalogue.shelf import rows
+    from zoo.catalogue.shelf import rows_with
 
     most = parse_count(max_parameters) if max_parameters else None
-    shelf = rows()
+    shelf = rows_with(source)
     found = choose(shelf, pattern, source=source, task=task, max_parameters=most, license=license_)
     if as_json:
         from zoo.version import version
@@ -65,7 +65,9 @@ def command(
     click.echo(f"{len(found)} of {len(shelf)} models", err=True)
 
 
-def _input(form: dict[str, int] | None, modality: str) -> str:
+def _input(form: dict[str, int] | None, modality: str | None) -> str:
+    if modality is None:
+        return ""
     if modality != "image":
         most = (form or {}).get("max_length")
         return f"{modality} {most}" if most else modality

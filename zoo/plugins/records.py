@@ -60,6 +60,8 @@ class Source:
             vocabulary) beside the weights, or empty. It gives a folder of these without the weights, for
             random initialisation, and must not import a framework. The loader's ``open`` takes a keyword
             ``assets: Path | None`` then: that folder, or the one that a run keeps of ``Backbone.assets``.
+        local: dotted path of a function ``() -> list[ModelCard]`` of models that lie on this disk, on the
+            shelf or not, or empty. ``zoo list --source NAME`` shows them too. It must not import a framework.
         search: dotted path of a function ``(words: str, *, limit: int) -> list[ModelCard]`` that asks where
             its models are published, or empty: ``zoo search`` looks on the shelf only. It must not import a
             framework.
@@ -78,6 +80,7 @@ class Source:
     places: bool = False
     assets: str = ""
     search: str = ""
+    local: str = ""
 
     def __post_init__(self) -> None:
         _check(
@@ -95,6 +98,7 @@ class Source:
             places=(self.places, bool),
             assets=(self.assets, _MAYBE_TARGET),
             search=(self.search, _MAYBE_TARGET),
+            local=(self.local, _MAYBE_TARGET),
         )
 
 
