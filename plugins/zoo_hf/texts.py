@@ -118,6 +118,10 @@ class Tokens:
                 found[WORDS][i, : len(places)] = torch.tensor([p + before if p >= 0 else -1 for p in places])
         return found
 
+    def length(self, text: Any) -> int:
+        """Tokens of a text, of a pair or of words, as they will stand in a batch."""
+        return len(self._row(text if isinstance(text, (str, Words)) else tuple(text))["input_ids"])
+
     def notes(self) -> list[str]:
         """How many texts were cut off so far, and what they lost; empty where none was."""
         if not self.cut:

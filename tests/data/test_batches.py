@@ -11,13 +11,13 @@ from data.making import classes
 from PIL import Image
 
 import zoo
-from zoo.datasets.batches import AHEAD, batches, by_length, epoch_order, raw_batches
+from zoo.datasets.batches import AHEAD, batches, by_length, epoch_order, lengths_of, raw_batches
 from zoo.datasets.decoding import decode
 from zoo.datasets.inputs import ArrayInputs, FileInputs
 from zoo.datasets.memory import Remembered
 from zoo.datasets.texts import Texts
 from zoo.errors import DataError
-from zoo.records import ImageInput
+from zoo.records import ImageInput, TextInput
 
 FORM = ImageInput(height=16, width=16, crop=0.9)
 
@@ -178,15 +178,19 @@ def test_texts_of_like_length_share_a_batch_and_nothing_is_lost():
     random = np.random.default_rng(0)
     texts = Texts(["x" * int(n) for n in random.integers(1, 400, 330)])
     order = epoch_order(330, seed=1, epoch=1)
-    near = by_length(order, texts, 16, seed=1, epoch=1)
+    lengths = lengths_of(texts, order, TextInput(), print)
+    near = by_length(order, lengths, 16, seed=1, epoch=1)
     assert sorted(near) == list(range(330))
-    assert (near == by_length(order, texts, 16, seed=1, epoch=1)).all()
-    assert (near != by_length(order, texts, 16, seed=2, epoch=1)).any()
+    assert (near == by_length(order, lengths, 16, seed=1, epoch=1)).all()
+    assert (near != by_length(order, lengths, 16, seed=2, epoch=1)).any()
 
     def padding(order):
         parts = [[texts.size(i) for i in order[at : at + 16]] for at in range(0, 330, 16)]
         return sum(len(part) * max(part) - sum(part) for part in parts)
 
     assert padding(near) < padding(order) / 5
-    lengths = [texts.size(i) for i in near]
-    assert lengths != sorted(lengths), "batches must not come from short to long"
+    found = [texts.size(i) for i in near]
+    assert found != sorted(found), "batches must not come from short to long"
+    # A source that counts tokens is asked.
+    count = type("Counting", (), {"length": staticmethod(lambda text: -len(text))})
+    assert (lengths_of(texts, order, TextInput(), count) == -lengths).all()

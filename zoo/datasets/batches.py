@@ -96,16 +96,21 @@ def epoch_order(positions: Array | int, seed: int, epoch: int) -> Array:
     return np.random.default_rng([seed, epoch]).permutation(positions).astype(np.int64)
 
 
-def by_length(order: Array, inputs: Inputs, batch_size: int, seed: int, epoch: int) -> Array:
+def by_length(order: Array, lengths: Array, batch_size: int, seed: int, epoch: int) -> Array:
     """The order of an epoch with inputs of like length in one batch, so that little of a batch is padding.
 
     Windows of 50 batches of ``order`` are sorted by length, and the batches shuffled: which inputs meet stays
-    random, and depends on the arguments alone. Pictures, which have one size, keep their order.
+    random, and depends on the arguments alone.
+
+    Args:
+        order: int64 (N,) positions.
+        lengths: int64 (N,), of the input at each of them.
+        batch_size: examples in a batch.
+        seed: of the run.
+        epoch: counted from 1.
     """
-    if inputs.modality == "image":
-        return order
-    windows = [order[i : i + 50 * batch_size] for i in range(0, len(order), 50 * batch_size)]
-    near = np.concatenate([one[np.argsort(sizes(inputs, one), kind="stable")] for one in windows])
+    windows = [slice(i, i + 50 * batch_size) for i in range(0, len(order), 50 * batch_size)]
+    near = np.concatenate([order[one][np.argsort(lengths[one], kind="stable")] for one in windows])
     parts = [near[i : i + batch_size] for i in range(0, len(near), batch_size)]
     # The smaller last batch stays last, so that every step number has the same batch size in every epoch.
     tail = [parts.pop()] if len(parts[-1]) < batch_size else []
@@ -113,9 +118,18 @@ def by_length(order: Array, inputs: Inputs, batch_size: int, seed: int, epoch: i
     return np.concatenate([*(parts[i] for i in shuffled), *tail])
 
 
-def sizes(inputs: Inputs, positions: Array) -> Array:
-    """Bytes of each input, int64 (len(positions),)."""
-    return np.array([inputs.size(int(i)) for i in positions], dtype=np.int64)
+def lengths_of(
+    inputs: Inputs, positions: Array, form: AnyInput, prepare: Callable[[Any], Any]
+) -> Array | None:
+    """How long each input is, int64 (len(positions),); None for pictures, which have one size.
+
+    Of texts in tokens, where the source counts them (``prepare.length``); else in bytes.
+    """
+    if inputs.modality == "image":
+        return None
+    count = getattr(prepare, "length", None) if inputs.modality == "text" else None
+    found = (inputs.size(int(i)) if count is None else count(inputs.read(int(i), form)) for i in positions)
+    return np.fromiter(found, np.int64, len(positions))
 
 
 def _begin(

@@ -67,7 +67,8 @@ class Backbone:
             must treat each example by itself. Pixels come native and on the device (uint8, (B, H, W, C));
             what no framework holds comes as a list: texts as ``str``, pairs as lists of two, lists of words
             as :class:`zoo.datasets.words.Words`, sounds as float32 arrays (T,). It may have a method
-            ``notes()`` that says in sentences what happened to the inputs so far: how many were cut off, say.
+            ``notes()`` that says in sentences what happened to the inputs so far (how many were cut off),
+            and one ``length(text)`` that counts tokens, so that batches hold texts of like length.
         input: what ``prepare`` takes: the geometry of pictures, or texts.
         stages: the chain, from the input on; at least one.
         features: kind and width of what comes out.

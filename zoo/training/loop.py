@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from zoo.datasets.batches import by_length, epoch_order, raw_batches, sizes
+from zoo.datasets.batches import by_length, epoch_order, lengths_of, raw_batches
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.word_lists import by_text
 from zoo.errors import ConfigError, DataError, NonFiniteError
@@ -76,11 +76,13 @@ def fit(
     if observer:
         observer.started(per_epoch * config.epochs, config.epochs)
     begun, training_seconds, step = time.perf_counter(), 0.0, 0
+    lengths = _lengths(dataset, np.arange(len(dataset)), adapter)
     for epoch in range(1, config.epochs + 1):
         lap = time.perf_counter()
         losses = []
         order = train[epoch_order(len(train), config.seed, epoch)]
-        order = by_length(order, dataset.inputs, config.batch_size, config.seed, epoch)
+        if lengths is not None:
+            order = by_length(order, lengths[order], config.batch_size, config.seed, epoch)
         for batch in _batches(dataset, targets, order, adapter, config, first_step=step):
             try:
                 losses.append(adapter.step(batch, schedule.rates(step)))
@@ -149,9 +151,10 @@ def collect(adapter: BackboneAdapter, dataset: Dataset, positions: Array, config
     Of lists of words an object array (len(positions),): float32 (W, width) of each text.
     """
     inputs, order = dataset.inputs, np.arange(len(positions))
-    if inputs.modality != "image":
+    lengths = _lengths(dataset, positions, adapter)
+    if lengths is not None:
         # Short and long ones in batches of their own; the answers go back to the caller's order.
-        order = np.argsort(sizes(inputs, positions), kind="stable")
+        order = np.argsort(lengths, kind="stable")
     found = raw_batches(
         inputs,
         positions[order],
@@ -163,6 +166,11 @@ def collect(adapter: BackboneAdapter, dataset: Dataset, positions: Array, config
     answers = np.empty_like(outputs)
     answers[order] = outputs
     return answers
+
+
+def _lengths(dataset: Dataset, positions: Array, adapter: BackboneAdapter) -> Array | None:
+    backbone = adapter.backbone
+    return lengths_of(dataset.inputs, positions, backbone.input, backbone.prepare)
 
 
 def _plan(config: TrainConfig, task: Task, targets: Array) -> StepPlan:
