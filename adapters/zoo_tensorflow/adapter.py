@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import ConfigError, IntegrityError
+from zoo.errors import ConfigError
 from zoo.records import FreezeReport, TensorFact
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
+from zoo.seams.demands import demand_depth, demand_fitting, demand_head
 from zoo.tasks.base import Task
 from zoo_tensorflow.heads import build_head
 from zoo_tensorflow.network import Network
@@ -47,11 +48,7 @@ class TensorFlowAdapter:
 
     def freeze(self, stages: int) -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_tensorflow.stillness`."""
-        if not 0 <= stages <= len(self.backbone.stages):
-            raise ConfigError(
-                f"cannot freeze {stages} stages: the chain has {len(self.backbone.stages)}",
-                mend=f"use a number from 0 to {len(self.backbone.stages)}, 'backbone' or 'nothing'",
-            )
+        demand_depth(stages, len(self.backbone.stages))
         self._update = None
         freezer = self._freezer
         freezer.hold(stages)
@@ -78,7 +75,7 @@ class TensorFlowAdapter:
 
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
-        self._demand_head()
+        demand_head(self.network.head)
         self._update = Update(self.network, self.backbone, self._freezer, plan)
 
     def step(self, batch: Batch, rates: Rates) -> float:
@@ -89,7 +86,7 @@ class TensorFlowAdapter:
 
     def infer(self, inputs: Array) -> Array:
         """Outputs of the head, float32 (B, width)."""
-        self._demand_head()
+        demand_head(self.network.head)
         return self._computed("infer", inputs, lambda raw: self.network(self.backbone.prepare(raw)))
 
     def embed(self, inputs: Array) -> Array:
@@ -139,17 +136,7 @@ class TensorFlowAdapter:
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Assign to the live variables; names and shapes must agree."""
         state = self._state()
-        missing, foreign = sorted(set(state) - set(weights)), sorted(set(weights) - set(state))
-        other = sorted(
-            f"{name} {tuple(weights[name].shape)} for {tuple(state[name].shape)}"
-            for name in set(state) & set(weights)
-            if tuple(weights[name].shape) != tuple(state[name].shape)
-        )
-        if missing or foreign or other:
-            raise IntegrityError(
-                "the weights are of another model",
-                why=f"missing {missing[:5]}, unexpected {foreign[:5]}, of another shape {other[:5]}",
-            )
+        demand_fitting(state, weights)
         for name, variable in state.items():
             variable.assign(weights[name])
 
@@ -178,12 +165,6 @@ class TensorFlowAdapter:
     def _state(self) -> dict[str, tf.Variable]:
         parts = {"backbone": self._freezer.variables, "head": self._head()}
         return {f"{part}.{name}": v for part, found in parts.items() for name, v in found.items()}
-
-    def _demand_head(self) -> None:
-        if self.network.head is None:
-            raise ConfigError(
-                "the model has no head yet", mend="call replace_head(task), or load a saved run"
-            )
 
 
 def _fact(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import ConfigError, NonFiniteError
+from zoo.errors import ConfigError
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
+from zoo.seams.demands import demand_finite
 from zoo_tensorflow.augment import Augment
 from zoo_tensorflow.heads import build_loss
 from zoo_tensorflow.network import Network
@@ -66,8 +66,8 @@ class Update:
             tf.constant(rates.backbone, tf.float32),
         )
         value = float(loss)
-        _demand_finite(value, "loss")
-        _demand_finite(float(norm), "gradient norm")
+        demand_finite(value, "loss")
+        demand_finite(float(norm), "gradient norm")
         return value
 
     def _compiled(self, axes: int) -> Any:
@@ -118,12 +118,3 @@ class Update:
 
         tf.cond(finite, update, undo)
         return total, norm
-
-
-def _demand_finite(value: float, what: str) -> None:
-    if not math.isfinite(value):
-        raise NonFiniteError(
-            f"the {what} is {value}",
-            why="the numbers left the range of the float type; no weight was changed by this step",
-            mend="lower the learning rate (--lr), or look at the inputs of this batch",
-        )

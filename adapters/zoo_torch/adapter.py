@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from zoo.errors import ConfigError, IntegrityError
+from zoo.errors import ConfigError
 from zoo.records import FreezeReport, ImageInput, TensorFact
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
+from zoo.seams.demands import demand_depth, demand_fitting, demand_head
 from zoo.tasks.base import Task
 from zoo_torch.heads import build_head
 from zoo_torch.lora import fold, inject, renamed
@@ -55,11 +56,7 @@ class TorchAdapter:
 
     def freeze(self, stages: int) -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_torch.stillness`."""
-        if not 0 <= stages <= len(self.backbone.stages):
-            raise ConfigError(
-                f"cannot freeze {stages} stages: the chain has {len(self.backbone.stages)}",
-                mend=f"use a number from 0 to {len(self.backbone.stages)}, 'backbone' or 'nothing'",
-            )
+        demand_depth(stages, len(self.backbone.stages))
         self._update = None
         still = self._freezer.hold(stages)
         self.network.still = not any(p.requires_grad for p in self.network.backbone.parameters())
@@ -109,7 +106,7 @@ class TorchAdapter:
 
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
-        self._demand_head()
+        demand_head(self.network.head)
         self._precision = plan.precision
         self._update = Update(self.network, self.backbone, plan, self._device)
 
@@ -122,7 +119,7 @@ class TorchAdapter:
     @torch.no_grad()
     def infer(self, inputs: Array) -> Array:
         """Outputs of the head, float32 (B, width), or (B, W, width) for lists of words."""
-        self._demand_head()
+        demand_head(self.network.head)
         self.network.eval()
         with autocast(self._device, self._precision):
             outputs = self.network(prepared(self.backbone, inputs, self._device))
@@ -188,17 +185,7 @@ class TorchAdapter:
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Copy into the live tensors; names, shapes and dtypes must agree."""
         state = self.network.state_dict()
-        missing, foreign = sorted(set(state) - set(weights)), sorted(set(weights) - set(state))
-        other = sorted(
-            f"{name} {tuple(weights[name].shape)} for {tuple(state[name].shape)}"
-            for name in set(state) & set(weights)
-            if tuple(weights[name].shape) != tuple(state[name].shape)
-        )
-        if missing or foreign or other:
-            raise IntegrityError(
-                "the weights are of another model",
-                why=f"missing {missing[:5]}, unexpected {foreign[:5]}, of another shape {other[:5]}",
-            )
+        demand_fitting(state, weights)
         for name, value in state.items():
             value.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])).reshape(value.shape))
 
@@ -211,9 +198,3 @@ class TorchAdapter:
         if self._update is None:
             raise ConfigError("restore() before begin()")
         self._update.optimizer.restore(state)
-
-    def _demand_head(self) -> None:
-        if self.network.head is None:
-            raise ConfigError(
-                "the model has no head yet", mend="call replace_head(task), or load a saved run"
-            )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -11,6 +9,7 @@ from zoo.errors import NonFiniteError
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
+from zoo.seams.demands import demand_finite
 from zoo_torch.augment import Augment
 from zoo_torch.heads import build_loss
 from zoo_torch.optimizer import Optimizer
@@ -64,7 +63,7 @@ class Update:
             loss = self._loss(outputs.float(), targets)
             value = float(loss.detach())
             try:
-                _demand_finite(value, "loss")
+                demand_finite(value, "loss")
                 loss.backward()  # type: ignore[no-untyped-call]
                 self._clip()
             except NonFiniteError:
@@ -78,7 +77,7 @@ class Update:
     def _clip(self) -> None:
         gradients = [p.grad for p in self.optimizer.parameters if p.grad is not None]
         norm = float(torch.nn.utils.get_total_norm(gradients))
-        _demand_finite(norm, "gradient norm")
+        demand_finite(norm, "gradient norm")
         if 0 < self._plan.clip_norm < norm:
             torch._foreach_mul_(gradients, self._plan.clip_norm / (norm + 1e-6))
 
@@ -105,12 +104,3 @@ def _seed(seed: int, device: torch.device) -> None:
             torch.cuda.manual_seed(seed)
     elif device.type == "mps":
         torch.mps.manual_seed(seed)
-
-
-def _demand_finite(value: float, what: str) -> None:
-    if not math.isfinite(value):
-        raise NonFiniteError(
-            f"the {what} is {value}",
-            why="the numbers left the range of the float type; no weight was changed by this step",
-            mend="lower the learning rate (--lr), or look at the inputs of this batch",
-        )

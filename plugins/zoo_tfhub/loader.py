@@ -93,7 +93,7 @@ class HubLoader:
                 mend="name the SavedModel that makes them: tfhub:PLACE#preprocessor=PLACE",
             )
         tokens = Tokens(load(folder, f"the preprocessor of {card.id}"), interface.inputs, card.id)
-        return tokens, TextInput(max_length=tokens.length)
+        return tokens, TextInput(max_length=tokens.limit)
 
 
 def _wanted(card: ModelCard, input_size: Size | None) -> Size | None:

@@ -58,7 +58,7 @@ class Tokens:
                     mend="name the preprocessor that the encoder's page names",
                 )
         lengths = {given[key].shape[1] for key in self._keys}
-        self.length: int | None = lengths.pop() if len(lengths) == 1 else None
+        self.limit: int | None = lengths.pop() if len(lengths) == 1 else None
         """Tokens that each text is cut or filled to, where the preprocessor says."""
 
     def __call__(self, raw: Any) -> Any:
