@@ -22,8 +22,8 @@ from zoo.records import FreezeReport
 from zoo.runs.folder import RunFolder, check_free
 from zoo.tasks.base import Prediction, Task
 from zoo.training.config import TrainConfig
-from zoo.training.loop import Observer
 from zoo.training.method import lora_rank
+from zoo.training.observer import Observer
 from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -210,6 +210,14 @@ class _Recorder:
 
     def __init__(self, folder: RunFolder, then: Observer | None):
         self._folder, self._then = folder, then
+
+    def noted(self, what: str, text: str) -> None:
+        if self._then:
+            self._then.noted(what, text)
+
+    def computed(self, done: int, total: int) -> None:
+        if self._then:
+            self._then.computed(done, total)
 
     def started(self, steps: int, epochs: int) -> None:
         if self._then:

@@ -19,10 +19,12 @@ from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import Base, DataFact, Manifest, Parent, Program
 from zoo.seams.adapter import BackboneAdapter
 from zoo.tasks.base import Prediction, Task
+from zoo.training.answers import assess
 from zoo.training.config import TrainConfig, resolve
-from zoo.training.loop import Observer, assess, fit
+from zoo.training.loop import Start, fit
 from zoo.training.lora import apart
 from zoo.training.method import RANK
+from zoo.training.observer import Observer
 from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -182,7 +184,8 @@ class Model:
         self._apart = None
         if not self._adapted and self.frozen_stages < len(self.adapter.backbone.stages):
             self._moved = True
-        self.report = fit(self.adapter, data, self.task, config, observer)
+        start = Start(self.frozen_stages, self.card.id, self._versions)
+        self.report = fit(self.adapter, data, self.task, config, observer, start)
         if self._adapted:
             self._apart = None if self._moved else apart(self.adapter)
             self.adapter.merge()

@@ -9,14 +9,17 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import ConfigError
-from zoo.records import FreezeReport, TensorFact
+from zoo.records import FreezeReport, ImageInput, TensorFact
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
+from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_depth, demand_fitting, demand_head
 from zoo.tasks.base import Task
+from zoo_tensorflow.augment import views
+from zoo_tensorflow.crossing import leaving, stored
 from zoo_tensorflow.heads import build_head
 from zoo_tensorflow.network import Network
-from zoo_tensorflow.raw import native, signature
+from zoo_tensorflow.raw import as_arrays, native, signature
 from zoo_tensorflow.stillness import Freezer
 from zoo_tensorflow.tensors import variables_of
 from zoo_tensorflow.update import Update
@@ -33,7 +36,7 @@ class TensorFlowAdapter:
         self.network = Network(backbone.module)
         self._freezer = Freezer(backbone.module, backbone.stages, backbone.loaded.fresh)
         self._update: Update | None = None
-        self._compiled: dict[tuple[Any, int], Any] = {}
+        self._compiled: dict[tuple[Any, ...], Any] = {}
         self.freeze(0)
 
     @property
@@ -71,7 +74,9 @@ class TensorFlowAdapter:
         """A new linear head; see :func:`zoo_tensorflow.heads.build_head`."""
         self.network.head = build_head(self.backbone.features, task, seed)
         self._update = None
-        self._compiled = {key: found for key, found in self._compiled.items() if key[0] != "infer"}
+        self._compiled = {
+            key: found for key, found in self._compiled.items() if key[0] not in ("infer", "onward")
+        }
 
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
@@ -84,10 +89,34 @@ class TensorFlowAdapter:
             raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
         return self._update(batch, rates)
 
-    def infer(self, inputs: Array) -> Array:
+    def infer(self, inputs: Array | Crossing) -> Array:
         """Outputs of the head, float32 (B, width)."""
         demand_head(self.network.head)
-        return self._computed("infer", inputs, lambda raw: self.network(self.backbone.prepare(raw)))
+        # The features are compiled once, whatever head comes after them.
+        stages = len(self.backbone.stages)
+        return self._onward(inputs if isinstance(inputs, Crossing) else self.cross(inputs, stages))
+
+    def cross(self, inputs: Array, cut: int) -> Crossing:
+        """What enters stage ``cut``, or the features."""
+        if cut == len(self.backbone.stages):
+            return leaving(self.embed(inputs), cut)
+        run = self.backbone.run
+        assert run is not None
+        part = self._computed(("cross", cut), inputs, lambda raw: run(self.backbone.prepare(raw), 0, cut))
+        return leaving(part, cut)
+
+    def views(self, inputs: Array, plan: StepPlan, seeds: Array) -> Array:
+        """Augmented pictures; see :func:`zoo_tensorflow.augment.views`."""
+        assert isinstance(self.backbone.input, ImageInput)
+        return views(inputs, plan.augment, plan.flip, self.backbone.input, seeds)
+
+    def set_head(self, weight: Array, bias: Array) -> None:
+        """Assign to the linear head, whose kernel has the features as its first axis."""
+        demand_head(self.network.head)
+        live, state = self._head(), {"kernel": weight.T, "bias": bias}
+        demand_fitting(live, state)
+        for name, variable in live.items():
+            variable.assign(state[name])
 
     def embed(self, inputs: Array) -> Array:
         """Features, float32 (B, D)."""
@@ -105,9 +134,9 @@ class TensorFlowAdapter:
 
         return self._computed(cut, inputs, parts)
 
-    def prepared(self, inputs: Array) -> Array:
-        """Native input, float32, in the framework's own layout (B, H, W, C)."""
-        return np.asarray(self.backbone.prepare(native(inputs)), dtype=np.float32)
+    def prepared(self, inputs: Array) -> Any:
+        """Native input as numpy, floats as float32: (B, H, W, C) for pictures, else what the source makes."""
+        return as_arrays(self.backbone.prepare(native(inputs)))
 
     def tensors(self) -> list[TensorFact]:
         """Every tensor of the state: backbone by stage, then head."""
@@ -149,6 +178,16 @@ class TensorFlowAdapter:
         if self._update is None:
             raise ConfigError("restore() before begin()")
         self._update.optimizer.restore(state)
+
+    def _onward(self, crossing: Crossing) -> Array:
+        array = stored(crossing)
+        key = ("onward", crossing.cut, array.shape[1:])
+        if key not in self._compiled:
+            rest = self.network.rest(self.backbone, crossing.cut)
+            form = tf.TensorSpec([None, *array.shape[1:]], tf.float32)
+            compiled = tf.function(rest, input_signature=[form], autograph=False)
+            self._compiled[key] = compiled.get_concrete_function()
+        return np.asarray(self._compiled[key](tf.constant(array)), dtype=np.float32)
 
     def _computed(self, key: Any, inputs: Array, function: Callable[[tf.Tensor], Any]) -> Array:
         # Single texts and pairs of them are compiled apart.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
+import numpy as np
 import tensorflow as tf
 
 from zoo.records import ImageInput
 from zoo_tensorflow.tensors import seeds_of
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 LEVELS = ("none", "light", "standard", "strong")
 _AREAS = {"light": (0.8, 1.0), "standard": (0.35, 1.0), "strong": (0.35, 1.0)}
@@ -69,3 +74,17 @@ def _boxes(
     height, width = tf.minimum(tf.sqrt(area / shape), 1.0), tf.minimum(tf.sqrt(area * shape), 1.0)
     top, left = draws[:, 2] * (1.0 - height), draws[:, 3] * (1.0 - width)
     return tf.stack([top, left, top + height, left + width], axis=1)
+
+
+def views(pixels: Array, level: str, flip: bool, form: ImageInput, seeds: Array) -> Array:
+    """One view of each picture, uint8 (B, H, W, C) to the same, drawn from its seed alone, int64 (B,)."""
+    augment = Augment(level, flip, form)
+    spec = tf.TensorSpec([1, *pixels.shape[1:]], tf.uint8)
+    drawn = tf.function(augment, input_signature=[spec, tf.TensorSpec([2], tf.int32)], autograph=False)
+    found = np.empty_like(pixels)
+    for i, seed in enumerate(seeds):
+        draws = np.random.SeedSequence(int(seed)).generate_state(2 * len(augment.seeds) + 2).reshape(-1, 2)
+        for number, state in enumerate(augment.seeds, start=1):
+            state.assign(tf.cast(draws[number], state.dtype))
+        found[i] = drawn(tf.constant(pixels[i : i + 1]), tf.constant(draws[0].view(np.int32)))[0].numpy()
+    return found

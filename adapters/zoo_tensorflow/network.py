@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from zoo.seams.backbone import Backbone
 
 
 class Network:
@@ -31,6 +34,18 @@ class Network:
     def features(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Native input to features, float32 (B, D)."""
         return self.backbone(inputs, training=training and not self.still)
+
+    def rest(self, backbone: Backbone, cut: int) -> Callable[..., tf.Tensor]:
+        """What computes outputs, float32 (B, width), from the value that enters stage ``cut``."""
+        run = backbone.run if cut < len(backbone.stages) else None
+
+        def onward(value: tf.Tensor, training: bool = False) -> tf.Tensor:
+            mode = {"training": training and not self.still}
+            features = value if run is None else run(value, cut, **mode)
+            assert self.head is not None
+            return self.head(features, training=training)
+
+        return onward
 
     def regularization(self) -> list[tf.Tensor]:
         """Scalars that the free backbone adds to the loss, as its author wished."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,3 +23,11 @@ def signature(form: AnyInput, axes: int) -> tf.TensorSpec:
 def native(inputs: Array) -> tf.Tensor:
     """A raw batch as a tensor."""
     return tf.constant(inputs.tolist(), tf.string) if inputs.dtype == object else tf.constant(inputs)
+
+
+def as_arrays(value: Any) -> Any:
+    """Tensors as numpy: floats as float32, others as they are."""
+    if isinstance(value, Mapping):
+        return {name: as_arrays(one) for name, one in value.items()}
+    array = np.asarray(value)
+    return array.astype(np.float32) if array.dtype.kind == "f" else array

@@ -13,14 +13,17 @@ from zoo.errors import ConfigError
 from zoo.records import FreezeReport, ImageInput, TensorFact
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
+from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_depth, demand_fitting, demand_head
 from zoo.tasks.base import Task
-from zoo_torch.heads import build_head
+from zoo_torch.augment import views
+from zoo_torch.crossing import leaving, words
+from zoo_torch.heads import TokenHead, build_head
 from zoo_torch.lora import fold, inject, renamed
 from zoo_torch.memory import arrange, own
 from zoo_torch.network import Network
 from zoo_torch.precision import autocast
-from zoo_torch.raw import as_arrays, prepared
+from zoo_torch.raw import as_arrays, outputs_of, prepared
 from zoo_torch.stillness import Freezer
 from zoo_torch.update import Update
 
@@ -117,13 +120,42 @@ class TorchAdapter:
         return self._update(batch, rates)
 
     @torch.no_grad()
-    def infer(self, inputs: Array) -> Array:
+    def infer(self, inputs: Array | Crossing) -> Array:
         """Outputs of the head, float32 (B, width), or (B, W, width) for lists of words."""
         demand_head(self.network.head)
         self.network.eval()
         with autocast(self._device, self._precision):
-            outputs = self.network(prepared(self.backbone, inputs, self._device))
+            outputs = outputs_of(self.network, self.backbone, inputs, self._device)
         return np.asarray(outputs.float().cpu().numpy())
+
+    @torch.no_grad()
+    def cross(self, inputs: Array, cut: int) -> Crossing:
+        """What enters stage ``cut``, or the features; for a head on words their states."""
+        self.network.eval()
+        value = prepared(self.backbone, inputs, self._device)
+        with autocast(self._device, self._precision):
+            if cut < len(self.backbone.stages):
+                assert self.backbone.run is not None
+                return leaving(self.backbone.run(value, 0, cut), cut)
+            if isinstance(self.network.head, TokenHead):
+                states = self.network.backbone.tokens(value)
+                return words(states, value["words"], np.array([len(text) for text in inputs]), cut)
+            return leaving(self.network.backbone(value), cut)
+
+    def views(self, inputs: Array, plan: StepPlan, seeds: Array) -> Array:
+        """Augmented pictures; see :func:`zoo_torch.augment.views`."""
+        assert isinstance(self.backbone.input, ImageInput)
+        return views(inputs, plan.augment, plan.flip, self.backbone.input, seeds)
+
+    @torch.no_grad()
+    def set_head(self, weight: Array, bias: Array) -> None:
+        """Copy into the linear head."""
+        demand_head(self.network.head)
+        state = {"weight": weight, "bias": bias}
+        live = self.network.head.state_dict()  # type: ignore[union-attr]
+        demand_fitting(live, state)
+        for name, value in live.items():
+            value.copy_(torch.from_numpy(np.ascontiguousarray(state[name])))
 
     @torch.no_grad()
     def embed(self, inputs: Array) -> Array:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
 from zoo.records import ImageInput
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 LEVELS = ("none", "light", "standard", "strong")
 
@@ -46,3 +49,14 @@ class Augment:
             return pixels
         pictures = pixels.permute(0, 3, 1, 2)
         return torch.stack([self._view(picture) for picture in pictures]).permute(0, 2, 3, 1)
+
+
+def views(pixels: Array, level: str, flip: bool, form: ImageInput, seeds: Array) -> Array:
+    """One view of each picture, uint8 (B, H, W, C) to the same, drawn from its seed alone, int64 (B,)."""
+    augment = Augment(level, flip, form)
+    found = np.empty_like(pixels)
+    with torch.random.fork_rng(devices=[]):
+        for i, seed in enumerate(seeds):
+            torch.default_generator.manual_seed(int(seed))
+            found[i] = augment(torch.from_numpy(pixels[i : i + 1].copy()))[0].numpy()
+    return found

@@ -25,6 +25,12 @@ class TokenHead(nn.Linear):
         outputs = super().forward(states.gather(1, index))
         return outputs.masked_fill((words < 0)[..., None], float("nan"))
 
+    def of_words(self, states: Tensor) -> Tensor:
+        """States of words (B, W, D), NaN where there is none, to (B, W, width)."""
+        absent = states[..., :1].isnan()
+        # Not NaN times zero: that would make the gradient of the weights NaN.
+        return super().forward(states.masked_fill(absent, 0.0)).masked_fill(absent, float("nan"))
+
 
 def build_head(backbone: Backbone, task: Task, seed: int) -> nn.Module:
     """A linear layer on the features that the task requires: (B, D), or (B, T, D) at each word.

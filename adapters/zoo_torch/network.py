@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -29,4 +30,14 @@ class Network(nn.Module):
         if self.head is None:
             return features
         outputs: Tensor = self.head(features, inputs["words"]) if of_tokens else self.head(features)
+        return outputs
+
+    def onward(self, value: Any, rest: Callable[[Any], Any] | None) -> Tensor:
+        """Outputs from what crossed a boundary; ``rest`` runs the stages behind it, None: there are none."""
+        with torch.no_grad() if self.still else nullcontext():
+            features = value if rest is None else rest(value)
+        assert self.head is not None
+        outputs: Tensor = (
+            self.head.of_words(features) if isinstance(self.head, TokenHead) else self.head(features)
+        )
         return outputs

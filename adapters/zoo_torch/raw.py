@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ import torch
 from torch import Tensor
 
 from zoo.seams.backbone import Backbone
+from zoo.seams.crossing import Crossing
+from zoo_torch.crossing import entering
+from zoo_torch.network import Network
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -22,6 +26,21 @@ def prepared(backbone: Backbone, inputs: Array | Tensor, device: torch.device) -
     # torch takes no arrays that must not be written to, and a decoded picture may be one.
     writable = inputs if inputs.flags.writeable else inputs.copy()
     return backbone.prepare(torch.from_numpy(writable).to(device, non_blocking=True))
+
+
+def outputs_of(
+    network: Network, backbone: Backbone, inputs: Array | Tensor | Crossing, device: torch.device
+) -> Tensor:
+    """Outputs of the head for raw inputs, or for what crossed a boundary."""
+    if not isinstance(inputs, Crossing):
+        outputs: Tensor = network(prepared(backbone, inputs, device))
+        return outputs
+    run, cut = backbone.run, inputs.cut
+    rest = None
+    if cut < len(backbone.stages):
+        assert run is not None
+        rest = partial(run, start=cut)
+    return network.onward(entering(inputs, device), rest)
 
 
 def moved(value: Any, device: torch.device) -> Any:

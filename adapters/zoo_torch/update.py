@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -9,19 +11,21 @@ from zoo.errors import NonFiniteError
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
+from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_finite
 from zoo_torch.augment import Augment
 from zoo_torch.heads import build_loss
+from zoo_torch.network import Network
 from zoo_torch.optimizer import Optimizer
 from zoo_torch.precision import autocast
-from zoo_torch.raw import prepared
+from zoo_torch.raw import outputs_of
 from zoo_torch.stillness import Still
 
 
 class Update:
     """Everything that a step needs, built once for the tensors that are trainable now."""
 
-    def __init__(self, network: nn.Module, backbone: Backbone, plan: StepPlan, device: torch.device):
+    def __init__(self, network: Network, backbone: Backbone, plan: StepPlan, device: torch.device):
         self.optimizer = Optimizer(network.named_parameters(remove_duplicate=False), plan)
         self._network = network
         self._backbone = backbone
@@ -52,14 +56,13 @@ class Update:
         deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
         with torch.random.fork_rng(devices=devices), deterministic:
             _seed(batch.seed % 2**63, self._device)
-            raw = batch.inputs
-            if self._augment is not None:
-                raw = self._augment(torch.from_numpy(raw))
-            inputs = prepared(self._backbone, raw, self._device)
+            inputs: Any = batch.inputs
+            if self._augment is not None and not isinstance(inputs, Crossing):
+                inputs = self._augment(torch.from_numpy(inputs))
             wanted = torch.from_numpy(self._plan.task.for_loss(batch.targets))
             targets = wanted.to(self._device, non_blocking=True)
             with autocast(self._device, self._plan.precision):
-                outputs = self._network(inputs)
+                outputs = outputs_of(self._network, self._backbone, inputs, self._device)
             loss = self._loss(outputs.float(), targets)
             value = float(loss.detach())
             try:

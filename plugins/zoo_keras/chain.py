@@ -62,10 +62,10 @@ class Chain:
         """The boundaries at which a single tensor carries everything."""
         return frozenset(self._at) - {0, len(self.stages)}
 
-    def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
-        """Run stages ``start`` up to, not including, ``stop``, in evaluation mode."""
+    def __call__(self, value: Any, start: int = 0, stop: int | None = None, *, training: bool = False) -> Any:
+        """Run stages ``start`` up to, not including, ``stop``."""
         end = len(self.stages) if stop is None else stop
-        return value if start == end else self._part(start, end)(value, training=False)
+        return value if start == end else self._part(start, end)(value, training=training)
 
     def _part(self, start: int, stop: int) -> Any:
         """A model that shares the layers."""

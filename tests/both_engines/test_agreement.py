@@ -12,6 +12,7 @@ import zoo
 from zoo.plugins.manager import manager
 from zoo.records import Features, ImageInput, ModelCard
 from zoo.seams.backbone import Backbone, LoadReport, Stage
+from zoo.training.observer import Unwatched
 
 FORM = ImageInput(height=16, width=16, mode="squash", interpolation="bilinear")
 
@@ -72,13 +73,11 @@ class Plugin:
             yield zoo.Source(loader.name, loader.framework, f"{__name__}:{loader.__name__}")
 
 
-class Watch:
+class Watch(Unwatched):
     """Writes the loss of every step down."""
 
     def __init__(self):
         self.losses, self.lines = [], []
-
-    def started(self, steps, epochs): ...
 
     def stepped(self, step, loss):
         self.losses.append(loss)

@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 @click.option(
     "--adapter-only", is_flag=True, default=None, help="With --method: save adapters and head alone."
 )
+@click.option(
+    "--head",
+    type=click.Choice(["auto", "solver", "gradient"]),
+    help="Of a frozen backbone: solved where that is possible (auto), or trained.",
+)
+@click.option(
+    "--cache",
+    type=click.Choice(["auto", "on", "off"]),
+    help="Whether what frozen stages say is computed once and kept.",
+)
+@click.option(
+    "--views", type=int, help="Augmented views to keep of each training picture; for 1 or 2 a class."
+)
 @click.option("--epochs", type=int)
 @click.option("--lr", type=float, help="Peak learning rate of the head.")
 @click.option("--batch-size", type=int)
@@ -80,6 +93,9 @@ def command(out: Path | None, config: Path | None, settings: tuple[str, ...], **
 
 def _overrides(options: dict[str, Any]) -> dict[str, Any]:
     home = {
+        "head": "train.head",
+        "cache": "train.cache",
+        "views": "train.views",
         "epochs": "train.epochs",
         "lr": "train.lr",
         "batch_size": "train.batch_size",

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from zoo.cli.table import plain
+
 
 class TrainingProgress:
     """A rich bar on a terminal; one line for each epoch elsewhere."""
@@ -17,9 +19,30 @@ class TrainingProgress:
         self._task: Any = None
         self._epochs = 0
 
+    def noted(self, what: str, text: str) -> None:
+        """Print a decision."""
+        if not self._quiet:
+            if self._bar:
+                self._bar.stop()
+            click.echo(f"{click.style(what.ljust(7), bold=True)} {plain(text)}", err=True)
+            if self._bar:
+                self._bar.start()
+
+    def computed(self, done: int, total: int) -> None:
+        """Show how many features are computed."""
+        if not self._bar:
+            self._show("features", total)
+        if self._bar:
+            self._bar.update(self._task, completed=done)
+            if done == total:
+                self.close()
+
     def started(self, steps: int, epochs: int) -> None:
         """Show the bar."""
         self._epochs = epochs
+        self._show("training", steps)
+
+    def _show(self, what: str, total: int) -> None:
         if self._quiet or not sys.stderr.isatty():
             return
         from rich.console import Console
@@ -28,7 +51,7 @@ class TrainingProgress:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
         self._bar.start()
-        self._task = self._bar.add_task("training", total=steps)
+        self._task = self._bar.add_task(what, total=total)
 
     def stepped(self, step: int, loss: float) -> None:
         """Move the bar."""

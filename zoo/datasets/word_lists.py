@@ -12,6 +12,7 @@ from zoo.datasets.texts import Texts, fault_of
 from zoo.datasets.words import Words
 from zoo.errors import DataError
 from zoo.records import AnyInput
+from zoo.seams.crossing import Crossing
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -60,19 +61,21 @@ def as_words(asked: Any) -> WordLists:
     return texts
 
 
-def by_text(outputs: Array, inputs: Array) -> Array:
+def by_text(outputs: Array, inputs: Array | Crossing) -> Array:
     """Outputs of a batch in the form in which they are collected.
 
     Args:
         outputs: of an engine, float32 (B, width), or (B, W, width) for lists of words, padded to the longest.
-        inputs: the raw batch.
+        inputs: the raw batch, or what was kept of it.
 
     Returns:
         (B, width) as it is; else an object array (B,): of each text (its number of words, width).
     """
     if outputs.ndim < 3:
         return outputs
+    counts = inputs.lengths if isinstance(inputs, Crossing) else [len(words) for words in inputs]
+    assert counts is not None
     rows = np.empty(len(inputs), dtype=object)
-    for i, words in enumerate(inputs):
-        rows[i] = outputs[i, : len(words)]
+    for i, count in enumerate(counts):
+        rows[i] = outputs[i, : int(count)]
     return rows

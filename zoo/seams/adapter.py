@@ -15,6 +15,7 @@ import numpy as np
 
 from zoo.records import FreezeReport, TensorFact
 from zoo.seams.backbone import Backbone
+from zoo.seams.crossing import Crossing
 from zoo.tasks.base import Task
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -25,14 +26,15 @@ class Batch:
     """One batch at the seam: plain numpy.
 
     Args:
-        inputs: uint8 (B, H, W, C) pixels; or texts, an object array (B,) of ``str``, (B, 2) for pairs.
+        inputs: uint8 (B, H, W, C) pixels; or texts, an object array (B,) of ``str``, (B, 2) for pairs; or,
+            from an engine that has ``cross``, what it gave.
         targets: int64 (B,) class numbers; float32 (B, L) for multi-label and regression; for lists of words
             an object array (B,) of int64 (W,). ``task.for_loss`` makes of them what a loss takes.
         index: int64 (B,) positions in the data set, for messages.
         seed: 64-bit number from (run seed, step): the source of all randomness in the step.
     """
 
-    inputs: Array
+    inputs: Array | Crossing
     targets: Array
     index: Array
     seed: int
@@ -131,7 +133,7 @@ class BackboneAdapter(Protocol):
         """
         ...
 
-    def infer(self, inputs: Array) -> Array:
+    def infer(self, inputs: Array | Crossing) -> Array:
         """Raw outputs of the head, float32 (B, task.width); evaluation mode, no augmentation.
 
         For a task that requires tokens (B, W, task.width), W words of the longest text of the batch, NaN
@@ -148,6 +150,28 @@ class BackboneAdapter(Protocol):
 
         For every ``cut`` in ``backbone.cuts`` this equals ``embed`` bit for bit. Only called where
         ``backbone.run`` is not None.
+        """
+        ...
+
+    def cross(self, inputs: Array, cut: int) -> Crossing:
+        """What the first ``cut`` stages make of a raw batch, in evaluation mode; each example by itself.
+
+        Goes back to ``step`` and ``infer`` in place of the inputs: for frozen stages they then do the same as
+        with the inputs themselves, without computing those stages. ``cut`` is one of ``backbone.cuts``, or
+        the length of the chain, which gives the features that the head takes. Optional: for an engine without
+        this method the core computes frozen stages again at every epoch.
+        """
+        ...
+
+    def views(self, inputs: Array, plan: StepPlan, seeds: Array) -> Array:
+        """Augmented pictures, uint8 (B, H, W, C) to the same, by ``plan.augment`` and ``plan.flip``; each
+        drawn from its own seed, int64 (B,), whatever stands beside it in the batch. Goes with ``cross``."""
+        ...
+
+    def set_head(self, weight: Array, bias: Array) -> None:
+        """Set the head, linear on the features: float32 (task.width, features.width) and (task.width,).
+
+        Optional: for an engine without this method heads are always trained by gradient.
         """
         ...
 

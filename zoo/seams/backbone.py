@@ -50,7 +50,15 @@ class LoadReport:
 
 
 class Runner(Protocol):
-    """Runs links ``start`` up to, not including, ``stop`` of the chain on a native value."""
+    """Runs links ``start`` up to, not including, ``stop`` of the chain on a native value.
+
+    A value between links is a native tensor, or a mapping of names to such tensors (hidden states and their
+    mask), each with the batch as its first axis. Where it has an ``attention_mask`` (B, T), its tensors with
+    T as the second axis hold padding where the mask is zero.
+
+    Where modules are told their mode by an argument at each call (Keras), the runner has a further one,
+    ``training``, False by default.
+    """
 
     def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
         """The value after link ``stop - 1``; all links to the end when ``stop`` is None."""

@@ -73,9 +73,10 @@ def frozen_unrest(subject: Subject) -> str:
         adapter.freeze(subject.stages)
         adapter.begin(plan_for(KINDS))
         batch = batch_of(subject.examples, KINDS, 0)
-        half = len(batch.inputs) // 2
+        inputs = subject.examples.inputs_for(KINDS)[batch.index]
+        half = len(inputs) // 2
         parts = [
-            replace(batch, inputs=batch.inputs[i], targets=batch.targets[i], index=batch.index[i])
+            replace(batch, inputs=inputs[i], targets=batch.targets[i], index=batch.index[i])
             for i in (slice(0, half), slice(half, None))
         ]
         losses = []

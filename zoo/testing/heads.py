@@ -62,8 +62,9 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
             adapter.replace_head(task, 0)
             fitted = task.fitted(task.encode(subject.examples.labels(task)))
             batch = batch_of(subject.examples, fitted, 0)
-            _spread_outputs(adapter, batch.inputs)
-            outputs = adapter.infer(batch.inputs)
+            inputs = subject.examples.inputs_for(fitted)[batch.index]
+            _spread_outputs(adapter, inputs)
+            outputs = adapter.infer(inputs)
             if (outputs.shape[0], outputs.shape[-1]) != (BATCH, task.width):
                 raise NotApplicable("the outputs have a wrong shape (see check_head_answers_every_task)")
             for weights in (None, np.linspace(0.25, 2.5, task.width, dtype=np.float32)):

@@ -33,11 +33,22 @@ class TrainConfig(Record):
     """auto: every class weighs the same in the loss, however many examples it has."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1, allow_inf_nan=False)
     augment: Literal["auto", "none", "light", "standard", "strong"] = "auto"
-    """auto: none with a frozen backbone and for texts, else light."""
+    """auto: none for texts, and with a frozen backbone unless there are ``views``; else light."""
     flip: bool = False
     """Whether a mirrored picture means the same (a flower does, a digit does not)."""
     patience: int | None = Field(default=None, ge=1)
     """Stop after so many epochs without a better validation metric."""
+    head: Literal["auto", "solver", "gradient"] = "auto"
+    """How a head on a wholly frozen backbone is found. solver: to the optimum, on features that are computed
+    once; epochs and learning rates have no part in it. auto: so where the task allows it."""
+    cache: Literal["auto", "on", "off"] = "auto"
+    """Whether what frozen stages say is computed once and kept on disk, for this run and later ones. auto:
+    where it is worth the room."""
+    cache_dtype: Literal["float32", "float16"] = "float32"
+    """How floats are kept. float16 takes half the room, and rounds to three digits."""
+    views: int = Field(default=1, ge=1, le=1000)
+    """Views of each training picture that are kept and cycled through: the picture itself, the others
+    augmented."""
     seed: int = Field(default=0, ge=0, lt=2**63)
     device: str = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -67,9 +78,11 @@ def resolve(
     Raises:
         ConfigError: a setting that has a meaning for pictures alone was made for another modality.
     """
-    for_pictures = config.flip or config.augment not in ("auto", "none")
+    for_pictures = config.flip or config.augment not in ("auto", "none") or config.views > 1
     if for_pictures and modality != "image":
         name, value = ("flip", "true") if config.flip else ("augment", config.augment)
+        if config.views > 1:
+            name, value = "views", str(config.views)
         raise ConfigError(
             f"train.{name} cannot be {value}: the model takes no pictures", mend=f"leave train.{name} out"
         )
@@ -78,5 +91,14 @@ def resolve(
     if config.backbone_lr is None:
         chosen["backbone_lr"] = lr if random_weights or adapted else lr / 10
     if config.augment == "auto":
-        chosen["augment"] = "none" if head_alone or modality != "image" else "light"
-    return config.model_copy(update=chosen)
+        plain = modality != "image" or (head_alone and config.views == 1)
+        chosen["augment"] = "none" if plain else "light"
+    resolved = config.model_copy(update=chosen)
+    if resolved.views > 1 and resolved.augment == "none":
+        raise ConfigError(
+            f"{config.views} views were asked for, and train.augment is none",
+            mend="leave train.augment out, or say light, standard or strong",
+        )
+    if config.head == "solver" and not head_alone:
+        raise ConfigError("a head is solved on a frozen backbone alone", mend="add --freeze backbone")
+    return resolved

@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from zoo.datasets.batches import by_length, epoch_order, lengths_of, raw_batches
+from zoo.datasets.batches import by_length, epoch_order, raw_batches
 from zoo.datasets.dataset import Dataset
-from zoo.datasets.word_lists import by_text
 from zoo.errors import ConfigError, DataError, NonFiniteError
+from zoo.features.deciding import Wanted, decide
+from zoo.features.kept import Kept
 from zoo.records import ImageInput
 from zoo.seams.adapter import BackboneAdapter, Batch, StepPlan
 from zoo.tasks.base import Task
+from zoo.training.answers import Assessed, assess, collect, split_lengths
 from zoo.training.best import Best
 from zoo.training.config import TrainConfig
+from zoo.training.observer import Observer, Unwatched
 from zoo.training.report import TrainReport
 from zoo.training.schedule import Schedule
+from zoo.training.solving import can_be_solved, solve
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-class Observer(Protocol):
-    """Who watches a run: a progress bar, a log, plugins."""
+@dataclass(frozen=True)
+class Start:
+    """What the loop must know of the model that it trains, beyond its adapter.
 
-    def started(self, steps: int, epochs: int) -> None:
-        """Before the first step."""
-        ...
+    Args:
+        frozen: number of stages that are frozen.
+        model: id of the source model, for people.
+        versions: of the libraries.
+    """
 
-    def stepped(self, step: int, loss: float) -> None:
-        """After each step, counted from 1."""
-        ...
-
-    def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
-        """After each epoch; ``best`` holds the weights when this epoch is the best so far."""
-        ...
+    frozen: int = 0
+    model: str = "the model"
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 def fit(
@@ -45,72 +49,94 @@ def fit(
     task: Task,
     config: TrainConfig,
     observer: Observer | None = None,
+    start: Start | None = None,
+    assessed: Assessed | None = None,
 ) -> TrainReport:
     """Train ``adapter`` on the ``train`` split; keep the weights of the epoch that is best on ``val``.
 
     Without a ``val`` split the last epoch is kept. The order of the examples, augmentation and dropout
-    depend on the seed and the step alone, not on timing or the number of decoding threads.
+    depend on the seed and the step alone, not on timing or the number of decoding threads. What frozen stages
+    say is computed once where that is possible and worth it, and a head on a wholly frozen backbone is
+    solved (:class:`zoo.training.config.TrainConfig` says when).
 
     Args:
         adapter: frozen as wished, with a head for ``task``.
         dataset: encoded for ``task``.
         task: fitted on the training targets.
         config: resolved settings.
-        observer: is told of steps and epochs.
+        observer: is told of decisions, steps and epochs.
+        start: None: nothing is frozen.
+        assessed: is given the final raw outputs of each held-out split.
 
     Raises:
         NonFiniteError: a step was not finite; names epoch, step and the first files of the batch.
         DataError: an input cannot be read, or there is nothing to train on.
     """
+    start, watch = start or Start(), observer or Unwatched()
     train = dataset.splits["train"]
     if not len(train):
         raise DataError(f"{dataset.name} has no examples to train on")
+    begun = time.perf_counter()
     targets = task.encode(dataset.labels)
-    adapter.begin(_plan(config, task, targets[train]))
+    plan = _plan(config, task, targets[train])
+    adapter.begin(plan)
+    solved = can_be_solved(adapter, task, config, len(train) * config.views, start.frozen)
+    passes = config.epochs * (1 if config.views == 1 else 2)
+    wanted = Wanted(start.frozen, passes, solved, start.model, start.versions)
+    decision = decide(adapter, dataset, task, config, plan, wanted, watch.computed)
+    if decision.line:
+        watch.noted("cache", decision.line)
+    kept = decision.kept
+    if solved and kept is not None:
+        report = solve(adapter, dataset, task, config, plan, kept, watch, assessed)
+        return report.model_copy(
+            update={"seconds": time.perf_counter() - begun, "cache": decision.line, "notes": _notes(adapter)}
+        )
     per_epoch = -(-len(train) // config.batch_size)
     schedule = Schedule(config, per_epoch * config.epochs)
     held_out = "val" if len(dataset.splits.get("val", ())) else None
     best = Best(task.direction if held_out else "min", config.patience)
-    kept: dict[str, Array] | None = None
+    best_weights: dict[str, Array] | None = None
     lines: list[dict[str, Any]] = []
-    if observer:
-        observer.started(per_epoch * config.epochs, config.epochs)
-    begun, training_seconds, step = time.perf_counter(), 0.0, 0
-    lengths = _lengths(dataset, np.arange(len(dataset)), adapter)
+    watch.started(per_epoch * config.epochs, config.epochs)
+    training_seconds, step = 0.0, 0
+    lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
     for epoch in range(1, config.epochs + 1):
         lap = time.perf_counter()
         losses = []
         order = train[epoch_order(len(train), config.seed, epoch)]
         if lengths is not None:
             order = by_length(order, lengths[order], config.batch_size, config.seed, epoch)
-        for batch in _batches(dataset, targets, order, adapter, config, first_step=step):
+        if kept is not None:
+            found = _kept_batches(kept, targets, order, config, step, (epoch - 1) % config.views)
+        else:
+            found = _batches(dataset, targets, order, adapter, config, first_step=step)
+        for batch in found:
             try:
                 losses.append(adapter.step(batch, schedule.rates(step)))
             except NonFiniteError as error:
                 raise _located(error, dataset, batch, epoch, step + 1) from error
             step += 1
-            if observer:
-                observer.stepped(step, losses[-1])
+            watch.stepped(step, losses[-1])
         training_seconds += time.perf_counter() - lap
         line: dict[str, Any] = {"epoch": epoch, "train_loss": float(np.mean(losses))}
         if held_out:
-            outputs = collect(adapter, dataset, dataset.splits[held_out], config)
+            outputs = collect(adapter, dataset, dataset.splits[held_out], config, kept)
             figures = task.metrics(outputs, targets[dataset.splits[held_out]])
             line |= {f"{held_out}_{name}": value for name, value in figures.items()}
         value = figures[task.metric] if held_out else line["train_loss"]
         better = best.improved(epoch, value, figures["loss"] if held_out else 0.0)
         # Without held-out data the last epoch counts: training loss alone cannot tell which is best.
-        kept = adapter.weights() if better and held_out else kept
+        best_weights = adapter.weights() if better and held_out else best_weights
         line["lr"] = schedule.rates(step - 1).head
         line["seconds"] = round(time.perf_counter() - begun, 3)
         lines.append(line)
-        if observer:
-            observer.epoch_ended(line, kept if better else None)
+        watch.epoch_ended(line, best_weights if better else None)
         if held_out and best.exhausted:
             break
-    if kept is not None and best.epoch != len(lines):
-        adapter.set_weights(kept)
-    metrics, per_name = assess(adapter, dataset, task, config)
+    if best_weights is not None and best.epoch != len(lines):
+        adapter.set_weights(best_weights)
+    metrics, per_name = assess(adapter, dataset, task, config, kept=kept, assessed=assessed)
     return TrainReport(
         epochs=tuple(lines),
         best_epoch=best.epoch if held_out else len(lines),
@@ -121,56 +147,23 @@ def fit(
         metrics=metrics,
         per_name=per_name,
         settings=config.model_dump(),
-        notes=tuple(getattr(adapter.backbone.prepare, "notes", list)()),
+        cache=decision.line,
+        notes=_notes(adapter),
     )
 
 
-def assess(
-    adapter: BackboneAdapter,
-    dataset: Dataset,
-    task: Task,
-    config: TrainConfig,
-    splits: tuple[str, ...] = ("val", "test"),
-) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, dict[str, float]]]]:
-    """Metrics, and figures for each class, of every named split that has examples."""
-    metrics, per_name = {}, {}
-    for split in splits:
-        positions = dataset.splits.get(split)
-        if positions is None or not len(positions):
-            continue
-        outputs = collect(adapter, dataset, positions, config)
-        targets = task.encode([dataset.labels[i] for i in positions])
-        metrics[split] = task.metrics(outputs, targets)
-        per_name[split] = {name: dict(row) for name, row in task.per_name(outputs, targets).items()}
-    return metrics, per_name
+def _notes(adapter: BackboneAdapter) -> tuple[str, ...]:
+    return tuple(getattr(adapter.backbone.prepare, "notes", list)())
 
 
-def collect(adapter: BackboneAdapter, dataset: Dataset, positions: Array, config: TrainConfig) -> Array:
-    """Raw outputs for the inputs at ``positions``, in that order: float32 (len(positions), width).
-
-    Of lists of words an object array (len(positions),): float32 (W, width) of each text.
-    """
-    inputs, order = dataset.inputs, np.arange(len(positions))
-    lengths = _lengths(dataset, positions, adapter)
-    if lengths is not None:
-        # Short and long ones in batches of their own; the answers go back to the caller's order.
-        order = np.argsort(lengths, kind="stable")
-    found = raw_batches(
-        inputs,
-        positions[order],
-        adapter.backbone.input,
-        batch_size=config.batch_size,
-        workers=config.workers,
-    )
-    outputs = np.concatenate([by_text(adapter.infer(raw), raw) for _, raw in found])
-    answers = np.empty_like(outputs)
-    answers[order] = outputs
-    return answers
-
-
-def _lengths(dataset: Dataset, positions: Array, adapter: BackboneAdapter) -> Array | None:
-    backbone = adapter.backbone
-    return lengths_of(dataset.inputs, positions, backbone.input, backbone.prepare)
+def _kept_batches(
+    kept: Kept, targets: Array, order: Array, config: TrainConfig, first_step: int, view: int
+) -> Iterator[Batch]:
+    size = config.batch_size
+    for number, i in enumerate(range(0, len(order), size)):
+        index = order[i : i + size]
+        seed = step_seed(config.seed, first_step + number)
+        yield Batch(inputs=kept.batch(index, view), targets=targets[index], index=index, seed=seed)
 
 
 def _plan(config: TrainConfig, task: Task, targets: Array) -> StepPlan:

@@ -24,7 +24,13 @@ class TrainReport(Record):
     examples_per_second: float
     """Training examples seen per second of training (evaluation not counted)."""
     stopped: str
-    """``all epochs`` or ``patience``."""
+    """``all epochs`` or ``patience``; ``solved`` where the head was solved, in no epochs at all."""
+    head: str = ""
+    """How a solved head was found, in one sentence; empty where it was trained."""
+    companions: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """What cheaper heads on the same features score: ``{"nearest class mean": {"accuracy": 0.9}}``."""
+    cache: str = ""
+    """What was kept of the frozen stages, or why nothing was, in one line."""
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
     """By split: ``{"val": {"accuracy": 0.97, ...}}``."""
     per_name: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)

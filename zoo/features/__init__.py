@@ -1,0 +1,1 @@
+"""What frozen stages say, computed once and kept."""

@@ -1,0 +1,101 @@
+"""A head on a wholly frozen backbone, found by a solver instead of steps."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from zoo.datasets.dataset import Dataset
+from zoo.errors import ConfigError
+from zoo.features.boundary import boundary
+from zoo.features.kept import Kept
+from zoo.seams.adapter import BackboneAdapter, StepPlan
+from zoo.tasks.base import Task
+from zoo.training.answers import Assessed, assess, collect
+from zoo.training.config import TrainConfig
+from zoo.training.observer import Observer
+from zoo.training.report import TrainReport
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def can_be_solved(
+    adapter: BackboneAdapter, task: Task, config: TrainConfig, examples: int, frozen: int
+) -> bool:
+    """Whether the head is to be solved: the backbone gives the same vectors whatever the head says.
+
+    Raises:
+        ConfigError: ``head="solver"`` was asked for and cannot be.
+    """
+    if config.head == "gradient":
+        return False
+    from zoo.heads import can_solve
+
+    backbone, why = adapter.backbone, ""
+    if frozen < len(backbone.stages) or boundary(adapter, task, frozen) < len(backbone.stages):
+        why = "something in the backbone is trained"
+    elif not hasattr(adapter, "set_head"):
+        why = "the engine takes no head from outside"
+    elif not can_solve(task, examples, backbone.features.width):
+        why = f"there is no solver for {task.kind} of this size"
+    elif config.augment != "none" and config.views == 1:
+        why = "augmentation changes the pictures at every step (views=N keeps N views of each)"
+    elif config.label_smoothing:
+        why = "labels are smoothed"
+    if why and config.head == "solver":
+        raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
+    return not why
+
+
+def solve(
+    adapter: BackboneAdapter,
+    dataset: Dataset,
+    task: Task,
+    config: TrainConfig,
+    plan: StepPlan,
+    kept: Kept,
+    watch: Observer,
+    assessed: Assessed | None = None,
+) -> TrainReport:
+    """Solve the head on what was kept, and put it on the model.
+
+    The report has one line, as of an epoch, so that a log looks the same however the head was found.
+    """
+    from zoo.heads import solve_head
+
+    train, held_out = dataset.splits["train"], dataset.splits.get("val", np.zeros(0, np.int64))
+    targets = task.encode(dataset.labels)
+    watch.started(1, 1)
+    begun = time.perf_counter()
+    solved = solve_head(
+        np.concatenate([kept.vectors(train, view) for view in range(config.views)]),
+        np.concatenate([targets[train]] * config.views),
+        task,
+        class_weights=plan.class_weights,
+        seed=config.seed,
+        held_out=(kept.vectors(held_out), targets[held_out]) if len(held_out) else None,
+    )
+    adapter.set_head(solved.weight, solved.bias)
+    seconds = time.perf_counter() - begun
+    watch.noted("head", solved.note)
+    fitted = collect(adapter, dataset, train, config, kept)
+    line: dict[str, Any] = {"epoch": 1, "train_loss": task.loss(fitted, targets[train], plan.class_weights)}
+    metrics, per_name = assess(adapter, dataset, task, config, kept=kept, assessed=assessed)
+    line |= {f"val_{name}": value for name, value in metrics.get("val", {}).items()}
+    line |= {"lr": 0.0, "seconds": round(seconds, 3)}
+    watch.epoch_ended(line, adapter.weights() if len(held_out) else None)
+    return TrainReport(
+        epochs=(line,),
+        best_epoch=1,
+        steps=0,
+        seconds=seconds,
+        examples_per_second=len(train) * config.views / seconds,
+        stopped="solved",
+        metrics=metrics,
+        per_name=per_name,
+        settings=config.model_dump(),
+        head=solved.note,
+        companions=solved.companions,
+    )
