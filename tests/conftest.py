@@ -22,6 +22,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "torch_engine": ("torch",),
     # They hold our figures and files against torch's.
     "data/test_geometry.py": ("torch",),
+    "heads/test_adamw.py": ("torch",),
     "tasks/test_tasks.py": ("torch",),
     "tasks/test_token_classification.py": ("torch",),
     "test_parrot.py": ("torch", "timm"),

@@ -1,0 +1,89 @@
+"""Ridge with exact leave-one-out, in the units that the task's scores undo."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from heads.digits import answers
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+
+from zoo.heads import solve_head
+from zoo.heads.ridge import ALPHAS, ridge
+from zoo.heads.standard import standard
+from zoo.tasks import Regression
+
+
+def patients() -> tuple[np.ndarray, np.ndarray]:
+    """float32 (442, 10) and two targets (442, 2), far from standard units."""
+    features, target = load_diabetes(return_X_y=True)
+    return features.astype(np.float32), np.stack([target, 1e4 - 7 * target**0.5], 1).astype(np.float32)
+
+
+@pytest.mark.parametrize(("examples", "width"), [(60, 10), (12, 10), (9, 40), (10, 10), (2, 3), (3, 1)])
+def test_leave_one_out_is_what_fits_without_the_one_answer(examples, width):
+    chance = np.random.default_rng(examples)
+    features = chance.normal(size=(examples, width)).astype(np.float32)
+    targets = features[:, :1] * 2 + chance.normal(size=(examples, 2))
+    scaler = standard(features)
+    found = ridge(features, targets, scaler)
+    inputs = scaler.apply(features)
+    errors = {}
+    for alpha in ALPHAS:
+        left = np.array(
+            [
+                Ridge(alpha=alpha)
+                .fit(np.delete(inputs, i, 0), np.delete(targets, i, 0))
+                .predict(inputs[[i]])[0]
+                for i in range(examples)
+            ]
+        )
+        errors[alpha] = np.square(left - targets).sum()
+        if alpha == found.alpha:
+            np.testing.assert_allclose(found.left_out, left, atol=1e-6)
+    assert errors[found.alpha] <= min(errors.values()) * (1 + 1e-6)
+    model = Ridge(alpha=found.alpha).fit(inputs, targets)
+    np.testing.assert_allclose(found.weight, model.coef_, atol=1e-8)
+    np.testing.assert_allclose(found.bias, model.intercept_, atol=1e-8)
+
+
+def test_the_solved_head_answers_in_the_users_units():
+    features, targets = patients()
+    task = Regression(targets=("sugar", "other"))
+    train, held = slice(0, 300), slice(300, None)
+    fitted = task.fitted(targets[train])
+    head = solve_head(features[train], targets[train], fitted)
+    assert head.method == "ridge"
+    figures = fitted.metrics(answers(head, features[held]), targets[held])
+    assert figures["r2"] > 0.4
+    # What leave-one-out foretold, from the training inputs alone.
+    assert head.companions["ridge"]["leave_one_out_r2"] == pytest.approx(figures["r2"], abs=0.1)
+    # A task without a scale answers in the targets' own units, and says the same.
+    plain = solve_head(features[train], targets[train], task)
+    wanted = fitted.scores(answers(head, features[held]))
+    np.testing.assert_allclose(task.scores(answers(plain, features[held])), wanted, rtol=1e-3)
+
+
+def test_tall_and_wide_ways_agree():
+    features, targets = patients()
+    task = Regression(targets=("sugar", "other")).fitted(targets)
+    # The same vectors, wider than there are examples, by dimensions that say nothing.
+    wide = np.concatenate([features, np.zeros((len(features), 500), np.float32)], 1)
+    tall, other = solve_head(features, targets, task), solve_head(wide, targets, task)
+    assert tall.settings == other.settings
+    np.testing.assert_allclose(tall.weight, other.weight[:, :10], atol=1e-4)
+
+
+def test_one_example_is_answered_with_its_value():
+    task = Regression()
+    head = solve_head(np.ones((1, 4), np.float32), np.array([[7.0]], np.float32), task)
+    assert answers(head, np.zeros((2, 4), np.float32)).tolist() == [[7.0], [7.0]]
+    assert not head.companions
+
+
+def test_many_more_rows_than_a_stretch():
+    chance = np.random.default_rng(0)
+    features = chance.normal(3, 2, size=(20_000, 4)).astype(np.float32)
+    targets = (features @ chance.normal(size=(4, 1)) + 5).astype(np.float32)
+    head = solve_head(features, targets, Regression())
+    np.testing.assert_allclose(answers(head, features), targets, atol=1e-3)
