@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zoo.catalogue.listing import list_models
     from zoo.datasets.dataset import Dataset
     from zoo.datasets.reading import open_data as data
+    from zoo.embedding import embed
     from zoo.errors import ZooError
     from zoo.finetuning import Run, finetune
     from zoo.model import Model
@@ -40,6 +41,7 @@ __all__ = [
     "ZooError",
     "__version__",
     "data",
+    "embed",
     "finetune",
     "hookimpl",
     "list_models",
@@ -62,6 +64,7 @@ _HOME = {
     "TrainConfig": "zoo.training.config:TrainConfig",
     "ZooError": "zoo.errors:ZooError",
     "data": "zoo.datasets.reading:open_data",
+    "embed": "zoo.embedding:embed",
     "finetune": "zoo.finetuning:finetune",
     "hookimpl": "zoo.plugins.hookspecs:hookimpl",
     "list_models": "zoo.catalogue.listing:list_models",

@@ -87,16 +87,7 @@ def _gate(text: str) -> tuple[str, float]:
 
 def _open(run: Path, data: str, model: Model) -> Dataset:
     from zoo.datasets.reading import open_data
-    from zoo.recipe import load_recipe
+    from zoo.recipe import split_of_run
 
-    options: dict[str, Any] = {"val": 0.0, "test": 0.0}
-    config = run / "config.toml"
-    if config.is_file():
-        recipe = load_recipe(config, {})
-        if _same(recipe.data, data):
-            options = recipe.split.model_dump()
+    options: dict[str, Any] = split_of_run(run, data) or {"val": 0.0, "test": 0.0}
     return open_data(data, task=model.task, **options)
-
-
-def _same(one: str, other: str) -> bool:
-    return one == other or (Path(one).exists() and Path(other).exists() and Path(one).samefile(other))

@@ -19,6 +19,7 @@ COMMANDS = {
     "finetune": "Fine-tune a model on your data.",
     "predict": "Ask a run about pictures or texts.",
     "evaluate": "Measure a run on data.",
+    "embed": "Write a model's vectors for data to a file.",
     "plugins": "Show the plugins: what they offer, what went wrong.",
     "check": "Prove that a model keeps the promises of the interface.",
     "doctor": "Look at this installation and say what to mend.",

@@ -10,6 +10,38 @@ import click
 from zoo.cli.table import plain
 
 
+class CountProgress:
+    """A rich bar on a terminal; nothing elsewhere. Called with how many are done, of how many."""
+
+    def __init__(self, what: str, quiet: bool = False):
+        self._what = what
+        self._quiet = quiet or not sys.stderr.isatty()
+        self._bar: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        """Move the bar; show it at the first call."""
+        if self._quiet:
+            return
+        if self._bar is None:
+            self._bar = _bar()
+            self._bar.start()
+            self._bar.add_task(self._what, total=total)
+        self._bar.update(self._bar.task_ids[0], completed=done)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
 class TrainingProgress:
     """A rich bar on a terminal; one line for each epoch elsewhere."""
 
@@ -45,11 +77,7 @@ class TrainingProgress:
     def _show(self, what: str, total: int) -> None:
         if self._quiet or not sys.stderr.isatty():
             return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._bar = _bar()
         self._bar.start()
         self._task = self._bar.add_task(what, total=total)
 

@@ -1,0 +1,87 @@
+"""``zoo embed``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("embed")
+@click.argument("model")
+@click.argument("data")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@click.option("--split", type=click.Choice(["train", "val", "test"]), help="This part of the data alone.")
+@click.option("--weights", metavar="PATH", help="A file or folder of weights instead of the published ones.")
+@click.option("--from-scratch", is_flag=True, help="Random weights, and only then.")
+@click.option(
+    "--input-size",
+    type=click.IntRange(1),
+    metavar="PIXELS",
+    help="Side of the input instead of the model's own.",
+)
+@click.option("--batch-size", type=click.IntRange(1), default=32)
+@click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
+@click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
+def command(
+    model: str,
+    data: str,
+    out: Path,
+    split: str | None,
+    batch_size: int,
+    force: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Write the vectors that MODEL's backbone gives for DATA, in the order of the data.
+
+    DATA is what finetune takes; or inputs without labels: a folder that holds files and no folders, a
+    picture or a recording, a .txt file with a text or the path of a file on each line, or "-" for such
+    lines of standard input.
+
+    \b
+    The ending of the file says what is written:
+    .safetensors  features, and targets where there are labels
+    .npy          features
+    .parquet      name, label, split, features
+    Beside the first two stands a table of names, FILE.csv.
+    """
+    from zoo.cli.progress import CountProgress
+    from zoo.datasets.tables import plural
+    from zoo.embedding import Lines, embed
+
+    begun = time.perf_counter()
+    progress = CountProgress("vectors", quiet=as_json)
+    given: str | Lines = Lines("-", sys.stdin.buffer.read()) if data == "-" else data
+    try:
+        found = embed(
+            model,
+            given,
+            out=out,
+            split=split,
+            batch_size=batch_size,
+            force=force,
+            observer=progress,
+            **settings,
+        )
+    finally:
+        progress.close()
+    seconds = time.perf_counter() - begun
+    if as_json:
+        tree: dict[str, Any] = {"schema": "zoo.embed/1", "model": model, "data": data}
+        tree |= {"out": str(found.path), "names": None if found.names is None else str(found.names)}
+        figures = {"vectors": found.vectors, "width": found.width, "not_finite": found.not_finite}
+        click.echo(json.dumps({**tree, **figures, "seconds": round(seconds, 3)}))
+    else:
+        for note in found.given.notes:
+            click.echo(note, err=True)
+        beside = "" if found.names is None else f", names in {found.names}"
+        click.echo(f"{plural(found.vectors, 'vector')} of {found.width:,} in {found.path}{beside}")
+    if found.not_finite:
+        click.echo(f"{plural(found.not_finite, 'vector')} hold values that are not finite", err=True)

@@ -1,0 +1,202 @@
+"""One call from a model and data to a file of vectors."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.suiting import demand_suits
+from zoo.errors import ConfigError, ResourceError
+from zoo.model import Model
+from zoo.opening import load
+from zoo.recipe import split_of_run
+from zoo.runs.atomic import atomic_write
+from zoo.tasks.base import Array
+from zoo.vectors.files import writer_for
+from zoo.vectors.given import Given, from_lines, gather
+from zoo.vectors.names import write_names
+from zoo.vectors.stream import vectors
+
+Observer = Callable[[int, int], None]
+"""(vectors written, vectors in all)."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Inputs of which each stands on a line: a text, or the path of a file."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A file of vectors.
+
+    Attributes:
+        path: the file.
+        names: the table of names beside it; None: the file holds them itself.
+        vectors: number of rows.
+        width: of a vector.
+        not_finite: rows that hold a value which is infinite or no number.
+        given: what was embedded.
+    """
+
+    path: Path
+    names: Path | None
+    vectors: int
+    width: int
+    not_finite: int
+    given: Given
+
+
+def embed(
+    model: str | os.PathLike[str] | Model,
+    data: Any,
+    *,
+    out: str | os.PathLike[str],
+    split: str | None = None,
+    batch_size: int = 32,
+    workers: int = 0,
+    force: bool = False,
+    observer: Observer | None = None,
+    **settings: Any,
+) -> Embedded:
+    """Write the vectors that a model's backbone gives for data, for other tools.
+
+    Rows are in the order of the data, and are written as they are computed: memory holds a stretch of them,
+    and the list of names.
+
+    Args:
+        model: id, unique bare name, folder of a run, or a :class:`zoo.model.Model`.
+        data: what :func:`zoo.data` takes, or an opened data set; or inputs without labels: a folder that
+            holds files and no folders, a ``.txt`` file with a text or a path on each line, a picture or a
+            recording, a list of what ``model.embed`` takes.
+        out: ``.safetensors`` (``features`` float32 (N, width); ``targets`` where there are labels), ``.npy``
+            (float32 (N, width)) or ``.parquet`` (``name``, ``label``, ``split``, ``features``). Beside the
+            first two a table of names is written, ``<out>.csv``.
+        split: ``train``, ``val`` or ``test`` alone; of the data that a run learned from, its own. None: all.
+        batch_size: inputs that are computed together.
+        workers: threads that decode; 0: one for each core, at most eight.
+        force: overwrite what is there.
+        observer: is told of progress.
+        settings: for :func:`zoo.load`: ``weights``, ``from_scratch``, ``input_size``, ``device``, ``trust``.
+
+    Raises:
+        ConfigError: another ending, a file that exists, one inside the data, or no such split.
+        DataError: the data cannot be used, or an input cannot be read; nothing is left behind.
+        ResourceError: no room on the disk.
+        ZooError: see :func:`zoo.load`.
+    """
+    path = Path(out)
+    write = writer_for(path)
+    beside = None if path.suffix.lower() == ".parquet" else path.with_name(path.name + ".csv")
+    _demand_free(path, beside, data, force)
+    if isinstance(model, Model):
+        if settings:
+            raise ConfigError(f"the model is open already; {', '.join(settings)} come too late")
+        opened = model
+    else:
+        opened = load(model, **settings)
+    form = opened.adapter.backbone.input
+    if isinstance(data, Lines):
+        given = from_lines(data.name, data.content, form)
+        if split is not None:
+            raise ConfigError("lines have no splits", mend="leave --split out")
+    else:
+        options = {"val": 0.0, "test": 0.0}
+        if split is not None and isinstance(data, str | os.PathLike) and not isinstance(model, Model):
+            options = split_of_run(Path(model), os.fspath(data)) or options
+        given = gather(data, form, split=split, options=options)
+    demand_suits(given.inputs, form, opened.card.id)
+    width = opened.adapter.backbone.features.width
+    if beside is not None:
+        _demand_room(path, 4 * len(given) * width)
+    seen = _Seen(len(given), observer)
+
+    def content(file: BinaryIO) -> None:
+        blocks = seen.watch(vectors(opened.adapter, given, batch_size=batch_size, workers=workers))
+        write(file, given, width, blocks, _facts(opened, given))
+        if beside is not None:
+            # Now that nothing but the name of the vectors is missing.
+            atomic_write(beside, partial(write_names, given))
+
+    atomic_write(path, content)
+    return Embedded(path, beside, len(given), width, seen.not_finite, given)
+
+
+class _Seen:
+    """Counts what passes."""
+
+    def __init__(self, total: int, observer: Observer | None):
+        self.total, self.observer = total, observer
+        self.done = self.not_finite = 0
+
+    def watch(self, blocks: Iterator[Array]) -> Iterator[Array]:
+        for block in blocks:
+            self.not_finite += int((~np.isfinite(block).all(1)).sum())
+            yield block
+            self.done += len(block)
+            if self.observer:
+                self.observer(self.done, self.total)
+
+
+def _facts(model: Model, given: Given) -> dict[str, str]:
+    """What the file says about itself."""
+    facts = {
+        "schema": "zoo.vectors/1",
+        "model": model.card.id,
+        "weights": model.origin.place,
+        "data": given.name,
+    }
+    if model.origin.sha256:
+        facts["weights_sha256"] = model.origin.sha256
+    if given.task is not None:
+        facts |= {"task": given.task.kind, "names": json.dumps(given.task.names)}
+    return facts
+
+
+def _demand_free(path: Path, beside: Path | None, data: Any, force: bool) -> None:
+    if not path.parent.is_dir():
+        raise ConfigError("there is no such folder", path=path.parent, mend="create it, or name another file")
+    for one in (path, beside):
+        if one is None or not os.path.lexists(one):
+            continue
+        if one.is_dir():
+            raise ConfigError("the output is a folder", path=one, mend="name a file")
+        if not force:
+            raise ConfigError("the file exists", path=one, mend="name another one, or say --force")
+    if isinstance(data, Dataset):
+        data = data.name
+    if not isinstance(data, str | os.PathLike) or not os.path.lexists(data):
+        return
+    source = Path(data).resolve()
+    for one in (path, beside):
+        if one is not None and (
+            one.resolve() == source or (source.is_dir() and one.resolve().is_relative_to(source))
+        ):
+            raise ConfigError("the output lies inside the data", path=one, mend="choose another --out")
+
+
+def _demand_room(path: Path, needed: int) -> None:
+    """Before anything is computed: hours later would be late."""
+    try:
+        free = shutil.disk_usage(path.parent).free
+    except OSError:
+        return
+    if free < needed:
+        raise ResourceError(
+            "there is no room for the vectors",
+            path=path,
+            why=f"{needed:,} bytes needed, {free:,} bytes free",
+            mend="free space, or name a file on another disk",
+        )

@@ -1,0 +1,57 @@
+"""The columns beside the vectors: what each row is, its label and its split."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from zoo.vectors.given import Given
+
+
+def name_of(given: Given, place: int) -> str:
+    """Name of the input of a row, as valid Unicode: bytes of a file name that are none are escaped."""
+    return given.inputs.name(int(given.rows[place])).encode("utf-8", "backslashreplace").decode()
+
+
+def label_of(given: Given, place: int) -> Any:
+    """Raw label of a row."""
+    assert given.labels is not None
+    return given.labels[int(given.rows[place])]
+
+
+def split_of(given: Given, place: int) -> str:
+    """Name of the split of a row."""
+    assert given.splits is not None
+    return given.splits[int(given.rows[place])]
+
+
+def write_names(given: Given, file: BinaryIO) -> None:
+    """CSV (RFC 4180, UTF-8): ``row``, ``name``; the label, or ``label:NAME`` for each of several numbers,
+    several labels
+    with ``|`` between them; ``split`` where there are several."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text)
+    task = given.task
+    header = ["row", "name"]
+    if task is not None:
+        several = task.kind == "regression" and task.width > 1
+        header += [f"label:{name}" for name in task.names] if several else ["label"]
+    writer.writerow([*header, "split"] if given.splits is not None else header)
+    for place in range(len(given)):
+        writer.writerow([place, name_of(given, place), *_cells(given, place)])
+    text.detach()
+
+
+def _cells(given: Given, place: int) -> Iterator[Any]:
+    if given.task is not None:
+        label = label_of(given, place)
+        if given.task.kind == "multi-label":
+            yield "|".join(label)
+        elif given.task.kind == "regression":
+            yield from label
+        else:
+            yield label
+    if given.splits is not None:
+        yield split_of(given, place)
