@@ -64,7 +64,8 @@ def test_a_run_is_a_model_again_and_knows_its_parent(tmp_path):
 
 def test_a_head_that_answers_the_same_question_is_kept(tmp_path):
     zoo.finetune(MODEL, named(), out=tmp_path / "first", epochs=1, **TINY)
-    zoo.finetune(tmp_path / "first", named(), out=tmp_path / "second", epochs=1, lr=1e-12, weight_decay=0)
+    still = {"lr": 1e-12, "weight_decay": 0, "head": "gradient"}
+    zoo.finetune(tmp_path / "first", named(), out=tmp_path / "second", epochs=1, **still)
     heads = [zoo.load(tmp_path / run).adapter.weights()["head.weight"] for run in ("first", "second")]
     assert np.allclose(*heads, atol=1e-9)
 

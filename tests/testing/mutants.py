@@ -22,6 +22,14 @@ from testing.mutants_answers import (
     StuckStage,
     WearyInference,
 )
+from testing.mutants_crossing import (
+    HalvedEntrance,
+    LostBias,
+    OrderedCrossing,
+    RoundedCrossing,
+    SeedlessViews,
+    SharedDraw,
+)
 from testing.mutants_sound import Engine, Loader
 from testing.mutants_source import (
     AnswersAnything,
@@ -107,12 +115,18 @@ MUTANTS = (
     Mutant("check_features_have_the_stated_shape", LostFeature),
     Mutant("check_features_have_the_stated_shape", SameFeatures),
     Mutant("check_evaluation_leaves_no_trace", CountingInference),
-    Mutant("check_evaluation_leaves_no_trace", WearyInference),
+    Mutant("check_evaluation_leaves_no_trace", WearyInference, also=("check_saved_run_predicts_the_same",)),
     Mutant("check_prediction_is_independent_of_the_batch", BatchCentred),
     Mutant("check_prediction_is_independent_of_the_batch", LostBatchAxis),
-    Mutant("check_cuts_of_the_chain_are_exact", InexactCut),
+    Mutant("check_cuts_of_the_chain_are_exact", InexactCut, also=("check_what_crosses_a_cut_is_enough",)),
     Mutant("check_cuts_of_the_chain_are_exact", CutOutside),
     Mutant("check_cuts_of_the_chain_are_exact", RunlessCuts),
+    Mutant("check_what_crosses_a_cut_is_enough", RoundedCrossing),
+    Mutant("check_what_crosses_a_cut_is_enough", HalvedEntrance),
+    Mutant("check_what_crosses_a_cut_is_enough", OrderedCrossing),
+    Mutant("check_a_head_can_be_set", LostBias),
+    Mutant("check_a_view_is_drawn_from_its_own_seed", SharedDraw),
+    Mutant("check_a_view_is_drawn_from_its_own_seed", SeedlessViews),
     Mutant("check_freezing_more_trains_less", MiscountedFreeze),
     Mutant("check_freezing_more_trains_less", MiscountedStages),
     Mutant("check_freezing_more_trains_less", OneTensorMore),

@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from zoo.finetuning import Prepared, Run
+    from zoo.training.report import TrainReport
 
 
 @click.command("finetune")
@@ -135,7 +136,19 @@ def _say(what: str, thing: Any) -> None:
 
 def settings_line(prepared: Prepared) -> str:
     """The settings that matter most, every automatic choice made."""
-    settings = prepared.model.settings(prepared.recipe.train)
+    from zoo.training.solving import can_be_solved
+
+    model = prepared.model
+    settings = model.settings(prepared.recipe.train)
+    examples = len(prepared.data.splits["train"]) * settings.views
+    task = model.task
+    assert task is not None
+    if can_be_solved(model.adapter, task, settings, examples, model.frozen_stages):
+        views = f", {settings.views} views of each" if settings.views > 1 else ""
+        return (
+            f"the head is solved on what the frozen backbone says of {examples:,} examples{views}; epochs, "
+            "learning rate and optimizer have no part in it (--head gradient trains it)"
+        )
     steps = -(-len(prepared.data.splits["train"]) // settings.batch_size)
     rates = f"lr {settings.lr:g}"
     if prepared.frozen.frozen_stages < prepared.frozen.stages:
@@ -187,14 +200,31 @@ def _result(run: Run) -> None:
         )
         figures = "  ".join(f"{name} {figure(name, value)}" for name, value in report.metrics[split].items())
         click.echo(f"{split}: {figures}")
-    click.echo(
-        f"kept epoch {report.best_epoch} of {len(report.epochs)}; {report.seconds:.1f} s, "
-        f"{report.examples_per_second:.0f} examples/s"
-    )
+    if report.companions:
+        columns = sorted({column for row in report.companions.values() for column in row})
+        heads = [("this head", *(_solved(report, column) for column in columns))]
+        heads += [
+            (name, *(figure(column, row[column]) if column in row else "" for column in columns))
+            for name, row in report.companions.items()
+        ]
+        titles = [column.replace("_", " ") for column in columns]
+        table.show(("on the same features", *titles), heads, right=tuple(range(1, len(columns) + 1)))
+    if report.head:
+        click.echo(f"head: {report.head}; {report.seconds:.1f} s in all")
+    else:
+        click.echo(
+            f"kept epoch {report.best_epoch} of {len(report.epochs)}; {report.seconds:.1f} s, "
+            f"{report.examples_per_second:.0f} examples/s"
+        )
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     click.echo(f"run: {run.path}")
     click.echo(f"next: zoo predict {shlex.quote(str(run.path))} {shlex.quote(_example(run))}", err=True)
+
+
+def _solved(report: TrainReport, column: str) -> str:
+    value = report.metrics.get("val", {}).get(column)
+    return "" if value is None else figure(column, value)
 
 
 def _example(run: Run) -> str:

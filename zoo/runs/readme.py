@@ -43,10 +43,10 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
             f"- **Data**: {manifest.data.name} ({counts}), fingerprint {manifest.data.fingerprint[:16]}"
         )
     if report:
-        lines.append(
-            f"- **Training**: {len(report.epochs)} epochs, {report.steps} steps, {report.seconds:.1f} s; "
-            f"kept epoch {report.best_epoch}"
-        )
+        how = f"{len(report.epochs)} epochs, {report.steps} steps; kept epoch {report.best_epoch}"
+        lines.append(f"- **Training**: {report.head or how}; {report.seconds:.1f} s")
+        if report.cache:
+            lines.append(f"- **Frozen work**: {report.cache}")
         lines += [f"- **Note**: {note}" for note in report.notes]
     for split, figures in manifest.metrics.items():
         lines += ["", f"## Results on {split}", "", "| metric | value |", "| --- | --- |"]

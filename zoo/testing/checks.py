@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from zoo.testing.crossing import (
+    check_a_head_can_be_set,
+    check_a_view_is_drawn_from_its_own_seed,
+    check_what_crosses_a_cut_is_enough,
+)
 from zoo.testing.evaluation import (
     check_evaluation_leaves_no_trace,
     check_features_have_the_stated_shape,
@@ -38,6 +43,9 @@ CHECKS: tuple[Check, ...] = (
     check_evaluation_leaves_no_trace,
     check_prediction_is_independent_of_the_batch,
     check_cuts_of_the_chain_are_exact,
+    check_a_head_can_be_set,
+    check_a_view_is_drawn_from_its_own_seed,
+    check_what_crosses_a_cut_is_enough,
     check_freezing_more_trains_less,
     check_head_answers_every_task,
     check_loss_is_the_loss_of_the_task,

@@ -84,7 +84,7 @@ def solve(
     line: dict[str, Any] = {"epoch": 1, "train_loss": task.loss(fitted, targets[train], plan.class_weights)}
     metrics, per_name = assess(adapter, dataset, task, config, kept=kept, assessed=assessed)
     line |= {f"val_{name}": value for name, value in metrics.get("val", {}).items()}
-    line |= {"lr": 0.0, "seconds": round(seconds, 3)}
+    line["seconds"] = round(seconds, 3)
     watch.epoch_ended(line, adapter.weights() if len(held_out) else None)
     return TrainReport(
         epochs=(line,),

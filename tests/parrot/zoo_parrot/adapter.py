@@ -4,6 +4,7 @@ import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError, PluginError
 from zoo.records import FreezeReport, TensorFact
+from zoo.seams.crossing import Crossing
 from zoo_parrot.augment import augmented
 from zoo_parrot.losses import loss_and_gradient
 from zoo_parrot.optimizer import Optimizer
@@ -65,9 +66,11 @@ class NumpyAdapter:
         if self._optimizer is None:
             raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
         plan = self._plan
-        pixels = augmented(batch.inputs, plan, np.random.default_rng(batch.seed))
+        inputs = batch.inputs
+        if not isinstance(inputs, Crossing):
+            inputs = augmented(inputs, plan, np.random.default_rng(batch.seed))
         with np.errstate(all="ignore"):
-            features = self._forward(self.backbone.prepare(pixels))
+            features = self._forward(*self._entering(inputs))
             outputs = features @ self._head["weight"] + self._head["bias"]
             loss, slope = loss_and_gradient(plan, outputs, plan.task.for_loss(batch.targets))
             gradients = self._backward(features, slope)
@@ -88,7 +91,23 @@ class NumpyAdapter:
 
     def infer(self, inputs):
         self._need_head()
-        return self.embed(inputs) @ self._head["weight"] + self._head["bias"]
+        features = self._onward(inputs) if isinstance(inputs, Crossing) else self.embed(inputs)
+        return features @ self._head["weight"] + self._head["bias"]
+
+    def cross(self, inputs, cut):
+        whole = cut == len(self.backbone.stages)
+        value = self.backbone.prepare(inputs)
+        return Crossing({"": self.backbone.module(value) if whole else self.backbone.run(value, 0, cut)}, cut)
+
+    def views(self, inputs, plan, seeds):
+        alone = [
+            augmented(inputs[i : i + 1], plan, np.random.default_rng(seed)) for i, seed in enumerate(seeds)
+        ]
+        return np.concatenate(alone)
+
+    def set_head(self, weight, bias):
+        self._need_head()
+        self._head["weight"][...], self._head["bias"][...] = weight.T, bias
 
     def embed(self, inputs):
         return self.backbone.module(self.backbone.prepare(inputs))
@@ -156,8 +175,19 @@ class NumpyAdapter:
         """Whether a link follows the statistics of the batch: not when any of them is frozen."""
         return not any(f"backbone.{link}.{name}" in self._still for name in self._links[link].buffers)
 
-    def _forward(self, x):
-        for name, link in self._links.items():
+    def _entering(self, inputs):
+        """A value in the chain, and the number of the stage that it enters."""
+        if isinstance(inputs, Crossing):
+            return inputs.arrays[""].astype(np.float32, copy=False), inputs.cut
+        return self.backbone.prepare(inputs), 0
+
+    def _onward(self, crossing):
+        """Features from what crossed a cut."""
+        value, cut = self._entering(crossing)
+        return value if cut == len(self.backbone.stages) else self.backbone.run(value, cut)
+
+    def _forward(self, x, cut):
+        for name, link in list(self._links.items())[cut:]:
             x = link.forward(x, training=self._trains(name))
         return x
 
