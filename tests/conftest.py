@@ -16,6 +16,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "hub_data": ("datasets",),
     "sounds": ("soundfile", "soxr"),
     "data/test_parquet.py": ("pyarrow",),
+    "vectors/test_parquet.py": ("pyarrow",),
     "bad_input": ("torch", "timm"),
     "testing": ("torch", "timm"),
     "timm": ("torch", "timm"),

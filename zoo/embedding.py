@@ -127,7 +127,9 @@ def embed(
         blocks = seen.watch(vectors(opened.adapter, given, batch_size=batch_size, workers=workers))
         write(file, given, width, blocks, _facts(opened, given))
         if beside is not None:
-            # Now that nothing but the name of the vectors is missing.
+            # Only now that the vectors are on the disk and nothing but their name is missing.
+            file.flush()
+            os.fsync(file.fileno())
             atomic_write(beside, partial(write_names, given))
 
     atomic_write(path, content)

@@ -11,6 +11,14 @@ from plugins.installing import install
 
 PARROT = Path(__file__).parents[1] / "parrot"
 
+# No file may grow beyond 400 bytes.
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (400, 400))
+from zoo.cli import main
+main()
+"""
+
 # A backbone as wide as large ones are: 20,000 of its vectors are 164 MB.
 WIDE = """
 import dataclasses, resource, sys, numpy as np, zoo
