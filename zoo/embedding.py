@@ -176,7 +176,9 @@ def _demand_free(path: Path, beside: Path | None, data: Any, force: bool) -> Non
         if one.is_dir():
             raise ConfigError("the output is a folder", path=one, mend="name a file")
         if not force:
-            raise ConfigError("the file exists", path=one, mend="name another one, or say --force")
+            raise ConfigError(
+                "the file exists", path=one, mend="name another file, or overwrite it (--force)"
+            )
     if isinstance(data, Dataset):
         data = data.name
     if not isinstance(data, str | os.PathLike) or not os.path.lexists(data):

@@ -24,9 +24,9 @@ DECAYS = (0.0, 0.3, 3.0)
 GRID = tuple((rate, decay) for rate in RATES for decay in DECAYS)
 
 BATCH = 256
-STEPS = (300, 3000)
+STEPS = (300, 2000)
 """The least and the most steps; between them, :data:`PASSES` over the data."""
-PASSES = 20
+PASSES = 8
 
 
 @dataclass(frozen=True)

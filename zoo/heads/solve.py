@@ -21,7 +21,7 @@ WORK = 1e9
 """N x D x width above which a logistic regression would take minutes, and a grid is trained instead."""
 CELLS = 1e8
 """N x D above which standardised float64 vectors (0.8 GB) are not held in memory."""
-TUNED = 2e7
+TUNED = 1e7
 """N x D x width up to which C is chosen by cross-validation: some twenty fits, seconds."""
 MANY = 10
 """Every class needs more examples than this for C to be chosen."""
