@@ -21,7 +21,8 @@ def stages_of(module: nn.Module, prepared: Any) -> tuple[Stage, ...]:
     (a list of plain embeddings or norms is none of layers). Tensors that are
     reached before the first layer are the stage ``embeddings``, those after the last one ``final``; what is
     reached between two layers belongs to the one before. A tensor is reached when its module is called, or,
-    where it is used without that, the nearest module around it. Without layers the chain has one link.
+    where it is used without that, the nearest module around it. A module without tensors that is called
+    outside of those (a dropout) goes by its first call. Without layers the chain has one link.
     """
     order = _first_calls(module, prepared)
     tensors = list(module.state_dict())
@@ -29,18 +30,29 @@ def stages_of(module: nn.Module, prepared: Any) -> tuple[Stage, ...]:
     layers = sorted((path for path in _layers(module, order) if path in parents), key=order.__getitem__)
     if not layers:
         return (Stage("backbone", ("",)),)
-    members: dict[str, list[str]] = {place: [] for place in (BEFORE, *layers, AFTER)}
-    for name in tensors:
+
+    def place_of(name: str) -> str:
         layer = next((path for path in _parents(name) if path in layers), "")
         reached = next((order[path] for path in _parents(name) if path in order), -1)
         begun = sum(order[path] < reached for path in layers)
         between = AFTER if begun == len(layers) else layers[begun - 1] if begun else BEFORE
-        members[layer or between].append(name)
+        return layer or between
+
+    members: dict[str, list[str]] = {place: [] for place in (BEFORE, *layers, AFTER)}
+    for name in tensors:
+        members[place_of(name)].append(name)
     _together(members, module)
     sizes = Counter(parent for name in tensors for parent in _parents(name))
-    return tuple(
-        Stage(place.removeprefix("model."), _joined(held, sizes)) for place, held in members.items() if held
-    )
+    joined = {place: list(_joined(held, sizes)) for place, held in members.items() if held}
+    claimed = {one for held in joined.values() for one in held}
+    for path in sorted(order, key=len):
+        # A dropout that the model calls between its parts is as still as the stage that it follows.
+        if path not in parents and claimed.isdisjoint(_parents(path)):
+            claimed.add(path)
+            until = list(members)[: list(members).index(place_of(path)) + 1]
+            home = next((place for place in reversed(until) if place in joined), next(iter(joined)))
+            joined[home].append(path)
+    return tuple(Stage(place.removeprefix("model."), tuple(held)) for place, held in joined.items())
 
 
 def _together(members: dict[str, list[str]], module: nn.Module) -> None:

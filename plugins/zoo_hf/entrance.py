@@ -14,18 +14,20 @@ from zoo.records import AnyInput, TextInput
 from zoo_hf.kinds import Kind
 from zoo_hf.pictures import Size, image_input, native_size, normalization, processed, processor_of
 from zoo_hf.sounds import Waves, audio_input, extractor_of
-from zoo_hf.texts import Tokens, limit_of, probe_texts, tokenizer_of
+from zoo_hf.texts import Tokens, limit_of, other_texts, probe_texts, tokenizer_of
 
 
 @dataclass(frozen=True)
 class Entrance:
     """``prepare`` and ``form`` as in :class:`zoo.seams.backbone.Backbone`; ``probe`` is a small raw batch;
-    ``reference`` the library's own preprocessing of one example."""
+    ``reference`` the library's own preprocessing of one example; ``again`` prepares the probe and a batch of
+    another size, and leaves no trace in ``prepare``."""
 
     prepare: Callable[[Any], Any]
     form: AnyInput
     probe: Any
     reference: Callable[[Any], Any]
+    again: Callable[[], tuple[Any, Any]]
 
 
 def entrance_of(
@@ -52,7 +54,13 @@ def _sounds(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
         row = extractor([wave], sampling_rate=waves.rate, return_tensors="np", return_attention_mask=True)
         return {name: value[0] for name, value in row.items()}
 
-    return Entrance(waves, audio_input(extractor), waves.probe(), reference)
+    return Entrance(
+        waves,
+        audio_input(extractor),
+        waves.probe(),
+        reference,
+        lambda: (waves(waves.probe()), waves(waves.probe((3, 4, 2)))),
+    )
 
 
 def _pictures(config: Any, description: Mapping[str, bytes], size: Size | None, id: str) -> Entrance:
@@ -63,9 +71,17 @@ def _pictures(config: Any, description: Mapping[str, bytes], size: Size | None, 
     form = image_input(processor, size or native_size(config, processor, described=described))
     normalize = normalization(processor, id)
     form = form.model_copy(update=_statistics(processor))
-    probe = np.random.default_rng(0).integers(0, 256, (2, form.height, form.width, 3), dtype=np.uint8)
+
+    def noise(count: int) -> torch.Tensor:
+        random = np.random.default_rng(count)
+        return torch.from_numpy(random.integers(0, 256, (count, form.height, form.width, 3), dtype=np.uint8))
+
     return Entrance(
-        normalize, form, torch.from_numpy(probe), lambda picture: processed(processor, picture, form)
+        normalize,
+        form,
+        noise(2),
+        lambda picture: processed(processor, picture, form),
+        lambda: (normalize(noise(2)), normalize(noise(3))),
     )
 
 
@@ -98,4 +114,8 @@ def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
         row = tokenizer(*parts, truncation=limit is not None, max_length=limit, return_tensors="np")
         return {name: value[0] for name, value in row.items()}
 
-    return Entrance(Tokens(tokenizer, limit), form, probe_texts(), reference)
+    def again() -> tuple[Any, Any]:
+        tokens = Tokens(tokenizer, limit)
+        return tokens(probe_texts()), tokens(other_texts())
+
+    return Entrance(Tokens(tokenizer, limit), form, probe_texts(), reference, again)

@@ -67,6 +67,18 @@ def config_from(tree: dict[str, Any], id: str) -> PreTrainedConfig:
     return config
 
 
+def unskipping(config: PreTrainedConfig) -> PreTrainedConfig:
+    """The same configuration without LayerDrop.
+
+    The libraries' models draw, for each layer in training, whether it is left out, held still or not: then
+    what held layers compute would be no constant of an input.
+    """
+    for name in ("layerdrop", "encoder_layerdrop", "decoder_layerdrop"):
+        if getattr(config, name, 0.0):
+            setattr(config, name, 0.0)
+    return config
+
+
 def kind_of(config: PreTrainedConfig, description: Any, id: str) -> Kind:
     """Modality and classes of a configuration.
 

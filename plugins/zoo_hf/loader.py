@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
 from zoo_hf.building import Filled, build, load
 from zoo_hf.cards import card_of
 from zoo_hf.chain import stages_of
+from zoo_hf.cutting import Chain
 from zoo_hf.description import configuration, read_description
 from zoo_hf.entrance import entrance_of
-from zoo_hf.kinds import Kind, config_from, kind_of
+from zoo_hf.kinds import Kind, config_from, kind_of, unskipping
 from zoo_hf.module import Headless
 from zoo_hf.pictures import Size
 from zoo_hf.places import Snapshot
@@ -61,7 +63,7 @@ class HfLoader:
         if folder is None:
             raise ConfigError(f"{card.id} cannot be opened without its files", mend="give its folder")
         description = read_description(folder)
-        config = config_from(configuration(description), card.id)
+        config = unskipping(config_from(configuration(description), card.id))
         kind = kind_of(config, description, card.id)
         entrance = entrance_of(kind, config, description, input_size, card.id)
         pooling = (card.features.pooling if card.features else "") or stated_pooling(description)
@@ -77,11 +79,13 @@ class HfLoader:
             prepare.forget()
         self._references[card.id] = entrance.reference
         pretrained = weights is not None
+        stages, tokens = stages_of(module, prepared), _tokens(module, prepared, prepare)
+        chain = Chain(module, stages, entrance.again, tokens=tokens is not None)
         return Backbone(
             module=module,
             prepare=prepare,
             input=entrance.form,
-            stages=stages_of(module, prepared),
+            stages=stages,
             features=Features(kind="vector", width=width, pooling=module.pooling),
             loaded=LoadReport(
                 "pretrained" if pretrained else "random",
@@ -90,7 +94,10 @@ class HfLoader:
                 filled.fresh,
                 filled.dropped,
             ),
-            tokens=_tokens(module, prepared, prepare),
+            tokens=tokens,
+            run=chain,
+            run_tokens=partial(chain, tokens=True) if tokens is not None else None,
+            cuts=chain.cuts,
             assets=description,
         )
 

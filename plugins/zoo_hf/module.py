@@ -42,27 +42,29 @@ class Headless(nn.Module):
 
     def forward(self, prepared: Prepared) -> Tensor:
         """Feature vectors, (B, D)."""
-        inputs = self._named(prepared)
-        if self._padded(inputs):
-            return torch.cat([self._vectors(row) for row, _ in _rows(inputs)])
-        return self._vectors(inputs)
+        inputs = self.named(prepared)
+        if self.padded(inputs):
+            return torch.cat([self.vectors(row) for row, _ in rows_of(inputs)])
+        return self.vectors(inputs)
 
     def tokens(self, prepared: Prepared) -> Tensor:
         """A state for each token, (B, T, D); zeros for padding where inputs are computed by themselves."""
-        inputs = self._named(prepared)
-        if not self._padded(inputs):
-            return self._states(inputs)
+        inputs = self.named(prepared)
+        if not self.padded(inputs):
+            return self.states(inputs)
         length = inputs["attention_mask"].shape[1]
         found = [
-            functional.pad(self._states(row), (0, 0, begin, length - begin - row["attention_mask"].shape[1]))
-            for row, begin in _rows(inputs)
+            functional.pad(self.states(row), (0, 0, begin, length - begin - row["attention_mask"].shape[1]))
+            for row, begin in rows_of(inputs)
         ]
         return torch.cat(found)
 
-    def _padded(self, inputs: Mapping[str, Tensor]) -> bool:
+    def padded(self, inputs: Mapping[str, Tensor]) -> bool:
+        """Whether these inputs have padding and must be computed one at a time."""
         return self.alone and "attention_mask" in inputs and not bool(inputs["attention_mask"].all())
 
-    def _vectors(self, inputs: dict[str, Tensor]) -> Tensor:
+    def vectors(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Feature vectors of named inputs, all computed together."""
         mask = inputs.get("attention_mask")
         inputs = self._taken(inputs)
         if self.pooling == "classifier":
@@ -76,7 +78,8 @@ class Headless(nn.Module):
         mask = self._mask(states, mask)
         return torch.cat([pooled(states, mask, how) for how in self.pooling.split("+")], dim=-1)
 
-    def _states(self, inputs: dict[str, Tensor]) -> Tensor:
+    def states(self, inputs: dict[str, Tensor]) -> Tensor:
+        """States of named inputs, all computed together."""
         return _states(self.encoder(**self._taken(inputs)))
 
     def _taken(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -92,7 +95,8 @@ class Headless(nn.Module):
             return self.model
         return getattr(self.model, str(getattr(self.model, "base_model_prefix", "")), None)
 
-    def _named(self, prepared: Prepared) -> dict[str, Tensor]:
+    def named(self, prepared: Prepared) -> dict[str, Tensor]:
+        """Prepared inputs by the names of the model's arguments, without the places of words."""
         if isinstance(prepared, Tensor):
             return {self.main_input: prepared}
         return {name: value for name, value in prepared.items() if name != "words"}
@@ -124,7 +128,7 @@ def pooled(states: Tensor, mask: Tensor, how: str) -> Tensor:
     return (states * wide).sum(dim=1) / (count.sqrt() if how == "mean_sqrt_len" else count)
 
 
-def _rows(inputs: Mapping[str, Tensor]) -> Iterator[tuple[dict[str, Tensor], int]]:
+def rows_of(inputs: Mapping[str, Tensor]) -> Iterator[tuple[dict[str, Tensor], int]]:
     """Each input without its padding, as a batch of one, and where it begins."""
     for i, mask in enumerate(inputs["attention_mask"]):
         places = mask.nonzero()

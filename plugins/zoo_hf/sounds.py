@@ -38,10 +38,10 @@ class Waves:
         )
         return {name: value for name, value in found.items() if isinstance(value, Tensor)}
 
-    def probe(self) -> list[Any]:
-        """Two recordings of noise, of half a second and of a whole one."""
+    def probe(self, parts: Sequence[int] = (2, 1)) -> list[Any]:
+        """Recordings of noise, of these parts of a second: of half a one and of a whole one."""
         random = np.random.default_rng(0)
-        return [random.uniform(-0.5, 0.5, self.rate // n).astype(np.float32) for n in (2, 1)]
+        return [random.uniform(-0.5, 0.5, self.rate // n).astype(np.float32) for n in parts]
 
 
 def extractor_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:

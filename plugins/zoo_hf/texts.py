@@ -198,6 +198,11 @@ def probe_texts() -> list[str]:
     return ["ab cd", "ab cde", "ab cdef", "a longer one, for padding"]
 
 
+def other_texts() -> list[str]:
+    """Fewer, and longer."""
+    return ["one more, longer than all of the others before", "a b", "neither short nor long"]
+
+
 def choose_padding_side(module: Any, tokens: Tokens) -> None:
     """Choose the side of the padding on which it does not change an answer: first the tokenizer's own.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -84,11 +84,17 @@ class Backbone:
         tokens: of the states that ``module.tokens(prepared)`` gives, (B, T, width); None: there are none.
             For lists of words ``prepared["words"]`` is int64 (B, W): the place in T of each word's first
             token, -1 where a word was cut off or the list is shorter.
-        run: runs part of the chain; ``run(x)`` equals ``module(x)``. None where the source cannot cut.
+        run: runs part of the chain; ``run(x)`` equals ``module(x)``. None where the source cannot cut. What
+            crosses a boundary is a tensor (B, ...), or a mapping of names to tensors (B, ...).
+        run_tokens: the same chain, with the states at its end: ``run_tokens(x)`` equals ``module.tokens(x)``,
+            and ``run_tokens(run(x, 0, k), k)`` as well for every k in ``cuts``. None where there are none.
         assets: small files that describe the model to its source (a configuration, a vocabulary), name to
             content: a run keeps them and gives their folder back to ``Loader.open``, so that it opens without
             the place that the model came from. Names are plain, ``/`` between parts.
-        cuts: boundaries k (0 < k < len(stages)) for which ``run(run(x, 0, k), k)`` equals ``run(x)``.
+        cuts: boundaries k (0 < k < len(stages)) for which ``run(run(x, 0, k), k)`` equals ``run(x)``, bit for
+            bit in evaluation mode; in training mode, with the first k stages held, the second part draws what
+            the whole would. A source may find out about a boundary only when it is asked for, so ask for
+            those that are needed.
     """
 
     module: Any
@@ -99,5 +105,6 @@ class Backbone:
     loaded: LoadReport
     tokens: Features | None = None
     run: Runner | None = None
-    cuts: frozenset[int] = field(default_factory=frozenset)
+    cuts: Set[int] = field(default_factory=frozenset)
     assets: Mapping[str, bytes] = field(default_factory=dict)
+    run_tokens: Runner | None = None
