@@ -16,6 +16,7 @@ from zoo.seams.backbone import Backbone
 from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_depth, demand_fitting, demand_head
 from zoo.tasks.base import Task
+from zoo_torch.asking import asking
 from zoo_torch.augment import views
 from zoo_torch.crossing import leaving, words
 from zoo_torch.heads import TokenHead, build_head
@@ -119,7 +120,7 @@ class TorchAdapter:
             raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
         return self._update(batch, rates)
 
-    @torch.no_grad()
+    @asking
     def infer(self, inputs: Array | Crossing) -> Array:
         """Outputs of the head, float32 (B, width), or (B, W, width) for lists of words."""
         demand_head(self.network.head)
@@ -128,7 +129,7 @@ class TorchAdapter:
             outputs = outputs_of(self.network, self.backbone, inputs, self._device)
         return np.asarray(outputs.float().cpu().numpy())
 
-    @torch.no_grad()
+    @asking
     def cross(self, inputs: Array, cut: int) -> Crossing:
         """What enters stage ``cut``, or the features; for a head on words their states."""
         self.network.eval()
@@ -157,14 +158,14 @@ class TorchAdapter:
         for name, value in live.items():
             value.copy_(torch.from_numpy(np.ascontiguousarray(state[name])))
 
-    @torch.no_grad()
+    @asking
     def embed(self, inputs: Array) -> Array:
         """Features, float32 (B, D)."""
         self.network.eval()
         features = self.network.backbone(prepared(self.backbone, inputs, self._device))
         return np.asarray(features.float().cpu().numpy())
 
-    @torch.no_grad()
+    @asking
     def run(self, inputs: Array, cut: int = 0) -> Array:
         """Features by way of the chain, float32 (B, D)."""
         run = self.backbone.run

@@ -36,7 +36,7 @@ class Update:
         if isinstance(backbone.input, ImageInput):
             self._augment = Augment(plan.augment, plan.flip, backbone.input)
         self._statistics = _moving_buffers(network)
-        self._before = [buffer.clone() for buffer in self._statistics]
+        self._before = [buffer.clone() for buffer in self._now()]
 
     def __call__(self, batch: Batch, rates: Rates) -> float:
         """The mean loss before the update.
@@ -51,7 +51,7 @@ class Update:
             self._network.train()
         if self._statistics:
             # The forward pass moves running statistics before the loss is known.
-            torch._foreach_copy_(self._before, self._statistics)
+            torch._foreach_copy_(self._before, self._now())
         devices = [self._device] if self._device.type == "cuda" else []
         deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
         with torch.random.fork_rng(devices=devices), deterministic:
@@ -71,11 +71,15 @@ class Update:
                 self._clip()
             except NonFiniteError:
                 if self._statistics:
-                    torch._foreach_copy_(self._statistics, self._before)
+                    torch._foreach_copy_(self._now(), self._before)
                 self.optimizer.native.zero_grad(set_to_none=True)
                 raise
             self.optimizer.step(rates)
         return value
+
+    def _now(self) -> list[Tensor]:
+        # Looked up anew: some libraries put another tensor in the place of the old one.
+        return [getattr(module, name).detach() for module, name in self._statistics]
 
     def _clip(self) -> None:
         gradients = [p.grad for p in self.optimizer.parameters if p.grad is not None]
@@ -85,14 +89,14 @@ class Update:
             torch._foreach_mul_(gradients, self._plan.clip_norm / (norm + 1e-6))
 
 
-def _moving_buffers(network: nn.Module) -> list[Tensor]:
+def _moving_buffers(network: nn.Module) -> list[tuple[nn.Module, str]]:
     """Saved buffers that a forward pass in training mode may change: those outside frozen modules."""
-    return [
-        value
+    places = [
+        (network.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2])
         for name, value in network.state_dict(keep_vars=True).items()
         if not isinstance(value, nn.Parameter)
-        and not isinstance(network.get_submodule(name.rpartition(".")[0]), Still)
     ]
+    return [(module, name) for module, name in places if not isinstance(module, Still)]
 
 
 def _seed(seed: int, device: torch.device) -> None:
