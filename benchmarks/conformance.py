@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -11,11 +13,17 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+PATIENCE = 8
+"""Seconds to wait for one of processor time: the machine may be busy with other work."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
 def apart(script: str, model: str, limit: int) -> dict[str, Any]:
-    """Run ``script --child model``, which prints its row as the last line; a row that says so if it fails."""
+    """Run ``script --child model``, which prints its row as the last line; a row that says so if it fails.
+
+    Args:
+        limit: seconds of processor time.
+    """
     begun = time.perf_counter()
     try:
         done = subprocess.run(
@@ -24,15 +32,18 @@ def apart(script: str, model: str, limit: int) -> dict[str, Any]:
             env={**os.environ, **ONE_THREAD},
             capture_output=True,
             text=True,
-            timeout=limit,
+            timeout=limit * PATIENCE,
             check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 10)),
         )
         answer = done.stdout.strip().rpartition("\n")[2]
         if done.returncode == 0 and answer.startswith("{"):
             return dict(json.loads(answer))
+        if done.returncode == -signal.SIGXCPU:
+            raise subprocess.TimeoutExpired(script, limit)
         reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
     except subprocess.TimeoutExpired:
-        reason = f"not done after {limit} s"
+        reason = f"not done after {limit} s of processor time"
     return {
         "model": model,
         "input_size": None,
