@@ -25,7 +25,7 @@ from zoo_torch.memory import arrange, own
 from zoo_torch.network import Network
 from zoo_torch.precision import autocast
 from zoo_torch.raw import as_arrays, outputs_of, prepared
-from zoo_torch.stillness import Freezer
+from zoo_torch.stillness import Freezer, refresh
 from zoo_torch.update import Update
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -221,6 +221,7 @@ class TorchAdapter:
         demand_fitting(state, weights)
         for name, value in state.items():
             value.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])).reshape(value.shape))
+        refresh(self.network)
 
     def state(self) -> dict[str, Array]:
         """The optimizer's state."""

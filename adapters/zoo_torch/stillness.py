@@ -44,6 +44,21 @@ def release(module: nn.Module) -> None:
         module.__class__ = kind.__mro__[2]
 
 
+def refresh(network: nn.Module) -> None:
+    """Have modules forget what they computed from their weights, held ones too; all is in evaluation mode.
+
+    Some keep such things in evaluation mode (LeViT its attention biases) until they are put into training
+    mode.
+    """
+    held = [module for module in network.modules() if isinstance(module, Still)]
+    for module in held:
+        release(module)
+    network.train()
+    network.eval()
+    for module in held:
+        hold_still(module)
+
+
 class Freezer:
     """Knows which stage owns every tensor and module of a backbone, and holds stages still.
 
