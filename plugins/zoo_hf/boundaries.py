@@ -170,8 +170,10 @@ class Finder:
         raise RuntimeError(f"{entry} was not called")
 
     def _holds(self, place: int, found: Boundary) -> bool:
-        for prepared in self._ready:
-            value = _stored(self._run(prepared, None, found, False))
+        values = [_stored(self._run(prepared, None, found, False)) for prepared in self._ready]
+        if not _alike(*values):
+            return False
+        for prepared, value in zip(self._ready, values, strict=True):
             if not torch.equal(self._run(value, found, None, False), self._module(prepared)):
                 return False
             if self._tokens:
@@ -209,6 +211,13 @@ def _states(one: Tensor, batch: int) -> bool:
 def _crosses(one: Tensor, batch: int, length: int | None) -> bool:
     """Whether it has a row for each input, and no more than one axis that follows the length."""
     return one.shape[:1] == (batch,) and length not in one.shape[2:]
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether what crosses differs in axis 1 alone, but for the number of inputs: as a store can batch it."""
+    if isinstance(one, Tensor):
+        return one.shape[1:] == other.shape[1:]
+    return all(value.shape[2:] == other[name].shape[2:] for name, value in one.items())
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -33,6 +33,8 @@ SMALL = (
     "spiece.model",
     "sentencepiece.bpe.model",
     "tokenizer.model",
+    "word_shape.json",
+    "word_pronunciation.json",
     "preprocessor_config.json",
     "processor_config.json",
     SENTENCES,
@@ -40,6 +42,8 @@ SMALL = (
 )
 """All that is ever read beside the weights; also what a run keeps."""
 
+_TABLES = frozenset({"tokenizer.json", "vocab.json", "word_shape.json", "word_pronunciation.json"})
+"""Of a tokenizer's tokens, which may be called anything."""
 _LARGEST = 64 * 2**20
 _SHARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
@@ -78,7 +82,7 @@ def read_description(folder: Path) -> dict[str, bytes]:
             mend="give the folder that save_pretrained wrote, or hf:ORGANISATION/NAME",
         )
     for name, content in found.items():
-        if name.endswith(".json") and name not in ("tokenizer.json", "vocab.json"):
+        if name.endswith(".json") and name not in _TABLES:
             vet_json(name, content, folder)
     return found
 

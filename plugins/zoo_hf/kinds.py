@@ -31,6 +31,10 @@ _INPUTS: dict[str, Modality] = {
     "input_values": "audio",
     "input_features": "audio",
 }
+_HOLLOW = {
+    "mra": "without a kernel for CUDA that the library loads from the Hub, its attention answers zeros",
+}
+"""Types that answer every input alike, and why."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,14 @@ def kind_of(config: PreTrainedConfig, description: Any, id: str) -> Kind:
     """Modality and classes of a configuration.
 
     Raises:
-        ConfigError: it takes neither texts nor pictures nor sound alone.
+        ConfigError: it takes neither texts nor pictures nor sound alone, or does not compute what it should.
     """
+    if config.model_type in _HOLLOW:
+        raise ConfigError(
+            f"{id} is of type {config.model_type}, which says nothing about its input",
+            why=_HOLLOW[config.model_type],
+            mend="choose another model",
+        )
     bare = _class(AutoModel, config)
     modalities = [one for one, types in TYPES.items() if config.model_type in types]
     if len(modalities) > 1:

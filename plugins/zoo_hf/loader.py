@@ -18,6 +18,7 @@ from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
 from zoo_hf.building import Filled, build, load
 from zoo_hf.cards import card_of
 from zoo_hf.chain import stages_of
+from zoo_hf.constants import hold_constants
 from zoo_hf.cutting import Chain
 from zoo_hf.description import configuration, read_description
 from zoo_hf.entrance import entrance_of
@@ -69,6 +70,7 @@ class HfLoader:
         pooling = (card.features.pooling if card.features else "") or stated_pooling(description)
         filled = _filled(card, kind, config, pooling, weights, input_size)
         module, prepare = filled.module, entrance.prepare
+        hold_constants(module, config.model_type)
         width = _width(module, prepare(entrance.probe), card.id)
         if isinstance(prepare, Tokens):
             choose_padding_side(module, prepare)

@@ -26,6 +26,8 @@ def undisturbed(module: nn.Module, *, mode: bool = True) -> Iterator[None]:
         try:
             yield
         finally:
+            # What was computed from the weights meanwhile and is kept in evaluation mode is forgotten.
+            module.train()
             for part, was in modes:
                 part.training = was
             for part, name, one, copy in buffers:
