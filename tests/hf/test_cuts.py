@@ -13,6 +13,7 @@ from hf import making
 import zoo
 from zoo.datasets.texts import stacked
 from zoo.datasets.words import Words
+from zoo.errors import ConfigError
 from zoo.records import AudioInput, TextInput
 from zoo.seams.chain import Holding, assign
 
@@ -138,6 +139,7 @@ def test_training_the_rest_of_the_chain_is_training_the_model(tmp_path, name):
     owner = assign(module.state_dict(), backbone.stages)
     weight = torch.linspace(-1, 1, backbone.features.width)
     for k in sorted(backbone.cuts):
+        module.eval()
         with torch.no_grad():
             value = stored(backbone.run(prepared, 0, k))
         holding = Holding(owner, backbone.stages, (), k)
@@ -216,7 +218,7 @@ def test_where_two_parts_do_not_make_the_whole_nothing_is_claimed(tmp_path, made
     backbone = zoo.load(f"hf:{tmp_path}").adapter.backbone
     assert backbone.cuts == frozenset()
     if len(backbone.stages) > 1:
-        with pytest.raises(zoo.ConfigError, match="cannot be divided in front of stage 1"):
+        with pytest.raises(ConfigError, match="cannot be divided in front of stage 1"):
             backbone.run(batch(backbone), 0, 1)
 
 
