@@ -30,4 +30,5 @@ def boundary(adapter: BackboneAdapter, task: Task, frozen: int) -> int:
         return still
     if task.requires != "vector" or backbone.run is None:
         return 0
-    return max((cut for cut in backbone.cuts if cut <= still), default=0)
+    # From the last one on: a source may have to try a boundary out to know whether it is a cut.
+    return next((cut for cut in range(still, 0, -1) if cut in backbone.cuts), 0)
