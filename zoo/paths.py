@@ -16,6 +16,16 @@ def cache_dir() -> Path:
     return Path(platformdirs.user_cache_dir("zoo", appauthor=False))
 
 
+def hub_cache() -> Path:
+    """The Hub client's cache by the environment of now, as the client itself finds it; it is not imported."""
+    env = os.environ.get
+    named = env("HF_HUB_CACHE") or env("HUGGINGFACE_HUB_CACHE")
+    if not named:
+        home = env("HF_HOME") or os.path.join(env("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+        named = os.path.join(home, "hub")
+    return Path(os.path.expandvars(os.path.expanduser(named)))
+
+
 def offline() -> bool:
     """Whether the network must not be touched (``ZOO_OFFLINE`` or ``HF_HUB_OFFLINE``)."""
     return any(

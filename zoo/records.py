@@ -121,14 +121,18 @@ class WeightsRef(Record):
     sha256: str | None = None
     size: int | None = None
     """Bytes."""
+    safetensors: bool | None = None
+    """Whether a repository has its weights as safetensors too, without which zoo does not open it from the
+    Hub; None: it always does, or nobody has looked."""
 
 
 class Published(Record):
     """A figure that somebody else measured, with its origin."""
 
     metric: str
+    """What was measured; accuracies are in percent, ``size with head`` is in megabytes (10**6 bytes)."""
     value: float
-    dataset: str
+    dataset: str = ""
     source: str
 
 
@@ -161,6 +165,9 @@ class ModelCard(Record):
     encoder."""
     published: tuple[Published, ...] = ()
     summary: str = ""
+    sources: dict[str, str] = Field(default_factory=dict)
+    """Name of a field to where its fact was looked up: stated where it is not the source's own library that
+    says so."""
 
     @model_validator(mode="after")
     def _input_is_of_the_modality(self) -> Self:

@@ -25,6 +25,7 @@ def zoo_sources() -> Iterable[Source]:
         assets="zoo_hf.places:described",
         search="zoo_hf.searching:search",
         local="zoo_hf.cached:cached_cards",
+        facts="zoo_hf.catalogue:facts",
     )
 
 

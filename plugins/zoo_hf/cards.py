@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from zoo.catalogue import shelf
 from zoo.errors import UnknownModel
 from zoo.ids import shown
 from zoo.records import ModelCard, WeightsRef
@@ -27,11 +29,19 @@ def card_of(name: str) -> ModelCard:
             f"{shown(name)} is not the name of a model on the Hub",
             mend="write hf:ORGANISATION/NAME, or hf:./FOLDER for a folder on this disk",
         )
+    listed = {} if place else _listed(f"hf:{name}")
     return ModelCard(
         id=f"hf:{name}",
         framework="torch",
         modality=None,
-        task="feature-extraction",
+        task=listed.get("task", "feature-extraction"),
         kinds=("vector", "tokens"),
+        license=listed.get("license"),
         weights=None if place else WeightsRef(repo=name),
+        summary=listed.get("summary", ""),
     )
+
+
+def _listed(id: str) -> dict[str, Any]:
+    """What the shelf says of a model; its files are asked for all that they tell themselves."""
+    return next((row for row in shelf.rows() if row["id"] == id), {})

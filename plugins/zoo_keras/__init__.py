@@ -18,5 +18,7 @@ def zoo_sources() -> Iterable[Source]:
         summary="Keras Applications: image backbones for TensorFlow, weights from Keras' own storage",
         requires=("keras>=3.13.1", "tensorflow>=2.18", "h5py>=3.11", "pooch>=1.8"),
         install='pip install "zoo-adapters[keras]"',
+        survey="zoo_keras.catalogue:survey",
+        facts="zoo_keras.catalogue:facts",
         vet="zoo_keras.vetting:vet",
     )

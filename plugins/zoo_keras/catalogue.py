@@ -9,20 +9,41 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from zoo.catalogue.writing import write_cards
-from zoo.errors import PluginError
+from zoo.errors import ConfigError, PluginError
 from zoo.records import Features, ModelCard, Published, WeightsRef
 from zoo_keras import published
 from zoo_keras.backend import keras_on_tensorflow
 from zoo_keras.building import build_recorded
 from zoo_keras.cards import image_input
-from zoo_keras.names import APPLICATIONS, Application
+from zoo_keras.names import APPLICATIONS, Application, application
+
+
+def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
+    """All cards; Keras' own library says everything, so ``files`` is empty.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if files:
+        raise ConfigError("keras takes no files", mend="zoo registry update keras")
+    return cards()
+
+
+def facts(name: str) -> ModelCard:
+    """The card of one application, by building it.
+
+    Raises:
+        UnknownModel: there is no such application.
+    """
+    keras_on_tensorflow()
+    return card(application(name))
 
 
 def cards() -> Iterator[ModelCard]:
@@ -66,17 +87,20 @@ def _digest(app: Application, stated: str | None) -> str:
 
 
 def _published(app: Application) -> tuple[Published, ...]:
-    tables = (
-        (published.TOP_1, published.DOCUMENTATION),
-        (published.TOP_1_IN_DOCSTRINGS, published.DOCSTRING),
-    )
-    return tuple(
-        Published(
-            metric="top-1 accuracy", value=table[app.name], dataset="ImageNet-1k validation", source=source
-        )
-        for table, source in tables
-        if app.name in table
-    )
+    found = []
+    if app.name in published.TABLE:
+        *shares, megabytes = published.TABLE[app.name]
+        for metric, value in zip(("top-1 accuracy", "top-5 accuracy"), shares, strict=True):
+            found.append(_figure(metric, value, published.DOCUMENTATION))
+        found.append(Published(metric="size with head", value=megabytes, source=published.DOCUMENTATION))
+    if app.name in published.TOP_1_IN_DOCSTRINGS:
+        value = published.TOP_1_IN_DOCSTRINGS[app.name]
+        found.append(_figure("top-1 accuracy", value, published.DOCSTRING))
+    return tuple(found)
+
+
+def _figure(metric: str, value: float, source: str) -> Published:
+    return Published(metric=metric, value=value, dataset="ImageNet-1k validation", source=source)
 
 
 def main() -> None:

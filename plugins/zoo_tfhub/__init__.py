@@ -18,6 +18,8 @@ def zoo_sources() -> Iterable[Source]:
         summary="TF Hub: reusable SavedModels for pictures and texts, by handle, URL or folder",
         requires=("tensorflow>=2.18", "requests>=2.32"),
         install='pip install "zoo-adapters[tfhub]"',
+        present="zoo_tfhub.cached:present",
+        survey="zoo_tfhub.catalogue:survey",
         vet="zoo_tfhub.places:vet",
         fetch="zoo_tfhub.places:fetch",
         programs=True,

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from zoo.catalogue.writing import write_cards
+from zoo.errors import ConfigError
 from zoo.records import Features, ModelCard, TextInput
 from zoo.strict_json import parse_json
 from zoo_tfhub.cards import image_input
@@ -39,6 +40,21 @@ _WIDTH_IS_DOUBTFUL = frozenset({"google/universal-sentence-encoder-cmlm/en-large
 # What numbers, not texts, go into; and what is called by signatures for pairs of texts.
 _NOT_STRINGS = ("input_word_ids", "question_encoder")
 _LENGTH = 128
+
+
+def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
+    """All cards; ``files`` are the JSONL of handles and the folder of pages.
+
+    Raises:
+        ConfigError: not these two.
+    """
+    if len(files) != 2 or not files[0].is_file() or not files[1].is_dir():
+        raise ConfigError(
+            "tfhub takes a file of handles and a folder of pages",
+            mend="zoo registry update tfhub tfhub_models.jsonl tfhub.dev",
+        )
+    lines = files[0].read_bytes().splitlines()
+    return cards([parse_json(line) for line in lines if line.strip()], read_pages(files[1]))
 
 
 def cards(rows: list[Row], pages: Mapping[str, Page]) -> Iterator[ModelCard]:
@@ -108,8 +124,7 @@ def main() -> None:
     parser.add_argument("pages", type=Path, help="a checkout of github.com/tensorflow/tfhub.dev")
     parser.add_argument("--out", type=Path, default=Path("registry.json"))
     options = parser.parse_args()
-    lines = options.models.read_bytes().splitlines()
-    listed = list(cards([parse_json(line) for line in lines if line.strip()], read_pages(options.pages)))
+    listed = list(survey([options.models, options.pages]))
     write_cards(options.out, "tfhub", listed)
     print(f"{len(listed)} cards written to {options.out}", file=sys.stderr)
 

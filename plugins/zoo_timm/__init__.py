@@ -18,4 +18,6 @@ def zoo_sources() -> Iterable[Source]:
         summary="timm: image backbones for PyTorch, weights from the Hugging Face Hub",
         requires=("timm>=1.0.29", "torch>=2.14", "torchvision>=0.29"),
         install='pip install "zoo-adapters[timm]"',
+        survey="zoo_timm.catalogue:survey",
+        facts="zoo_timm.cards:card_of",
     )

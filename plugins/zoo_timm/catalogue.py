@@ -9,16 +9,28 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import timm
 
 from zoo.catalogue.writing import write_cards
+from zoo.errors import ConfigError
 from zoo.records import ModelCard, Published
 from zoo_timm.cards import card_of
 
 SOURCE = "timm results-imagenet.csv"
+
+
+def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
+    """All cards; ``files`` is empty or timm's results-imagenet.csv.
+
+    Raises:
+        ConfigError: more than one file.
+    """
+    if len(files) > 1:
+        raise ConfigError("timm takes one file", mend="zoo registry update timm results-imagenet.csv")
+    return cards(files[0] if files else None)
 
 
 def cards(results: Path | None = None) -> Iterator[ModelCard]:

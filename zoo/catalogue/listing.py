@@ -2,28 +2,105 @@
 
 from __future__ import annotations
 
-from zoo.catalogue.query import choose
+from collections.abc import Iterable
+from html import escape
+
+from zoo.catalogue.query import Query, accuracy_of, choose
+from zoo.catalogue.searching import search
 from zoo.catalogue.shelf import rows_with
 from zoo.records import ModelCard
+
+_SHOWN = 60
+
+
+class Models(list[ModelCard]):
+    """Cards in a list, which a notebook shows as a table."""
+
+    def ids(self) -> list[str]:
+        """Their ids."""
+        return [card.id for card in self]
+
+    def _repr_html_(self) -> str:
+        rows = "".join(_html(card) for card in self[:_SHOWN])
+        more = f"<p>{len(self):,} models" + (f", {_SHOWN} shown</p>" if len(self) > _SHOWN else "</p>")
+        names = ("id", "task", "parameters", "input", "width", "licence", "top-1")
+        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in names)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
+
+
+def _html(card: ModelCard) -> str:
+    from zoo.cli.models import input_of
+    from zoo.cli.table import count
+
+    row = card.model_dump(mode="json", exclude_defaults=True)
+    row["modality"] = card.modality
+    top = accuracy_of(row)
+    width = card.features.width if card.features else ""
+    cells: Iterable[object] = (
+        card.id,
+        card.task,
+        count(card.parameters),
+        input_of(row),
+        width,
+        card.license or "unknown",
+        "" if top is None else f"{top:.1f}",
+    )
+    return (
+        "<tr>" + "".join(f"<td style='text-align:left'>{escape(str(cell))}</td>" for cell in cells) + "</tr>"
+    )
 
 
 def list_models(
     pattern: str | None = None,
     *,
+    words: str | None = None,
     source: str | None = None,
     task: str | None = None,
-    max_parameters: int | None = None,
+    modality: str | None = None,
     license: str | None = None,
-) -> list[ModelCard]:
-    """Cards of the shelf that meet all conditions, sorted by id; imports no framework.
+    min_parameters: int | None = None,
+    max_parameters: int | None = None,
+    input_size: int | tuple[int, int] | None = None,
+    min_accuracy: float | None = None,
+    cached: bool = False,
+    sort: str = "id",
+) -> Models:
+    """Cards of the shelf that meet all conditions, sorted; imports no framework.
 
     Args:
         pattern: shell pattern on the id or the name, ``"*resnet18*"`` say.
+        words: each occurs in the card, as for ``zoo search``; the best come first, then ``sort`` is left out.
         source: ``"timm"`` say; models of it that lie on this disk are listed too, where it knows them.
         task: what the published weights do, ``"image-classification"`` say.
+        modality: ``"image"``, ``"text"`` or ``"audio"``.
+        license: an SPDX identifier, or one of the classes ``"permissive"``, ``"noncommercial"``,
+            ``"restricted"``, ``"unknown"``.
+        min_parameters: of the backbone.
         max_parameters: of the backbone.
-        license: an SPDX identifier, or ``"permissive"``.
+        input_size: side of the pictures in pixels, or most tokens of a text; or shortest and longest.
+        min_accuracy: published ImageNet top-1 accuracy in percent.
+        cached: only models whose weights are on this disk.
+        sort: ``id``, ``parameters``, ``input``, ``width`` or ``accuracy``; ``-`` before it turns it round.
+
+    Raises:
+        ConfigError: no model at all has such a source, task or licence, or the sort is none.
     """
-    shelf = rows_with(source)
-    found = choose(shelf, pattern, source=source, task=task, max_parameters=max_parameters, license=license)
-    return [ModelCard.model_validate(row) for row in found]
+    ids = None
+    if cached:
+        from zoo.cache.present import cached_ids
+
+        ids = cached_ids()
+    conditions = Query(
+        pattern=pattern,
+        source=source,
+        task=task,
+        modality=modality,
+        license=license,
+        min_parameters=min_parameters,
+        max_parameters=max_parameters,
+        input_size=(input_size, input_size) if isinstance(input_size, int) else input_size,
+        min_accuracy=min_accuracy,
+        ids=ids,
+    )
+    found = choose(rows_with(source), conditions, sort)
+    return Models(ModelCard.model_validate(row) for row in (search(found, words) if words else found))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,7 +91,10 @@ def read_catalogue(path: Path) -> list[Row]:
     mend = "reinstall the package that brought it"
     try:
         data = path.read_bytes()
-        tree = parse_json(data)
+        stamp = cache_dir() / "registry" / f"{hashlib.sha256(data).hexdigest()[:32]}.valid"
+        known = stamp.exists()
+        # Once seen to be in order, the same bytes need not be read with suspicion.
+        tree = json.loads(data.decode("utf-8-sig")) if known else parse_json(data)
     except OSError as error:
         raise IntegrityError(
             "cannot read the registry", path=path, why=str(error.strerror), mend=mend
@@ -108,8 +112,7 @@ def read_catalogue(path: Path) -> list[Row]:
     if schema != SCHEMA or not isinstance(tree.get("cards"), list):
         raise IntegrityError("damaged registry", path=path, why='no {"schema": 1, "cards": [...]}', mend=mend)
     listed: list[Row] = tree["cards"]
-    stamp = cache_dir() / "registry" / f"{hashlib.sha256(data).hexdigest()[:32]}.valid"
-    if not stamp.exists():
+    if not known:
         _validate(listed, path)
         try:
             stamp.parent.mkdir(parents=True, exist_ok=True)
@@ -157,6 +160,11 @@ def _files() -> Iterator[tuple[Path, str, set[str] | None]]:
             continue
         same = {one.name for one in plugins.sources().values() if plugins.offered_by(one) == owner}
         yield Path(next(iter(spec.submodule_search_locations))) / file, owner, same
+
+
+def registry_files() -> list[Path]:
+    """Our registry and the plugins' catalogues; whether they are sound nobody has looked."""
+    return [path for path, _, _ in _files()]
 
 
 def own_registry() -> Path:

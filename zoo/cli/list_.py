@@ -3,76 +3,54 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import click
 
-from zoo.cli import table
+from zoo.cli.filters import choosing, query, sorting
+from zoo.cli.models import FORMATS, show_models
 
 
 @click.command("list")
 @click.argument("pattern", required=False)
-@click.option("--source", help="Only models of this source, timm say; those in its cache too.")
-@click.option(
-    "--task",
-    help="Only models published for this, image-classification say; or fit for token-classification.",
-)
-@click.option("--max-parameters", metavar="N", help="Only backbones of at most this size: 500K, 10M, 1.5B.")
-@click.option("--license", "license_", metavar="SPDX", help="Only this licence, or 'permissive'.")
+@choosing
+@sorting
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="ids: one id a line.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(
-    pattern: str | None,
-    source: str | None,
-    task: str | None,
-    max_parameters: str | None,
-    license_: str | None,
-    as_json: bool,
+    pattern: str | None, sort: str, limit: int | None, form: str, as_json: bool, **conditions: Any
 ) -> None:
     """Show the shelf of known models; PATTERN is a shell pattern such as "*resnet18*".
 
-    Shown are the parameters of the backbone, the side of its input in pixels (or that it takes texts, and of
-    how many tokens), the width of its features, the licence, and the published ImageNet top-1 accuracy in
-    percent. The shelf is not a fence: a model that is not on it can be opened by its id too.
+    Shown are the parameters of the backbone, what it takes (the sides of its pictures in pixels, or the most
+    tokens of its texts), the width of its features, the licence, the published ImageNet top-1 accuracy in
+    percent, and a star where the weights are on this disk. The shelf is not a fence: a model that is not on
+    it can be opened by its id too.
     """
-    from zoo.catalogue.query import choose, parse_count
+    from zoo.cache.present import cached_ids
+    from zoo.catalogue.query import choose
     from zoo.catalogue.shelf import rows_with
 
-    most = parse_count(max_parameters) if max_parameters else None
-    shelf = rows_with(source)
-    found = choose(shelf, pattern, source=source, task=task, max_parameters=most, license=license_)
+    shelf = rows_with(conditions["source"])
+    found = choose(shelf, query(pattern, **conditions), sort)[:limit]
     if as_json:
         from zoo.version import version
 
         click.echo(json.dumps({"schema": "zoo.list/1", "zoo": version(), "models": found}))
         return
-    table.show(
-        ("id", "params", "input", "width", "licence", "top-1"),
-        (
-            (
-                row["id"],
-                table.count(row.get("parameters")),
-                _input(row.get("input"), row.get("modality", "image")),
-                str((row.get("features") or {}).get("width", "")),
-                row.get("license") or "unknown",
-                _top1(row.get("published") or ()),
-            )
-            for row in found
-        ),
-        right=(1, 2, 3, 5),
-        spare=(3, 2, 5, 4),
-    )
-    click.echo(f"{len(found)} of {len(shelf)} models", err=True)
+    if form == "ids":
+        for row in found:
+            click.echo(row["id"])
+        return
+    show_models(found, cached_ids(found))
+    click.echo(f"{len(found):,} of {len(shelf):,} models", err=True)
+    if not found and pattern:
+        _suggest(pattern, [row["id"] for row in shelf])
 
 
-def _input(form: dict[str, int] | None, modality: str | None) -> str:
-    if modality is None:
-        return ""
-    if modality != "image":
-        most = (form or {}).get("max_length")
-        return f"{modality} {most}" if most else modality
-    return f"{form['height']}x{form['width']}" if form else ""
+def _suggest(pattern: str, known: list[str]) -> None:
+    from zoo.nearest import did_you_mean
 
-
-def _top1(published: Iterable[dict[str, Any]]) -> str:
-    return next((f"{one['value']:.1f}" for one in published if one["metric"] == "top-1 accuracy"), "")
+    hint = did_you_mean(pattern.strip("*?"), [id.partition(":")[2] for id in known])
+    click.echo(f"hint: {hint or 'a part of a name needs stars around it, or: zoo search WORDS'}", err=True)

@@ -16,12 +16,15 @@ COMMANDS = {
     "list": "Show the shelf of known models.",
     "search": "Search for models by words.",
     "show": "Show what is known of one model or run.",
+    "compare": "Put models side by side.",
     "finetune": "Fine-tune a model on your data.",
     "predict": "Ask a run about pictures or texts.",
     "evaluate": "Measure a run on data.",
     "embed": "Write a model's vectors for data to a file.",
     "plugins": "Show the plugins: what they offer, what went wrong.",
     "check": "Prove that a model keeps the promises of the interface.",
+    "registry": "Keep a registry file.",
+    "completion": "Print a script that completes ids in your shell.",
     "doctor": "Look at this installation and say what to mend.",
 }
 """Each verb is ``command`` in ``zoo.cli.<verb>_`` (the underscore keeps ``list`` a builtin)."""
@@ -111,6 +114,10 @@ def run() -> NoReturn:
 def _guarded() -> int:
     from zoo.errors import ZooError
 
+    if "_ZOO_COMPLETE" in os.environ:
+        from zoo.cli.completion import install
+
+        install()
     try:
         result = zoo.main(prog_name="zoo", standalone_mode=False, color=_color())
         return result if isinstance(result, int) else 0

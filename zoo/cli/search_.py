@@ -8,38 +8,48 @@ from typing import Any
 import click
 
 from zoo.cli import table
+from zoo.cli.filters import choosing, query
+from zoo.cli.models import FORMATS, show_models
+
+Rows = list[dict[str, Any]]
 
 
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
-@click.option("--source", help="Only models of this source; one that can be asked, hf say, is.")
+@choosing
 @click.option("--limit", default=20, show_default=True, help="At most so many.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="ids: one id a line.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(words: tuple[str, ...], source: str | None, limit: int, as_json: bool) -> None:
+def command(words: tuple[str, ...], limit: int, form: str, as_json: bool, **conditions: Any) -> None:
     """Search for models by words: on the shelf, or with --source hf on the Hub itself.
 
-    On the shelf a model is found when each of the WORDS occurs in its id, task, architecture or summary.
+    On the shelf a model is found when each of the WORDS occurs in its id, task, architecture, licence, kind
+    of input or summary; the conditions are those of zoo list.
     """
-    found = _asked(source, " ".join(words), limit)
-    if found is None:
-        found = _on_shelf(source, words)[:limit]
+    text = " ".join(words)
+    asked = _asked(conditions["source"], text, limit)
+    found, total = asked if asked is not None else _on_shelf(text, limit, conditions)
     if as_json:
         from zoo.version import version
 
         click.echo(json.dumps({"schema": "zoo.search/1", "zoo": version(), "models": found}))
         return
-    table.show(
-        ("id", "task", "licence", "summary"),
-        (
-            (row["id"], row.get("task") or "", row.get("license") or "unknown", row.get("summary") or "")
-            for row in found
-        ),
-        spare=(3, 2),
-    )
-    click.echo(f"{len(found)} models", err=True)
+    if form == "ids":
+        for row in found:
+            click.echo(row["id"])
+        return
+    if asked is not None:
+        _show_asked(found)
+    else:
+        from zoo.cache.present import cached_ids
+
+        show_models(found, cached_ids(found))
+    click.echo(f"{len(found):,} of {total:,} models" if total > len(found) else f"{total:,} models", err=True)
+    if not found and asked is None:
+        _suggest(text)
 
 
-def _asked(source: str | None, words: str, limit: int) -> list[dict[str, Any]] | None:
+def _asked(source: str | None, words: str, limit: int) -> tuple[Rows, int] | None:
     """What the source itself finds; None: it cannot be asked."""
     if source is None:
         return None
@@ -50,17 +60,33 @@ def _asked(source: str | None, words: str, limit: int) -> list[dict[str, Any]] |
     if not record.search:
         return None
     cards = summon_part(record, record.search)(words, limit=limit)
-    return [card.model_dump(mode="json", exclude_none=True) for card in cards]
+    rows = [card.model_dump(mode="json", exclude_none=True) for card in cards]
+    return rows, len(rows)
 
 
-def _on_shelf(source: str | None, words: tuple[str, ...]) -> list[dict[str, Any]]:
+def _on_shelf(words: str, limit: int, conditions: dict[str, Any]) -> tuple[Rows, int]:
     from zoo.catalogue.query import choose
+    from zoo.catalogue.searching import search
     from zoo.catalogue.shelf import rows
 
-    wanted = [word.casefold() for word in " ".join(words).split()]
-    fields = ("id", "task", "architecture", "family", "summary")
-    return [
-        row
-        for row in choose(rows(), source=source)
-        if all(word in " ".join(str(row.get(one, "")) for one in fields).casefold() for word in wanted)
-    ]
+    found = search(choose(rows(), query(**conditions)), words)
+    return found[:limit], len(found)
+
+
+def _show_asked(found: Rows) -> None:
+    table.show(
+        ("id", "task", "licence", "summary"),
+        (
+            (row["id"], row.get("task") or "", row.get("license") or "unknown", row.get("summary") or "")
+            for row in found
+        ),
+        spare=(3, 2),
+    )
+
+
+def _suggest(words: str) -> None:
+    from zoo.catalogue.shelf import rows
+    from zoo.nearest import did_you_mean
+
+    hint = did_you_mean(words, [row["id"].partition(":")[2] for row in rows()])
+    click.echo(f"hint: {hint or 'ask the Hub itself: zoo search --source hf ' + words}", err=True)

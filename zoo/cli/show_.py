@@ -2,48 +2,53 @@
 
 from __future__ import annotations
 
+import sys
+import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from zoo.cli import table
+from zoo.cli.completion import MODEL
 
 
 @click.command("show")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(model: str, as_json: bool) -> None:
     """Show what is known of MODEL: an id, a unique bare name, or the folder of a run."""
-    import json
-
     from zoo.runs.folder import is_run
-    from zoo.runs.manifest import read_manifest
 
-    tree: dict[str, Any]
-    needs = ""
     if is_run(Path(model)):
-        manifest = read_manifest(Path(model))
-        schema, tree = "zoo.run/1", manifest.model_dump(mode="json", exclude_none=True)
-        if manifest.base is not None:
-            needs = f"{manifest.base.named(manifest.card.id)} (the run holds adapters and head alone)"
-    else:
-        schema, tree = "zoo.card/1", _card(model)
-    if as_json:
-        click.echo(json.dumps({"schema": schema, **tree}))
+        _show_run(Path(model), as_json)
         return
-    for name, value in [("needs", needs), *_flat(tree)]:
-        if not value:
-            continue
-        click.echo(f"{click.style(name.ljust(22), bold=True)} {table.plain(value)}")
+    row = card_row(model)
+    if as_json:
+        import json
+
+        from zoo.records import ModelCard
+
+        card = ModelCard.model_validate(row).model_dump(mode="json", exclude_none=True)
+        click.echo(json.dumps({"schema": "zoo.card/1", **card}))
+        return
+    from zoo.cache.present import cached_ids
+    from zoo.cli.facts import facts, origins
+
+    click.echo(click.style(table.plain(row["id"]), bold=True))
+    lines([*facts(row, row["id"] in cached_ids([row]))])
+    found = [*origins(row)]
+    if found:
+        click.echo(click.style("looked up", bold=True))
+        lines(found, size=max(14, min(30, max(len(name) for name, _ in found))))
 
 
-def _card(model: str) -> dict[str, Any]:
+def card_row(model: str) -> dict[str, Any]:
     """From the shelf when it is there, which needs no framework; else from its source."""
     from zoo.catalogue.shelf import rows
     from zoo.opening import resolve_id
     from zoo.plugins.manager import manager
-    from zoo.records import ModelCard
 
     id = resolve_id(model)
     shelf = {row["id"]: row for row in rows()}
@@ -52,20 +57,54 @@ def _card(model: str) -> dict[str, Any]:
         # The source may know the name as an alias of one that is on the shelf.
         described = manager().loader(id.source).describe(id.name)
         row = shelf.get(described.id)
-    card = ModelCard.model_validate(row) if row else described
-    return card.model_dump(mode="json", exclude_none=True)
+        if row is None:
+            row = described.model_dump(mode="json", exclude_defaults=True)
+            row["modality"] = described.modality
+    return row
+
+
+def lines(pairs: Iterable[tuple[str, str]], size: int = 14) -> None:
+    """Name and text, aligned; long texts are folded on a terminal."""
+    room = table.width() if sys.stdout.isatty() else 10_000
+    for name, text in pairs:
+        if not text:
+            continue
+        folded = textwrap.wrap(
+            table.plain(text), max(20, room - size - 3), break_long_words=False, break_on_hyphens=False
+        )
+        for number, part in enumerate(folded):
+            label = table.plain(name) if number == 0 else ""
+            click.echo(f"  {click.style(label.ljust(size), dim=True)} {part}")
+
+
+def _show_run(path: Path, as_json: bool) -> None:
+    import json
+
+    from zoo.runs.manifest import read_manifest
+
+    manifest = read_manifest(path)
+    tree = manifest.model_dump(mode="json", exclude_none=True)
+    if as_json:
+        click.echo(json.dumps({"schema": "zoo.run/1", **tree}))
+        return
+    needs = ""
+    if manifest.base is not None:
+        needs = f"{manifest.base.named(manifest.card.id)} (the run holds adapters and head alone)"
+    for name, value in [("needs", needs), *_flat(tree)]:
+        if value:
+            click.echo(f"{click.style(name.ljust(22), bold=True)} {table.plain(value)}")
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    lines = []
+    found = []
     for name, value in tree.items():
         if isinstance(value, dict):
-            lines += _flat(value, f"{prefix}{name}.")
+            found += _flat(value, f"{prefix}{name}.")
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for i, one in enumerate(value):
-                lines += _flat(one, f"{prefix}{name}.{i}.")
+                found += _flat(one, f"{prefix}{name}.{i}.")
         elif isinstance(value, list):
-            lines.append((prefix + name, ", ".join(map(str, value))))
+            found.append((prefix + name, ", ".join(map(str, value))))
         else:
-            lines.append((prefix + name, f"{value:,}" if name == "parameters" else str(value)))
-    return lines
+            found.append((prefix + name, f"{value:,}" if name == "parameters" else str(value)))
+    return found

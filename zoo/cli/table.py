@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import click
+
+Paint = Callable[[str], str]
+"""Colours a cell: takes it as it is shown, padding included."""
 
 
 def show(
@@ -16,6 +19,7 @@ def show(
     right: Sequence[int] = (),
     shrink: int = 0,
     spare: Sequence[int] = (),
+    paint: Mapping[int, Paint] | None = None,
 ) -> None:
     """Print a table on stdout.
 
@@ -25,32 +29,62 @@ def show(
         right: numbers of the columns to align on the right.
         shrink: number of the column that is cut when the terminal is too narrow.
         spare: numbers of the columns to leave out, in this order, before that one is cut.
+        paint: number of a column to how its cells are coloured.
     """
     table = [tuple(map(plain, row)) for row in (header, *rows)]
     if not sys.stdout.isatty():
         for row in table:
             click.echo("\t".join(row))
         return
+    if len(table) == 1:
+        return
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    room = shutil.get_terminal_size().columns
-    shown = list(range(len(header)))
+    room = width()
+    # A column that says nothing takes no room.
+    empty = {column for column in range(len(header)) if not any(row[column] for row in table[1:])}
+    shown = [column for column in range(len(header)) if column not in empty]
     for column in spare:
-        if _width(widths, shown) > room:
+        if column in shown and _width(widths, shown) > room:
             shown.remove(column)
     if (excess := _width(widths, shown) - room) > 0:
         widths[shrink] = max(12, widths[shrink] - excess)
-    for number, row in enumerate(table):
-        line = "  ".join(_cell(row[i], widths[i], i in right) for i in shown).rstrip()
-        click.echo(click.style(line, bold=True) if number == 0 else line)
+    colours = paint or {}
+    click.echo("  ".join(_head(header[i], widths[i], i in right) for i in shown).rstrip())
+    for row in table[1:]:
+        cells = [_cell(row[i], widths[i], i in right) for i in shown]
+        last = len(shown) - 1
+        click.echo(
+            "  ".join(
+                colours[i](cell) if i in colours else (cell.rstrip() if place == last else cell)
+                for place, (i, cell) in enumerate(zip(shown, cells, strict=True))
+            )
+        )
+
+
+def width() -> int:
+    """Columns of the terminal."""
+    return shutil.get_terminal_size().columns
+
+
+def _head(name: str, size: int, right: bool) -> str:
+    pad = " " * (size - len(name))
+    word = click.style(name, bold=True, underline=True)
+    return pad + word if right else word + pad
 
 
 def _width(widths: Sequence[int], shown: Sequence[int]) -> int:
     return sum(widths[i] for i in shown) + 2 * (len(shown) - 1)
 
 
-def _cell(cell: str, width: int, right: bool) -> str:
-    text = cell if len(cell) <= width else cell[: width - 3] + "..."
-    return text.rjust(width) if right else text.ljust(width)
+def _cell(cell: str, size: int, right: bool) -> str:
+    text = cell if len(cell) <= size else clipped(cell, size)
+    return text.rjust(size) if right else text.ljust(size)
+
+
+def clipped(text: str, size: int) -> str:
+    """A text cut to ``size`` columns, with a sign of it."""
+    sign = "…" if (sys.stdout.encoding or "").lower().startswith("utf") else "..."
+    return text if len(text) <= size else text[: size - len(sign)] + sign
 
 
 def plain(text: str) -> str:
@@ -66,3 +100,8 @@ def count(number: int | None) -> str:
         if number >= size:
             return f"{number / size:.1f}{unit}"
     return str(number)
+
+
+def megabytes(number: int | None) -> str:
+    """A size in bytes for people, in units of 1000; empty when unknown."""
+    return count(number).replace("B", "G") + ("B" if number is not None else "")

@@ -65,6 +65,14 @@ class Source:
         search: dotted path of a function ``(words: str, *, limit: int) -> list[ModelCard]`` that asks where
             its models are published, or empty: ``zoo search`` looks on the shelf only. It must not import a
             framework.
+        present: dotted path of a function ``(ids: Iterable[str]) -> set[str]`` that says which of these
+            models lie in a cache that only this source knows, or empty. It must be quick, read no model and
+            import no framework.
+        survey: dotted path of a function ``(files: Sequence[Path]) -> Iterable[ModelCard]`` that makes all
+            cards of this source anew from its library and from files that its publisher offers, or empty.
+            For ``zoo registry update``.
+        facts: dotted path of a function ``(name: str) -> ModelCard`` that derives the facts of one model
+            from the library itself, never from the shelf, or empty. For ``zoo registry check --deep``.
     """
 
     name: str
@@ -81,6 +89,9 @@ class Source:
     assets: str = ""
     search: str = ""
     local: str = ""
+    present: str = ""
+    survey: str = ""
+    facts: str = ""
 
     def __post_init__(self) -> None:
         _check(
@@ -99,6 +110,9 @@ class Source:
             assets=(self.assets, _MAYBE_TARGET),
             search=(self.search, _MAYBE_TARGET),
             local=(self.local, _MAYBE_TARGET),
+            present=(self.present, _MAYBE_TARGET),
+            survey=(self.survey, _MAYBE_TARGET),
+            facts=(self.facts, _MAYBE_TARGET),
         )
 
 

@@ -1,0 +1,73 @@
+"""``zoo compare``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from zoo.cli import table
+from zoo.cli.completion import MODEL
+
+_LEFT = 16
+_LONG = ("weights", "summary", "preprocessor")
+"""What zoo show tells and no column is wide enough for."""
+
+
+@click.command("compare")
+@click.argument("models", nargs=-1, required=True, type=MODEL)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(models: tuple[str, ...], as_json: bool) -> None:
+    """Put two or more MODELS side by side; what they have in common is dim."""
+    if len(models) < 2:
+        raise click.UsageError("Two models at least; zoo show shows one.")
+    from zoo.cache.present import cached_ids
+    from zoo.cli.facts import facts
+    from zoo.cli.show_ import card_row
+
+    rows = [card_row(model) for model in models]
+    if as_json:
+        from zoo.records import ModelCard
+
+        cards = [ModelCard.model_validate(row).model_dump(mode="json", exclude_none=True) for row in rows]
+        click.echo(json.dumps({"schema": "zoo.compare/1", "models": cards}))
+        return
+    here = cached_ids(rows)
+    columns = [dict(facts(row, row["id"] in here)) for row in rows]
+    names = sorted({name for column in columns for name in column}, key=_place(columns))
+    _show([row["id"] for row in rows], names, columns)
+
+
+def _place(columns: list[dict[str, str]]) -> Callable[[str], tuple[int, str]]:
+    """Where a fact stands: after as many others as in the column in which most stand before it."""
+    orders = [list(column) for column in columns]
+    return lambda name: (max(order.index(name) for order in orders if name in order), name)
+
+
+def _show(ids: list[str], names: list[str], columns: list[dict[str, Any]]) -> None:
+    if not sys.stdout.isatty():
+        click.echo("\t".join(["", *ids]))
+        for name in names:
+            cells = [column.get(name, "") for column in columns]
+            if any(cells):
+                click.echo("\t".join(table.plain(cell) for cell in [name, *cells]))
+        return
+    size = max(16, (table.width() - _LEFT - 2 * len(ids)) // len(ids))
+    _row("", ids, size, bold=True)
+    for name in names:
+        cells = [column.get(name, "") for column in columns]
+        if any(cells) and name not in _LONG:
+            _row(name, cells, size, dim=len(set(cells)) == 1)
+
+
+def _row(name: str, cells: list[str], size: int, **style: bool) -> None:
+    """A line of the table, as high as its longest cell; long words are broken."""
+    folded = [textwrap.wrap(table.plain(cell), size, break_on_hyphens=False) or ["-"] for cell in cells]
+    for number in range(max(map(len, folded))):
+        label = click.style((name if number == 0 else "").ljust(_LEFT), dim=True)
+        parts = [(part[number] if number < len(part) else "").ljust(size) for part in folded]
+        click.echo(label + "  ".join(click.style(part, **style) if part.strip() else part for part in parts))

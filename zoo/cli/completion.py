@@ -1,0 +1,113 @@
+"""Completing what is typed in a shell: ids of models, also behind a colon, where bash ends a word."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import click
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class, split_arg_string
+
+_MOST = 200
+_ID = re.compile(rb'^\{"id": ?"([^"\\]+)"', re.M)
+
+_BASH = """\
+%(complete_func)s() {
+    local IFS=$'\\n'
+    local response
+    response=$(env ZOO_LINE="${COMP_LINE:0:$COMP_POINT}" ZOO_BREAKS="$COMP_WORDBREAKS" \\
+%(complete_var)s=bash_complete $1)
+    for completion in $response; do
+        IFS=',' read type value <<< "$completion"
+        if [[ $type == 'dir' ]]; then
+            COMPREPLY=()
+            compopt -o dirnames
+        elif [[ $type == 'file' ]]; then
+            COMPREPLY=()
+            compopt -o default
+        elif [[ $type == 'plain' ]]; then
+            COMPREPLY+=($value)
+        fi
+    done
+    return 0
+}
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+
+
+class ModelType(click.ParamType[str]):
+    """A model: an id on the shelf, completed from the registry's bytes alone; or whatever else is typed."""
+
+    name = "model"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """As it is: the source decides whether it knows it."""
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Ids that begin with what is typed, or bare names; a path is the shell's to complete."""
+        if incomplete.startswith((".", "/", "~")):
+            return [CompletionItem(incomplete, type="file")]
+        ids = known_ids()
+        if ":" not in incomplete and incomplete == "":
+            sources = sorted({id.partition(":")[0] for id in ids})
+            return [CompletionItem(f"{source}:") for source in sources]
+        found = [id for id in ids if id.startswith(incomplete)]
+        if not found and ":" not in incomplete:
+            found = [name for id in ids if (name := id.partition(":")[2]).startswith(incomplete)]
+        return [CompletionItem(one) for one in found[:_MOST]] or [CompletionItem(incomplete, type="file")]
+
+
+MODEL = ModelType()
+
+
+class _Bash(BashComplete):
+    """Words by the typed line, not by bash's own division at colons."""
+
+    source_template = _BASH
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Complete words before the cursor, and the one at it."""
+        line = os.environ.get("ZOO_LINE", "")
+        words = split_arg_string(line)
+        incomplete = words.pop() if words and not line[-1:].isspace() else ""
+        return words[1:], incomplete
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """What replaces bash's word: without what stands before its last colon."""
+        value = item.value
+        if ":" in os.environ.get("ZOO_BREAKS", ""):
+            _, incomplete = self.get_completion_args()
+            start = incomplete.rpartition(":")[0]
+            if start:
+                value = value.removeprefix(start + ":")
+        return f"{item.type},{value}"
+
+    @staticmethod
+    def _check_version() -> None:
+        """Nothing: what is used here is in every bash that is still around."""
+
+
+def install() -> None:
+    """Make click use these classes."""
+    add_completion_class(_Bash)
+
+
+def known_ids() -> list[str]:
+    """Ids in zoo's registry and in those of the plugins, sorted; read line by line, nothing is parsed."""
+    from zoo.catalogue.shelf import registry_files
+
+    found: set[str] = set()
+    for path in registry_files():
+        found |= {match.decode() for match in _ID.findall(_bytes(path))}
+    return sorted(found)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,67 @@
+"""How models are shown in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import click
+
+from zoo.catalogue.query import accuracy_of, class_of, width_of
+from zoo.cli import table
+
+Row = dict[str, Any]
+
+FORMATS = ("table", "ids")
+_COLOURS = {"permissive": "green", "noncommercial": "red", "restricted": "yellow", "unknown": None}
+
+
+def show_models(rows: Iterable[Row], cached: Collection[str] = ()) -> None:
+    """A table of models: what decides, one line each.
+
+    Args:
+        rows: of the shelf.
+        cached: ids of those whose weights are on this disk.
+    """
+    table.show(
+        ("id", "params", "input", "width", "licence", "top-1", "here"),
+        (
+            (
+                row["id"],
+                table.count(row.get("parameters")),
+                input_of(row),
+                str(width_of(row) or ""),
+                row.get("license") or "unknown",
+                _percent(accuracy_of(row)),
+                "*" if row["id"] in cached else "",
+            )
+            for row in rows
+        ),
+        right=(1, 2, 3, 5),
+        spare=(3, 6, 2, 5, 4),
+        paint={0: _id, 4: _licence},
+    )
+
+
+def input_of(row: Row) -> str:
+    """What it takes: ``224x224``, ``text 512``, ``audio``; empty when unknown."""
+    form, modality = row.get("input") or {}, row.get("modality", "image")
+    if modality is None:
+        return ""
+    if modality != "image":
+        most = form.get("max_length")
+        return f"{modality} {most}" if most else str(modality)
+    return f"{form['height']}x{form['width']}" if form else "image"
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _id(cell: str) -> str:
+    source, colon, name = cell.partition(":")
+    return click.style(source + colon, dim=True) + name if colon else cell
+
+
+def _licence(cell: str) -> str:
+    return click.style(cell, fg=_COLOURS[class_of(None if cell.strip() == "unknown" else cell.strip())])

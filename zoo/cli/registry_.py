@@ -1,0 +1,126 @@
+"""``zoo registry``: keeping a registry file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+_FILE = click.option(
+    "--file",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The registry; zoo's own when left out.",
+)
+
+
+@click.group("registry")
+def command() -> None:
+    """Keep a registry file: the one of zoo, or the one of a plugin."""
+
+
+@command.command("check")
+@_FILE
+@click.option("--deep", is_flag=True, help="Derive facts anew from the installed libraries and compare.")
+@click.option("--facts", default=200, show_default=True, help="With --deep: compare at least so many.")
+@click.option("--seed", default=0, show_default=True, help="With --deep: of the draw.")
+@click.option("--source", "sources", multiple=True, help="With --deep: only this source.")
+@click.option("--write", is_flag=True, help="Write the same cards anew, sorted, one a line.")
+def check(
+    path: Path | None, deep: bool, facts: int, seed: int, sources: tuple[str, ...], write: bool
+) -> None:
+    """Check a registry: valid cards, sorted, one a line, the bytes that zoo would write."""
+    from zoo.catalogue.auditing import audit, faults_of_form
+    from zoo.catalogue.shelf import own_registry
+    from zoo.catalogue.writing import cards_in, registry_bytes
+    from zoo.errors import IntegrityError
+
+    path = path or own_registry()
+    if write:
+        from zoo.runs.atomic import atomic_write
+
+        atomic_write(path, registry_bytes(cards_in(path)))
+    wrong = faults_of_form(path)
+    click.echo(f"{len(cards_in(path))} cards in {path}")
+    if deep:
+        found = audit(path, facts=facts, seed=seed, only=frozenset(sources))
+        for name, why in found.skipped.items():
+            click.echo(f"{name} not asked: {why}", err=True)
+        wrong += found.wrong
+        click.echo(
+            f"{found.facts} facts of {len(found.models)} models derived anew, {len(found.wrong)} differ"
+        )
+    for line in wrong[:50]:
+        click.echo(f"  {line}", err=True)
+    if wrong:
+        raise IntegrityError(f"the registry has {len(wrong)} faults", path=path)
+
+
+@command.command("update")
+@click.argument("source")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@_FILE
+def update(source: str, files: tuple[Path, ...], path: Path | None) -> None:
+    """Make all cards of SOURCE anew from its library and its publisher's FILES.
+
+    \b
+    zoo registry update timm results-imagenet.csv
+    zoo registry update keras
+    zoo registry update tfhub tfhub_models.jsonl tfhub.dev
+    """
+    from zoo.catalogue.shelf import own_registry
+    from zoo.catalogue.writing import cards_in, write_cards
+    from zoo.errors import ConfigError
+    from zoo.plugins.manager import manager
+    from zoo.plugins.summon import summon_part
+
+    record = manager().source(source)
+    if not record.survey:
+        raise ConfigError(
+            f"no library lists the models of {source}", mend="add single cards: zoo registry add --help"
+        )
+    path = path or own_registry()
+    before = {card.id: card for card in cards_in(path) if card.id.startswith(f"{source}:")}
+    fresh = {card.id: card for card in summon_part(record, record.survey)(list(files))}
+    write_cards(path, source, fresh.values())
+    changed = sum(id in before and before[id] != card for id, card in fresh.items())
+    click.echo(
+        f"{len(fresh)} cards of {source} in {path}: {len(fresh.keys() - before.keys())} new, "
+        f"{len(before.keys() - fresh.keys())} gone, {changed} changed"
+    )
+
+
+@command.command("add")
+@click.argument("id")
+@_FILE
+@click.option("--from", "origin", metavar="SOURCE", help="Where the facts were looked up; needed for each.")
+@click.option("--task", help="What the published weights do: fill-mask, image-classification, ...")
+@click.option("--modality", type=click.Choice(["image", "text", "audio"]))
+@click.option("--license", "license_", metavar="SPDX", help="As its publisher states it.")
+@click.option("--parameters", metavar="N", help="Of the backbone: 86567656, 87M.")
+@click.option("--width", type=int, help="Of the feature vector.")
+@click.option("--max-length", type=int, help="Of texts, in tokens.")
+@click.option("--safetensors/--no-safetensors", default=None, help="Whether such weights are published.")
+@click.option("--summary", help="One line.")
+def add(id: str, path: Path | None, origin: str | None, **facts: Any) -> None:
+    """Put one model on the shelf, with the facts that you looked up and where.
+
+    What is not known is left out. A card of the same ID is replaced.
+    """
+    from zoo.catalogue.adding import card_from
+    from zoo.catalogue.shelf import own_registry
+    from zoo.catalogue.writing import add_card
+
+    card = card_from(id, origin or "", {name: value for name, value in facts.items() if value is not None})
+    add_card(path or own_registry(), card)
+    click.echo(card.model_dump_json(exclude_defaults=True))
+
+
+@command.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a registry file."""
+    from zoo.catalogue.writing import schema_text
+
+    sys.stdout.write(schema_text())
