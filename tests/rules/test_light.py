@@ -52,7 +52,7 @@ def test_no_framework_is_loaded(action, argv, tmp_path):
     assert not loaded(action, argv, str(tmp_path)) & FRAMEWORKS
 
 
-@pytest.mark.parametrize("argv", [["zoo", "--help"], ["zoo", "list"]])
+@pytest.mark.parametrize("argv", [["zoo", "--help"], ["zoo", "list"], ["zoo", "search", "resnet"]])
 def test_quick_verbs_load_no_heavy_library(argv, tmp_path):
     loaded(RUN, ["zoo", "list"], str(tmp_path))  # the first list validates the registry
     heavy = {"numpy", "pydantic", "PIL", "rich", "huggingface_hub", "sklearn", "scipy"}

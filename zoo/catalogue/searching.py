@@ -13,8 +13,8 @@ _FIELDS = ("id", "task", "architecture", "family", "license", "modality", "summa
 
 
 def search(rows: Iterable[Row], words: str) -> list[Row]:
-    """Rows in which each word occurs, whatever the case, in any of id, task, architecture, family, licence and
-    its class, kind of input and summary. Those come first in whose names the words stand by themselves."""
+    """Rows in which each word occurs, whatever the case, in any of id, task, architecture, family, licence
+    and its class, kind of input and summary. Those come first in whose names the words stand alone."""
     wanted = words.casefold().split()
     scored = []
     for row in rows:

@@ -1,0 +1,72 @@
+"""Completion in a shell, by the shell itself where it is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from rules.imports import FRAMEWORKS
+
+BASH = """
+eval "$(zoo completion bash)"
+COMP_LINE={line!r}; COMP_POINT=${{#COMP_LINE}}
+{function} zoo
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+def complete(line: str) -> list[str]:
+    """What bash would offer for a line with the cursor at its end."""
+    script = BASH.format(line=line, function="_zoo_completion")
+    folder = os.path.dirname(sys.executable)
+    env = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=env, timeout=60)
+    assert done.stderr == "", done.stderr
+    return done.stdout.split()
+
+
+def test_bash_completes_ids_on_both_sides_of_the_colon():
+    assert "timm:" in complete("zoo show ")
+    # bash has ended a word at the colon: what it gets replaces the part behind it.
+    found = complete("zoo show timm:resnet18.a")
+    assert found == ["resnet18.a1_in1k", "resnet18.a2_in1k", "resnet18.a3_in1k"]
+    assert complete("zoo show resnet18.a1")[0] == "resnet18.a1_in1k"
+    assert complete("zoo compare timm:resnet18.a1_in1k keras:VGG") == ["VGG16", "VGG19"]
+
+
+def test_verbs_and_options_are_completed():
+    assert "search" in complete("zoo se")
+    assert "--license" in complete("zoo list --lic")
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_take_the_script(shell):
+    done = subprocess.run(
+        [sys.executable, "-m", "zoo", "completion", shell], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0
+    assert "_ZOO_COMPLETE" in done.stdout
+    if shutil.which(shell):
+        check = subprocess.run([shell, "-n", "/dev/stdin"], input=done.stdout, text=True, timeout=60)
+        assert check.returncode == 0
+
+
+def test_completing_loads_no_framework_and_no_records():
+    code = """
+import os, sys
+sys.argv = ["zoo"]
+from zoo.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+print("@@", *sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+    env = {**os.environ, "_ZOO_COMPLETE": "bash_complete", "ZOO_LINE": "zoo show timm:resnet18.a1"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=60)
+    offered, _, loaded = done.stdout.partition("@@")
+    assert "timm:resnet18.a1_in1k" in offered
+    assert not {*FRAMEWORKS, "numpy", "pydantic", "rich", "huggingface_hub"} & set(loaded.split())

@@ -1,0 +1,183 @@
+"""Listing, searching, showing, comparing: what a person sees and what a program reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+
+import pytest
+from click.testing import CliRunner
+
+import zoo
+from zoo.cli.main import zoo as command
+from zoo.errors import ConfigError
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(command, list(arguments), catch_exceptions=True)
+
+
+def ids(*arguments: str) -> list[str]:
+    done = run(*arguments, "--format", "ids")
+    assert done.exit_code == 0, done.exception
+    return done.stdout.splitlines()
+
+
+def terminal(columns: int, *arguments: str, **env: str) -> str:
+    """What a terminal of so many columns is sent."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (40, columns))
+    child = subprocess.Popen(
+        [sys.executable, "-m", "zoo", *arguments],
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "", **env},
+    )
+    os.close(theirs)
+    shown = b""
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            shown += os.read(ours, 10_000)
+        except OSError:  # how Linux says that the other end is closed
+            break
+    os.close(ours)
+    assert child.wait() == 0, shown
+    return shown.decode()
+
+
+@pytest.mark.parametrize(
+    ("options", "holds"),
+    [
+        (["--source", "keras"], lambda card: card.id.startswith("keras:")),
+        (["--modality", "audio"], lambda card: card.modality == "audio"),
+        (["--task", "fill-mask"], lambda card: card.task == "fill-mask"),
+        (["--license", "mit"], lambda card: card.license == "mit"),
+        (["--license", "unknown"], lambda card: card.license is None),
+        (["--license", "noncommercial"], lambda card: "nc" in card.license or "research" in card.license),
+        (["--max-parameters", "1M"], lambda card: card.parameters <= 10**6),
+        (["--min-parameters", "1B"], lambda card: card.parameters >= 10**9),
+        (["--input-size", "512-600"], lambda card: 512 <= size(card) <= 600),
+        (["--min-accuracy", "88"], lambda card: card.published[0].value >= 88),
+    ],
+)
+def test_a_filter_leaves_what_it_says_and_nothing_else_out(options, holds):
+    every = {card.id: card for card in zoo.list_models()}
+    found = set(ids("list", *options))
+    assert 0 < len(found) < len(every)
+    assert all(holds(every[id]) for id in found)
+    for id in every.keys() - found:
+        try:
+            assert not holds(every[id])
+        except (TypeError, IndexError, AttributeError):
+            continue  # it does not state the fact
+
+
+def size(card) -> int:
+    form = card.input
+    return form.max_length if card.modality == "text" else min(form.height, form.width)
+
+
+def test_sorting_puts_what_is_not_stated_last():
+    listed = zoo.list_models(source="timm", sort="-accuracy")
+    figures = [card.published[0].value for card in listed if card.published]
+    assert figures == sorted(figures, reverse=True)
+    assert not any(card.published for card in listed[len(figures) :])
+    assert ids("list", "--source", "timm", "--sort", "-accuracy", "--limit", "3") == listed.ids()[:3]
+
+
+@pytest.mark.parametrize(
+    ("options", "near"),
+    [
+        (["--task", "image-clasification"], "image-classification"),
+        (["--license", "apache"], "apache-2.0"),
+        (["--source", "tim"], "timm"),
+        (["--sort", "size"], "parameters"),
+        (["--input-size", "big"], "160-256"),
+        (["--max-parameters", "many"], "10M"),
+    ],
+)
+def test_a_misspelt_condition_is_an_error_that_says_what_there_is(options, near):
+    error = run("list", *options).exception
+    assert error is not None
+    assert near in error.mend
+
+
+def test_words_find_models_best_first():
+    found = ids("search", "resnet18", "permissive", "--limit", "50")
+    assert found[0].startswith("timm:resnet18.")
+    assert not any("fb_swsl" in id for id in found)
+    assert ids("search", "wav2vec2", "--modality", "audio", "--license", "apache-2.0")
+    miss = run("search", "resnt18")
+    assert "did you mean" in miss.stderr
+    assert miss.stdout == "id\tparams\tinput\twidth\tlicence\ttop-1\there\n"
+
+
+def test_only_models_on_this_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "zoo"))
+    assert [id for id in ids("list", "--cached") if not id.startswith(("starter:", "parrot:"))] == []
+    repo = tmp_path / "hub" / "models--timm--resnet18.a1_in1k"
+    (repo / "snapshots" / "1").mkdir(parents=True)
+    assert "timm:resnet18.a1_in1k" not in ids("list", "--cached")
+    (repo / "snapshots" / "1" / "model.safetensors").touch()
+    card = next(card for card in zoo.list_models("VGG16", source="keras"))
+    folder = tmp_path / "zoo" / "cache" / "weights" / card.weights.digest.replace(":", "-")
+    folder.mkdir(parents=True)
+    (folder / card.weights.file).touch()
+    assert {"keras:VGG16", "timm:resnet18.a1_in1k"} <= set(ids("list", "--cached"))
+    assert zoo.list_models("*18.a1*", cached=True).ids() == ["timm:resnet18.a1_in1k"]
+    row = run("list", "resnet18.a1_in1k").stdout.splitlines()[1]
+    assert row.endswith("\t*")
+    assert "on this disk" in run("show", "timm:resnet18.a1_in1k").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--source", "hf"],
+        ["list", "--sort", "-accuracy"],
+        ["search", "bert"],
+        ["show", "tfhub:google/MuRIL/1"],
+        ["show", "hf:OrdalieTech/Solon-embeddings-mini-beta-1.1"],
+        ["compare", "timm:resnet18.a1_in1k", "keras:ResNet50", "hf:BAAI/bge-m3"],
+    ],
+)
+def test_nothing_is_wider_than_the_terminal(arguments):
+    shown = terminal(80, *arguments, NO_COLOR="1")
+    assert "\x1b" not in shown
+    assert shown.count("\n") > 5
+    assert max(len(line.rstrip("\r")) for line in shown.split("\n")) <= 80
+
+
+def test_colours_are_for_terminals_that_want_them():
+    assert "\x1b[" in terminal(80, "list", "*resnet18*")
+    assert "\x1b" not in run("list", "*resnet18*").output
+
+
+def test_models_are_compared_side_by_side():
+    pair = ("timm:resnet18.a1_in1k", "keras:ResNet50")
+    lines = run("compare", *pair).stdout.splitlines()
+    assert lines[0] == "\t".join(["", *pair])
+    assert "parameters\t11,176,512\t23,534,592" in lines
+    tree = json.loads(run("compare", *pair, "--json").stdout)
+    assert [card["id"] for card in tree["models"]] == list(pair)
+    assert run("compare", pair[0]).exit_code == 2
+
+
+def test_a_notebook_shows_a_table():
+    listed = zoo.list_models("resnet18.*", source="timm")
+    html = listed._repr_html_()
+    assert html.count("<tr>") == len(listed) + 1
+    assert "11.2M" in html
+    evil = listed[0].model_copy(update={"license": "<script>"})
+    assert "<script>" not in type(listed)([evil])._repr_html_()
+
+
+def test_a_wrong_sort_is_an_error_from_python_too():
+    with pytest.raises(ConfigError):
+        zoo.list_models(sort="beauty")
