@@ -15,6 +15,8 @@ from zoo.errors import ConfigError, IntegrityError, UnknownModel
 from zoo.ids import ModelId, parse_id, shown
 from zoo.model import Model, Origin
 from zoo.offering import demand_offers
+from zoo.personal.index import verified
+from zoo.personal.names import is_local, local_of, parse_local
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
 from zoo.programs import admit, program_of_run
@@ -48,7 +50,8 @@ def load(
     """Open a model, pretrained or fail.
 
     Args:
-        model: ``source:name[@revision]``, a bare name that is unique, the folder of a saved run, or, where
+        model: ``source:name[@revision]``, a bare name that is unique, ``local:NAME[@VERSION]`` of the
+            personal shelf, the folder of a saved run, or, where
             the source takes places, ``source:PLACE`` with a path (or, where models are programs, a URL).
         weights: a file or folder of weights instead of the published ones.
         from_scratch: random weights, and only when this is said.
@@ -68,7 +71,7 @@ def load(
     size = (input_size, input_size) if isinstance(input_size, int) else input_size
     if weights is not None and from_scratch:
         raise ConfigError("weights and from_scratch exclude each other", mend="give one of them")
-    path = Path(model)
+    path = verified(parse_local(str(model))) if is_local(model) else Path(model)
     if isinstance(model, os.PathLike) or is_run(path):
         if weights is not None:
             raise ConfigError("a saved run brings its own weights", path=path, mend="leave weights out")
@@ -242,7 +245,7 @@ def _load_run(
     given = {"assets": assets} if source.assets else {}
     versions = {"zoo": version(), **engine.versions()}
     digest = manifest.files[manifest.weights_file].sha256
-    parent = Parent(model=str(path), sha256=digest)
+    parent = Parent(model=str(local_of(path) or path), sha256=digest)
     if folder is not None:
         adapter = _load_run(
             folder,

@@ -16,6 +16,16 @@ def cache_dir() -> Path:
     return Path(platformdirs.user_cache_dir("zoo", appauthor=False))
 
 
+def data_dir() -> Path:
+    """The user's own data, which is not a cache: ``$ZOO_HOME`` or the platform's. Not created here."""
+    home = os.environ.get("ZOO_HOME")
+    if home:
+        return Path(home).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("zoo", appauthor=False))
+
+
 def hub_cache() -> Path:
     """The Hub client's cache by the environment of now, as the client itself finds it; it is not imported."""
     env = os.environ.get

@@ -42,6 +42,8 @@ def rows() -> list[Row]:
 
 def rows_with(source: str | None) -> list[Row]:
     """All rows; where a source is named, also those of its models that lie on this disk, sorted by id."""
+    if source == "local":
+        return _personal()
     found = rows()
     record = manager().sources().get(source) if source else None
     if record is None or not record.local:
@@ -56,6 +58,12 @@ def rows_with(source: str | None) -> list[Row]:
     local = {card.id: card.model_dump(mode="json", exclude_defaults=True) for card in cards}
     both = {**local, **{row["id"]: row for row in found}}
     return [both[key] for key in sorted(both)]
+
+
+def _personal() -> list[Row]:
+    from zoo.personal.index import local_rows
+
+    return local_rows()
 
 
 def _checked(path: Path, owner: str, sources: set[str] | None) -> dict[str, Row]:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zoo.cli.completion import MODEL
+
 if TYPE_CHECKING:
     from zoo.finetuning import Prepared, Run
     from zoo.training.report import TrainReport
 
 
 @click.command("finetune")
-@click.argument("model", required=False)
+@click.argument("model", required=False, type=MODEL)
 @click.argument("data", required=False)
 @click.option(
     "--task", help="classification, multi-label, regression or token-classification; inferred when left out."
@@ -53,12 +55,15 @@ if TYPE_CHECKING:
 )
 @click.option("--device", help="auto, cpu, cuda:0, ...")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; runs/... when left out.")
+@click.option("--register", "name", metavar="NAME", help="Keep the run on the personal shelf: local:NAME.")
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="TOML file with any of these settings.")
 @click.option("--set", "settings", multiple=True, metavar="A.B=V", help="Any setting, train.patience=3 say.")
 @click.option("-n", "--dry-run", is_flag=True, help="Check everything, train nothing, write nothing.")
 @click.option("--print-config", is_flag=True, help="Print all settings as TOML and stop.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
-def command(out: Path | None, config: Path | None, settings: tuple[str, ...], **options: Any) -> None:
+def command(
+    out: Path | None, name: str | None, config: Path | None, settings: tuple[str, ...], **options: Any
+) -> None:
     """Fine-tune MODEL on DATA and save the run.
 
     MODEL is an id (timm:resnet18.a1_in1k), a unique bare name, or the folder of a run. DATA is a folder of
@@ -66,6 +71,10 @@ def command(out: Path | None, config: Path | None, settings: tuple[str, ...], **
     """
     from zoo.recipe import load_recipe, to_toml
 
+    if name is not None:
+        from zoo.personal.names import check_name
+
+        check_name(name)
     dry_run, print_config, as_json = (options.pop(name) for name in ("dry_run", "print_config", "as_json"))
     recipe = load_recipe(config, _overrides(options), settings)
     if print_config:
@@ -89,7 +98,12 @@ def command(out: Path | None, config: Path | None, settings: tuple[str, ...], **
         run = execute(prepared, progress)
     finally:
         progress.close()
-    _result_json(run) if as_json else _result(run)
+    local = None
+    if name is not None:
+        from zoo.personal.registering import register
+
+        local = str(register(run.path, name))
+    _result_json(run, local) if as_json else _result(run, local)
 
 
 def _overrides(options: dict[str, Any]) -> dict[str, Any]:
@@ -186,7 +200,7 @@ def _dry(prepared: Prepared, as_json: bool) -> None:
         )
 
 
-def _result(run: Run) -> None:
+def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
 
     report, task = run.report, run.model.task
@@ -218,8 +232,10 @@ def _result(run: Run) -> None:
         )
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
-    click.echo(f"run: {run.path}")
-    click.echo(f"next: zoo predict {shlex.quote(str(run.path))} {shlex.quote(_example(run))}", err=True)
+    click.echo(f"run: {run.path}" + (f", kept as {local}" if local else ""))
+    click.echo(
+        f"next: zoo predict {shlex.quote(local or str(run.path))} {shlex.quote(_example(run))}", err=True
+    )
 
 
 def _solved(report: TrainReport, column: str) -> str:
@@ -252,9 +268,10 @@ def figure(name: str, value: float) -> str:
     return f"{value:.4g}"
 
 
-def _result_json(run: Run) -> None:
+def _result_json(run: Run, local: str | None) -> None:
     from zoo.version import version
 
     report = run.report.model_dump(mode="json")
     tree = {"schema": "zoo.finetune/1", "zoo": version(), "run": str(run.path), "report": report}
+    tree |= {"id": local} if local else {}
     click.echo(json.dumps(tree).replace("NaN", "null"))

@@ -21,6 +21,7 @@ COMMANDS = {
     "predict": "Ask a run about pictures or texts.",
     "evaluate": "Measure a run on data.",
     "embed": "Write a model's vectors for data to a file.",
+    "register": "Keep a run on your personal shelf.",
     "plugins": "Show the plugins: what they offer, what went wrong.",
     "check": "Prove that a model keeps the promises of the interface.",
     "registry": "Keep a registry file.",

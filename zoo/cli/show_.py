@@ -19,8 +19,16 @@ from zoo.cli.completion import MODEL
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(model: str, as_json: bool) -> None:
     """Show what is known of MODEL: an id, a unique bare name, or the folder of a run."""
+    from zoo.personal.names import is_local
     from zoo.runs.folder import is_run
 
+    if is_local(model):
+        from zoo.personal.index import verified
+        from zoo.personal.names import parse_local
+
+        local = parse_local(model)
+        _show_run(verified(local), as_json, str(local))
+        return
     if is_run(Path(model)):
         _show_run(Path(model), as_json)
         return
@@ -77,15 +85,18 @@ def lines(pairs: Iterable[tuple[str, str]], size: int = 14) -> None:
             click.echo(f"  {click.style(label.ljust(size), dim=True)} {part}")
 
 
-def _show_run(path: Path, as_json: bool) -> None:
+def _show_run(path: Path, as_json: bool, name: str = "") -> None:
     import json
 
+    from zoo.personal.lineage import lineage, warning
     from zoo.runs.manifest import read_manifest
 
     manifest = read_manifest(path)
     tree = manifest.model_dump(mode="json", exclude_none=True)
+    ancestors = lineage(path, name)
     if as_json:
-        click.echo(json.dumps({"schema": "zoo.run/1", **tree}))
+        steps = [{"name": one.name, "license": one.license, "note": one.note} for one in ancestors]
+        click.echo(json.dumps({"schema": "zoo.run/1", **tree, "lineage": steps}))
         return
     needs = ""
     if manifest.base is not None:
@@ -93,6 +104,12 @@ def _show_run(path: Path, as_json: bool) -> None:
     for name, value in [("needs", needs), *_flat(tree)]:
         if value:
             click.echo(f"{click.style(name.ljust(22), bold=True)} {table.plain(value)}")
+    click.echo(click.style("lineage", bold=True))
+    for depth, one in enumerate(ancestors):
+        said = f"{one.license or 'licence unknown'}" + (f"; {one.note}" if one.note else "")
+        click.echo(f"  {'   ' * max(0, depth - 1)}{'└─ ' if depth else ''}{one.name}  ({said})")
+    if said := warning(ancestors):
+        click.echo(click.style(f"  {said}", fg="red", bold=True))
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -1,0 +1,116 @@
+"""Putting a run on the personal shelf."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from zoo.errors import ConfigError, IntegrityError, ResourceError
+from zoo.personal.index import MANIFEST, WORKING, locked, write_index
+from zoo.personal.names import LocalName, check_name, shelf_dir, versions_of
+from zoo.runs.atomic import disk_error
+from zoo.runs.folder import is_run
+from zoo.runs.manifest import Manifest, read_manifest
+
+_BESIDE = ("config.toml", "log.jsonl", "README.md", "report.html")
+"""What is kept beside the files that the manifest names."""
+
+
+def register(run: str | os.PathLike[str], name: str) -> LocalName:
+    """Copy a run to the personal shelf, verified, under the next version of a name.
+
+    What is there is never overwritten: the same run registered twice has two versions.
+
+    Args:
+        run: its folder.
+        name: small letters, digits, ``-`` and ``_``.
+
+    Raises:
+        ConfigError: no run, or no name.
+        IntegrityError: the run is damaged.
+        ResourceError: there is no room, or the shelf cannot be written.
+    """
+    path = Path(run)
+    check_name(name)
+    if not is_run(path):
+        raise ConfigError(
+            "there is no complete run in this folder", path=path, mend="give the folder of a finished run"
+        )
+    manifest = read_manifest(path)
+    _demand_room(manifest)
+    with locked():
+        working = shelf_dir() / f"{WORKING}{secrets.token_hex(8)}"
+        try:
+            _copy(path, manifest, working)
+            local = _commit(working, name)
+        except OSError as error:
+            shutil.rmtree(working, ignore_errors=True)
+            if isinstance(error, ResourceError):
+                raise
+            raise disk_error(error, shelf_dir() / name) from error
+        except BaseException:
+            shutil.rmtree(working, ignore_errors=True)
+            raise
+        write_index()
+    return local
+
+
+def _commit(working: Path, name: str) -> LocalName:
+    home = shelf_dir() / name
+    if home.is_symlink():
+        raise IntegrityError(f"local:{name} is a link", path=home, mend="delete it")
+    home.mkdir(exist_ok=True)
+    local = LocalName(name, max([0, *versions_of(name)]) + 1)
+    os.rename(working, local.folder)
+    return local
+
+
+def _copy(run: Path, manifest: Manifest, target: Path) -> None:
+    """Files that the manifest names, each with the digest it says; the manifest last."""
+    target.mkdir(mode=0o700)
+    for name, fact in manifest.files.items():
+        parts = name.split("/")
+        if any(not part.strip(".") or "\\" in part for part in parts):
+            raise IntegrityError(f"{name!a} cannot be a file of a run", path=run / MANIFEST)
+        file = target.joinpath(*parts)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not (run / name).is_file():
+            raise IntegrityError("a file of the run is missing", path=run / name, mend="restore it")
+        if _copied(run / name, file) != fact.sha256:
+            raise IntegrityError(
+                "a file of the run was changed",
+                path=run / name,
+                why=f"its sha256 should be {fact.sha256}",
+                mend="restore it, or run zoo finetune again",
+            )
+    for name in (*_BESIDE, MANIFEST):
+        if (run / name).is_file():
+            _copied(run / name, target / name)
+
+
+def _copied(source: Path, target: Path) -> str:
+    """SHA-256 of what was copied; it is on the disk when this returns."""
+    digest = hashlib.sha256()
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while chunk := reader.read(2**20):
+            digest.update(chunk)
+            writer.write(chunk)
+        writer.flush()
+        os.fsync(writer.fileno())
+    return digest.hexdigest()
+
+
+def _demand_room(manifest: Manifest) -> None:
+    needed = sum(fact.size for fact in manifest.files.values())
+    folder = next(one for one in (shelf_dir(), *shelf_dir().parents) if one.exists())
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise ResourceError(
+            "no room on the personal shelf",
+            path=shelf_dir(),
+            why=f"{needed:,} bytes needed, {free:,} bytes free",
+            mend="free space there, or name a folder on another disk with ZOO_HOME",
+        )
