@@ -9,7 +9,7 @@ from timm.data.config import resolve_data_config
 
 from zoo.errors import PluginError
 from zoo.records import Features, ImageInput, ModelCard, WeightsRef
-from zoo_timm.building import build_on_meta, takes_size
+from zoo_timm.building import build_on_meta
 from zoo_timm.names import Tag, resolve
 
 # Class counts of the label sets that timm's classifiers were trained on: ImageNet-1k, the ImageNet-21k
@@ -72,18 +72,18 @@ def image_input(tag: Tag, size: tuple[int, int] | None = None) -> ImageInput:
     )
 
 
-_measured: dict[tuple[object, ...], tuple[int, int]] = {}
+_measured: dict[str, tuple[int, int]] = {}
 
 
 def facts(tag: Tag) -> tuple[int, int]:
-    """Number of parameters without the head, and the width of the feature vector, verified by one pass."""
-    config = tag.config
-    size = data_config(tag)["input_size"] if takes_size(tag) else None
-    # All that timm reads from a tag while it builds; tags that agree in it share one build.
-    key = (tag.architecture, size, config.get("global_pool"))
-    if key not in _measured:
-        _measured[key] = _measure(tag)
-    return _measured[key]
+    """Number of parameters without the head, and the width of the feature vector, verified by one pass.
+
+    Each tag is built for itself: some families build by the tag's name (qwen3_vit another width for each),
+    and nothing in its configuration says so.
+    """
+    if tag.name not in _measured:
+        _measured[tag.name] = _measure(tag)
+    return _measured[tag.name]
 
 
 def _measure(tag: Tag) -> tuple[int, int]:
