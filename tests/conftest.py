@@ -32,6 +32,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "rules/test_documented.py": ("torch", "timm"),
     "rules/test_tools.py": ("torch", "timm"),
     "test_finetuning.py": ("torch", "timm"),
+    "test_local.py": ("torch", "timm"),
     "test_pretrained.py": ("torch", "timm"),
 }
 

@@ -24,6 +24,7 @@ from types import TracebackType
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import numpy as np
+from hub_uploads import Uploads
 from safetensors.numpy import save
 
 WEIGHTS = save({"stem.weight": np.arange(50_000, dtype=np.float32)})
@@ -78,6 +79,9 @@ class HubServer:
         self.commits: dict[str, dict[str, dict[str, bytes]]] = {}
         """Repository, commit, file."""
         self.main: dict[str, str] = {}
+        self.private: set[str] = set()
+        self.objects: dict[str, bytes] = {}
+        """Large files that were sent, by SHA-256."""
         self.closing = threading.Event()
         self.open: set[socket.socket] = set()
         for repo, content in files.items():
@@ -109,7 +113,7 @@ class HubServer:
     def __enter__(self) -> HubServer:
         hub = self
 
-        class Handler(_Handler):
+        class Handler(Uploads, _Handler):
             pass
 
         Handler.hub = hub

@@ -17,14 +17,19 @@ def make_run(folder: Path, *, value: float = 0.0, license: str | None = "apache-
     """A sealed run of a model nobody can open, which is enough to be kept."""
     form = ImageInput(height=8, width=8)
     card = ModelCard(
-        id="acme:net", framework="torch", input=form, features=Features(width=4), license=license, parameters=9
+        id="acme:net",
+        framework="torch",
+        input=form,
+        features=Features(width=4),
+        license=license,
+        parameters=9,
     )
     manifest = Manifest(
         zoo="0",
         card=card,
         origin="hf://acme/net@1/model.safetensors" if parent is None else f"run {parent[0]}",
         origin_sha256="0" * 64,
-        task={"kind": "classification", "names": ["a", "b"]},
+        task={"kind": "classification", "classes": ["a", "b"]},
         input=form,
         features=Features(width=4),
         stages=("stem",),

@@ -1,4 +1,4 @@
-"""The personal shelf: what is registered stays, opens by name, and a damaged index costs nothing (H1 to H3)."""
+"""The personal shelf: what is registered stays and opens by name, and a damaged index costs nothing."""
 
 from __future__ import annotations
 
@@ -196,7 +196,9 @@ def test_what_a_killed_process_left_is_swept(run, shelf):
     assert not list(shelf.glob(".new-*"))
 
 
-@pytest.mark.parametrize("name", ["", "Flowers", "../x", "a/b", "con", "-x", "x" * 65, "a.b", "ä", "a b", "x\0"])
+@pytest.mark.parametrize(
+    "name", ["", "Flowers", "../x", "a/b", "con", "-x", "x" * 65, "a.b", "ä", "a b", "x\0"]
+)
 def test_a_name_that_could_be_a_path_is_none(run, shelf, name):
     with pytest.raises(ConfigError):
         register(run, name)

@@ -55,14 +55,14 @@ if TYPE_CHECKING:
 )
 @click.option("--device", help="auto, cpu, cuda:0, ...")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; runs/... when left out.")
-@click.option("--register", "name", metavar="NAME", help="Keep the run on the personal shelf: local:NAME.")
+@click.option("--register", "shelved", metavar="NAME", help="Keep the run on the personal shelf: local:NAME.")
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="TOML file with any of these settings.")
 @click.option("--set", "settings", multiple=True, metavar="A.B=V", help="Any setting, train.patience=3 say.")
 @click.option("-n", "--dry-run", is_flag=True, help="Check everything, train nothing, write nothing.")
 @click.option("--print-config", is_flag=True, help="Print all settings as TOML and stop.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
 def command(
-    out: Path | None, name: str | None, config: Path | None, settings: tuple[str, ...], **options: Any
+    out: Path | None, shelved: str | None, config: Path | None, settings: tuple[str, ...], **options: Any
 ) -> None:
     """Fine-tune MODEL on DATA and save the run.
 
@@ -71,10 +71,10 @@ def command(
     """
     from zoo.recipe import load_recipe, to_toml
 
-    if name is not None:
+    if shelved is not None:
         from zoo.personal.names import check_name
 
-        check_name(name)
+        check_name(shelved)
     dry_run, print_config, as_json = (options.pop(name) for name in ("dry_run", "print_config", "as_json"))
     recipe = load_recipe(config, _overrides(options), settings)
     if print_config:
@@ -99,10 +99,10 @@ def command(
     finally:
         progress.close()
     local = None
-    if name is not None:
+    if shelved is not None:
         from zoo.personal.registering import register
 
-        local = str(register(run.path, name))
+        local = str(register(run.path, shelved))
     _result_json(run, local) if as_json else _result(run, local)
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "evaluate": "Measure a run on data.",
     "embed": "Write a model's vectors for data to a file.",
     "register": "Keep a run on your personal shelf.",
+    "push": "Publish a run on the Hub.",
     "plugins": "Show the plugins: what they offer, what went wrong.",
     "check": "Prove that a model keeps the promises of the interface.",
     "registry": "Keep a registry file.",

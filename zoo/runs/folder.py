@@ -175,6 +175,18 @@ def run_assets(path: Path, manifest: Manifest) -> Path | None:
     return path / ASSETS if names else None
 
 
+def demand_intact(path: Path, manifest: Manifest) -> None:
+    """Refuse a run of which a file is missing or changed.
+
+    Raises:
+        IntegrityError: names the file.
+    """
+    run_assets(path, manifest)
+    if manifest.weights_file not in manifest.files:
+        raise IntegrityError("the run has no weights", path=path, mend="run zoo finetune again")
+    _verified(path / manifest.weights_file, manifest.files[manifest.weights_file], "weights")
+
+
 def _verified(file: Path, fact: FileFact, what: str) -> bytes:
     mend = "restore the file or run zoo finetune again"
     try:

@@ -1,0 +1,39 @@
+"""``zoo push``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from zoo.cli.completion import MODEL
+
+
+@click.command("push")
+@click.argument("run", type=MODEL)
+@click.argument("target", metavar="hf:USER/NAME")
+@click.option("--public", is_flag=True, help="Anybody may see a repository that is made; else you alone.")
+@click.option("-m", "--message", default="", help="Of the commit.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(run: str, target: str, public: bool, message: str, as_json: bool) -> None:
+    """Publish RUN on the Hub: its weights, its manifest and a model card with figures and lineage.
+
+    RUN is the folder of a run or local:NAME. Log in first: hf auth login.
+    """
+    from zoo.personal.index import verified
+    from zoo.personal.lineage import lineage, warning
+    from zoo.personal.names import is_local, parse_local
+    from zoo.personal.pushing import push
+
+    name = str(parse_local(run)) if is_local(run) else ""
+    path = verified(parse_local(run)) if name else Path(run)
+    said = warning(lineage(path, name))
+    if said:
+        click.echo(click.style(f"note: {said}", fg="yellow"), err=True)
+    done = push(path, target, name=name, private=not public, message=message)
+    if as_json:
+        tree = {"schema": "zoo.push/1", "repo": done.repo, "commit": done.commit, "url": done.url}
+        click.echo(json.dumps({**tree, "files": done.files, "warning": said}))
+        return
+    click.echo(f"{done.url} at {done.commit[:12]}, {len(done.files)} files")
