@@ -18,6 +18,7 @@ def zoo_sources() -> Iterable[Source]:
         summary="TF Hub: reusable SavedModels for pictures and texts, by handle, URL or folder",
         requires=("tensorflow>=2.18", "requests>=2.32"),
         install='pip install "zoo-adapters[tfhub]"',
+        cache="zoo_tfhub.cached:TfHub",
         present="zoo_tfhub.cached:present",
         survey="zoo_tfhub.catalogue:survey",
         vet="zoo_tfhub.places:vet",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -71,6 +73,17 @@ class Spot:
                 raise
             raise disk_error(error, self.folder) from error
 
+    def set_aside(self) -> Path:
+        """Take a damaged model out of the cache; returns its new path.
+
+        Raises:
+            OSError: the cache cannot be changed.
+        """
+        aside = self.folder.with_name(f"{self.folder.name}.bad-{secrets.token_hex(4)}")
+        os.rename(self.folder, aside)
+        self.folder.with_name(f"{self.folder.name}.zoo.sha256").unlink(missing_ok=True)
+        return aside
+
     def commit(self, model: Path) -> None:
         """Make a complete folder the model of this address."""
         with suppress(OSError):
@@ -81,8 +94,29 @@ class Spot:
         atomic_text(self.folder.with_name(f"{self.folder.name}.descriptor.txt"), text)
 
 
+def folder_of_cache() -> Path:
+    """The cache's folder, by the environment of now."""
+    named = os.environ.get("TFHUB_CACHE_DIR")
+    return Path(named).expanduser() if named else cache_dir() / "tfhub"
+
+
+def noted_digest(folder: Path) -> str | None:
+    """The digest of a model's folder as it was when it was fetched or first used; None: nobody noted it."""
+    try:
+        text = folder.with_name(f"{folder.name}.zoo.sha256").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return None
+    return text if re.fullmatch(r"[0-9a-f]{64}", text) else None
+
+
+def note_digest(folder: Path, digest: str) -> None:
+    """Remember it; a cache that cannot be written only loses the memory."""
+    with suppress(OSError, ZooError):
+        atomic_text(folder.with_name(f"{folder.name}.zoo.sha256"), f"{digest}\n")
+
+
 def spot_of(address: str) -> Spot:
     """The place of an address, by the environment of now."""
-    named = os.environ.get("TFHUB_CACHE_DIR")
-    folder = Path(named).expanduser() if named else cache_dir() / "tfhub"
-    return Spot(address, folder / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest())
+    return Spot(
+        address, folder_of_cache() / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
+    )

@@ -1,12 +1,71 @@
-"""Which models of the shelf lie in TF Hub's cache; a look at names."""
+"""What lies in TF Hub's cache: for ``zoo list --cached`` and ``zoo cache``. No TensorFlow is imported."""
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterable
+from pathlib import Path
 
-from zoo_tfhub.cache import spot_of
+from zoo.cache.kinds import Entry, size_of
+from zoo.errors import ZooError
+from zoo_tfhub.cache import folder_of_cache, noted_digest, spot_of
+from zoo_tfhub.folder import demand_saved_model, folder_digest
+
+_NAME = re.compile(r"[0-9a-f]{40}")
+_LEFT = re.compile(r"[0-9a-f]{40}\.(zoo\.tmp|bad-[0-9a-f]{8})")
 
 
 def present(ids: Iterable[str]) -> set[str]:
     """Of these ids, those whose model is in the cache."""
     return {id for id in ids if spot_of(f"https://tfhub.dev/{id.partition(':')[2]}").filled}
+
+
+class TfHub:
+    """Models by their handle or address, as the descriptor beside them says."""
+
+    name = "tfhub"
+    summary = "SavedModels of TF Hub, in TF Hub's own layout"
+
+    def entries(self) -> list[Entry]:
+        """Models; damaged copies and unfinished downloads apart."""
+        home = folder_of_cache()
+        found = []
+        for folder in sorted(home.iterdir()) if home.is_dir() else []:
+            if not folder.is_dir():
+                continue
+            if _LEFT.fullmatch(folder.name):
+                found.append(Entry(self.name, folder.name, folder, size_of(folder), None, True))
+            elif _NAME.fullmatch(folder.name) and any(folder.iterdir()):
+                used = folder.stat().st_mtime
+                found.append(Entry(self.name, _called(folder), folder, size_of(folder), used))
+        return sorted(found, key=lambda entry: entry.name)
+
+    def verify(self, entry: Entry) -> str:
+        """By the digest that was noted when it was fetched or first used: the publisher states none."""
+        if entry.leftover:
+            raise LookupError("it is a leftover")
+        noted = noted_digest(entry.path)
+        try:
+            demand_saved_model(entry.path, entry.name)
+            got = folder_digest(entry.path, fresh=True)
+        except ZooError as error:
+            return error.message
+        if noted is None:
+            raise LookupError("nobody has noted its digest; zoo does when it uses it first")
+        return "" if got == noted else f"its sha256 should be {noted}, but is {got}"
+
+    def remove(self, entry: Entry) -> None:
+        """The folder and what stands beside it; the lock stays, another process may hold it."""
+        shutil.rmtree(entry.path)
+        for end in (".descriptor.txt", ".zoo.sha256"):
+            entry.path.with_name(entry.path.name + end).unlink(missing_ok=True)
+
+
+def _called(folder: Path) -> str:
+    try:
+        text = folder.with_name(f"{folder.name}.descriptor.txt").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return folder.name
+    found = re.match(r"Module: (\S+)", text)
+    return found[1].removeprefix("https://tfhub.dev/") if found else folder.name

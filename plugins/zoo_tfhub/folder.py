@@ -37,8 +37,9 @@ def demand_saved_model(folder: Path, name: str) -> None:
         )
 
 
-def folder_digest(folder: Path) -> str:
-    """SHA-256 over the sorted relative names of all files and the digests of their contents.
+def folder_digest(folder: Path, *, fresh: bool = False) -> str:
+    """SHA-256 over the sorted relative names of all files and the digests of their contents; ``fresh`` reads
+    every file, also one whose digest is remembered.
 
     Raises:
         IntegrityError: something in the folder is a link, or neither file nor folder: what it leads to may
@@ -47,7 +48,7 @@ def folder_digest(folder: Path) -> str:
     """
     whole = hashlib.sha256()
     for name, file in sorted(_files(folder)):
-        whole.update(f"{name}\0{file_digest(file)}\n".encode("utf-8", "surrogateescape"))
+        whole.update(f"{name}\0{file_digest(file, fresh=fresh)}\n".encode("utf-8", "surrogateescape"))
     return whole.hexdigest()
 
 

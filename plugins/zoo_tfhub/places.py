@@ -9,6 +9,7 @@ its companion; a user writes it behind the place::
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,12 @@ from zoo.records import ModelCard
 from zoo.seams.backbone import LocalWeights
 from zoo_tfhub import kaggle
 from zoo_tfhub.archive import unpack
-from zoo_tfhub.cache import spot_of
+from zoo_tfhub.cache import Spot, note_digest, noted_digest, spot_of
 from zoo_tfhub.download import download
 from zoo_tfhub.folder import demand_saved_model, folder_digest
 from zoo_tfhub.handles import Handle, parse_name, parse_place, without_secrets
 
+_log = logging.getLogger(__name__)
 _PAIR = "#preprocessor="
 
 
@@ -104,8 +106,11 @@ def _server(handle: Handle) -> str:
 
 def _fetched(address: str, server: str, offline: bool) -> Path:
     spot, name = spot_of(address), without_secrets(address)
-    if spot.filled:
+    if spot.filled and (fault := _damage(spot)) is None:
         return spot.folder
+    if spot.filled:
+        assert fault is not None
+        _clear(spot, fault, offline)
     if offline:
         raise NetworkError(
             f"{name} is not in the cache, and zoo is offline",
@@ -126,7 +131,40 @@ def _fetched(address: str, server: str, offline: bool) -> Path:
                 ) from error
             demand_saved_model(model, name)
             spot.commit(model)
+            note_digest(spot.folder, folder_digest(spot.folder))
     return spot.folder
+
+
+def _damage(spot: Spot) -> IntegrityError | None:
+    """What is wrong with a cached model: it has changed since it was fetched, or first used."""
+    noted = noted_digest(spot.folder)
+    try:
+        got = folder_digest(spot.folder)
+    except IntegrityError as error:
+        return error
+    if noted is None:
+        note_digest(spot.folder, got)
+    if noted in (None, got):
+        return None
+    return IntegrityError(
+        f"{without_secrets(spot.address)} is damaged in the cache",
+        path=spot.folder,
+        why=f"its sha256 should be {noted}, but is {got}",
+    )
+
+
+def _clear(spot: Spot, fault: IntegrityError, offline: bool) -> None:
+    """Make room for the model to be fetched again."""
+    if offline:
+        fault.mend = f"delete {str(spot.folder)!r} and run the same command again online"
+        raise fault
+    try:
+        with spot.writing():
+            if spot.filled and _damage(spot) is not None:  # another process may have been quicker
+                spot.set_aside()
+    except OSError as error:
+        raise fault from error
+    _log.warning("%s; fetching it again", fault.message)
 
 
 def _shown(place: str) -> str:

@@ -21,6 +21,8 @@ COMMANDS = {
     "predict": "Ask a run about pictures or texts.",
     "evaluate": "Measure a run on data.",
     "embed": "Write a model's vectors for data to a file.",
+    "pull": "Fetch weights now, to work offline later.",
+    "cache": "List, verify and remove what was downloaded.",
     "register": "Keep a run on your personal shelf.",
     "push": "Publish a run on the Hub.",
     "plugins": "Show the plugins: what they offer, what went wrong.",

@@ -65,6 +65,8 @@ class Source:
         search: dotted path of a function ``(words: str, *, limit: int) -> list[ModelCard]`` that asks where
             its models are published, or empty: ``zoo search`` looks on the shelf only. It must not import a
             framework.
+        cache: dotted path of a class (called without arguments) that is a
+            :class:`zoo.cache.kinds.CacheKind`, for ``zoo cache``, or empty. It must not import a framework.
         present: dotted path of a function ``(ids: Iterable[str]) -> set[str]`` that says which of these
             models lie in a cache that only this source knows, or empty. It must be quick, read no model and
             import no framework.
@@ -89,6 +91,7 @@ class Source:
     assets: str = ""
     search: str = ""
     local: str = ""
+    cache: str = ""
     present: str = ""
     survey: str = ""
     facts: str = ""
@@ -110,6 +113,7 @@ class Source:
             assets=(self.assets, _MAYBE_TARGET),
             search=(self.search, _MAYBE_TARGET),
             local=(self.local, _MAYBE_TARGET),
+            cache=(self.cache, _MAYBE_TARGET),
             present=(self.present, _MAYBE_TARGET),
             survey=(self.survey, _MAYBE_TARGET),
             facts=(self.facts, _MAYBE_TARGET),

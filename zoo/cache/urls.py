@@ -1,0 +1,50 @@
+"""zoo's own cache of weights that are published at a plain URL."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from zoo.cache.kinds import Entry, size_of
+from zoo.paths import cache_dir
+
+
+class Urls:
+    """Files by the last part of their address."""
+
+    name = "url"
+    summary = "weights from plain addresses (Keras Applications)"
+
+    def entries(self) -> list[Entry]:
+        """One folder for each file; damaged copies and unfinished downloads apart."""
+        found = []
+        home = cache_dir() / "weights"
+        for folder in sorted(home.iterdir()) if home.is_dir() else []:
+            if not folder.is_dir() or "-" not in folder.name:
+                continue
+            for file in sorted(folder.iterdir()):
+                if file.name.endswith(".sha256") or not file.is_file():
+                    continue
+                left = file.name.startswith("tmp") or ".bad-" in file.name
+                path = file if left else folder
+                size = file.stat().st_size if left else size_of(folder)
+                name = f"{folder.name[:12]}: {file.name}" if left else file.name
+                found.append(Entry(self.name, name, path, size, file.stat().st_atime, left))
+        return sorted(found, key=lambda entry: entry.name)
+
+    def verify(self, entry: Entry) -> str:
+        """The file by the publisher's digest, which its folder is named by."""
+        if entry.leftover:
+            raise LookupError("it is a leftover")
+        algorithm, _, digest = entry.path.name.partition("-")
+        with (entry.path / entry.name).open("rb") as stream:
+            got = hashlib.file_digest(stream, algorithm).hexdigest()
+        return "" if got == digest else f"its {algorithm} should be {digest}, but is {got}"
+
+    def remove(self, entry: Entry) -> None:
+        """The file's folder, or the leftover; locks stay, another process may hold one."""
+        if entry.leftover:
+            Path(entry.path).unlink()
+        else:
+            shutil.rmtree(entry.path)

@@ -1,0 +1,60 @@
+"""``zoo pull``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from zoo.cli import table
+from zoo.cli.completion import MODEL
+
+
+@click.command("pull")
+@click.argument("models", nargs=-1, required=True, type=MODEL)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(models: tuple[str, ...], as_json: bool) -> None:
+    """Fetch the weights of MODELS now, verified, so that they open offline later.
+
+    A model with @REVISION is fetched at that commit or tag. No framework is loaded.
+    """
+    found = []
+    for model in models:
+        row = _pulled(model)
+        found.append(row)
+        if not as_json:
+            place = f"{row['id']}\t{row['path']}"
+            click.echo(f"{table.plain(place)}\tsha256 {row['sha256'][:12]}\t{table.megabytes(row['size'])}")
+    if as_json:
+        click.echo(json.dumps({"schema": "zoo.pull/1", "models": found}))
+
+
+def _pulled(model: str) -> dict[str, Any]:
+    from zoo.cache.kinds import size_of
+    from zoo.catalogue.shelf import rows
+    from zoo.opening import resolve_id
+    from zoo.plugins.manager import manager
+    from zoo.records import ModelCard
+    from zoo.weights import obtain
+
+    id = resolve_id(model)
+    source = manager().source(id.source)
+    row = next((row for row in rows() if row["id"] == str(id.without_revision)), None)
+    card = ModelCard.model_validate(row) if row else manager().loader(id.source).describe(id.name)
+    local = obtain.published(source, card, revision=id.revision, offline=None)
+    path = local.path.resolve()
+    # A file's own size; of a folder of links, what they lead to.
+    size = (
+        size_of(path)
+        if path.is_file()
+        else sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+    )
+    return {
+        "id": card.id,
+        "path": str(local.path),
+        "sha256": local.sha256,
+        "revision": local.revision,
+        "origin": local.origin,
+        "size": size,
+    }
