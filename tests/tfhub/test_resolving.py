@@ -156,3 +156,44 @@ def test_a_link_in_a_folder_is_refused(models, tmp_path):
 def test_a_revision_is_the_version_of_the_handle():
     with pytest.raises(ConfigError, match="no revision 3"):
         fetch(OLD, revision="3", offline=True)
+
+
+def test_rot_in_the_cache_is_caught_and_mended_by_one_download(served, cache, monkeypatch):
+    folder = fetch(OLD, revision=None, offline=False).path
+    good = (folder / "saved_model.pb").read_bytes()
+    for content in (good[:-1] + b"?", good[: len(good) // 2], b"", None):
+        if content is None:
+            (folder / "saved_model.pb").unlink()
+        else:
+            (folder / "saved_model.pb").write_bytes(content)
+        asked = len(served.requests)
+        with pytest.raises(IntegrityError, match="damaged"):
+            fetch(OLD, revision=None, offline=True)
+        assert fetch(OLD, revision=None, offline=False).path == folder
+        assert (folder / "saved_model.pb").read_bytes() == good
+        assert len(served.requests) == asked + 1
+
+
+def test_a_model_that_tf_hub_fetched_is_noted_at_first_use(models, cache):
+    place = cache / hashlib.sha1(b"https://tfhub.dev/google/nnlm-en-dim128/2").hexdigest()
+    shutil.copytree(models / "plain", place)
+    fetch(OLD, revision=None, offline=True)
+    (place / "saved_model.pb").write_bytes(b"other")
+    with pytest.raises(IntegrityError, match="damaged"):
+        fetch(OLD, revision=None, offline=True)
+
+
+def test_the_cache_of_tf_hub_is_listed_verified_and_removed(served, cache):
+    from zoo_tfhub.cached import TfHub, present
+
+    folder = fetch(OLD, revision=None, offline=False).path
+    kind = TfHub()
+    (entry,) = kind.entries()
+    assert entry.name == "google/nnlm-en-dim128/2"
+    assert kind.verify(entry) == ""
+    assert present(["tfhub:google/nnlm-en-dim128/2", "tfhub:google/other/1"]) == {OLD.id}
+    (folder / "saved_model.pb").write_bytes(b"other")
+    assert "sha256 should be" in kind.verify(entry)
+    kind.remove(entry)
+    assert kind.entries() == []
+    assert not [one for one in cache.iterdir() if one.suffix != ".lock"]

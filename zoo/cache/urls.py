@@ -24,11 +24,11 @@ class Urls:
             if not folder.is_dir() or "-" not in folder.name:
                 continue
             for file in sorted(folder.iterdir()):
-                if file.name.endswith(".sha256") or not file.is_file():
+                left = file.name.startswith((".new-", "tmp")) or ".bad-" in file.name
+                if file.name.endswith(".sha256") or not (left or file.is_file()):
                     continue
-                left = file.name.startswith("tmp") or ".bad-" in file.name
                 path = file if left else folder
-                size = file.stat().st_size if left else size_of(folder)
+                size = size_of(path)
                 name = f"{folder.name[:12]}: {file.name}" if left else file.name
                 found.append(Entry(self.name, name, path, size, file.stat().st_atime, left))
         return sorted(found, key=lambda entry: entry.name)
@@ -44,7 +44,7 @@ class Urls:
 
     def remove(self, entry: Entry) -> None:
         """The file's folder, or the leftover; locks stay, another process may hold one."""
-        if entry.leftover:
-            Path(entry.path).unlink()
-        else:
+        if entry.path.is_dir():
             shutil.rmtree(entry.path)
+        else:
+            Path(entry.path).unlink()

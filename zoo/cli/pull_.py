@@ -17,7 +17,7 @@ from zoo.cli.completion import MODEL
 def command(models: tuple[str, ...], as_json: bool) -> None:
     """Fetch the weights of MODELS now, verified, so that they open offline later.
 
-    A model with @REVISION is fetched at that commit or tag. No framework is loaded.
+    A model with @REVISION is fetched at that commit or tag. For what is on the shelf no framework is loaded.
     """
     found = []
     for model in models:
@@ -41,7 +41,13 @@ def _pulled(model: str) -> dict[str, Any]:
     id = resolve_id(model)
     source = manager().source(id.source)
     row = next((row for row in rows() if row["id"] == str(id.without_revision)), None)
-    card = ModelCard.model_validate(row) if row else manager().loader(id.source).describe(id.name)
+    if row is not None:
+        card = ModelCard.model_validate(row)
+    elif source.fetch:
+        # A source that fetches by itself needs the name alone.
+        card = ModelCard(id=str(id.without_revision), framework=source.framework)
+    else:
+        card = manager().loader(id.source).describe(id.name)
     local = obtain.published(source, card, revision=id.revision, offline=None)
     path = local.path.resolve()
     # A file's own size; of a folder of links, what they lead to.

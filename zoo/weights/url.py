@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import secrets
+import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -28,6 +31,8 @@ _CONNECT, _READ = 4.0, 20.0
 """Seconds to wait for a connection, and for the next bytes."""
 _PATIENCE = 3600.0
 """Seconds to wait for another process that fetches the same file."""
+_ROOM = ".new-"
+"""Begins the name of a folder in which a download is written; the number of the process follows."""
 _LENGTHS = {"md5": 32, "sha256": 64}
 _log = logging.getLogger(__name__)
 
@@ -83,16 +88,54 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
 
 def _renew(file: Path, address: str, algorithm: str, digest: str) -> None:
     """Fetch into the cache; what lay there is damaged, and is kept aside until the new file has come."""
-    aside = set_aside(file) if file.exists() else None
-    # What a killed process left behind; the lock is ours, so nobody is writing it.
-    for leftover in file.parent.glob("tmp*"):
-        leftover.unlink()
+    aside = None
+    with suppress(FileNotFoundError):  # another process was quicker, where locks do not lock
+        aside = set_aside(file) if file.exists() else None
+    if file.is_symlink():
+        file.unlink()
+    _sweep(file.parent)
     if aside is not None:
         _log.warning("%s was damaged in the cache; fetching it again", file.name)
-    _download(file, address, algorithm, digest)
+    # A folder of its own, so that a lock that does not lock costs a download and never a byte.
+    room = file.parent / f"{_ROOM}{os.getpid()}-{secrets.token_hex(4)}"
+    room.mkdir()
+    try:
+        _download(room / file.name, address, algorithm, digest)
+        os.replace(room / file.name, file)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
     _note(file, digest)
     if aside is not None:
-        aside.unlink()
+        _discard(aside)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left behind; a process that lives may still be writing."""
+    for leftover in folder.glob("tmp*"):
+        _discard(leftover)
+    for room in folder.glob(f"{_ROOM}*"):
+        pid = room.name.removeprefix(_ROOM).partition("-")[0]
+        if not (pid.isdigit() and _alive(int(pid))):
+            _discard(room)
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":  # signal 0 would end it there
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _download(file: Path, address: str, algorithm: str, digest: str) -> None:

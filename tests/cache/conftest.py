@@ -1,0 +1,87 @@
+"""A Hub on the loopback interface and caches of our own; processes that use both."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from hub_server import WEIGHTS, HubServer
+from huggingface_hub import constants
+
+SHA = hashlib.sha256(WEIGHTS).hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    """The folder that holds all caches."""
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "zoo"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "tfhub"))
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    for name in ("ZOO_OFFLINE", "HF_HUB_OFFLINE", "HF_TOKEN", "ZOO_MIRROR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    return tmp_path
+
+
+@pytest.fixture
+def hub(home, monkeypatch):
+    """A server with one sound model and one file at a plain address."""
+    with HubServer({"acme/net": {"model.safetensors": WEIGHTS}}) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        yield server
+
+
+FETCH = """
+import hashlib
+from zoo.records import WeightsRef
+from zoo.weights.hub import fetch
+from zoo.weights.url import fetch_url
+from hub_server import WEIGHTS
+SHA = hashlib.sha256(WEIGHTS).hexdigest()
+BROKEN_LOCK = '''
+import fcntl
+fcntl.flock = lambda *arguments: None
+'''
+def from_hub():
+    return fetch(WeightsRef(repo="acme/net")).path
+def from_url(address):
+    return fetch_url(WeightsRef(url=address + "/acme/net/resolve/main/model.safetensors",
+                                file="model.safetensors", digest="sha256:" + SHA))
+def right(path):
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == SHA, path
+"""
+
+
+def start(code: str) -> subprocess.Popen[str]:
+    """A process that runs ``code`` with the names of FETCH."""
+    env = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(__file__))}
+    return subprocess.Popen(
+        [sys.executable, "-c", FETCH + code],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=env,
+    )
+
+
+def outcome(child: subprocess.Popen[str]) -> tuple[int, str]:
+    out, err = child.communicate(timeout=120)
+    return child.returncode, out + err
+
+
+def in_namespace(script: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell script in which mounting is allowed and hurts nobody."""
+    unshare = shutil.which("unshare")
+    probe = [unshare or "false", "-rm", "sh", "-c", "mount -t tmpfs none /mnt"]
+    if unshare is None or subprocess.run(probe, capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount")
+    env = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(__file__))}
+    return subprocess.run(
+        [unshare, "-rm", "sh", "-ec", script], capture_output=True, text=True, env=env, timeout=120
+    )
