@@ -65,7 +65,7 @@ class CacheKind(Protocol):
         ...
 
 
-KINDS = ("zoo.cache.hub:Hub", "zoo.cache.urls:Urls")
+KINDS = ("zoo.cache.hub:Hub", "zoo.cache.urls:Urls", "zoo.cache.features:FeatureStores")
 """Those of the core, as ``module:class``."""
 
 

@@ -17,7 +17,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document 
 
 @click.group("cache")
 def command() -> None:
-    """Look after what was downloaded: list it, verify it, remove it.
+    """Look after what was downloaded, and what was computed once: list it, verify it, remove it.
 
     NAMES are those that zoo cache ls shows, shell patterns of them, or ids of models.
     """

@@ -22,7 +22,7 @@ COMMANDS = {
     "evaluate": "Measure a run on data.",
     "embed": "Write a model's vectors for data to a file.",
     "pull": "Fetch weights now, to work offline later.",
-    "cache": "List, verify and remove what was downloaded.",
+    "cache": "List, verify and remove what was downloaded and computed.",
     "register": "Keep a run on your personal shelf.",
     "push": "Publish a run on the Hub.",
     "plugins": "Show the plugins: what they offer, what went wrong.",

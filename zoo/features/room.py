@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import ConfigError, ZooError
-from zoo.features.shard import SUFFIX, read
 from zoo.paths import cache_dir
 from zoo.runs.atomic import atomic_text
 
@@ -51,17 +50,16 @@ class StoreEntry:
     path: Path
     size: int
     """Bytes."""
-    files: int
     used: float
     """When it was last opened, in seconds since 1970."""
     facts: dict[str, Any]
     """What it is of; empty where that cannot be read."""
 
-    @property
-    def title(self) -> str:
-        """Model and cut, for people."""
-        stages = self.facts.get("stages") or []
-        return f"{self.facts.get('model', 'unknown')}, {len(stages)} stages" if stages else "unknown"
+
+def title(entry: StoreEntry) -> str:
+    """Model and cut, for people."""
+    stages, model = entry.facts.get("stages"), entry.facts.get("model")
+    return f"{model} after {len(stages)} stages" if stages and model else "unknown"
 
 
 def folder_of(identity: str) -> Path:
@@ -97,11 +95,6 @@ def entries() -> list[StoreEntry]:
     return sorted(found, key=lambda entry: (entry.used, entry.name))
 
 
-def remove(entry: StoreEntry) -> None:
-    """Take a store away; a run that has it open goes on with what it has mapped."""
-    shutil.rmtree(entry.path, ignore_errors=True)
-
-
 def prune(most: int, keep: Collection[Path] = ()) -> list[StoreEntry]:
     """Take the least recently used stores away until all together take ``most`` bytes; those removed."""
     found, removed = entries(), []
@@ -110,20 +103,21 @@ def prune(most: int, keep: Collection[Path] = ()) -> list[StoreEntry]:
         if total <= most:
             break
         if entry.path not in keep:
-            remove(entry)
+            shutil.rmtree(entry.path, ignore_errors=True)
             removed.append(entry)
             total -= entry.size
     return removed
 
 
-def verify(entry: StoreEntry) -> list[Path]:
-    """Damaged files of a store; they are taken away, and what they held is computed again when needed."""
+def damaged(folder: Path) -> list[Path]:
+    """Files of a store that cannot be used; nothing is changed."""
+    from zoo.features.shard import SUFFIX, read
+
     bad = []
-    for path in sorted(entry.path.glob(f"*{SUFFIX}")):
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
         try:
             read(path)
         except ZooError:
-            path.unlink(missing_ok=True)
             bad.append(path)
     return bad
 
@@ -135,5 +129,4 @@ def _entry(folder: Path) -> StoreEntry | None:
         used = folder.stat().st_mtime
     except OSError:
         return None
-    rows = sum(file.suffix == SUFFIX for file in files)
-    return StoreEntry(folder.name, folder, size, rows, used, facts_of(folder))
+    return StoreEntry(folder.name, folder, size, used, facts_of(folder))
