@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from zoo.opening import load
 from zoo.plugins.manager import manager
 from zoo.recipe import Recipe, to_toml
 from zoo.records import FreezeReport
+from zoo.reporting.facts import PAGE
 from zoo.runs.folder import RunFolder, check_free
 from zoo.tasks.base import Prediction, Task
 from zoo.training.config import TrainConfig
@@ -38,12 +40,16 @@ class Run:
         model: the trained model, its best epoch's weights in place.
         report: the figures.
         data: what it was trained on.
+        html: its page, or None.
+        fault: why there is no page though one was wanted; empty otherwise.
     """
 
     path: Path
     model: Model
     report: TrainReport
     data: Dataset
+    html: Path | None = None
+    fault: str = ""
 
     def __repr__(self) -> str:
         figures = self.report.metrics.get("test") or self.report.metrics.get("val") or {}
@@ -82,6 +88,7 @@ def finetune(
     from_scratch: bool = False,
     trust: bool = False,
     input_size: int | None = None,
+    report: bool = True,
     observer: Observer | None = None,
     **settings: Any,
 ) -> Run:
@@ -101,6 +108,7 @@ def finetune(
         from_scratch: as in :func:`zoo.load`.
         trust: as in :func:`zoo.load`.
         input_size: side in pixels; None: the model's own.
+        report: write ``report.html`` into the run; where that fails, a warning says why.
         observer: is told of steps and epochs.
         settings: fields of :class:`zoo.TrainConfig`.
 
@@ -125,6 +133,7 @@ def finetune(
             from_scratch=from_scratch,
             trust=trust,
             input_size=input_size,
+            report=report,
             train=TrainConfig.model_validate({**base, **settings}),
         )
     except ValidationError as error:
@@ -132,7 +141,10 @@ def finetune(
     opened = data if isinstance(data, Dataset) else None
     if isinstance(task, Task) and opened is not None:
         opened = opened.for_task(task)
-    return execute(prepare(recipe, out, data=opened, task=task if isinstance(task, Task) else None), observer)
+    run = execute(prepare(recipe, out, data=opened, task=task if isinstance(task, Task) else None), observer)
+    if run.fault:
+        warnings.warn(run.fault, stacklevel=2)
+    return run
 
 
 def prepare(
@@ -192,17 +204,20 @@ def prepare(
 
 
 def execute(prepared: Prepared, observer: Observer | None = None) -> Run:
-    """Train and save."""
+    """Train and save. A report that cannot be written costs nothing else: ``Run.fault`` says why."""
+    recipe = prepared.recipe
     folder = RunFolder.claim(prepared.out)
     try:
-        folder.config(to_toml(prepared.recipe))
+        folder.config(to_toml(recipe))
         watcher = _Recorder(folder, observer)
-        report = prepared.model.train(prepared.data, prepared.recipe.train, observer=watcher)
-        prepared.model.save(folder.path, folder, adapter_only=prepared.recipe.adapter_only)
+        report = prepared.model.train(prepared.data, recipe.train, observer=watcher)
+        prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
     except BaseException:
         folder.release()
         raise
-    return Run(folder.path, prepared.model, report, prepared.data)
+    fault = prepared.model.write_report(folder.path) if recipe.report else ""
+    html = folder.path / PAGE if recipe.report and not fault else None
+    return Run(folder.path, prepared.model, report, prepared.data, html, fault)
 
 
 class _Recorder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
 from zoo.offering import demand_offers
 from zoo.records import FreezeReport, ModelCard, modality_of
+from zoo.reporting.evidence import Evidence, stage_facts
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import Base, DataFact, Manifest, Parent, Program
 from zoo.seams.adapter import BackboneAdapter
@@ -80,6 +82,7 @@ class Model:
         """What the last training taught adapters and head, while the model is still that plus its origin."""
         self._versions = versions
         self._data: DataFact | None = None
+        self._evidence: Evidence | None = None
 
     def __repr__(self) -> str:
         head = f"{self.task.kind}, {self.task.width} outputs" if self.task else "no head"
@@ -184,8 +187,10 @@ class Model:
         self._apart = None
         if not self._adapted and self.frozen_stages < len(self.adapter.backbone.stages):
             self._moved = True
+        # Adapters are folded in afterwards, so the chain is looked at now.
+        self._evidence = Evidence(data, stage_facts(self.adapter.tensors()))
         start = Start(self.frozen_stages, self.card.id, self._versions)
-        self.report = fit(self.adapter, data, self.task, config, observer, start)
+        self.report = fit(self.adapter, data, self.task, config, observer, start, self._evidence.assessed)
         if self._adapted:
             self._apart = None if self._moved else apart(self.adapter)
             self.adapter.merge()
@@ -249,21 +254,29 @@ class Model:
         return metrics[split], per_name[split]
 
     def save(
-        self, path: str | os.PathLike[str], folder: RunFolder | None = None, *, adapter_only: bool = False
+        self,
+        path: str | os.PathLike[str],
+        folder: RunFolder | None = None,
+        *,
+        adapter_only: bool = False,
+        report: bool = True,
     ) -> Path:
         """Write a run folder that ``zoo.load`` and the command line open again.
+
+        Where the report cannot be written, the run is complete all the same, and a warning says why.
 
         Args:
             path: of the folder.
             folder: the same, claimed already.
             adapter_only: write what low-rank adapters and the head learned, not the weights below them. To
                 open such a run zoo fetches or reads those again, and demands the very same.
+            report: write ``report.html`` too.
 
         Raises:
             ConfigError: the folder already holds something, the model has no head yet, or ``adapter_only`` of
                 a model that is more than its first weights and the adapters of its last training.
         """
-        from zoo.runs.readme import readme
+        from zoo.reporting.readme import readme
 
         task = self._need_head()
         tensors, base = (self._alone(), self.origin.base) if adapter_only else (self.adapter.weights(), None)
@@ -293,7 +306,20 @@ class Model:
         )
         text = readme(manifest, self.report, str(folder.path))
         folder.seal(tensors, manifest, text, backbone.assets)
+        if report and (fault := self.write_report(folder.path)):
+            warnings.warn(fault, stacklevel=2)
         return folder.path
+
+    def write_report(self, path: Path) -> str:
+        """Write ``report.json`` and ``report.html`` into the run at ``path`` that this model was saved as.
+
+        Returns:
+            Why there is no report; empty when there is one. Nothing is raised: the run is complete without.
+        """
+        from zoo.reporting.writing import write_report
+
+        device, form = self.adapter.device, self.adapter.backbone.input
+        return write_report(path, self.report, self._evidence, self.task, form, device)
 
     def _alone(self) -> dict[str, Array]:
         if self._apart is None or self.origin.base is None:

@@ -54,6 +54,8 @@ class Recipe(Record):
     """Whether a model that is a program and not on the shelf may run."""
     input_size: int | None = Field(default=None, gt=0, le=8192)
     """Side of the square input in pixels; None: the model's own."""
+    report: bool = True
+    """Whether the run gets a page: ``report.html``, with small pictures or texts of some mistakes."""
     split: SplitConfig = SplitConfig()
     train: TrainConfig = TrainConfig()
 

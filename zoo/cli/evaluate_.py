@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from zoo.datasets.dataset import Dataset
     from zoo.model import Model
 
-_SMALLER_IS_BETTER = ("loss", "mae", "rmse", "words_cut_off")
-
 
 @click.command("evaluate")
 @click.argument("run")
@@ -41,9 +39,9 @@ def command(
     the run was trained on, the run's own split is used, so that no training example is counted.
     """
     from zoo.cli import table
-    from zoo.cli.finetune_ import figure
     from zoo.errors import GateNotMet
     from zoo.opening import load
+    from zoo.reporting.numbers import SMALLER_IS_BETTER, figure
 
     wanted = [_gate(gate) for gate in gates]
     model = load(run, device=device, trust=trust)
@@ -70,7 +68,7 @@ def command(
     for name, value in wanted:
         if name not in metrics:
             raise click.UsageError(f"there is no metric {name!r} here; there are {', '.join(metrics)}")
-        reached = metrics[name] <= value if name in _SMALLER_IS_BETTER else metrics[name] >= value
+        reached = metrics[name] <= value if name in SMALLER_IS_BETTER else metrics[name] >= value
         if not reached:
             raise GateNotMet(f"{name} is {metrics[name]:.4f}, required is {value:g}")
 

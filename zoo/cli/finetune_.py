@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     "--input-size", type=int, metavar="PIXELS", help="Side of the input instead of the model's own."
 )
 @click.option("--device", help="auto, cpu, cuda:0, ...")
+@click.option("--report/--no-report", default=None, help="Write a page about the run (default), or none.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; runs/... when left out.")
 @click.option("--register", "shelved", metavar="NAME", help="Keep the run on the personal shelf: local:NAME.")
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="TOML file with any of these settings.")
@@ -202,6 +203,7 @@ def _dry(prepared: Prepared, as_json: bool) -> None:
 
 def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
+    from zoo.reporting.numbers import figure
 
     report, task = run.report, run.model.task
     assert task is not None
@@ -233,12 +235,18 @@ def _result(run: Run, local: str | None) -> None:
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     click.echo(f"run: {run.path}" + (f", kept as {local}" if local else ""))
+    if run.html is not None:
+        click.echo(f"report: {run.html}")
+    elif run.fault:
+        click.echo(f"note: {table.plain(run.fault)}; the run is complete without it", err=True)
     click.echo(
         f"next: zoo predict {shlex.quote(local or str(run.path))} {shlex.quote(_example(run))}", err=True
     )
 
 
 def _solved(report: TrainReport, column: str) -> str:
+    from zoo.reporting.numbers import figure
+
     value = report.metrics.get("val", {}).get(column)
     return "" if value is None else figure(column, value)
 
@@ -257,21 +265,16 @@ def _example(run: Run) -> str:
     return table.plain(text[0] if isinstance(text, tuple) else text)[:60]
 
 
-def figure(name: str, value: float) -> str:
-    """A metric as people read it: shares in percent, counts whole, the rest with four digits."""
-    if value != value:
-        return "-"
-    if name in ("count", "words_cut_off"):
-        return f"{value:.0f}"
-    if any(word in name for word in ("accuracy", "precision", "recall", "f1", "exact_match")):
-        return f"{100 * value:.1f} %"
-    return f"{value:.4g}"
-
-
 def _result_json(run: Run, local: str | None) -> None:
     from zoo.version import version
 
     report = run.report.model_dump(mode="json")
-    tree = {"schema": "zoo.finetune/1", "zoo": version(), "run": str(run.path), "report": report}
+    tree = {
+        "schema": "zoo.finetune/1",
+        "zoo": version(),
+        "run": str(run.path),
+        "report": report,
+        "html": None if run.html is None else str(run.html),
+    }
     tree |= {"id": local} if local else {}
     click.echo(json.dumps(tree).replace("NaN", "null"))

@@ -152,7 +152,7 @@ def _show_tags(answers: list[tuple[dict[str, Any], Any]]) -> None:
 
 def _cells(answer: Any) -> tuple[str, str]:
     """Answer and probability, as people read them."""
-    from zoo.cli.finetune_ import figure
+    from zoo.reporting.numbers import figure
 
     if answer.score is not None:
         return str(answer.label), figure("accuracy", answer.score)

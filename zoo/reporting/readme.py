@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zoo.records import AnyInput, AudioInput, ImageInput, Modality, modality_of
+from zoo.records import Modality, modality_of
+from zoo.reporting.costs import input_words
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.report import TrainReport
@@ -28,7 +29,7 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
         f"- **Task**: {task.kind}; {task.width} outputs: {names}",
         f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages"
         + (f"; low-rank adapters ({manifest.method}), {kept}" if manifest.method else ""),
-        f"- **Input**: {_input(manifest.input)}",
+        f"- **Input**: {input_words(manifest.input)}",
     ]
     if manifest.base:
         lines.append(
@@ -66,14 +67,3 @@ def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _input(form: AnyInput) -> str:
-    if isinstance(form, ImageInput):
-        return f"{form.width} x {form.height} pixels"
-    if isinstance(form, AudioInput):
-        return f"recordings of {form.rate:,} samples a second" + (
-            f", cut off after {form.max_seconds:g} s" if form.max_seconds else ""
-        )
-    what = "texts or pairs of texts" if form.pair else "texts"
-    return what + (f", cut off after {form.max_length} tokens" if form.max_length else "")

@@ -1,0 +1,105 @@
+"""What somebody should know before they trust or use a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from zoo.reporting.decision import headline
+from zoo.reporting.facts import DataCheck, ReportFacts
+from zoo.reporting.licences import kind_of
+from zoo.reporting.numbers import THINGS, plural
+from zoo.runs.manifest import Manifest
+
+_FEW = 100
+
+
+@dataclass(frozen=True)
+class Caution:
+    """``bad`` is a fault, ``note`` something to bear in mind."""
+
+    grade: Literal["bad", "note"]
+    text: str
+
+
+def cautions(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
+    """The faults first."""
+    found = [*_data(facts), *_licences(manifest, facts), *_figures(manifest, facts)]
+    if manifest.base:
+        where = manifest.base.named(manifest.card.id)
+        found.append(Caution("note", f"The run holds adapters and head alone: to open it needs {where}."))
+    found += [Caution("note", _sentence(str(note))) for note in facts.train.get("notes") or ()]
+    return sorted(found, key=lambda one: one.grade)
+
+
+def _data(facts: ReportFacts) -> list[Caution]:
+    if facts.data is None:
+        return []
+    check, thing = facts.data.check, THINGS[facts.data.modality]
+    found = [
+        Caution(
+            "bad",
+            f"{plural(one.count, thing)} of {one.splits[1]} {'is' if one.count == 1 else 'are'} in "
+            f"{one.splits[0]} too, byte for byte: to that extent the figures on {one.splits[1]} are too good.",
+        )
+        for one in check.overlaps
+    ]
+    if check.conflicts:
+        text = f"{plural(check.conflicts, thing)} equal one with another label: one of the two is wrong."
+        found.append(Caution("bad", text))
+    if check.skipped:
+        found.append(Caution("note", f"Equal {thing}s were not looked for: {check.skipped}."))
+    return found
+
+
+def _licences(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
+    chain = {manifest.card.id: manifest.card.license} | {one.model: one.license for one in facts.lineage}
+    found = []
+    for model, license in chain.items():
+        kind = kind_of(license)
+        if manifest.origin == "random":
+            continue
+        if kind == "non-commercial":
+            text = (
+                f"The licence of {model} ({license}) does not allow commercial use; that holds for this run."
+            )
+            found.append(Caution("bad", text))
+        if kind == "unknown":
+            text = f"The publisher of {model} states no licence: nobody has said that you may use it."
+            found.append(Caution("note", text))
+    return found
+
+
+def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
+    head = headline(facts)
+    if head is None:
+        if facts.data is None:
+            return [Caution("note", "The run kept no report.json: there are only the figures of its log.")]
+        return [Caution("note", "Nothing was held out: no figure here tells how well the model does.")]
+    split, held = head
+    found, epochs = [], len(facts.train.get("epochs") or ())
+    if held.examples < _FEW:
+        text = f"Only {plural(held.examples, 'example')} were held out; mind how wide the intervals are."
+        found.append(Caution("note", text))
+    if split == "val" and epochs > 1:
+        text = "The best epoch was chosen on val, so its figures are a little too good; a test split is not "
+        found.append(Caution("note", text + "touched by that choice (--set split.test=0.2)."))
+    last = facts.train.get("best_epoch") == epochs and facts.train.get("stopped") == "all epochs"
+    if last and epochs > 1 and "val" in facts.splits:
+        found.append(Caution("note", "The last epoch was the best one: more epochs may do better."))
+    empty = [one.name for one in held.names if one.count == 0]
+    if empty:
+        listed = ", ".join(empty[:5]) + (", ..." if len(empty) > 5 else "")
+        verb = "has" if len(empty) == 1 else "have"
+        found.append(Caution("note", f"{listed} {verb} no example in {split}."))
+    return found
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def leaks(check: DataCheck) -> int:
+    """Inputs that two splits share."""
+    return sum(one.count for one in check.overlaps)

@@ -1,0 +1,15 @@
+"""A share with its interval, as wide as a table's cell."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from zoo.reporting.facts import Interval
+
+
+def whisker(share: float, interval: Interval) -> Markup:
+    """A dot at the share, a line over the interval, on a rule from 0 to 100 %."""
+    return Markup(
+        '<svg class="ci" viewBox="-4 0 108 12" aria-hidden="true"><path class="rule" d="M0 6H100"/>'
+        '<path class="span" d="M{:.1f} 6H{:.1f}"/><circle class="f1" cx="{:.1f}" cy="6" r="3.5"/></svg>'
+    ).format(100 * interval.low, 100 * interval.high, 100 * share)

@@ -1,0 +1,84 @@
+"""Rows of the page's tables of facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zoo.records import AnyInput, AudioInput, ImageInput
+from zoo.reporting.facts import ReportFacts
+from zoo.reporting.numbers import duration, figure, named, plural, shown, size
+from zoo.runs.manifest import Manifest
+
+Rows = list[tuple[str, str]]
+_SHOWN_ELSEWHERE = {
+    "epochs", "best_epoch", "steps", "seconds", "examples_per_second", "stopped", "metrics", "per_name",
+    "settings", "notes",
+}  # fmt: skip
+
+
+def costs(manifest: Manifest, facts: ReportFacts) -> Rows:
+    """What the run cost, where, with which versions; and whatever else its training reported."""
+    train = facts.train
+    rows: Rows = []
+    if "seconds" in train:
+        rows.append(("time to train", f"{duration(train['seconds'])}: reading, training, evaluation"))
+    if train.get("examples_per_second"):
+        rows.append(("speed", f"{train['examples_per_second']:,.4g} training examples a second"))
+    if train.get("steps"):
+        early = ", stopped early: no better for as long as patience allows"
+        stopped = early if train.get("stopped") == "patience" else ""
+        epochs = plural(len(train.get("epochs") or ()), "epoch")
+        rows.append(("steps", f"{plural(train['steps'], 'step')} in {epochs}{stopped}"))
+    if facts.device:
+        rows.append(("device", f"{facts.device}; {facts.machine}"))
+    if facts.peak_memory:
+        rows.append(("peak memory", f"{size(facts.peak_memory)} of main memory, the whole process"))
+    extras = {name: value for name, value in train.items() if name not in _SHOWN_ELSEWHERE}
+    rows += [
+        (named(name), shown(name, value)) for name, value in flat(extras).items() if value not in (None, "")
+    ]
+    rows.append(("versions", ", ".join(f"{name} {one}" for name, one in manifest.versions.items())))
+    return rows  # fmt: skip
+
+
+def model_rows(manifest: Manifest, thing: str) -> Rows:
+    """What the model is and takes."""
+    features = manifest.features
+    each = f"{thing}" if features.kind != "tokens" else "token"
+    what = "a map" if features.kind == "map" else "a vector"
+    return [
+        ("model", manifest.card.id + (f"@{manifest.revision}" if manifest.revision else "")),
+        ("architecture", manifest.card.architecture or "not stated"),
+        ("input", input_words(manifest.input)),
+        ("features", f"{what} for each {each}, {features.width:,} wide"),
+        ("framework", manifest.framework),
+        *([("method", manifest.method)] if manifest.method else []),
+    ]
+
+
+def figures(metrics: dict[str, float | None]) -> Rows:
+    """Metrics as rows."""
+    return [(named(name), figure(name, value)) for name, value in metrics.items()]
+
+
+def input_words(form: AnyInput) -> str:
+    """What a model takes, in words."""
+    if isinstance(form, ImageInput):
+        return f"{form.width} x {form.height} pixels"
+    if isinstance(form, AudioInput):
+        return f"recordings of {form.rate:,} samples a second" + (
+            f", cut off after {form.max_seconds:g} s" if form.max_seconds else ""
+        )
+    what = "texts or pairs of texts" if form.pair else "texts"
+    return what + (f", cut off after {form.max_length} tokens" if form.max_length else "")
+
+
+def flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A tree as one level with dotted names."""
+    found: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = value
+    return found

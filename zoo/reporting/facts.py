@@ -1,0 +1,209 @@
+"""``report.json``: what a page shows and the manifest does not hold.
+
+Figures and counts, not the data: of the held-out examples only the mistakes that the page shows are kept,
+each with its name, and a small picture or the beginning of its text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from zoo.errors import IntegrityError
+from zoo.records import Record
+from zoo.runs.atomic import atomic_text
+from zoo.strict_json import read_json
+
+FACTS = "report.json"
+PAGE = "report.html"
+
+
+class Share(Record):
+    """``right`` out of ``of``."""
+
+    right: int
+    of: int
+
+
+class Interval(Record):
+    """A 95 % interval and how it was had: ``Wilson`` or ``bootstrap``."""
+
+    low: float
+    high: float
+    method: str
+
+
+class NameFacts(Record):
+    """One class, label, target or type of entity."""
+
+    name: str
+    count: int | None = None
+    """Examples (entities) that have it in truth."""
+    shares: dict[str, Share] = Field(default_factory=dict)
+    figures: dict[str, float | None] = Field(default_factory=dict)
+
+
+class Slip(Record):
+    """One word that was tagged wrongly."""
+
+    word: int
+    truth: str
+    said: str
+
+
+class Mistake(Record):
+    """A held-out example that the model got wrong."""
+
+    name: str
+    truth: str
+    said: str
+    score: float | None = None
+    """Probability that the model gave its answer."""
+    text: str = ""
+    words: tuple[str, ...] = ()
+    slips: tuple[Slip, ...] = ()
+    picture: str = ""
+    """``data:`` URL of what the model saw, made small."""
+
+
+class Points(Record):
+    """True and predicted values of one target."""
+
+    name: str
+    truth: tuple[float, ...]
+    said: tuple[float, ...]
+
+
+class SplitFacts(Record):
+    """What came out on one split."""
+
+    examples: int
+    metrics: dict[str, float | None] = Field(default_factory=dict)
+    intervals: dict[str, Interval] = Field(default_factory=dict)
+    baseline: dict[str, float] = Field(default_factory=dict)
+    """What the same metric would be for an answer that looks at no input; see ``baseline_words``."""
+    baseline_words: str = ""
+    names: tuple[NameFacts, ...] = ()
+    confusion: tuple[tuple[int, int, int], ...] = ()
+    """(true class, class said, count), where there are any; the commonest ones where they are too many."""
+    points: tuple[Points, ...] = ()
+    wrong: int | None = None
+    """Examples with a mistake."""
+    mistakes: tuple[Mistake, ...] = ()
+
+
+class StageFacts(Record):
+    """Parameters of a stage of the chain, or of the head."""
+
+    name: str
+    parameters: int
+    trainable: int
+    adapters: int = 0
+    """Of the trainable ones, those of low-rank adapters."""
+
+
+class Overlap(Record):
+    """Equal inputs in two splits."""
+
+    splits: tuple[str, str]
+    count: int
+    """Inputs of the second split that are in the first too."""
+    examples: tuple[tuple[str, str], ...]
+
+
+class DataCheck(Record):
+    """Inputs that are byte for byte the same, told by their digests."""
+
+    inputs: int
+    skipped: str = ""
+    """Why nothing was looked at; empty: all was."""
+    repeated: int = 0
+    """Inputs that an earlier one of the same split equals."""
+    conflicts: int = 0
+    """Inputs that equal one with another label."""
+    conflict_examples: tuple[tuple[str, str], ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+
+
+class LabelCount(Record):
+    """How often a label occurs in each split."""
+
+    name: str
+    counts: dict[str, int]
+
+
+class DataFacts(Record):
+    """The data as they were."""
+
+    modality: str
+    notes: tuple[str, ...] = ()
+    labels: tuple[LabelCount, ...] = ()
+    check: DataCheck
+
+
+class Ancestor(Record):
+    """One step back: a model that this one was made from."""
+
+    model: str
+    license: str | None = None
+    origin: str = ""
+    data: str = ""
+    problem: str = ""
+    """Why nothing more is known of it."""
+
+
+class ReportFacts(Record):
+    """All of it."""
+
+    schema_version: Literal[1] = 1
+    finished: str
+    """Date and time, UTC, ISO 8601."""
+    train: dict[str, Any] = Field(default_factory=dict)
+    """The :class:`zoo.training.report.TrainReport`."""
+    device: str = ""
+    machine: str = ""
+    peak_memory: int | None = None
+    """Bytes of main memory that the process had at its largest, whatever else it did before."""
+    stages: tuple[StageFacts, ...] = ()
+    """The chain, the head last."""
+    data: DataFacts | None = None
+    splits: dict[str, SplitFacts] = Field(default_factory=dict)
+    lineage: tuple[Ancestor, ...] = ()
+    """From the model itself back to its source."""
+
+
+def write_facts(folder: Path, facts: ReportFacts) -> None:
+    """Write ``report.json`` of a run."""
+    tree = finite(facts.model_dump(mode="python", exclude_defaults=True))
+    atomic_text(folder / FACTS, json.dumps({"schema_version": 1, **tree}, separators=(",", ":")) + "\n")
+
+
+def read_facts(folder: Path) -> ReportFacts | None:
+    """``report.json`` of a run; None where it has none.
+
+    Raises:
+        IntegrityError: damaged, or written by a newer zoo.
+    """
+    path = folder / FACTS
+    if not path.is_file():
+        return None
+    tree = read_json(path, mend="delete the file: zoo report makes a page without it")
+    try:
+        return ReportFacts.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise IntegrityError("damaged report", path=path, why=f"{place}: {first['msg']}") from None
+
+
+def finite(value: Any) -> Any:
+    """The same tree with None for what JSON cannot write: NaN and the infinite."""
+    if isinstance(value, dict):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

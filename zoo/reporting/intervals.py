@@ -1,0 +1,57 @@
+"""95 % intervals of what was measured on few examples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from zoo.reporting.facts import Interval
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Z = 1.959963984540054
+"""97.5 % quantile of the normal distribution."""
+RESAMPLES = 1000
+
+
+def wilson(right: int, of: int) -> Interval | None:
+    """Wilson's score interval of a share (E. B. Wilson, JASA 22, 1927), without continuity correction.
+
+    Unlike the share plus and minus its standard error it is right near 0 and 1 and for few examples. None
+    where there are no examples.
+    """
+    if of <= 0:
+        return None
+    share, square = right / of, Z * Z / of
+    middle = (share + square / 2) / (1 + square)
+    half = Z * math.sqrt(share * (1 - share) / of + square / (4 * of)) / (1 + square)
+    low = 0.0 if right == 0 else max(0.0, middle - half)
+    return Interval(low=low, high=1.0 if right == of else min(1.0, middle + half), method="Wilson")
+
+
+def bootstrap(rows: Array, figure: Callable[[Array], float]) -> Interval | None:
+    """Percentile bootstrap over examples (B. Efron, 1979), 1,000 resamples, always the same ones.
+
+    Args:
+        rows: (N, k), a row for each example.
+        figure: of the mean (k,) over rows to the figure.
+
+    Returns:
+        None for fewer than two examples, and where the figure is not finite.
+    """
+    if len(rows) < 2:
+        return None
+    random = np.random.default_rng(0)
+    found = [figure(rows[random.integers(len(rows), size=len(rows))].mean(0)) for _ in range(RESAMPLES)]
+    low, high = np.percentile(found, [2.5, 97.5])
+    if not math.isfinite(low + high):
+        return None
+    return Interval(low=float(low), high=float(high), method="bootstrap")
+
+
+def f1_of(mean: Array) -> float:
+    """F1 from mean counts (right, said, real)."""
+    total = float(mean[1] + mean[2])
+    return 2 * float(mean[0]) / total if total else 0.0

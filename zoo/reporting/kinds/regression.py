@@ -1,0 +1,62 @@
+"""Numbers: predicted against true, and the largest errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zoo.reporting.facts import NameFacts, Points
+from zoo.reporting.intervals import bootstrap
+from zoo.reporting.kinds.exhibit import SHOWN, Exhibit, Wrong
+from zoo.tasks.regression import Regression
+
+Array = np.ndarray[Any, np.dtype[Any]]
+_POINTS, _TARGETS = 1000, 12
+
+
+def exhibit(task: Regression, outputs: Array, targets: Array) -> Exhibit:
+    """``targets`` are float32 (N, targets) in the user's units, ``outputs`` in standard ones."""
+    said = task.scores(outputs)
+    error = np.abs(said - targets)
+    figures = task.per_name(outputs, targets)
+    names = [
+        NameFacts(
+            name=name,
+            figures={"mae": figures[name]["mae"], "rmse": figures[name]["rmse"], "r2": _r2(said, targets, i)},
+        )
+        for i, name in enumerate(task.targets)
+    ]
+    # Targets of several scales: each error in standard deviations of the training targets.
+    worst = (error / np.asarray(task.scale or [1.0] * task.width)).max(1)
+    shown = np.argsort(-worst, kind="stable")[:SHOWN]
+    some = np.linspace(0, len(targets) - 1, min(len(targets), _POINTS)).astype(int)
+    constant = np.abs(targets - targets.mean(0, dtype=np.float64)).mean()
+    return Exhibit(
+        names=names,
+        intervals={"mae": bootstrap(error.mean(1, keepdims=True), lambda mean: float(mean[0]))},
+        baseline={"mae": float(constant)},
+        baseline_words="always answering the mean",
+        points=[
+            Points(name=name, truth=_rounded(targets[some, i]), said=_rounded(said[some, i]))
+            for i, name in enumerate(task.targets[:_TARGETS])
+        ],
+        mistakes=[Wrong(int(i), _listed(task, targets[i]), _listed(task, said[i])) for i in shown],
+    )
+
+
+def _r2(said: Array, targets: Array, column: int) -> float:
+    """1 - squared error / spread; NaN where the truth does not vary."""
+    truth = targets[:, column].astype(np.float64)
+    spread = np.square(truth - truth.mean()).sum()
+    return float(1 - np.square(said[:, column] - truth).sum() / spread) if spread > 0 else float("nan")
+
+
+def _rounded(values: Array) -> tuple[float, ...]:
+    return tuple(float(f"{value:.6g}") for value in values)
+
+
+def _listed(task: Regression, row: Array) -> str:
+    if task.width == 1:
+        return f"{row[0]:.4g}"
+    return ", ".join(f"{name} {value:.4g}" for name, value in zip(task.targets, row, strict=True))

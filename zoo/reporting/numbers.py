@@ -1,0 +1,82 @@
+"""Figures as people read them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+_SHARES = ("accuracy", "precision", "recall", "f1", "exact_match")
+_COUNTS = ("count", "words_cut_off")
+SMALLER_IS_BETTER = ("loss", "mae", "rmse", "words_cut_off")
+_WORDS = {
+    "f1": "F1", "macro_f1": "macro F1", "r2": "R²", "mae": "mean absolute error",
+    "rmse": "root mean squared error", "top5_accuracy": "top-5 accuracy", "lr": "learning rate",
+}  # fmt: skip
+
+
+def is_share(name: str) -> bool:
+    """Whether a metric of this name lies between 0 and 1 and is read in percent."""
+    return any(word in name for word in _SHARES)
+
+
+def figure(name: str, value: float | None) -> str:
+    """A metric: shares in percent, counts whole, the rest with four digits; ``-`` where there is none."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if name in _COUNTS:
+        return f"{value:.0f}"
+    return f"{100 * value:.1f} %" if is_share(name) else f"{value:.4g}"
+
+
+def named(name: str) -> str:
+    """A metric's name in words: ``balanced accuracy``."""
+    split, _, rest = name.partition("_")
+    if split in ("train", "val", "test") and rest:
+        return f"{split} {named(rest)}"
+    return _WORDS.get(name, name.replace("_", " "))
+
+
+def shown(name: str, value: Any) -> str:
+    """Any value of a log or report."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return figure(name, value)
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(name, one) for one in value)
+    return str(value)
+
+
+def count(number: int) -> str:
+    """``11.2 M``, ``4,512``: whole below ten thousand."""
+    for size, unit in ((10**9, "B"), (10**6, "M"), (10**3, "K")):
+        if number >= max(size, 10**4):
+            return f"{number / size:.3g} {unit}"
+    return f"{number:,}"
+
+
+def duration(seconds: float) -> str:
+    """``12.3 s``, ``4 min 05 s``, ``2 h 10 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def size(number: int) -> str:
+    """Bytes as ``812 MiB``."""
+    if number < 2**20:
+        return f"{number / 2**10:.1f} KiB"
+    return f"{number / 2**20:,.0f} MiB" if number < 2**30 else f"{number / 2**30:.2f} GiB"
+
+
+def plural(number: int, word: str) -> str:
+    """``1 picture``, ``2,000 pictures``."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+THINGS = {"image": "picture", "text": "text", "audio": "recording"}

@@ -1,0 +1,66 @@
+"""A run's page: one file, no network, light and dark, for screen and paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from zoo.recipe import load_recipe
+from zoo.reporting.cautions import cautions
+from zoo.reporting.chain import chain
+from zoo.reporting.costs import costs, figures, flat, model_rows
+from zoo.reporting.decision import decision, headline
+from zoo.reporting.facts import ReportFacts
+from zoo.reporting.numbers import THINGS
+from zoo.reporting.rendering import render
+from zoo.reporting.results import ROWS, curves, epoch_table, split_view
+from zoo.reporting.usage import python, shell
+from zoo.runs.manifest import Manifest
+from zoo.tasks import task_from
+
+
+def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
+    """The whole page as HTML.
+
+    Args:
+        folder: of the run; its name is the title.
+        manifest: of the run.
+        facts: from its ``report.json``, or what can be said without.
+    """
+    task = task_from(manifest.task)
+    thing = THINGS[facts.data.modality if facts.data else manifest.card.modality or "image"]
+    order = sorted(facts.splits, key=lambda split: (split != "test", split))
+    columns, rows = epoch_table(facts)
+    return render(
+        "page.html",
+        title=folder.resolve().name,
+        manifest=manifest,
+        facts=facts,
+        task=task,
+        thing=thing,
+        decision=decision(manifest, facts),
+        headline=headline(facts),
+        cautions=cautions(manifest, facts),
+        splits=[split_view(split, facts.splits[split], task) for split in order],
+        shown_rows=ROWS,
+        curves=curves(facts, task),
+        epoch_columns=columns,
+        epoch_rows=rows,
+        chain=chain(manifest, facts),
+        costs=costs(manifest, facts),
+        model_rows=model_rows(manifest, thing),
+        figures=figures,
+        settings=_settings(folder, facts),
+        python=python(manifest, str(folder)),
+        shell=shell(manifest, str(folder)),
+    )
+
+
+def _settings(folder: Path, facts: ReportFacts) -> dict[str, Any]:
+    """The recipe, with the training settings as they were resolved."""
+    found: dict[str, Any] = {}
+    config = folder / "config.toml"
+    if config.is_file():
+        found = flat(load_recipe(config, {}).model_dump(mode="json", exclude_none=True))
+    resolved = facts.train.get("settings") or {}
+    return found | {f"train.{name}": value for name, value in resolved.items()}

@@ -1,0 +1,34 @@
+"""Small pictures inside the page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+Array = np.ndarray[Any, np.dtype[Any]]
+SIDE = 112
+"""Pixels of the longer side; a page shows them at 56 to 112."""
+
+
+def data_url(pixels: Array) -> str:
+    """A picture as a ``data:`` URL, PNG or JPEG, whichever is smaller.
+
+    Args:
+        pixels: uint8 (H, W, 3), RGB.
+    """
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    # Equal channels are stored once: most digits and scans are grey.
+    if np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(pixels[..., 0], pixels[..., 2]):
+        picture = picture.convert("L")
+    found = []
+    for kind, options in (("png", {"optimize": True}), ("jpeg", {"quality": 78, "optimize": True})):
+        buffer = io.BytesIO()
+        picture.save(buffer, kind, **options)
+        found.append((buffer.tell(), kind, buffer.getvalue()))
+    _, kind, data = min(found)
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -1,0 +1,108 @@
+"""Writing a run's report, and making its page again."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import ConfigError, ZooError
+from zoo.records import AnyInput
+from zoo.reporting.evidence import Evidence
+from zoo.reporting.facts import FACTS, PAGE, ReportFacts, read_facts, write_facts
+from zoo.reporting.lineage import lineage
+from zoo.runs.atomic import atomic_text
+from zoo.runs.folder import is_run
+from zoo.runs.manifest import Manifest, read_manifest
+from zoo.tasks.base import Task
+from zoo.training.report import TrainReport
+
+
+def write_report(
+    folder: Path,
+    report: TrainReport | None,
+    evidence: Evidence | None,
+    task: Task | None,
+    form: AnyInput,
+    device: str,
+) -> str:
+    """Write ``report.json`` and ``report.html`` of a run that was just sealed.
+
+    Returns:
+        Why they could not be written, on one line; empty when they were. A report is for looking at: whatever
+        goes wrong with it, the run is complete.
+    """
+    from zoo.reporting.collecting import collect
+    from zoo.reporting.page import page
+
+    try:
+        manifest = read_manifest(folder)
+        if report is not None and evidence is not None and task is not None:
+            facts = collect(manifest, report, evidence, task, form, device)
+            write_facts(folder, facts)
+        else:
+            facts = without_report(folder, manifest)
+        atomic_text(folder / PAGE, page(folder, manifest, facts))
+    except ZooError as error:
+        return f"the report could not be written: {error.message}"
+    except Exception as error:
+        return f"the report could not be written: {type(error).__name__}: {str(error)[:200]}"
+    return ""
+
+
+def rebuild(folder: Path, out: Path | None = None) -> Path:
+    """Make the page of a run again; returns its path.
+
+    Args:
+        folder: of the run.
+        out: where to write it; None: ``report.html`` in the run.
+
+    Raises:
+        ConfigError: not a run.
+        IntegrityError: its manifest or ``report.json`` is damaged.
+        ResourceError: the page cannot be written.
+    """
+    from zoo.reporting.page import page
+
+    manifest, facts = read_run_facts(folder)
+    target = out or folder / PAGE
+    atomic_text(target, page(folder, manifest, facts))
+    return target
+
+
+def read_run_facts(folder: Path) -> tuple[Manifest, ReportFacts]:
+    """Manifest and facts of a run; of one without ``report.json`` what manifest and log tell.
+
+    Raises:
+        ConfigError: not a run.
+        IntegrityError: its manifest or ``report.json`` is damaged.
+    """
+    if not is_run(folder):
+        raise ConfigError(
+            "not the folder of a finished run", path=folder, mend="give a folder that has a manifest.json"
+        )
+    manifest = read_manifest(folder)
+    return manifest, read_facts(folder) or without_report(folder, manifest)
+
+
+def without_report(folder: Path, manifest: Manifest) -> ReportFacts:
+    """What can be said of a run that kept no ``report.json``."""
+    written = datetime.fromtimestamp((folder / "manifest.json").stat().st_mtime, UTC)
+    train: dict[str, Any] = {"metrics": manifest.metrics}
+    if lines := _log(folder / "log.jsonl"):
+        train["epochs"] = lines
+    return ReportFacts(
+        finished=written.strftime("%Y-%m-%dT%H:%M:%SZ"), train=train, lineage=lineage(manifest)
+    )
+
+
+def _log(path: Path) -> list[dict[str, Any]]:
+    try:
+        found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        return []
+    return [line for line in found if isinstance(line, dict)]
+
+
+__all__ = ["FACTS", "PAGE", "read_run_facts", "rebuild", "write_report"]
