@@ -25,6 +25,7 @@ COMMANDS = {
     "cache": "List, verify and remove what was downloaded and computed.",
     "register": "Keep a run on your personal shelf.",
     "push": "Publish a run on the Hub.",
+    "report": "Show a run on a page, or compare several.",
     "plugins": "Show the plugins: what they offer, what went wrong.",
     "check": "Prove that a model keeps the promises of the interface.",
     "registry": "Keep a registry file.",

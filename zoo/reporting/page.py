@@ -50,13 +50,13 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         costs=costs(manifest, facts),
         model_rows=model_rows(manifest, thing),
         figures=figures,
-        settings=_settings(folder, facts),
+        settings=settings(folder, facts),
         python=python(manifest, str(folder)),
         shell=shell(manifest, str(folder)),
     )
 
 
-def _settings(folder: Path, facts: ReportFacts) -> dict[str, Any]:
+def settings(folder: Path, facts: ReportFacts) -> dict[str, Any]:
     """The recipe, with the training settings as they were resolved."""
     found: dict[str, Any] = {}
     config = folder / "config.toml"

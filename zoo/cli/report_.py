@@ -1,0 +1,59 @@
+"""``zoo report``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("report")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to write the page.")
+@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(runs: tuple[Path, ...], out: Path | None, show: bool, as_json: bool) -> None:
+    """Make the page of RUN again, or compare several runs on one page.
+
+    \b
+    zoo report runs/photos --open
+    zoo report runs/photos runs/photos-2 -o compare.html
+    """
+    if len(runs) > 1:
+        page, tree = _compare(runs, out or Path("compare.html"), as_json)
+    else:
+        from zoo.reporting.writing import rebuild
+
+        page, tree = rebuild(runs[0], out), {}
+    if as_json:
+        click.echo(json.dumps({"schema": "zoo.report/1", "page": str(page), **tree}))
+    else:
+        click.echo(f"report: {page}")
+    if show:
+        # A browser that is told a path with odd characters wants a URL.
+        click.launch(page.resolve().as_uri())
+
+
+def _compare(runs: tuple[Path, ...], out: Path, as_json: bool) -> tuple[Path, dict[str, Any]]:
+    from zoo.cli import table
+    from zoo.reporting.comparing import compare, fact_rows, figure_rows, setting_rows, sides, warnings
+
+    found = sides(runs)
+    compare(found, out)
+    figures, settings, said = figure_rows(found), setting_rows(found), warnings(found)
+    tree = {
+        "runs": [str(side.folder) for side in found],
+        "warnings": said,
+        **{
+            name: {row.name: list(row.cells) for row in rows}
+            for name, rows in (("figures", figures), ("facts", fact_rows(found)), ("settings", settings))
+        },
+    }
+    if not as_json:
+        rows = [(row.name, *row.cells) for row in (*figures, *settings)]
+        table.show(("", *(side.name for side in found)), rows)
+        for one in said:
+            click.echo(f"note: {one}", err=True)
+    return out, tree
