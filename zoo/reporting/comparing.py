@@ -205,7 +205,7 @@ def _charts(found: Sequence[Side]) -> list[tuple[str, Markup]]:
             drawn.append(Line(side.name, x, y, number % COLORS + 1))
         if max((len(line.points()) for line in drawn), default=0) > 1:
             chart = lines(drawn, f"{named(metric)} over the epochs", percent=is_share(metric))
-            charts.append((named(metric), chart))
+            charts.append((f"{named(metric.removeprefix('val_'))} on val", chart))
     return charts
 
 

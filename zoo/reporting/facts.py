@@ -69,6 +69,11 @@ class Mistake(Record):
     picture: str = ""
     """``data:`` URL of what the model saw, made small."""
 
+    @property
+    def slip_at(self) -> dict[int, Slip]:
+        """The slips by the number of their word."""
+        return {slip.word: slip for slip in self.slips}
+
 
 class Points(Record):
     """True and predicted values of one target."""

@@ -2,68 +2,184 @@
 
 from __future__ import annotations
 
+import math
+import re
+from typing import Any
+
 from zoo.records import Modality, modality_of
 from zoo.reporting.costs import input_words
+from zoo.reporting.decision import how
+from zoo.reporting.hub_licences import ON_THE_HUB
+from zoo.reporting.licences import kind_of
+from zoo.reporting.numbers import duration, figure, named, plural
+from zoo.reporting.plain_text import clean
+from zoo.reporting.usage import python
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.report import TrainReport
 
-_EXAMPLES: dict[Modality, str] = {"image": "picture.png", "text": "some text", "audio": "recording.wav"}
+_PIPELINES: dict[tuple[Modality, str], str] = {
+    ("image", "classification"): "image-classification",
+    ("image", "multi-label"): "image-classification",
+    ("text", "classification"): "text-classification",
+    ("text", "multi-label"): "text-classification",
+    ("text", "token-classification"): "token-classification",
+    ("audio", "classification"): "audio-classification",
+    ("audio", "multi-label"): "audio-classification",
+}
+_NAMES = 50
 
 
 def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
-    """Markdown with a YAML front matter; says only what is known."""
-    task = task_from(manifest.task)
-    card = manifest.card
-    example = _EXAMPLES[modality_of(manifest.input)]
-    lines = ["---", "library_name: zoo", f"base_model: {card.id!r}"]
-    if card.license:
-        lines.append(f"license: {card.license}")
-    lines += ["tags: [zoo, fine-tuned]", "---", "", f"# {card.id} fine-tuned: {task.kind}", ""]
+    """Markdown with a YAML block for the Hub; says what is known, and of the rest that it is not known."""
+    from huggingface_hub import ModelCard
+
+    # The Hub's own class reads block and text back: what it cannot read is a fault found here.
+    return str(ModelCard(f"---\n{_metadata(manifest)}\n---\n\n{_text(manifest, report, folder)}"))
+
+
+def _metadata(manifest: Manifest) -> str:
+    from huggingface_hub import ModelCardData
+
+    card, task = manifest.card, task_from(manifest.task)
+    license = (card.license or "").lower()
+    known: dict[str, Any] = {}
+    if manifest.origin == "random":
+        pass  # nobody's weights are in it: its licence is its maker's to choose
+    elif license in ON_THE_HUB:
+        known["license"] = license
+    elif license:
+        known |= {"license": "other", "license_name": clean(license)}
+    # Weights that were random at first are nobody's; a base must be a repository of the Hub.
+    if manifest.origin != "random" and card.weights and re.fullmatch(r"[\w.-]+/[\w.-]+", card.weights.repo):
+        known["base_model"] = card.weights.repo
+    name = manifest.data.name if manifest.data else ""
+    if found := re.fullmatch(r"hf:([\w.-]+/[\w.-]+)", name):
+        known["datasets"] = [found[1]]
+    if pipeline := _PIPELINES.get((modality_of(manifest.input), task.kind)):
+        known["pipeline_tag"] = pipeline
+    results = _results(manifest, pipeline)
+    if results:
+        known |= {"model_name": clean(card.id), "eval_results": results, "metrics": [task.metric]}
+    tags = ["zoo", "fine-tuned", task.kind, *(["lora"] if manifest.method else [])]
+    return ModelCardData(library_name="zoo", tags=tags, **known).to_yaml(line_break="\n")
+
+
+def _results(manifest: Manifest, pipeline: str | None) -> list[Any]:
+    """Every finite metric of every split, as the Hub's model index has them."""
+    from huggingface_hub import EvalResult
+
+    data = clean(manifest.data.name) if manifest.data else "not stated"
+    return [
+        EvalResult(
+            task_type=pipeline or str(manifest.task["kind"]),
+            dataset_type=data,
+            dataset_name=data,
+            dataset_split=split,
+            metric_type=name,
+            metric_name=named(name),
+            metric_value=round(value, 6),
+        )
+        for split, figures in manifest.metrics.items()
+        for name, value in figures.items()
+        if value is not None and math.isfinite(value)
+    ]
+
+
+def _text(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
+    card, task = manifest.card, task_from(manifest.task)
+    names = ", ".join(_code(name) for name in task.names[:_NAMES])
+    more = f" and {task.width - _NAMES} more" if task.width > _NAMES else ""
     kept = "kept apart" if manifest.base else "folded in"
-    names = ", ".join(task.names[:20]) + (", ..." if len(task.names) > 20 else "")
-    lines += [
-        f"- **Started from**: {manifest.origin}"
-        + (f", sha256 {manifest.origin_sha256}" if manifest.origin_sha256 else ""),
-        f"- **Licence of the starting model**: {card.license or 'not stated by its publisher'}",
-        f"- **Task**: {task.kind}; {task.width} outputs: {names}",
+    lines = [
+        f"# {card.id} fine-tuned: {task.kind}",
+        "",
+        f"{_code(card.id)}, {how(manifest)}, trained with zoo {manifest.zoo}.",
+        "",
+        f"- **Task**: {task.kind}; {plural(task.width, 'output')}: {names}{more}",
+        f"- **Input**: {input_words(manifest.input)}",
         f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages"
         + (f"; low-rank adapters ({manifest.method}), {kept}" if manifest.method else ""),
-        f"- **Input**: {input_words(manifest.input)}",
-    ]
-    if manifest.base:
-        lines.append(
-            f"- **Base**: {manifest.base.named(card.id)}, sha256 {manifest.base.sha256}; the run holds "
-            "adapters and head alone, and opens only where these weights can be had"
-        )
-    if manifest.parent:
-        lines.append(f"- **Parent**: {manifest.parent.model}")
-    if manifest.data:
-        counts = ", ".join(f"{count} {split}" for split, count in manifest.data.counts.items())
-        lines.append(
-            f"- **Data**: {manifest.data.name} ({counts}), fingerprint {manifest.data.fingerprint[:16]}"
-        )
-    if report:
-        how = f"{len(report.epochs)} epochs, {report.steps} steps; kept epoch {report.best_epoch}"
-        lines.append(f"- **Training**: {report.head or how}; {report.seconds:.1f} s")
-        if report.cache:
-            lines.append(f"- **Frozen work**: {report.cache}")
-        lines += [f"- **Note**: {note}" for note in report.notes]
-    for split, figures in manifest.metrics.items():
-        lines += ["", f"## Results on {split}", "", "| metric | value |", "| --- | --- |"]
-        lines += [f"| {name} | {value:.4f} |" for name, value in figures.items()]
-    lines += [
         "",
         "## Use",
         "",
-        "```python",
-        "import zoo",
+        *_block("python", python(manifest, folder)),
+    ]
+    if manifest.base:
+        lines += [
+            f"The run holds adapters and head alone. To open it, its base is needed: "
+            f"{_code(manifest.base.named(card.id))}, sha256 `{manifest.base.sha256}`.",
+            "",
+        ]
+    lines += ["## Results", "", *_figures(manifest)]
+    lines += ["## Training", "", *_training(manifest, report)]
+    lines += ["## Origin and licence", "", *_origin(manifest)]
+    lines += [
+        "## Limits",
         "",
-        f"model = zoo.load({folder!r})",
-        f'model.predict("{example}")',
-        "```",
+        "The figures hold for data like those above; how the model does on others was not measured. Whether "
+        "its answers treat groups of people alike was not measured either.",
         "",
-        f"Made with zoo {manifest.zoo}.",
+        "What the run looked like, epoch by epoch and class by class, stands in `report.html` beside this "
+        "file, unless it was left out; `zoo report` makes it again.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _figures(manifest: Manifest) -> list[str]:
+    if not manifest.metrics:
+        return ["Nothing was held out, so how well the model does is not known.", ""]
+    lines = []
+    for split, figures in manifest.metrics.items():
+        count = manifest.data.counts.get(split) if manifest.data else None
+        of = f" ({plural(count, 'example')})" if count else ""
+        lines += [f"On {split}{of}:", "", "| metric | value |", "| --- | --- |"]
+        lines += [f"| {named(name)} | {figure(name, value)} |" for name, value in figures.items()]
+        lines.append("")
+    return lines
+
+
+def _training(manifest: Manifest, report: TrainReport | None) -> list[str]:
+    lines = ["- **Data**: the run does not say what it was trained on"]
+    if manifest.data:
+        counts = ", ".join(f"{count:,} {split}" for split, count in manifest.data.counts.items() if count)
+        print_ = manifest.data.fingerprint[:16]
+        lines = [f"- **Data**: {_code(manifest.data.name)} ({counts}), fingerprint `{print_}`"]
+    if report:
+        lines.append(
+            f"- **Training**: {plural(len(report.epochs), 'epoch')}, {plural(report.steps, 'step')}, "
+            f"{duration(report.seconds)}; kept epoch {report.best_epoch}"
+        )
+        lines += [f"- **Note**: {clean(note)}" for note in report.notes]
+    versions = ", ".join(f"{name} {one}" for name, one in manifest.versions.items())
+    return [*lines, f"- **Versions**: {versions}", ""]
+
+
+def _origin(manifest: Manifest) -> list[str]:
+    card = manifest.card
+    random = manifest.origin == "random"
+    lines = [f"- **Started from**: {'random weights' if random else _code(manifest.origin)}"]
+    if manifest.origin_sha256:
+        lines[0] += f", sha256 `{manifest.origin_sha256}`"
+    if manifest.parent:
+        lines.append(f"- **Parent**: {_code(manifest.parent.model)}")
+    said = card.license or "not stated by its publisher"
+    lines.append(f"- **Licence of the starting model**: {said}")
+    if kind_of(card.license) == "non-commercial" and not random:
+        lines.append(
+            "- **This licence allows no commercial use**, and that holds for the fine-tuned model too."
+        )
+    return [*lines, "- **Licence of the data**: not known to zoo", ""]
+
+
+def _block(language: str, text: str) -> list[str]:
+    return [f"```{language}", text, "```", ""]
+
+
+def _code(text: str) -> str:
+    """Text that Markdown shows as it is: whoever chose a label does not write this page."""
+    text = clean(text.replace("\n", " "))
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    pad = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"

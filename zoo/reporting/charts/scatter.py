@@ -7,7 +7,7 @@ from markupsafe import Markup
 from zoo.reporting.charts.axis import Scale, labels, ticks
 from zoo.reporting.facts import Points
 
-SIDE, LEFT, TOP, BOTTOM = 300, 54, 12, 44
+SIDE, LEFT, TOP, RIGHT, BOTTOM = 320, 56, 12, 26, 44
 
 
 def scatter(points: Points) -> Markup:
@@ -16,7 +16,7 @@ def scatter(points: Points) -> Markup:
         return Markup("")
     values = [*points.truth, *points.said]
     marks = ticks(min(values), max(values))
-    across = Scale(marks[0], marks[-1], LEFT, SIDE - 8)
+    across = Scale(marks[0], marks[-1], LEFT, SIDE - RIGHT)
     up = Scale(marks[0], marks[-1], SIDE - BOTTOM, TOP)
     title = f"predicted against true {points.name}"
     parts = [
@@ -32,10 +32,12 @@ def scatter(points: Points) -> Markup:
                 '<text x="{6}" y="{7:g}" text-anchor="end">{9}</text>'
                 '<text x="{3}" y="{8}" text-anchor="middle">{9}</text>'
             ).format(
-                LEFT, y, SIDE - 8, x, TOP, SIDE - BOTTOM, LEFT - 6, y + 4, SIDE - BOTTOM + 16, text
+                LEFT, y, SIDE - RIGHT, x, TOP, SIDE - BOTTOM, LEFT - 6, y + 4, SIDE - BOTTOM + 16, text
             )
         )  # fmt: skip
-    parts.append(Markup('<path class="kept" d="M{} {}L{} {}"/>').format(LEFT, SIDE - BOTTOM, SIDE - 8, TOP))
+    parts.append(
+        Markup('<path class="kept" d="M{} {}L{} {}"/>').format(LEFT, SIDE - BOTTOM, SIDE - RIGHT, TOP)
+    )
     radius = 3 if len(points.truth) <= 200 else 2
     # Zero-length strokes with round caps: a dot costs a dozen bytes.
     dots = "".join(f"M{across(x):g} {up(y):g}h0" for x, y in zip(points.truth, points.said, strict=True))
@@ -44,6 +46,6 @@ def scatter(points: Points) -> Markup:
         Markup(
             '<text x="{}" y="{}" text-anchor="middle">true</text>'
             '<text transform="translate(11 {}) rotate(-90)" text-anchor="middle">predicted</text></svg>'
-        ).format((LEFT + SIDE) / 2, SIDE - 8, (SIDE - BOTTOM + TOP) / 2)
+        ).format((LEFT + SIDE - RIGHT) / 2, SIDE - 8, (SIDE - BOTTOM + TOP) / 2)
     )
     return Markup("").join(parts)
