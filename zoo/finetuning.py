@@ -57,6 +57,11 @@ class Run:
         shown = f", {metric} {figures[metric]:.4f}" if metric in figures else ""
         return f"<zoo.Run {self.path}: {self.model.card.id} on {self.data.name}{shown}>"
 
+    def _repr_html_(self) -> str:
+        from zoo.reporting import notebook
+
+        return notebook.run(self)
+
     def predict(self, inputs: Example | list[Example]) -> list[Prediction]:
         """As :meth:`zoo.model.Model.predict`."""
         return self.model.predict(inputs)

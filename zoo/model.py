@@ -89,6 +89,11 @@ class Model:
         stages = len(self.adapter.backbone.stages)
         return f"<zoo.Model {self.card.id}: {head}, {self.frozen_stages} of {stages} stages frozen>"
 
+    def _repr_html_(self) -> str:
+        from zoo.reporting import notebook
+
+        return notebook.model(self)
+
     @property
     def native(self) -> Any:
         """The framework's own module."""

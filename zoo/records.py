@@ -175,6 +175,11 @@ class ModelCard(Record):
             raise ValueError(f"modality {self.modality!r} does not go with the input {self.input!r}")
         return self
 
+    def _repr_html_(self) -> str:
+        from zoo.reporting import notebook
+
+        return notebook.card(self)
+
 
 class FreezeReport(Record):
     """What ``freeze`` did."""
@@ -199,6 +204,11 @@ class FreezeReport(Record):
         return text + (
             f" ({len(self.fresh)} tensors were not loaded and stay trainable)" if self.fresh else ""
         )
+
+    def _repr_html_(self) -> str:
+        from zoo.reporting import notebook
+
+        return notebook.freeze(self)
 
 
 class TensorFact(Record):

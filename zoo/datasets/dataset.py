@@ -77,6 +77,11 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def _repr_html_(self) -> str:
+        from zoo.reporting import notebook
+
+        return notebook.dataset(self)
+
     @property
     def targets(self) -> Array:
         """All labels as the task encodes them, in the order of ``inputs``."""

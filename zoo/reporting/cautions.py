@@ -40,7 +40,7 @@ def _data(facts: ReportFacts) -> list[Caution]:
         Caution(
             "bad",
             f"{plural(one.count, thing)} of {one.splits[1]} {'is' if one.count == 1 else 'are'} in "
-            f"{one.splits[0]} too, byte for byte: so far the figures on {one.splits[1]} are too good.",
+            f"{one.splits[0]} too, byte for byte: the figures on {one.splits[1]} flatter the model.",
         )
         for one in check.overlaps
     ]

@@ -8,6 +8,7 @@ from zoo.records import AnyInput, AudioInput, ImageInput
 from zoo.reporting.facts import ReportFacts
 from zoo.reporting.numbers import duration, figure, named, plural, shown, size
 from zoo.runs.manifest import Manifest
+from zoo.tasks.base import Task
 
 Rows = list[tuple[str, str]]
 _SHOWN_ELSEWHERE = {
@@ -41,10 +42,10 @@ def costs(manifest: Manifest, facts: ReportFacts) -> Rows:
     return rows  # fmt: skip
 
 
-def model_rows(manifest: Manifest, thing: str) -> Rows:
+def model_rows(manifest: Manifest, task: Task, thing: str) -> Rows:
     """What the model is and takes."""
     features = manifest.features
-    each = f"{thing}" if features.kind != "tokens" else "token"
+    each = "token" if "tokens" in (features.kind, task.requires) else thing
     what = "a map" if features.kind == "map" else "a vector"
     return [
         ("model", manifest.card.id + (f"@{manifest.revision}" if manifest.revision else "")),

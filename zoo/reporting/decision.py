@@ -45,6 +45,8 @@ def how(manifest: Manifest) -> str:
     """What was frozen and what began where."""
     total, frozen = len(manifest.stages), manifest.frozen_stages
     start = "from random weights" if manifest.origin == "random" else "pretrained"
+    if manifest.parent:
+        start = f"as {manifest.parent.model} left it"
     if manifest.method:
         rank = manifest.method.partition(":")[2]
         return f"{start}, frozen, with low-rank adapters{f' of rank {rank}' if rank else ''} and a head"

@@ -48,7 +48,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         epoch_rows=rows,
         chain=chain(manifest, facts),
         costs=costs(manifest, facts),
-        model_rows=model_rows(manifest, thing),
+        model_rows=model_rows(manifest, task, thing),
         figures=figures,
         settings=settings(folder, facts),
         python=python(manifest, str(folder)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from zoo.records import modality_of
 from zoo.runs.manifest import Manifest
@@ -23,6 +24,8 @@ def shell(manifest: Manifest, folder: str) -> str:
     """The same in a shell."""
     example = shlex.quote(_EXAMPLES[modality_of(manifest.input)])
     run = shlex.quote(folder)
-    data = shlex.quote(manifest.data.name) if manifest.data else "DATA"
+    name = manifest.data.name if manifest.data else ""
+    # Arrays and lists have no name that a shell could open.
+    data = shlex.quote(name) if ":" in name or "/" in name or Path(name).exists() else "DATA"
     lines = [f"zoo predict {run} {example}", f"zoo evaluate {run} {data}"]
     return "\n".join([*lines, f"zoo finetune {run} other-data/   # goes on from it"])

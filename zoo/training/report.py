@@ -39,3 +39,8 @@ class TrainReport(Record):
     """The training settings as resolved, every automatic choice made."""
     notes: tuple[str, ...] = ()
     """What the source has to say about the inputs it prepared: texts that were cut off, say."""
+
+    def _repr_html_(self) -> str:
+        from zoo.reporting import notebook
+
+        return notebook.training(self)
