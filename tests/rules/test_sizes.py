@@ -6,7 +6,7 @@ from rules.imports import ROOT
 
 
 def test_no_file_holds_two_ideas():
-    folders = ("zoo", "plugins", "adapters", "tests", "benchmarks")
+    folders = ("zoo", "plugins", "adapters", "tests", "benchmarks", "examples")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     long = {
         str(file.relative_to(ROOT)): n for file in files if (n := len(file.read_text().splitlines())) > 400

@@ -86,7 +86,8 @@ def freeze(one: FreezeReport) -> str:
     share = 100 * one.trainable / total if total else 0.0
     bar = Markup(
         '<svg width="240" height="8" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" '
-        'aria-label="{0:.2f} % trainable"><path d="M0 4H100" stroke="currentColor" stroke-opacity=".2" stroke-width="8"/>'
+        'aria-label="{0:.2f} % trainable">'
+        '<path d="M0 4H100" stroke="currentColor" stroke-opacity=".2" stroke-width="8"/>'
         '<path d="M0 4H{0:.2f}" stroke="#b8501a" stroke-width="8"/></svg>'
     ).format(share)
     rows = [
