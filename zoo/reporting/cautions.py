@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zoo.reporting.decision import headline
-from zoo.reporting.facts import DataCheck, ReportFacts
+from zoo.reporting.facts import ReportFacts
 from zoo.reporting.licences import kind_of
 from zoo.reporting.numbers import THINGS, plural
 from zoo.runs.manifest import Manifest
@@ -53,15 +53,17 @@ def _data(facts: ReportFacts) -> list[Caution]:
 
 
 def _licences(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
-    chain = {manifest.card.id: manifest.card.license} | {one.model: one.license for one in facts.lineage}
+    if manifest.origin == "random":
+        return []
+    # A licence that goes with the weights from run to run is said once, of the model that it began with.
+    chain = [(manifest.card.id, manifest.card.license)]
+    chain += [(one.model, one.license) for one in facts.lineage]
     found = []
-    for model, license in chain.items():
+    for license, model in {license: model for model, license in chain}.items():
         kind = kind_of(license)
-        if manifest.origin == "random":
-            continue
         if kind == "non-commercial":
             text = (
-                f"The licence of {model} ({license}) does not allow commercial use; that holds for this run."
+                f"The licence of {model} ({license}) allows no commercial use; that holds for this run too."
             )
             found.append(Caution("bad", text))
         if kind == "unknown":
@@ -98,8 +100,3 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
 def _sentence(text: str) -> str:
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."
-
-
-def leaks(check: DataCheck) -> int:
-    """Inputs that two splits share."""
-    return sum(one.count for one in check.overlaps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from zoo.errors import IntegrityError
 from zoo.records import Features, InputForm, ModelCard, Record
@@ -94,6 +94,17 @@ class Manifest(Record):
     base: Base | None = None
     """Stated where the run holds the tensors of adapters and head alone."""
     files: dict[str, FileFact]
+
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _numbers(cls, metrics: Any) -> Any:
+        """Without those that are no number (R2 of a constant, say): JSON has only null for them."""
+        if not isinstance(metrics, dict) or not all(isinstance(one, dict) for one in metrics.values()):
+            return metrics
+        return {
+            split: {name: value for name, value in figures.items() if value is not None and value == value}
+            for split, figures in metrics.items()
+        }
 
     @property
     def weights_file(self) -> str:

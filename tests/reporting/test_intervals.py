@@ -1,0 +1,30 @@
+"""Intervals against published figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from zoo.reporting.intervals import bootstrap, f1_of, wilson
+
+
+@pytest.mark.parametrize(
+    ("right", "of", "low", "high"),
+    # R. G. Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilsons_interval_is_that_of_the_literature(right, of, low, high):
+    found = wilson(right, of)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+    mirrored = wilson(of - right, of)
+    assert (mirrored.low, mirrored.high) == pytest.approx((1 - high, 1 - low), abs=5e-5)
+    assert wilson(0, 0) is None
+
+
+def test_the_bootstrap_covers_a_mean_as_the_normal_interval_does():
+    values = np.random.default_rng(1).normal(10, 2, (400, 1))
+    found = bootstrap(values, lambda mean: float(mean[0]))
+    half = 1.96 * values.std() / 20
+    assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.05)
+    assert bootstrap(values[:1], lambda mean: float(mean[0])) is None
+    assert f1_of(np.array([0.5, 1.0, 1.0])) == 0.5

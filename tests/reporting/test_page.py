@@ -1,0 +1,153 @@
+"""``report.html``: what stands in it, and that nothing which stands in it can do anything."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pytest
+from click.testing import CliRunner
+from reporting.making import LABELS, MODEL, TINY, Seen, shades
+
+import zoo
+from zoo.cli.main import zoo as command
+from zoo.reporting.facts import ReportFacts, read_facts, write_facts
+from zoo.reporting.kinds.exhibit import SHOWN
+from zoo.reporting.writing import rebuild
+from zoo.runs.manifest import read_manifest
+
+
+def seen(run) -> Seen:
+    return Seen(run.html.read_text(encoding="utf-8"))
+
+
+def test_names_that_look_like_markup_are_text(hostile):
+    page = seen(hostile)
+    assert not {"script", "u", "iframe", "link", "object", "base"} & page.tags
+    assert all(value.startswith("data:image/") for _, name, value in page.attributes if name == "src")
+    assert not [name for _, name, _ in page.attributes if name.startswith("on")]
+    for label in LABELS:
+        assert label.replace("/", "∕") in page.text
+    assert '<b>run "1"' in page.text
+    assert "<u>data & co" in page.text
+    assert re.search(r'\d-\d "<b>"\.png', page.text)
+
+
+def test_the_page_asks_nothing_of_the_network(hostile):
+    page = hostile.html.read_text(encoding="utf-8")
+    assert not re.search(r"url\(|@import", page)
+    addresses = [
+        value for _, name, value in Seen(page).attributes if name in ("src", "href", "srcset", "action")
+    ]
+    assert addresses
+    assert all(value.startswith("data:") for value in addresses)
+    assert "default-src 'none'" in page
+    assert len(page) < 300_000
+
+
+def test_the_figures_are_those_of_the_run(hostile):
+    facts = read_facts(hostile.path)
+    val = facts.splits["val"]
+    assert sum(count for _, _, count in val.confusion) == val.examples == len(hostile.data.splits["val"])
+    right = sum(count for truth, said, count in val.confusion if truth == said)
+    accuracy = hostile.report.metrics["val"]["accuracy"]
+    assert right / val.examples == pytest.approx(accuracy)
+    assert val.wrong == val.examples - right
+    assert len(val.mistakes) == min(val.wrong, SHOWN) > 0
+    assert f"{100 * accuracy:.1f} %" in seen(hostile).text
+    assert val.intervals["accuracy"].low < accuracy < val.intervals["accuracy"].high
+    moved = sum(stage.trainable for stage in facts.stages)
+    sizes = {name: tensor.size for name, tensor in hostile.model.adapter.weights().items()}
+    assert moved == sum(sizes[one.name] for one in hostile.model.adapter.tensors() if one.trainable)
+
+
+def test_no_picture_is_kept_but_the_mistakes(hostile):
+    kept = read_facts(hostile.path).splits["val"].mistakes
+    page = hostile.html.read_text(encoding="utf-8")
+    assert page.count("data:image/") == len([one for one in kept if one.picture])
+    scores = [one.score for one in kept]
+    assert scores == sorted(scores, reverse=True)
+    assert str(hostile.data.name) not in json.dumps([one.name for one in kept]), "no path of somebody's home"
+
+
+def test_the_page_is_made_again_from_what_the_run_keeps(hostile, tmp_path):
+    run = tmp_path / hostile.path.name
+    shutil.copytree(hostile.path, run)
+    first = rebuild(run).read_text()
+    (run / "report.html").unlink()
+    done = CliRunner().invoke(command, ["report", str(run)])
+    assert done.exit_code == 0, done.output
+    assert (run / "report.html").read_text() == first
+    (run / "report.json").unlink()
+    assert CliRunner().invoke(command, ["report", str(run), "-o", str(tmp_path / "old.html")]).exit_code == 0
+    old = (tmp_path / "old.html").read_text()
+    assert "kept no report.json" in old
+    assert 'class="line' in old, "the log tells the curves"
+    (run / "report.json").write_text('{"finished": 3}')
+    assert CliRunner().invoke(command, ["report", str(run)]).exception.exit_code == 5
+    assert CliRunner().invoke(command, ["report", str(tmp_path)]).exception.exit_code == 2
+
+
+def test_a_report_that_fails_costs_nothing_but_itself(tmp_path, monkeypatch):
+    def broken(*arguments):
+        raise RuntimeError("no ink\nleft")
+
+    monkeypatch.setattr("zoo.reporting.page.page", broken)
+    with pytest.warns(UserWarning, match="report could not be written: RuntimeError: no ink"):
+        run = zoo.finetune(MODEL, shades(), out=tmp_path / "a", epochs=1, **TINY)
+    assert run.html is None
+    assert zoo.load(run.path).task == run.model.task
+    with pytest.warns(UserWarning, match="no ink"):
+        run.model.save(tmp_path / "b")
+    assert read_manifest(tmp_path / "b").data == read_manifest(run.path).data
+    arguments = ["finetune", str(run.path), "sample:digits", "--out", str(tmp_path / "c"), "--epochs", "1"]
+    done = CliRunner().invoke(command, [*arguments, "--classes", "0,1", "--input-size", "32"])
+    assert done.exit_code == 0, done.output
+    [line] = [line for line in done.stderr.splitlines() if "no ink" in line]
+    assert line.endswith("the run is complete without it")
+
+
+def test_a_run_can_go_without(tmp_path):
+    run = zoo.finetune(MODEL, shades(), out=tmp_path / "run", epochs=1, report=False, **TINY)
+    assert run.html is None
+    assert sorted(path.name for path in run.path.iterdir()) == [
+        "README.md", "config.toml", "log.jsonl", "manifest.json", "model.safetensors",
+    ]  # fmt: skip
+    assert "report = false" in (run.path / "config.toml").read_text()
+    done = CliRunner().invoke(command, ["finetune", "a", "b", "--no-report", "--print-config"])
+    assert "report = false" in done.output
+
+
+def test_no_held_out_data_and_a_single_epoch_make_a_page_too(tmp_path):
+    run = zoo.finetune(MODEL, shades(val=0.0), out=tmp_path / "run", epochs=1, **TINY)
+    page = seen(run)
+    assert "nothing was held out, so how well it does is not known" in page.text
+    assert ("path", "class", "line s1") not in page.attributes
+    assert "What training said" in page.text
+    facts = read_facts(run.path)
+    solved = {**facts.train, "epochs": [], "head": "solved, penalty 0.1", "cache": {"hits": 3, "file": "<x>"}}
+    write_facts(run.path, ReportFacts.model_validate({**facts.model_dump(), "train": solved}))
+    page = Seen(rebuild(run.path).read_text())
+    assert "solved, penalty 0.1" in page.text
+    assert "<x>" in page.text
+
+
+def test_lineage_goes_back_to_the_source_and_a_licence_is_said_aloud(tmp_path):
+    first = zoo.finetune(MODEL, shades(), out=tmp_path / "first", epochs=1, **TINY)
+    text = (first.path / "manifest.json").read_text().replace('"apache-2.0"', '"cc-by-nc-4.0"')
+    (first.path / "manifest.json").write_text(text)
+    second = zoo.finetune(first.path, shades(seed=1), out=tmp_path / "second", epochs=1)
+    assert [one.model for one in read_facts(second.path).lineage] == [str(first.path), MODEL]
+    assert "cc-by-nc-4.0) allows no commercial use" in seen(second).text
+    assert "**This licence allows no commercial use**" in (second.path / "README.md").read_text()
+    third = zoo.finetune(second.path, shades(seed=2), out=tmp_path / "third", epochs=1)
+    assert [one.model for one in read_facts(third.path).lineage] == [str(second.path), str(first.path), MODEL]
+    shutil.rmtree(first.path)
+    assert "its folder is gone" in rebuild_lineage(third.path)
+
+
+def rebuild_lineage(path) -> str:
+    from zoo.reporting.lineage import lineage
+
+    return lineage(read_manifest(path))[1].problem
