@@ -173,7 +173,7 @@ def test_a_notebook_shows_a_table():
     listed = zoo.list_models("resnet18.*", source="timm")
     html = listed._repr_html_()
     assert html.count("<tr>") == len(listed) + 1
-    assert "11.2M" in html
+    assert "11.2 M" in html
     evil = listed[0].model_copy(update={"license": "<script>"})
     assert "<script>" not in type(listed)([evil])._repr_html_()
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from html import escape
-
-from zoo.catalogue.query import Query, accuracy_of, choose
+from zoo.catalogue.query import Query, choose
 from zoo.catalogue.searching import search
 from zoo.catalogue.shelf import rows_with
 from zoo.records import ModelCard
-
-_SHOWN = 60
 
 
 class Models(list[ModelCard]):
@@ -21,33 +16,9 @@ class Models(list[ModelCard]):
         return [card.id for card in self]
 
     def _repr_html_(self) -> str:
-        rows = "".join(_html(card) for card in self[:_SHOWN])
-        more = f"<p>{len(self):,} models" + (f", {_SHOWN} shown</p>" if len(self) > _SHOWN else "</p>")
-        names = ("id", "task", "parameters", "input", "width", "licence", "top-1")
-        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in names)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
+        from zoo.reporting import notebook
 
-
-def _html(card: ModelCard) -> str:
-    from zoo.cli.models import input_of
-    from zoo.cli.table import count
-
-    row = card.model_dump(mode="json", exclude_defaults=True)
-    row["modality"] = card.modality
-    top = accuracy_of(row)
-    width = card.features.width if card.features else ""
-    cells: Iterable[object] = (
-        card.id,
-        card.task,
-        count(card.parameters),
-        input_of(row),
-        width,
-        card.license or "unknown",
-        "" if top is None else f"{top:.1f}",
-    )
-    return (
-        "<tr>" + "".join(f"<td style='text-align:left'>{escape(str(cell))}</td>" for cell in cells) + "</tr>"
-    )
+        return notebook.cards(self)
 
 
 def list_models(

@@ -143,6 +143,17 @@ def size_of(row: Row) -> int | None:
     return form.get("max_length")
 
 
+def input_of(row: Row) -> str:
+    """What it takes: ``224x224``, ``text 512``, ``audio``; empty when unknown."""
+    form, modality = row.get("input") or {}, row.get("modality", "image")
+    if modality is None:
+        return ""
+    if modality != "image":
+        most = form.get("max_length")
+        return f"{modality} {most}" if most else str(modality)
+    return f"{form['height']}x{form['width']}" if form else "image"
+
+
 def width_of(row: Row) -> int | None:
     """Width of the feature vector."""
     return (row.get("features") or {}).get("width")

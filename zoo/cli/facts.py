@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from zoo.catalogue.query import class_of
+from zoo.catalogue.query import class_of, input_of
 from zoo.cli import table
-from zoo.cli.models import input_of
 
 Row = dict[str, Any]
 

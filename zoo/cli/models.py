@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from zoo.catalogue.query import accuracy_of, class_of, width_of
+from zoo.catalogue.query import accuracy_of, class_of, input_of, width_of
 from zoo.cli import table
 
 Row = dict[str, Any]
@@ -41,17 +41,6 @@ def show_models(rows: Iterable[Row], cached: Collection[str] = ()) -> None:
         spare=(3, 6, 2, 5, 4),
         paint={0: _id, 4: _licence},
     )
-
-
-def input_of(row: Row) -> str:
-    """What it takes: ``224x224``, ``text 512``, ``audio``; empty when unknown."""
-    form, modality = row.get("input") or {}, row.get("modality", "image")
-    if modality is None:
-        return ""
-    if modality != "image":
-        most = form.get("max_length")
-        return f"{modality} {most}" if most else str(modality)
-    return f"{form['height']}x{form['width']}" if form else "image"
 
 
 def _percent(value: float | None) -> str:

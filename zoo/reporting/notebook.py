@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from zoo.catalogue.query import accuracy_of, input_of
 from zoo.reporting.numbers import THINGS, count, duration, figure, named, plural
 from zoo.reporting.plain_text import clean
 
@@ -39,16 +40,22 @@ def card(one: ModelCard) -> str:
 
 def cards(many: Sequence[ModelCard]) -> str:
     """A list of models, the first hundred."""
-    header = ("model", "task", "parameters", "licence")
-    rows = [
-        (
-            one.id,
-            one.task,
-            "" if one.parameters is None else count(one.parameters),
-            one.license or "not stated",
+    header = ("model", "task", "parameters", "input", "width", "licence", "top-1")
+    rows = []
+    for one in many[:_CARDS]:
+        row = {**one.model_dump(mode="json", exclude_defaults=True), "modality": one.modality}
+        top = accuracy_of(row)
+        rows.append(
+            (
+                one.id,
+                one.task,
+                "" if one.parameters is None else count(one.parameters),
+                input_of(row),
+                str(one.features.width) if one.features else "",
+                one.license or "not stated",
+                "" if top is None else f"{top:.1f}",
+            )
         )
-        for one in many[:_CARDS]
-    ]
     more = f"and {len(many) - _CARDS:,} more" if len(many) > _CARDS else ""
     return _grid(plural(len(many), "model"), header, rows, more)
 

@@ -147,10 +147,11 @@ def _training(manifest: Manifest, report: TrainReport | None) -> list[str]:
         print_ = manifest.data.fingerprint[:16]
         lines = [f"- **Data**: {_code(manifest.data.name)} ({counts}), fingerprint `{print_}`"]
     if report:
-        lines.append(
-            f"- **Training**: {plural(len(report.epochs), 'epoch')}, {plural(report.steps, 'step')}, "
-            f"{duration(report.seconds)}; kept epoch {report.best_epoch}"
-        )
+        trained = f"{plural(len(report.epochs), 'epoch')}, {plural(report.steps, 'step')}"
+        trained += f"; kept epoch {report.best_epoch}"
+        lines.append(f"- **Training**: {clean(report.head) or trained}; {duration(report.seconds)}")
+        if report.cache:
+            lines.append(f"- **Frozen work**: {clean(report.cache)}")
         lines += [f"- **Note**: {clean(note)}" for note in report.notes]
     versions = ", ".join(f"{name} {one}" for name, one in manifest.versions.items())
     return [*lines, f"- **Versions**: {versions}", ""]
