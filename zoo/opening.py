@@ -110,8 +110,8 @@ def load(
             else None
         )
     loader = plugins.loader(id.source)
-    engine = plugins.engine(source.framework)
     card: ModelCard = loader.describe(id.name)
+    engine = plugins.engine(source.framework or card.framework)
     if task is not None:
         demand_offers(card.id, card.kinds, task)
     _demand_no_size(card, size)

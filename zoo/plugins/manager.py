@@ -178,7 +178,7 @@ class PluginManager:
         """The live :class:`zoo.seams.loader.Loader` of a source, made at the first call.
 
         The engine of its framework is made before it, where there is one: that is who knows how the framework
-        is to be started.
+        is to be started. Where cards say the framework, the engine is to be made before a model is opened.
 
         Raises:
             UnknownModel: no such source.
@@ -188,7 +188,8 @@ class PluginManager:
         record = self.source(source)
         if record.target not in self._live:
             with suppress(MissingPlugin):
-                self.engine(record.framework)
+                if record.framework:
+                    self.engine(record.framework)
         return self._made(record)
 
     def engine(self, framework: str) -> Any:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_MAYBE_NAME = re.compile(rf"({_NAME.pattern})?")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _MAYBE_TARGET = re.compile(rf"({_TARGET.pattern})?")
 _CATALOGUE = re.compile(r"([A-Za-z_]\w*:\w[\w-]*(\.\w+)*)?")
@@ -38,7 +39,8 @@ class Source:
 
     Args:
         name: what stands before the colon of an id.
-        framework: native framework of its modules; an engine of that framework trains them.
+        framework: native framework of its modules; an engine of that framework trains them. Empty: each card
+            says which one its model is of, and ``target`` imports a framework only when it opens a model.
         target: dotted path of a class (called without arguments) that is a :class:`zoo.seams.loader.Loader`.
         summary: one line for ``zoo plugins``.
         requires: names of distributions that must be installed, with optional lower bounds
@@ -100,7 +102,7 @@ class Source:
         _check(
             self,
             name=(self.name, _NAME),
-            framework=(self.framework, _NAME),
+            framework=(self.framework, _MAYBE_NAME),
             target=(self.target, _TARGET),
             summary=(self.summary, str),
             requires=(self.requires, tuple),

@@ -65,8 +65,8 @@ def check_card_tells_the_truth(subject: Subject) -> None:
         "resolve aliases to a full name",
     )
     demand(
-        card.framework == subject.source.framework == subject.engine_record.framework,
-        f"the card says framework {card.framework!r}, the source {subject.source.framework!r}",
+        card.framework == subject.framework == subject.engine_record.framework,
+        f"the card says framework {card.framework!r}, the source {subject.framework!r}",
     )
     if card.parameters is not None and subject.input_size is None:
         counted = sum(

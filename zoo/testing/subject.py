@@ -70,11 +70,16 @@ class Subject:
         return manager().source(self.id.source)
 
     @cached_property
+    def framework(self) -> str:
+        """The framework that the source states, or the card of this model where it leaves that to cards."""
+        return self.source.framework or str(self.loader.describe(self.id.name).framework)
+
+    @cached_property
     def engine_record(self) -> EngineRecord:
         """The record of the engine that trains it."""
         from zoo.plugins.manager import manager
 
-        return manager().engine_for(self.source.framework)
+        return manager().engine_for(self.framework)
 
     @property
     def loader(self) -> Any:
@@ -88,7 +93,7 @@ class Subject:
         """The engine, imported."""
         from zoo.plugins.manager import manager
 
-        return manager().engine(self.source.framework)
+        return manager().engine(self.framework)
 
     def once(self, judge: Callable[[Subject], str]) -> str:
         """What ``judge`` complains of, asked once: by its own check, and by those that build on it."""
