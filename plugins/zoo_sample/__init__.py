@@ -1,4 +1,4 @@
-"""Small data to try zoo with: ``sample:digits``, made from what scikit-learn carries with it."""
+"""Small data to try zoo with, made from what scikit-learn, Python and the installed fonts carry with them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def zoo_datasets() -> Iterable[zoo.DataScheme]:
     """One scheme, ``sample``."""
     yield zoo.DataScheme(
         name="sample",
-        target="zoo_sample.samples:folder",
-        summary="sample:digits, 1,797 handwritten digits of 8 x 8 pixels from scikit-learn",
-        requires=("scikit-learn>=1.5",),
+        target="zoo_sample.samples:place",
+        summary="sample:digits (handwritten, from scikit-learn), sample:texts, sample:hebrew, ...",
+        requires=("scikit-learn>=1.5", "fonttools>=4.44"),
         install='pip install "zoo-adapters[sample]"',
     )

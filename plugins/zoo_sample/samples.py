@@ -1,4 +1,4 @@
-"""Samples as folders of class folders, made once in zoo's cache."""
+"""Samples as files in zoo's cache, each made once."""
 
 from __future__ import annotations
 
@@ -6,39 +6,72 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from sklearn.datasets import load_digits
 
 from zoo.errors import DataError
 from zoo.nearest import did_you_mean
 from zoo.paths import cache_dir
 from zoo.runs.atomic import disk_error
-
-VERSION = "1"
-"""Raised when the same sample would be written differently."""
-
-Picture = tuple[str, str, Image.Image]
+from zoo_sample import scripts, texts
 
 
-def digits() -> Iterator[Picture]:
+@dataclass(frozen=True)
+class Sample:
+    """How to make one.
+
+    Args:
+        write: fills an empty folder.
+        mark: what tells this content from that of another version, of this code or of what it draws from.
+        table: name of the table inside the folder; empty: the folder itself is the data.
+    """
+
+    write: Callable[[Path], None]
+    mark: Callable[[], str]
+    table: str = ""
+
+
+def digits(folder: Path) -> None:
     """scikit-learn's digits: 1,797 grey pictures of 8 x 8 pixels, 0..16 scaled to 0..255."""
+    from sklearn.datasets import load_digits
+
     found = load_digits()
     pixels = np.rint(found.images * (255 / 16)).astype(np.uint8)
-    for number, (picture, label) in enumerate(zip(pixels, found.target, strict=True)):
-        yield str(label), f"{number:04}.png", Image.fromarray(picture)
+    pairs = enumerate(zip(pixels, found.target, strict=True))
+    _pictures(folder, ((f"{label}/{n:04}.png", Image.fromarray(one)) for n, (one, label) in pairs))
 
 
-SAMPLES: dict[str, Callable[[], Iterator[Picture]]] = {"digits": digits}
+def _script(name: str, folder: Path) -> None:
+    _pictures(folder, scripts.letters(name))
 
 
-def folder(name: str) -> Path:
-    """The folder of a sample, made at the first call.
+def _texts(folder: Path) -> None:
+    (folder / "texts.csv").write_text(texts.table(), encoding="utf-8")
+
+
+def _pictures(folder: Path, pictures: Iterator[tuple[str, Image.Image]]) -> None:
+    for name, picture in pictures:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(file)
+
+
+SAMPLES = {
+    "digits": Sample(digits, lambda: "1"),
+    "texts": Sample(_texts, texts.mark, "texts.csv"),
+    **{name: Sample(partial(_script, name), partial(scripts.mark, name)) for name in scripts.LETTERS},
+}
+
+
+def place(name: str) -> Path:
+    """The folder or table of a sample, made at the first call.
 
     Raises:
-        DataError: there is no such sample.
+        DataError: there is no such sample, or no font to draw it from.
         ResourceError: the cache cannot be written.
     """
     if name not in SAMPLES:
@@ -46,16 +79,19 @@ def folder(name: str) -> Path:
             f"there is no sample {name[:60]!r}",
             mend=did_you_mean(name, SAMPLES) or f"there are: {', '.join(f'sample:{one}' for one in SAMPLES)}",
         )
-    target = cache_dir() / "samples" / f"{name}-{VERSION}"
-    if target.is_dir():
-        return target
+    sample = SAMPLES[name]
+    target = cache_dir() / "samples" / f"{name}-{sample.mark()}"
+    if not target.is_dir():
+        _make(sample, target)
+    return target / sample.table if sample.table else target
+
+
+def _make(sample: Sample, target: Path) -> None:
     # Written beside its place and renamed: a folder of that name is complete, whoever was interrupted.
     temporary = target.with_name(f".zoo-{secrets.token_hex(8)}.tmp")
     try:
         temporary.mkdir(parents=True)
-        for label, file, picture in SAMPLES[name]():
-            (temporary / label).mkdir(exist_ok=True)
-            picture.save(temporary / label / file)
+        sample.write(temporary)
         try:
             os.rename(temporary, target)
         except OSError:
@@ -66,4 +102,3 @@ def folder(name: str) -> Path:
         raise disk_error(error, target) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return target

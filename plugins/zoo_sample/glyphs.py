@@ -1,0 +1,62 @@
+"""Glyphs as pictures: one character of one font, cut tight and fitted into a square."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_DRAWN = 96
+"""Pixels to the em at which glyphs are drawn before they are fitted."""
+
+
+class Pen:
+    """Draws glyphs of one font file.
+
+    Args:
+        path: of the font.
+        side: of the pictures, in pixels.
+        margin: pixels that stay free on each side.
+    """
+
+    def __init__(self, path: Path, side: int = 64, margin: int = 6):
+        # Basic layout: single characters need no shaping, and the pictures are the same without libraqm.
+        self._font = ImageFont.truetype(str(path), _DRAWN, layout_engine=ImageFont.Layout.BASIC)
+        self._side, self._margin = side, margin
+
+    def draw(self, character: str) -> Array | None:
+        """Ink, uint8 (side, side), 255 where it is full; None where the glyph is empty.
+
+        The glyph's longer side fills the square up to the margin, so that what is large and what is small
+        in the font is equally large here.
+        """
+        canvas = Image.new("L", (4 * _DRAWN, 4 * _DRAWN))
+        ImageDraw.Draw(canvas).text((_DRAWN, _DRAWN), character, font=self._font, fill=255)
+        box = canvas.getbbox()
+        if box is None:
+            return None
+        cut = canvas.crop(box)
+        scale = (self._side - 2 * self._margin) / max(cut.size)
+        width, height = (max(1, round(scale * length)) for length in cut.size)
+        fitted = cut.resize((width, height), Image.Resampling.LANCZOS)
+        picture = Image.new("L", (self._side, self._side))
+        picture.paste(fitted, ((self._side - width) // 2, (self._side - height) // 2))
+        return np.asarray(picture)
+
+
+def drawn(path: Path, characters: str, side: int = 64, margin: int = 6) -> dict[str, Array]:
+    """The glyphs of one font that are pictures of their character alone.
+
+    Two characters that look the same to the last pixel are both left out: that is how fonts draw what they
+    have no glyph for, also where their tables say otherwise.
+    """
+    pen = Pen(path, side, margin)
+    found = {one: ink for one in characters if (ink := pen.draw(one)) is not None}
+    seen: dict[bytes, int] = {}
+    for ink in found.values():
+        seen[ink.tobytes()] = seen.get(ink.tobytes(), 0) + 1
+    return {one: ink for one, ink in found.items() if seen[ink.tobytes()] == 1}

@@ -1,0 +1,83 @@
+"""``sample:hebrew`` and its like: the letters of a script, drawn from the fonts that are installed."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from zoo.errors import DataError
+from zoo_sample.families import lineage
+from zoo_sample.fonts import Font, installed
+from zoo_sample.glyphs import drawn
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+LETTERS = {
+    "hebrew": "אבגדהוזחטיכלמנסעפצקרשת",
+    "georgian": "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
+    "armenian": "աբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆ",
+}
+"""None of these is in what the starter models have learned from."""
+PACKAGES = "fonts-dejavu-core, and fonts-noto-core for more families"
+"""Debian packages that draw all of these scripts."""
+
+_ANGLES = (-8, -4, 0, 4, 8)
+
+
+def fonts_of(script: str) -> list[Font]:
+    """The installed fonts that draw every letter of the script, sorted by path.
+
+    Raises:
+        DataError: there is none.
+    """
+    letters = {ord(letter) for letter in LETTERS[script]}
+    found = [font for font in installed() if letters <= font.characters]
+    if not found:
+        raise DataError(
+            f"no font on this machine draws {script.capitalize()} letters",
+            why="sample:" + script + " is drawn from installed fonts",
+            mend=f"install some: apt-get install fonts-dejavu-core fonts-noto-core ({PACKAGES})",
+        )
+    return found
+
+
+def mark(script: str) -> str:
+    """Eight hexadecimal digits that stand for the fonts: others give other pictures."""
+    told = "\n".join(f"{font.path.name} {font.path.stat().st_size}" for font in fonts_of(script))
+    return hashlib.sha256(told.encode()).hexdigest()[:8]
+
+
+def letters(script: str) -> Iterator[tuple[str, Image.Image]]:
+    """Relative path and picture, 64 x 64, dark on light, each glyph turned by up to 8 degrees.
+
+    Every third family makes the test part, so that no drawing of a letter is on both sides; with fewer than
+    three families there is no test part. Glyphs equal to the last pixel are taken once.
+    """
+    fonts = fonts_of(script)
+    families = sorted({lineage(font.family) for font in fonts})
+    tested = set(families[1::3]) if len(families) > 2 else set()
+    seen: set[bytes] = set()
+    for font in fonts:
+        part = "test" if lineage(font.family) in tested else "train"
+        for letter, ink in drawn(font.path, LETTERS[script], margin=9).items():
+            if ink.tobytes() in seen:
+                continue
+            seen.add(ink.tobytes())
+            for angle in _ANGLES:
+                turned = Image.fromarray(255 - ink).rotate(angle, Image.Resampling.BILINEAR, fillcolor=255)
+                yield f"{part}/{label(letter)}/{_plain(font.path)}-{angle:+d}.png", turned
+
+
+def label(letter: str) -> str:
+    """``alef`` of HEBREW LETTER ALEF."""
+    return unicodedata.name(letter).partition("LETTER ")[2].lower().replace(" ", "-")
+
+
+def _plain(path: Path) -> str:
+    return "".join(c if c.isalnum() else "-" for c in path.stem)
