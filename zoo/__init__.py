@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zoo.datasets.reading import open_data as data
     from zoo.embedding import embed
     from zoo.errors import ZooError
+    from zoo.fewshot import transfer
     from zoo.finetuning import Run, finetune
     from zoo.model import Model
     from zoo.opening import load
@@ -46,6 +47,7 @@ __all__ = [
     "hookimpl",
     "list_models",
     "load",
+    "transfer",
 ]
 
 _HOME = {
@@ -69,6 +71,7 @@ _HOME = {
     "hookimpl": "zoo.plugins.hookspecs:hookimpl",
     "list_models": "zoo.catalogue.listing:list_models",
     "load": "zoo.opening:load",
+    "transfer": "zoo.fewshot:transfer",
 }
 
 

@@ -1,0 +1,113 @@
+"""``zoo transfer``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from zoo.fewshot import Row, Study
+
+_TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random": "random weights"}
+
+
+@click.command("transfer")
+@click.argument("model")
+@click.argument("data")
+@click.option("--shots", default="1,5,10,50", show_default=True, metavar="N,N,...", help="Examples a class.")
+@click.option("--draws", default=3, show_default=True, help="How often examples are drawn.")
+@click.option(
+    "--ways",
+    default="frozen,tuned,scratch,random,plain",
+    show_default=True,
+    metavar="A,B,...",
+    help="What to compare.",
+)
+@click.option("--steps", default=100, show_default=True, help="Steps of the ways that train by gradient.")
+@click.option("--most", default=1000, show_default=True, help="Test inputs to ask about at most.")
+@click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
+@click.option("--lr", type=float, help="Peak learning rate of the ways that train by gradient.")
+@click.option("--input-size", type=int, metavar="PIXELS", help="Side instead of the model's own.")
+@click.option("--weights", metavar="PATH", help="Weights instead of the published ones.")
+@click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
+def command(
+    shots: str, ways: str, classes: str | None, lr: float | None, as_json: bool, **options: Any
+) -> None:
+    """Does transfer pay? Compare MODEL with its controls on few examples of DATA.
+
+    \b
+    frozen   pretrained, frozen, a new head solved
+    tuned    pretrained, everything trained
+    scratch  the same network from random weights, everything trained
+    random   random weights, frozen, a new head solved
+    plain    no network: a head on the pixels, or on pieces of words
+    """
+    from zoo.datasets.reading import open_data
+    from zoo.fewshot import transfer
+    from zoo.training.config import TrainConfig
+    from zoo.version import version
+
+    data = open_data(options.pop("data"), classes=_names(classes) if classes else None)
+    study = transfer(
+        options.pop("model"),
+        data,
+        shots=_numbers(shots),
+        ways=_names(ways),
+        train=TrainConfig(batch_size=32, lr=lr),
+        tell=(lambda row: None) if as_json else _tell,
+        **options,
+    )
+    if as_json:
+        tree = {"schema": "zoo.transfer/1", "zoo": version(), **study.model_dump(mode="json")}
+        click.echo(json.dumps(tree))
+    else:
+        _show(study)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(name) for name in _names(text)]
+    except ValueError:
+        raise click.UsageError(f"--shots {text!r} is not of the form 1,5,10") from None
+
+
+def _tell(row: Row) -> None:
+    import sys
+
+    if sys.stderr.isatty():
+        said = f"draw {row.draw + 1}, {row.shots} a class, {row.way}: {100 * row.value:.1f} %"
+        click.echo(f"\r\033[K{said}", err=True, nl=False)
+
+
+def _show(study: Study) -> None:
+    import sys
+
+    from zoo.cli import table
+
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", err=True, nl=False)
+    header = ["examples a class", *(_TITLES.get(way, way) for way in study.ways)]
+    rows = [
+        [str(shots), *(_cell(study.mean(way, shots), study.spread(way, shots)) for way in study.ways)]
+        for shots in study.shots
+    ]
+    click.echo(
+        f"{study.metric} in % on {study.asked:,} held-out inputs of {table.plain(study.data)}, ", nl=False
+    )
+    click.echo(f"mean of {study.draws} draws" + (" ± standard deviation" if study.draws > 1 else ""))
+    table.show(header, rows, right=tuple(range(len(header))))
+    if verdict := study.verdict():
+        click.echo(verdict)
+    for note in study.notes:
+        click.echo(f"note: {table.plain(note)}", err=True)
+
+
+def _cell(mean: float, spread: float | None) -> str:
+    return f"{100 * mean:.1f}" + ("" if spread is None else f" ±{100 * spread:.1f}")
