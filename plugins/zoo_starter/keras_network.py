@@ -1,0 +1,100 @@
+"""The starter architecture in Keras, on TensorFlow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from zoo.errors import ConfigError
+from zoo.seams.backbone import Stage
+from zoo_starter.plan import BLOCKS, EPSILON, STEM, Block
+
+
+def build(height: int, width: int) -> Any:
+    """A functional ``keras.Model``: float32 (B, height, width, 3) to features (B, 128).
+
+    Names of layers begin with the name of their stage; random weights from Keras' global seed.
+
+    Raises:
+        ConfigError: Keras runs on another backend.
+    """
+    if keras.config.backend() != "tensorflow":
+        raise ConfigError(
+            f"Keras runs on {keras.config.backend()!r} here; zoo trains it on TensorFlow",
+            mend="set KERAS_BACKEND=tensorflow before Python starts",
+        )
+    inputs = keras.Input((height, width, 3), name="pictures")
+    value = _conv(inputs, "stem", STEM, stride=2)
+    value = keras.layers.ReLU(name="stem_relu")(value)
+    for plan in BLOCKS:
+        value = _residual(value, plan)
+    features = keras.layers.GlobalAveragePooling2D("channels_last", name="block4_mean")(value)
+    return keras.Model(inputs, features, name="glyphs")
+
+
+def _conv(value: Any, name: str, outputs: int, *, size: int = 3, stride: int = 1) -> Any:
+    if size == 3:
+        # As torch pads: evenly, so that both networks see the same places at stride 2.
+        value = keras.layers.ZeroPadding2D(1, data_format="channels_last", name=f"{name}_pad")(value)
+    layer = keras.layers.Conv2D(
+        outputs,
+        size,
+        stride,
+        use_bias=False,
+        kernel_initializer="he_normal",
+        data_format="channels_last",
+        name=f"{name}_conv",
+    )
+    norm = keras.layers.BatchNormalization(epsilon=EPSILON, momentum=0.9, name=f"{name}_norm")
+    return norm(layer(value))
+
+
+def _residual(value: Any, plan: Block) -> Any:
+    inner = _conv(value, f"{plan.name}_1", plan.outputs, stride=plan.stride)
+    inner = keras.layers.ReLU(name=f"{plan.name}_1_relu")(inner)
+    inner = _conv(inner, f"{plan.name}_2", plan.outputs)
+    around = value
+    if plan.shortcut:
+        around = _conv(value, f"{plan.name}_around", plan.outputs, size=1, stride=plan.stride)
+    return keras.layers.ReLU(name=f"{plan.name}_relu")(
+        keras.layers.Add(name=f"{plan.name}_add")([inner, around])
+    )
+
+
+class Chain:
+    """The stages of the model, and :class:`zoo.seams.backbone.Runner` for it.
+
+    Args:
+        module: from :func:`build`.
+    """
+
+    def __init__(self, module: Any):
+        names = ("stem", *(plan.name for plan in BLOCKS))
+        layers = [layer.name for layer in module.layers if not isinstance(layer, keras.layers.InputLayer)]
+        self.stages = tuple(
+            Stage(name, tuple(layer for layer in layers if layer.startswith(f"{name}_"))) for name in names
+        )
+        joints = [module.get_layer(f"{name}_relu").output for name in names[:-1]]
+        self._at = [module.inputs[0], *joints, module.outputs[0]]
+        self._parts: dict[tuple[int, int], Any] = {(0, len(names)): module}
+
+    def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
+        """Stages ``start`` up to, not including, ``stop``, in evaluation mode."""
+        end = len(self.stages) if stop is None else stop
+        if start == end:
+            return value
+        if (start, end) not in self._parts:
+            self._parts[start, end] = keras.Model(self._at[start], self._at[end])
+        return self._parts[start, end](value, training=False)
+
+
+def variables(module: Any) -> dict[str, Any]:
+    """Every tensor of the model by layer and name, ``stem_conv.kernel`` say."""
+    return {f"{layer.name}.{one.name}": one for layer in module.layers for one in layer.weights}
+
+
+def normalize(pixels: Any) -> Any:
+    """uint8 (B, H, W, 3) to float32 of the same shape, -1..1; works inside a ``tf.function``."""
+    return tf.cast(pixels, tf.float32) / 127.5 - 1

@@ -1,0 +1,45 @@
+"""The architecture of the starter models, as numbers: what both frameworks build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LEAST = 16
+"""Side of the smallest picture in pixels: the blocks halve it to one position."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A residual block of two 3 x 3 convolutions, each with a batch norm.
+
+    Attributes:
+        name: of the stage.
+        inputs: channels that come in.
+        outputs: channels that go out.
+        stride: of the first convolution, and of the 1 x 1 shortcut where the shape changes.
+    """
+
+    name: str
+    inputs: int
+    outputs: int
+    stride: int
+
+    @property
+    def shortcut(self) -> bool:
+        """Whether the way around needs a convolution of its own."""
+        return self.stride != 1 or self.inputs != self.outputs
+
+
+STEM = 16
+"""Channels after the stem, a 3 x 3 convolution of stride 2 on RGB."""
+
+BLOCKS = (
+    Block("block1", 16, 16, 1),
+    Block("block2", 16, 32, 2),
+    Block("block3", 32, 64, 2),
+    Block("block4", 64, 128, 2),
+)
+"""After the last one, the mean over all positions: 128 features."""
+
+EPSILON = 1e-5
+"""Of the batch norms."""

@@ -1,0 +1,85 @@
+"""The starter architecture in PyTorch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from zoo.seams.backbone import Stage
+from zoo_starter.plan import BLOCKS, EPSILON, STEM, Block
+
+
+class Stem(nn.Module):
+    """Pictures (B, 3, H, W) to (B, 16, H/2, W/2)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, STEM, 3, stride=2, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(STEM, eps=EPSILON)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolution, norm, ReLU."""
+        return F.relu(self.norm(self.conv(x)))
+
+
+class Residual(nn.Module):
+    """One block of the plan."""
+
+    def __init__(self, plan: Block):
+        super().__init__()
+        self.conv1 = nn.Conv2d(plan.inputs, plan.outputs, 3, stride=plan.stride, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(plan.outputs, eps=EPSILON)
+        self.conv2 = nn.Conv2d(plan.outputs, plan.outputs, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(plan.outputs, eps=EPSILON)
+        self.around: nn.Module = nn.Identity()
+        if plan.shortcut:
+            self.around = nn.Sequential(
+                nn.Conv2d(plan.inputs, plan.outputs, 1, stride=plan.stride, bias=False),
+                nn.BatchNorm2d(plan.outputs, eps=EPSILON),
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """relu(f(x) + shortcut(x))."""
+        inner = F.relu(self.norm1(self.conv1(x)))
+        return F.relu(self.norm2(self.conv2(inner)) + self.around(x))
+
+
+class GlyphNetwork(nn.Module):
+    """float32 (B, 3, H, W) to features (B, 128), and a runner of parts of its chain."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = Stem()
+        for plan in BLOCKS:
+            self.add_module(plan.name, Residual(plan))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """All stages, then the mean over positions."""
+        return self.run(x)
+
+    def run(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
+        """Implements :class:`zoo.seams.backbone.Runner`; the mean belongs to the last stage."""
+        stages = list(self.children())
+        end = len(stages) if stop is None else stop
+        for stage in stages[start:end]:
+            value = stage(value)
+        return value.mean((2, 3)) if start < end == len(stages) else value
+
+
+def stages(module: nn.Module) -> tuple[Stage, ...]:
+    """The stem and the blocks."""
+    return tuple(Stage(name, (name,)) for name, _ in module.named_children())
+
+
+class Normalize:
+    """uint8 (B, H, W, 3) to float32 (B, 3, H, W) in -1..1, on the same device."""
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """x / 127.5 - 1; the permuted view keeps the memory order of the pictures."""
+        return pixels.permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1
