@@ -36,10 +36,14 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_holds_the_code_and_the_shelf_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names if ".dist-info" not in name}
-    shelves = {"hf", "keras", "sample", "tensorflow", "tfhub", "timm", "torch"}
+    shelves = {"hf", "keras", "sample", "starter", "tensorflow", "tfhub", "timm", "torch"}
     assert tops == {"zoo", *(f"zoo_{name}" for name in shelves)}
     assert {"zoo/registry.json", "zoo/py.typed", "zoo/testing/__init__.py"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    weights = [name for name in names if name.endswith(".safetensors")]
+    assert weights == ["zoo_starter/glyphs.safetensors"]
+    assert "zoo_starter/catalogue.json" in names
+    assert wheel.stat().st_size < 4e6
     assert not [name for name in names if "test_" in name or name.endswith((".pyc", ".pkl", ".pt"))]
 
 

@@ -54,15 +54,15 @@ def collect(fonts: list[Font] | None = None) -> Glyphset:
     """All glyphs that the installed fonts have of the characters in :mod:`starter.scripts`."""
     scripts = learned()
     held_out = {character: script for script, text in HELD_OUT.items() for character in text}
-    wanted = {character for text in scripts.values() for character in text} | set(held_out)
+    alphabets = [*scripts.values(), *HELD_OUT.values()]
     found: Glyphs = defaultdict(lambda: defaultdict(list))
     used, alike = [], LookAlikes(held_out)
     for font in installed() if fonts is None else fonts:
-        characters = "".join(sorted(one for one in wanted if ord(one) in font.characters))
-        if not characters or NO_TEXT.search(font.family):
+        there = ["".join(one for one in text if ord(one) in font.characters) for text in alphabets]
+        if not any(there) or NO_TEXT.search(font.family):
             continue
         try:
-            glyphs = drawn(font.path, characters)
+            glyphs = {one: ink for text in there if text for one, ink in drawn(font.path, text).items()}
         except OSError as error:
             print(f"left out {font.path}: {error}", file=sys.stderr)
             continue

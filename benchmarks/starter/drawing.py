@@ -37,7 +37,7 @@ class Look:
     """Whether the glyph is always dark on a light ground."""
 
 
-WILD = Look(16, 0.3, (0.55, 1.15), 0.25, 0.25, 0.14, 1.0, 0.3, 0.6, 0.08)
+WILD = Look(10, 0.2, (0.65, 1.1), 0.15, 0.15, 0.07, 1.0, 0.25, 0.5, 0.06)
 PLAIN = Look(6, 0.1, (0.8, 1.05), 0.1, 0.1, 0.03, 0.3, 0.0, 0.0, 0.02, printed=True)
 """Of the scripts that are held out: printed characters, as a scanner sees them."""
 

@@ -74,7 +74,7 @@ def accuracy(model: Any, data: tuple[Any, list[str]]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--packages", action="store_true", help="print the Debian packages and stop")
-    parser.add_argument("--each", type=int, default=80, help="pictures of each character")
+    parser.add_argument("--each", type=int, default=100, help="pictures of each character")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

@@ -49,12 +49,14 @@ Syriac), whose letters are those of Hebrew in an older hand."""
 HELD_OUT = {**LETTERS, "digits": "0123456789"}
 """Nothing of these is in what the models are pretrained on. Settings are chosen on Armenian alone."""
 
-MOST = 48
-"""Characters taken of one script at most: a syllabary of three hundred would outweigh the alphabets."""
+FIRST = {"Latin": 96, "Greek": 64, "Cyrillic": 96}
+"""These alphabets are drawn by many families: as many characters from the first on."""
+FEW = 18
+"""Characters of every other script, at even distances."""
 
 
 def learned() -> dict[str, str]:
-    """The letters of each script that have no decomposition (no letter with an accent), evenly thinned."""
+    """The letters of each script that have no decomposition (no letter with an accent), not all of them."""
     found = {}
     for script, (first, last) in LEARNED.items():
         letters = [
@@ -63,7 +65,9 @@ def learned() -> dict[str, str]:
             if unicodedata.category(chr(code)) in ("Lu", "Ll", "Lo")
             and not unicodedata.decomposition(chr(code))
         ]
-        most = 2 * MOST if script == "Latin" else MOST
-        step = max(1.0, len(letters) / most)
-        found[script] = "".join(letters[int(i * step)] for i in range(min(most, len(letters))))
+        if script in FIRST:
+            found[script] = "".join(letters[: FIRST[script]])
+        else:
+            step = max(1.0, len(letters) / FEW)
+            found[script] = "".join(letters[int(i * step)] for i in range(min(FEW, len(letters))))
     return found

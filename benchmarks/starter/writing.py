@@ -33,13 +33,7 @@ def blank(name: str) -> ModelCard:
             "framework": FRAMEWORK[name],
             "architecture": "glyphnet-16",
             "family": "glyphnet",
-            "input": {
-                "height": 32,
-                "width": 32,
-                "mode": "squash",
-                "mean": [0.5, 0.5, 0.5],
-                "std": [0.5, 0.5, 0.5],
-            },
+            "input": {"height": 32, "width": 32, "mode": "squash"},
             "features": {"kind": "vector", "width": 128},
             "license": "apache-2.0",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _DRAWN = 96
 """Pixels to the em at which glyphs are drawn before they are fitted."""
+_NOBODYS = "\U0010fffd"
+"""A character that no font has: its picture is the box for missing glyphs."""
 
 
 class Pen:
@@ -49,14 +52,18 @@ class Pen:
 
 
 def drawn(path: Path, characters: str, side: int = 64, margin: int = 6) -> dict[str, Array]:
-    """The glyphs of one font that are pictures of their character alone.
+    """The glyphs of one font that are pictures of their character, of one script.
 
-    Two characters that look the same to the last pixel are both left out: that is how fonts draw what they
-    have no glyph for, also where their tables say otherwise.
+    Left out is what looks like the box for missing glyphs, and two characters that look the same to the last
+    pixel: that is how fonts draw what they have no glyph for, also where their tables say otherwise.
     """
     pen = Pen(path, side, margin)
+    missing = pen.draw(_NOBODYS)
     found = {one: ink for one in characters if (ink := pen.draw(one)) is not None}
-    seen: dict[bytes, int] = {}
-    for ink in found.values():
-        seen[ink.tobytes()] = seen.get(ink.tobytes(), 0) + 1
-    return {one: ink for one, ink in found.items() if seen[ink.tobytes()] == 1}
+    seen = Counter(ink.tobytes() for ink in found.values())
+    return {one: ink for one, ink in found.items() if seen[ink.tobytes()] == 1 and not _same(ink, missing)}
+
+
+def _same(ink: Array, other: Array | None) -> bool:
+    # Not to the pixel: glyphs of different scripts are hinted differently.
+    return other is not None and float(np.abs(ink.astype(np.int16) - other).mean()) < 2

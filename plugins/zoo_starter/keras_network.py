@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from zoo.errors import ConfigError
 from zoo.seams.backbone import Stage
-from zoo_starter.plan import BLOCKS, EPSILON, STEM, Block
+from zoo_starter.plan import BLOCKS, EPSILON, FLAT, STEM, Block
 
 
 def build(height: int, width: int) -> Any:
@@ -96,5 +96,10 @@ def variables(module: Any) -> dict[str, Any]:
 
 
 def normalize(pixels: Any) -> Any:
-    """uint8 (B, H, W, 3) to float32 of the same shape, -1..1; works inside a ``tf.function``."""
-    return tf.cast(pixels, tf.float32) / 127.5 - 1
+    """uint8 (B, H, W, 3) to float32 of the same shape, each picture by its own mean and deviation.
+
+    See :data:`zoo_starter.plan.FLAT`. Works inside a ``tf.function``.
+    """
+    values = tf.cast(pixels, tf.float32) / 255
+    centred = values - tf.reduce_mean(values, (1, 2, 3), keepdims=True)
+    return centred * tf.math.rsqrt(tf.reduce_mean(tf.square(centred), (1, 2, 3), keepdims=True) + FLAT)

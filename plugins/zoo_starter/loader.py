@@ -14,7 +14,7 @@ from zoo.errors import ConfigError, UnknownModel
 from zoo.nearest import did_you_mean
 from zoo.records import ImageInput, ModelCard
 from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
-from zoo_starter.plan import LEAST
+from zoo_starter.plan import FLAT, LEAST
 
 Size = tuple[int, int]
 
@@ -47,10 +47,11 @@ class StarterLoader:
         return (_open_torch if card.framework == "torch" else _open_keras)(card, weights, form)
 
     def reference(self, card: ModelCard, picture: Image.Image, *, input_size: Size | None = None) -> Any:
-        """Resized with Pillow and scaled with numpy: float32 (3, H, W), in Keras (H, W, 3)."""
+        """Resized with Pillow and normalised with numpy: float32 (3, H, W), in Keras (H, W, 3)."""
         form = _form(card, input_size)
         small = picture.convert("RGB").resize((form.width, form.height), Image.Resampling.BICUBIC)
-        scaled = np.asarray(small, np.float32) / 127.5 - 1
+        values = np.asarray(small, np.float32) / 255
+        scaled = (values - values.mean()) / np.sqrt(values.var() + FLAT)
         return scaled.transpose(2, 0, 1) if card.framework == "torch" else scaled
 
 

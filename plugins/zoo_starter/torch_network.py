@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.seams.backbone import Stage
-from zoo_starter.plan import BLOCKS, EPSILON, STEM, Block
+from zoo_starter.plan import BLOCKS, EPSILON, FLAT, STEM, Block
 
 
 class Stem(nn.Module):
@@ -78,8 +78,10 @@ def stages(module: nn.Module) -> tuple[Stage, ...]:
 
 
 class Normalize:
-    """uint8 (B, H, W, 3) to float32 (B, 3, H, W) in -1..1, on the same device."""
+    """uint8 (B, H, W, 3) to float32 (B, 3, H, W), each picture by its own mean and deviation."""
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """x / 127.5 - 1; the permuted view keeps the memory order of the pictures."""
-        return pixels.permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1
+        """See :data:`zoo_starter.plan.FLAT`; the permuted view keeps the memory order of the pictures."""
+        values = pixels.permute(0, 3, 1, 2).to(torch.float32) / 255
+        centred = values - values.mean((1, 2, 3), keepdim=True)
+        return centred * torch.rsqrt(centred.square().mean((1, 2, 3), keepdim=True) + FLAT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from data.making import classes
@@ -36,13 +38,12 @@ def test_the_digits_are_those_of_scikit_learn(home):
 def test_a_sample_that_was_interrupted_is_made_again(home, monkeypatch):
     import zoo_sample.samples as samples
 
-    def interrupted():
-        for number, picture in enumerate(samples.digits()):
-            if number == 100:
-                raise KeyboardInterrupt
-            yield picture
+    def interrupted(folder):
+        samples.digits(folder)
+        raise KeyboardInterrupt
 
-    monkeypatch.setitem(samples.SAMPLES, "digits", interrupted)
+    sample = samples.SAMPLES["digits"]
+    monkeypatch.setitem(samples.SAMPLES, "digits", replace(sample, write=interrupted))
     with pytest.raises(KeyboardInterrupt):
         zoo.data("sample:digits")
     assert list((home / "cache" / "samples").iterdir()) == []
