@@ -22,6 +22,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "testing": ("torch", "timm"),
     "timm": ("torch", "timm"),
     "torch_engine": ("torch",),
+    "fewshot": ("torch",),
+    "starter/test_torch.py": ("torch",),
+    "starter/test_keras.py": ("tensorflow",),
     # They hold our figures and files against torch's.
     "data/test_geometry.py": ("torch",),
     "heads/test_adamw.py": ("torch",),

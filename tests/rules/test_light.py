@@ -43,10 +43,8 @@ def loaded(action: str, argv: list[str], home: str) -> set[str]:
         (RUN, ["zoo", "plugins"]),
         (RUN, ["zoo", "show", "timm:resnet18.a1_in1k"]),
         (RUN, ["zoo", "finetune", "timm:resnet18.a1_in1k", "no-such-folder"]),
-        (
-            "import zoo_hf, zoo_keras, zoo_sample, zoo_starter, zoo_tensorflow, zoo_tfhub, zoo_timm, zoo_torch",
-            [],
-        ),
+        ("import zoo_hf, zoo_keras, zoo_sample, zoo_starter, zoo_tensorflow, zoo_tfhub", []),
+        ("import zoo_timm, zoo_torch", []),
         (RUN, ["zoo", "show", "keras:MobileNetV2"]),
         (RUN, ["zoo", "show", "starter:glyphs-keras"]),
         ("from zoo.plugins.manager import manager; manager().sources()", []),

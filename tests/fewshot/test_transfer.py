@@ -1,0 +1,145 @@
+"""``zoo transfer``: the same few examples for a model and for its controls."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import zoo
+from zoo.cli.transfer_ import command
+from zoo.errors import ConfigError
+from zoo.fewshot import Row, Study
+from zoo.fewshot.examples import asked, few
+from zoo.fewshot.plain import plain_vectors
+
+SIDE = 16
+
+
+def stripes(count: int, seed: int = 0):
+    """Pictures of two classes, lying or standing stripes, count of each."""
+    random = np.random.default_rng(seed)
+    pictures, labels = [], []
+    for number in range(2 * count):
+        wave = 127 + 120 * np.sin(np.arange(SIDE) * random.uniform(0.8, 1.6) + random.uniform(0, 6))
+        grid = np.tile(wave, (SIDE, 1)) if number % 2 else np.tile(wave, (SIDE, 1)).T
+        pictures.append(np.repeat((grid + random.normal(0, 5, grid.shape)).clip(0, 255)[..., None], 3, 2))
+        labels.append("standing" if number % 2 else "lying")
+    return np.stack(pictures).astype(np.uint8), labels
+
+
+@pytest.fixture(scope="module")
+def data():
+    return zoo.data(stripes(40))
+
+
+def test_fewer_examples_are_among_more_and_none_is_asked_about(data):
+    one, five = few(data, 1, 0), few(data, 5, 0)
+    assert len(one) == 2
+    assert len(five) == 10
+    assert set(one) < set(five) <= set(data.splits["train"])
+    assert [data.labels[i] for i in five].count("lying") == 5
+    assert (few(data, 5, 0) == five).all()
+    assert set(few(data, 5, 1)) != set(five)
+    assert not set(asked(data, 1000)) & set(data.splits["train"])
+    assert len(asked(data, 7)) == 7
+    with pytest.raises(ConfigError, match="class 'lying' has 32 training examples, 50 are asked for"):
+        few(data, 50, 0)
+
+
+def test_every_way_gets_the_same_examples_and_is_asked_the_same(data):
+    study = zoo.transfer("starter:glyphs", data, shots=(1, 4, 999), draws=2, steps=3)
+    assert study.ways == ("frozen", "tuned", "scratch", "random", "plain")
+    assert study.shots == (1, 4)
+    assert any("999 examples a class are left out" in note for note in study.notes)
+    assert len(study.rows) == 5 * 2 * 2
+    assert study.asked == 16
+    assert all(0 <= row.value <= 1 for row in study.rows)
+    # Solved heads are the same twice.
+    again = zoo.transfer("starter:glyphs", data, shots=(4,), draws=1, ways=("frozen", "plain"))
+    assert again.values("frozen", 4) == study.values("frozen", 4)[:1]
+    assert again.values("plain", 4) == study.values("plain", 4)[:1]
+    # Directions of strokes are what letters are made of: one example each will do.
+    assert study.mean("frozen", 4) > 0.8
+
+
+def test_random_weights_are_others_in_every_draw(data, monkeypatch):
+    import zoo.fewshot.study as module
+
+    opened = []
+
+    def load(*args, **kwargs):
+        opened.append((kwargs["from_scratch"], kwargs["seed"]) if "seed" in kwargs else None)
+        return zoo.load(*args, **kwargs)
+
+    monkeypatch.setattr(module, "load", load)
+    zoo.transfer("starter:glyphs", data, shots=(1,), draws=2, ways=("frozen", "random"))
+    assert opened == [None, (False, 0), (True, 0), (False, 1), (True, 1)]
+
+
+def test_the_verdict_follows_the_figures():
+    def study(**values: list[list[float]]) -> str:
+        rows = [
+            Row(way=way, shots=shots, draw=draw, value=value)
+            for way, table in values.items()
+            for shots, draws in zip((1, 10), table, strict=True)
+            for draw, value in enumerate(draws)
+        ]
+        facts = {"model": "m", "data": "d", "metric": "accuracy", "draws": 2, "steps": 1, "asked": 9}
+        return Study(**facts, shots=(1, 10), rows=tuple(rows)).verdict()
+
+    pays = study(frozen=[[0.8, 0.7], [0.9, 0.9]], scratch=[[0.5, 0.6], [0.95, 0.8]])
+    assert pays == (
+        "transfer pays at 1 example a class, in every draw; at 10 from scratch is as good in some draw"
+    )
+    assert "does not pay" in study(frozen=[[0.4, 0.7], [0.9, 0.9]], scratch=[[0.5, 0.6], [0.95, 0.8]])
+    assert study(frozen=[[0.4, 0.7], [0.9, 0.9]]) == ""
+
+
+def test_texts_have_a_control_of_their_own():
+    texts = ["the cat sat", "the dog ran", "a cat slept", "a dog barked"] * 5
+    opened = zoo.data((texts, ["cat", "dog"] * 10))
+    from zoo.records import TextInput
+
+    vectors = plain_vectors(opened, np.arange(4), TextInput())
+    assert vectors.shape == (4, 4096)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
+    assert vectors[0] @ vectors[2] > vectors[0] @ vectors[3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"ways": ("frozzen",)}, "there is no way 'frozzen'"),
+        ({"shots": ()}, "1 and more"),
+        ({"draws": 0}, "1 and more"),
+        ({"shots": (500,)}, "has 32 training examples, 500 are asked for"),
+    ],
+)
+def test_wrong_arguments_are_named(data, arguments, message):
+    with pytest.raises(ConfigError, match=message):
+        zoo.transfer("starter:glyphs", data, **arguments)
+
+
+def test_only_classes_can_be_counted():
+    pictures, _ = stripes(10)
+    with pytest.raises(ConfigError, match="is a regression"):
+        zoo.transfer("starter:glyphs", (pictures, np.linspace(0, 1, 20)))
+
+
+def test_the_command_prints_a_table_or_json(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path))
+    wish = ["starter:glyphs", "sample:digits", "--shots", "1,5", "--ways", "frozen,plain", "--most", "100"]
+    shown = CliRunner().invoke(command, wish, catch_exceptions=False)
+    lines = shown.stdout.splitlines()
+    assert lines[0].startswith("accuracy in % on 100 held-out inputs of sample:digits, mean of 3 draws")
+    assert lines[1].split("\t") == ["examples a class", "frozen", "plain"]
+    assert [line.split("\t")[0] for line in lines[2:4]] == ["1", "5"]
+    tree = json.loads(CliRunner().invoke(command, [*wish, "--json"], catch_exceptions=False).stdout)
+    assert tree["schema"] == "zoo.transfer/1"
+    assert len(tree["rows"]) == 2 * 2 * 3
+    mean = np.mean([row["value"] for row in tree["rows"] if (row["way"], row["shots"]) == ("frozen", 5)])
+    assert lines[3].split("\t")[1].startswith(f"{100 * mean:.1f} ")
+    assert CliRunner().invoke(command, [*wish[:2], "--shots", "few"]).exit_code == 2
