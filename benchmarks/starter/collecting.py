@@ -50,9 +50,9 @@ class Glyphset:
     scripts: dict[str, str] = field(default_factory=dict)
 
 
-def collect(fonts: list[Font] | None = None) -> Glyphset:
+def collect(fonts: list[Font] | None = None, *, held_out_only: bool = False) -> Glyphset:
     """All glyphs that the installed fonts have of the characters in :mod:`starter.scripts`."""
-    scripts = learned()
+    scripts = {} if held_out_only else learned()
     held_out = {character: script for script, text in HELD_OUT.items() for character in text}
     alphabets = [*scripts.values(), *HELD_OUT.values()]
     found: Glyphs = defaultdict(lambda: defaultdict(list))
@@ -119,7 +119,11 @@ def packages(fonts: list[Font]) -> dict[str, str]:
 
 
 def licence(package: str) -> str:
-    """Licences that a Debian package's copyright file names, as it names them."""
+    """Licences that a Debian package's copyright file names, as it names them; by its words in older files."""
     path = Path(f"/usr/share/doc/{package}/copyright")
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    return ", ".join(sorted(set(re.findall(r"^License: *(\S.*?)\s*$", text, re.M))))
+    named = set(re.findall(r"^License: *(\S.*?)\s*$", text, re.M))
+    words = {"Open Font License": "OFL", "General Public License": "GPL", "exception": "exception"}
+    return ", ".join(
+        sorted(named or {short for words, short in words.items() if words.lower() in text.lower()})
+    )

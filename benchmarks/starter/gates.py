@@ -36,7 +36,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from record import RESULTS, record
-from starter.collecting import Glyphset, collect
+from starter.collecting import collect
 from starter.judging import judge
 from starter.pretrain import train
 from starter.targets import target
@@ -60,14 +60,14 @@ SHOTS = (1, 5, 10, 50)
 STEPS = 100
 
 
-def shuffled_weights(found: Glyphset, each: int) -> Path:
+def shuffled_weights(each: int) -> Path:
     """Weights that have seen the pictures of the pretraining under permuted labels; kept for later runs."""
     from safetensors.numpy import save_file
 
     path = Path(tempfile.gettempdir()) / f"zoo-starter-shuffled-{each}.safetensors"
     if not path.exists():
         model = zoo.load("starter:glyphs", from_scratch=True, seed=1)
-        train(model, found, each, 2, 1, shuffled=True)
+        train(model, collect(), each, 2, 1, shuffled=True)
         save_file(backbone_of(model), path)
     return path
 
@@ -123,7 +123,7 @@ def main() -> None:
     args = parser.parse_args()
     path = RESULTS / f"{NAME}.json"
     tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"rows": [], "engines": {}}
-    rows, found = tree["rows"], collect()
+    rows, found = tree["rows"], collect(held_out_only=True)
     for seed in range(args.seeds):
         for name in args.targets:
             data = target(found, name, seed)
@@ -132,7 +132,7 @@ def main() -> None:
                 shots = cell.missing(rows, args.shots)
                 if not shots:
                     continue
-                weights = shuffled_weights(found, args.shuffled) if way == "shuffled" else None
+                weights = shuffled_weights(args.shuffled) if way == "shuffled" else None
                 for number, value in cell.measure(data, shots, weights).items():
                     rows.append({**asdict(cell), "shots": number, "accuracy": round(value, 4)})
                 print(rows[-1], file=sys.stderr, flush=True)

@@ -14,7 +14,7 @@ from zoo.records import AnyInput, ImageInput, TextInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-SIDE = 32
+SIDE = 16
 """Largest side of a picture in pixels."""
 BINS = 4096
 """Numbers that the pieces of a text are counted in."""
@@ -29,7 +29,7 @@ def plain_name(form: AnyInput) -> str | None:
 
 
 def plain_vectors(data: Dataset, positions: Array, form: AnyInput) -> Array:
-    """float32 (N, D): the pixels of a picture, 0..1, at most 32 x 32; counts of a text's pieces of 2 to 4
+    """float32 (N, D): the pixels of a picture, 0..1, at most 16 x 16; counts of a text's pieces of 2 to 4
     letters, by hash, as log(1 + n), of length 1."""
     rows = []
     for _, raw in raw_batches(data.inputs, positions, form, batch_size=64, workers=0):
