@@ -119,7 +119,7 @@ def packages(fonts: list[Font]) -> dict[str, str]:
 
 
 def licence(package: str) -> str:
-    """Licences that a Debian package's copyright file names, as it names them; by its words in older files."""
+    """Licences that a Debian package's copyright file names; by its words in older files."""
     path = Path(f"/usr/share/doc/{package}/copyright")
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     named = set(re.findall(r"^License: *(\S.*?)\s*$", text, re.M))

@@ -75,7 +75,8 @@ class Study(Record):
         best = [way for way in ("frozen", "tuned") if way in self.ways]
         if not best or "scratch" not in self.ways:
             return ""
-        ahead, rest = [], []
+        ahead: list[str] = []
+        rest: list[str] = []
         for shots in self.shots:
             scratch = self.values("scratch", shots)
             won = any(
@@ -178,7 +179,8 @@ def _opened_by(opener: Any, weights: Any) -> Any:
 
 
 def _possible(data: Dataset, shots: list[int]) -> tuple[tuple[int, ...], list[str]]:
-    there, notes = [], []
+    there: list[int] = []
+    notes: list[str] = []
     for number in shots:
         try:
             few(data, number, 0)
