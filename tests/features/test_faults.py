@@ -1,0 +1,149 @@
+"""Killed writers, damaged files, two at a time, no room: never a wrong row, and the run goes on."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import time
+
+import numpy as np
+import pytest
+from features.training import train
+
+import zoo.features.store as stores
+from zoo.cache.features import FeatureStores
+from zoo.features.room import entries, prune
+from zoo.features.store import Store
+
+ROWS, WIDTH = 400, 64
+
+
+def keys(count: int = ROWS) -> np.ndarray:
+    found = np.zeros((count, 32), np.uint8)
+    found[:, :4] = np.arange(count, dtype=np.uint32)[:, None].view(np.uint8)
+    return found
+
+
+def rows(numbers) -> list[dict[str, np.ndarray]]:
+    """Rows that tell whose they are."""
+    return [{"": np.full(WIDTH, number, np.float32)} for number in numbers]
+
+
+def fill(folder) -> None:
+    store = Store(folder, 1)
+    for start in range(0, ROWS, 10):
+        part = slice(start, start + 10)
+        store.add(keys()[part], rows(range(ROWS)[part]), frozenset())
+        store.flush()
+
+
+def found(folder) -> int:
+    """How many rows a reader finds, each of them looked at."""
+    store = Store(folder, 1)
+    places = store.find(keys())
+    there = np.flatnonzero(places[:, 0] >= 0)
+    if len(there):
+        values = store.take(places[there]).arrays[""]
+        assert np.array_equal(values, np.repeat(there[:, None], WIDTH, axis=1).astype(np.float32))
+    assert not store.dropped
+    return len(there)
+
+
+def forked(action) -> int:
+    child = os.fork()
+    if child == 0:
+        try:
+            action()
+        finally:
+            os._exit(0)
+    return child
+
+
+def test_a_hundred_kills_leave_no_torn_and_no_wrong_row(tmp_path):
+    begun = time.perf_counter()
+    fill(tmp_path / "whole")
+    whole = time.perf_counter() - begun
+    random, parts = np.random.default_rng(0), []
+    for number in range(100):
+        folder = tmp_path / str(number)
+        child = forked(lambda folder=folder: fill(folder))
+        time.sleep(random.uniform(0, whole))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        parts.append(found(folder))
+    # The kills fell into the writing, not before or after it.
+    assert sum(0 < part < ROWS for part in parts) > 30
+    fill(folder)
+    assert found(folder) == ROWS
+
+
+@pytest.mark.parametrize("where", ["header", "keys", "rows", "cut", "empty"])
+def test_a_damaged_file_is_taken_away_and_its_rows_are_computed_again(where):
+    whole = train("backbone")
+    (folder,) = (entry.path for entry in entries())
+    file = max(folder.glob("*.rows"), key=lambda path: path.stat().st_size)
+    content = bytearray(file.read_bytes())
+    start = int.from_bytes(content[:8], "little") + 8
+    places = {"header": 20, "keys": len(content) - 3, "rows": start + 5}
+    if where in places:
+        content[places[where]] ^= 1
+    file.write_bytes(content if where in places else content[: len(content) // 2 if where == "cut" else 0])
+    kind = FeatureStores()
+    (entry,) = kind.entries()
+    assert "damaged" in kind.verify(entry)
+    again = train("backbone")
+    assert again.counts[0] > 0
+    assert "1 damaged files taken away" in again.line
+    assert again.losses == whole.losses
+    assert kind.verify(entry) == ""
+
+
+def test_two_processes_compute_each_row_once(home):
+    def run():
+        line = train("backbone").line
+        (home / f"{os.getpid()}.txt").write_text(line)
+
+    home.mkdir()
+    children = [forked(run) for _ in range(3)]
+    for child in children:
+        os.waitpid(child, 0)
+    lines = [file.read_text() for file in home.glob("*.txt")]
+    assert sorted("0 computed now, 40 found" in line for line in lines) == [False, True, True]
+
+
+def test_a_full_disk_keeps_rows_in_memory_and_the_run_goes_on():
+    plain = train("backbone", cache="off")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2048, hard))
+    try:
+        full = train("backbone")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "in memory, since they cannot be written" in full.line
+    assert np.allclose(full.losses, plain.losses, rtol=1e-4)
+    assert train("backbone").counts == (40, 0)
+
+
+def test_more_than_fits_into_memory_goes_on_without(monkeypatch):
+    def refuse(path, arrays):
+        raise stores.ResourceError("cannot write the file", why="No space left on device")
+
+    monkeypatch.setattr(stores, "write", refuse)
+    monkeypatch.setattr(stores.Store.__init__, "__kwdefaults__", {"left": False, "memory": 1000})
+    run = train("backbone")
+    assert run.line.startswith("off: the features of the frozen stages do not fit into memory")
+    assert len(run.losses) == 12
+
+
+def test_the_least_recently_used_store_goes_first(monkeypatch):
+    for freeze in ("backbone", 1, 2):
+        train(freeze)
+    first, *_ = names = [entry.name for entry in entries()]
+    os.utime(entries()[0].path)
+    size = sum(entry.size for entry in entries())
+    assert [entry.name for entry in prune(size - 1)] == [names[1]]
+    assert first in {entry.name for entry in entries()}
+    monkeypatch.setenv("ZOO_FEATURES_LIMIT", "1K")
+    refused = train("backbone")
+    assert "ZOO_FEATURES_LIMIT" in refused.line

@@ -1,0 +1,103 @@
+"""What is changed is computed anew: exactly that, and nothing stale is ever used."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from features.training import MODEL, data, pixels, train
+from PIL import Image
+
+import zoo
+from zoo.features.room import entries
+
+
+def other(**changes):
+    """Opens the model with something of its backbone replaced."""
+
+    def opened():
+        model = zoo.load(MODEL)
+        backbone = model.adapter.backbone
+        model.adapter.backbone = dataclasses.replace(
+            backbone, **{name: change(backbone) for name, change in changes.items()}
+        )
+        return model
+
+    return opened
+
+
+def test_a_changed_pixel_recomputes_one_row():
+    train("backbone")
+    pictures = pixels()
+    pictures[7, 3, 3, 1] ^= 1
+    changed = train("backbone", data(pictures))
+    assert changed.counts == (1, 39)
+    assert len(entries()) == 1
+
+
+def test_a_file_with_the_same_name_and_time_and_other_pixels(tmp_path):
+    folder = tmp_path / "pictures"
+    for i, picture in enumerate(pixels(16)):
+        (folder / str(i % 2)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(folder / str(i % 2) / f"{i}.bmp")
+    train("backbone", zoo.data(folder))
+    file = folder / "0" / "4.bmp"
+    status, content = file.stat(), bytearray(file.read_bytes())
+    content[-5] ^= 255
+    file.write_bytes(content)
+    import os
+
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert train("backbone", zoo.data(folder)).counts == (1, 15)
+
+
+def test_other_weights_have_rows_of_their_own():
+    def opened():
+        model = zoo.load(MODEL)
+        weights = model.adapter.weights()
+        weights["backbone.dense1.weight"][0, 0] += np.float32(1e-3)
+        model.adapter.set_weights(weights)
+        return model
+
+    train("backbone")
+    assert train("backbone", open_model=opened).counts == (40, 0)
+    # What lies behind the cut is no part of it.
+    assert train(1).counts == (40, 0)
+    assert train(1, open_model=opened).counts == (0, 40)
+
+
+def test_other_preprocessing_has_rows_of_its_own():
+    train("backbone")
+    scaled = other(prepare=lambda backbone: lambda raw: backbone.prepare(raw) * np.float32(1.01))
+    assert train("backbone", open_model=scaled).counts == (40, 0)
+    form = other(input=lambda backbone: backbone.input.model_copy(update={"interpolation": "nearest"}))
+    assert train("backbone", open_model=form).counts == (40, 0)
+
+
+def test_every_cut_has_rows_of_its_own():
+    for freeze in ("backbone", 1, 2):
+        assert train(freeze).counts == (40, 0)
+    assert len(entries()) == 3
+
+
+def test_what_no_file_filled_is_not_kept():
+    """The stage of such a tensor moves, so the chain is cut in front of it."""
+    fresh = other(
+        loaded=lambda backbone: dataclasses.replace(backbone.loaded, fresh=frozenset({"dense2.shift"}))
+    )
+    run = train("backbone", open_model=fresh, cache="on")
+    assert run.line.startswith("what leaves stage 2 of 3")
+
+
+def test_a_tail_that_does_not_give_what_the_whole_gives_is_not_used():
+    def crooked(backbone):
+        def run(value, start=0, stop=None):
+            found = backbone.run(value, start, stop)
+            return found * np.float32(1.01) if start else found
+
+        return run
+
+    plain = train(1, cache="off", open_model=other(run=crooked))
+    kept = train(1, cache="on", open_model=other(run=crooked))
+    assert "the outputs differ by" in kept.line
+    assert kept.losses == plain.losses
