@@ -233,7 +233,10 @@ def speak_up(model: Any) -> None:
     add up to ten tables for places that a plain text does not have."""
     import torch
 
-    table = model.get_input_embeddings()
+    try:
+        table = model.get_input_embeddings()
+    except NotImplementedError:
+        return  # CANINE reads letters, by hashes
     if isinstance(table, torch.nn.Embedding):
         with torch.no_grad():
             torch.nn.init.normal_(table.weight)

@@ -34,6 +34,7 @@ class Boundary:
         batch: number of inputs when the model was watched.
         length: of axis 1 of the hidden states then; None: the same for every batch.
         picture: shape of a prepared picture; empty where none is.
+        short: whether the states are of sounds, fewer than their samples, and of unlike number.
     """
 
     entry: str
@@ -42,6 +43,7 @@ class Boundary:
     batch: int
     length: int | None
     picture: tuple[int, ...]
+    short: bool
 
     def blank(self, hidden: Tensor) -> Tensor:
         """A picture for each row of ``hidden``, of which only the shape is ever looked at."""
@@ -71,8 +73,8 @@ class Finder:
         if place not in self._known:
             self._known[place] = None
             with undisturbed(self._module):
-                # If not, embeddings are made again: some give biases to all layers beside the states.
-                for whole in (True, False):
+                # If not, embeddings of tokens are made again: some give biases to all layers too.
+                for whole in (True, False) if self._of_tokens else (True,):
                     found = self._tried(place, whole)
                     if found is not None:
                         self._known[place] = found
@@ -87,6 +89,10 @@ class Finder:
             # Whatever the library's code raises on values of another shape than it expects.
             _log.debug("boundary %d: %s: %s", place, type(error).__name__, error)
             return None
+
+    @property
+    def _of_tokens(self) -> bool:
+        return isinstance(self._ready[0], Mapping) and "input_ids" in self._ready[0]
 
     @cached_property
     def _ready(self) -> tuple[Any, Any]:
@@ -135,7 +141,14 @@ class Finder:
         length = states.shape[1] if isinstance(prepared, Mapping) and states.ndim > 2 else None
         skipped = {path: self._answers[path] for path in before}
         picture = () if isinstance(prepared, Mapping) else tuple(prepared.shape[1:])
-        found = Boundary(entry, skipped, (hidden,), batch, length, picture)
+        mask = prepared.get("attention_mask") if isinstance(prepared, Mapping) else None
+        short = False
+        if mask is not None and length not in (None, mask.shape[1]):
+            other = self._reached(self._ready[1], {}, entry)[hidden]
+            if other.shape[2:] != states.shape[2:]:
+                return None  # of convolutions: the length stands last
+            short = other.shape[1] != length
+        found = Boundary(entry, skipped, (hidden,), batch, length, picture, short)
         inputs = found.blank(states) if picture else prepared
         again = self._reached(inputs, self._swaps(found, states), entry)
         if len(again) != len(real):

@@ -2,7 +2,9 @@
 
 What crosses a boundary is a tensor for pictures; for texts and sounds a mapping: ``hidden``, the states
 (B, T, D); ``hidden.1`` and so on where the first layer behind the boundary takes further tensors that those
-in front of it made; and the prepared inputs, of which the library makes masks and positions anew.
+in front of it made; and the prepared inputs, of which the library makes masks and positions anew. Of sounds
+whose states are fewer than their samples the mask is that of the states, and ``samples`` (B,) tells how many
+samples there were: no value of a sample is looked at again.
 """
 
 from __future__ import annotations
@@ -21,8 +23,7 @@ from zoo_hf.module import Headless, rows_of
 from zoo_hf.views import Enter, Entered, Leave, Left, Skip, view
 
 HIDDEN = "hidden"
-LENGTHS = "hidden_length"
-"""Where inputs are computed one at a time and a state stands for many samples: how many states each has."""
+SAMPLES, MASK = "samples", "attention_mask"
 
 Inputs = dict[str, Tensor]
 
@@ -76,13 +77,32 @@ class Chain:
             inputs = start.blank(value) if start else value
             found = self._part(self._module.named(inputs), [value] if start else [], start, stop, tokens)
             return found[0] if stop else found
-        inputs = {n: one for n, one in value.items() if n != LENGTHS and not _is_hidden(n)}
+        inputs = {n: one for n, one in value.items() if not _is_hidden(n)}
         given = [value[_name(i)] for i in range(len(start.carried))] if start else []
+        sizes = None
+        if SAMPLES in inputs:
+            sizes = inputs[MASK].sum(1)
+            inputs = self._sampled(inputs[SAMPLES], inputs[MASK])
+        elif start and MASK in inputs and "input_ids" in inputs:
+            # A batch that was put together anew may be padded with anything.
+            padding = int(self._module.model.config.pad_token_id)
+            inputs["input_ids"] = inputs["input_ids"].masked_fill(inputs[MASK] == 0, padding)
         named = self._module.named(inputs)
         if self._module.padded(named):
-            return self._alone(inputs, given, value.get(LENGTHS), start, stop, tokens)
-        found = self._part(named, given, start, stop, tokens)
-        return self._crossing(inputs, found) if stop else found
+            found, sizes = self._alone(inputs, given, sizes, start, stop, tokens)
+        else:
+            found, sizes = self._part(named, given, start, stop, tokens), None
+        return self._crossing(inputs, found, sizes, stop) if stop else found
+
+    def _sampled(self, samples: Tensor, mask: Tensor) -> Inputs:
+        """Silent sounds of so many samples."""
+        places = torch.arange(int(samples.max()), device=samples.device)
+        longer = (places[None] < samples[:, None]).to(mask.dtype)
+        dtype = next(self._module.parameters()).dtype
+        return {
+            MASK: longer,
+            self._module.main_input: torch.zeros(1, dtype=dtype, device=mask.device).expand(longer.shape),
+        }
 
     def _part(
         self, inputs: Inputs, given: list[Tensor], start: Boundary | None, stop: Boundary | None, tokens: bool
@@ -117,44 +137,46 @@ class Chain:
         self,
         inputs: Inputs,
         given: list[Tensor],
-        lengths: Tensor | None,
+        sizes: Tensor | None,
         start: Boundary | None,
         stop: Boundary | None,
         tokens: bool,
-    ) -> Any:
-        """Each input by itself, without its padding."""
-        full = inputs["attention_mask"].shape[1]
-        parts, begins = [], []
+    ) -> tuple[Any, Tensor | None]:
+        """Each input by itself, without its padding. ``sizes`` (B,) is how many states each has where they
+        are fewer than what the mask counts."""
+        full = inputs[MASK].shape[1]
+        parts, places = [], []
         for i, (row, begin) in enumerate(rows_of(self._module.named(inputs))):
-            size = row["attention_mask"].shape[1] if lengths is None else int(lengths[i])
-            first = begin if lengths is None else 0
+            first, size = (begin, row[MASK].shape[1]) if sizes is None else (0, int(sizes[i]))
             mine = [one[i : i + 1, first : first + size] if one.ndim > 2 else one[i : i + 1] for one in given]
             parts.append(self._part(row, mine, start, stop, tokens))
-            begins.append((begin, row["attention_mask"].shape[1]))
+            places.append(begin)
         if not stop:
-            if not tokens:
-                return torch.cat(parts)
-            return torch.cat(
-                [_padded(one, begin, full) for one, (begin, _) in zip(parts, begins, strict=True)]
-            )
-        aligned = all(part[0].shape[1] == size for part, (_, size) in zip(parts, begins, strict=True))
-        longest = full if aligned else max(part[0].shape[1] for part in parts)
+            if tokens:
+                parts = [_padded(one, begin, full) for one, begin in zip(parts, places, strict=True)]
+            return torch.cat(parts), None
+        if stop.short:
+            full, places = max(part[0].shape[1] for part in parts), [0] * len(parts)
         merged = []
         for i in range(len(stop.carried)):
             ones = [part[i] for part in parts]
             if ones[0].ndim > 2:
-                places = [begin if aligned else 0 for begin, _ in begins]
-                ones = [_padded(one, place, longest) for one, place in zip(ones, places, strict=True)]
+                ones = [_padded(one, place, full) for one, place in zip(ones, places, strict=True)]
             merged.append(torch.cat(ones))
-        sizes = torch.tensor([part[0].shape[1] for part in parts], device=merged[0].device)
-        return self._crossing(inputs, merged, sizes)
+        return merged, torch.tensor([part[0].shape[1] for part in parts], device=merged[0].device)
 
-    def _crossing(self, inputs: Inputs, found: list[Tensor], sizes: Tensor | None = None) -> Inputs:
-        value = {**inputs, **{_name(i): one for i, one in enumerate(found)}}
-        hidden, mask = found[0], inputs.get("attention_mask")
-        if self._module.alone and mask is not None and hidden.ndim > 2 and hidden.shape[1] != mask.shape[1]:
-            value[LENGTHS] = torch.full_like(mask[:, 0], hidden.shape[1]) if sizes is None else sizes
-        return value
+    def _crossing(self, inputs: Inputs, found: list[Tensor], sizes: Tensor | None, stop: Boundary) -> Inputs:
+        value = {_name(i): one for i, one in enumerate(found)}
+        if not stop.short:
+            return {**inputs, **value}
+        mask, hidden = inputs[MASK], found[0]
+        if sizes is None:
+            shorter = self._module.shortened(mask, hidden.shape[1])
+            if shorter is None or set(inputs) != {MASK, self._module.main_input}:
+                raise ConfigError("this model does not tell how many states a sound has")
+        else:
+            shorter = torch.arange(hidden.shape[1], device=mask.device)[None] < sizes[:, None]
+        return {**value, MASK: shorter.to(mask.dtype), SAMPLES: mask.sum(1)}
 
 
 class Cuts(Set[int]):

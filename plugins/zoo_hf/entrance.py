@@ -59,7 +59,7 @@ def _sounds(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
         audio_input(extractor),
         waves.probe(),
         reference,
-        lambda: (waves(waves.probe()), waves(waves.probe((3, 4, 2)))),
+        lambda: (waves(waves.probe((8, 4))), waves(waves.probe((5, 7, 3)))),
     )
 
 

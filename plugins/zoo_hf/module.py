@@ -101,11 +101,20 @@ class Headless(nn.Module):
             return {self.main_input: prepared}
         return {name: value for name, value in prepared.items() if name != "words"}
 
+    def shortened(self, mask: Tensor, length: int) -> Tensor | None:
+        """Of sounds, a mask (B, length) of states from one of samples; None: the model does not tell.
+
+        One state stands for many samples, and the model knows how many.
+        """
+        shorten = getattr(self.model, "_get_feature_vector_attention_mask", None)
+        if shorten is None:
+            inner = getattr(self.model, str(getattr(self.model, "base_model_prefix", "")), None)
+            shorten = getattr(inner, "_get_feature_vector_attention_mask", None)
+        return shorten(length, mask) if shorten else None
+
     def _mask(self, states: Tensor, mask: Tensor | None) -> Tensor:
         if mask is not None and mask.shape[1] != states.shape[1]:
-            # Sound: one state stands for many samples, and the model knows how many.
-            shorten = getattr(self.model, "_get_feature_vector_attention_mask", None)
-            mask = shorten(states.shape[1], mask) if shorten else None
+            mask = self.shortened(mask, states.shape[1])
         if mask is None:
             return torch.ones(states.shape[:2], dtype=states.dtype, device=states.device)
         return mask.to(states.dtype)
