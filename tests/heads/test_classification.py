@@ -7,6 +7,7 @@ import pytest
 from heads.digits import TASK, answers, shots
 
 from zoo.heads import can_solve, solve_head
+from zoo.heads.standard import standard
 from zoo.tasks import Classification
 from zoo.tasks.classification import log_softmax
 
@@ -191,6 +192,7 @@ def test_twins_and_constants_change_no_answer():
     twins = solve_head(np.tile(features, 2), targets, TASK)
     np.testing.assert_allclose(twins.weight[:, :64], twins.weight[:, 64:], atol=1e-6)
     # What never changed in training may change later, and must not speak.
+    assert not standard(wider(features)).apply(wider(others) + 1)[:, 64:].any()
     others = wider(others)
     others[:, 64:] = 1e6
     assert np.isfinite(answers(with_constants, others)).all()

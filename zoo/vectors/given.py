@@ -69,11 +69,11 @@ def gather(data: Any, form: AnyInput, *, split: str | None = None, options: dict
     """
     if isinstance(data, str | os.PathLike):
         bare = _unlabelled(Path(data), form)
-        given = bare if bare is not None else _labelled(open_data(data, memory=0, **options))
+        given = bare if bare is not None else _labelled(open_data(data, **options))
     elif isinstance(data, Dataset):
         given = _labelled(data)
     elif isinstance(data, tuple):
-        given = _labelled(open_data(data, memory=0, **options))
+        given = _labelled(open_data(data, **options))
     else:
         listed = {"image": as_inputs, "text": as_texts, "audio": as_sounds}[modality_of(form)](data)
         given = _all("inputs", listed)
@@ -146,6 +146,7 @@ def _all(name: str, inputs: Inputs) -> Given:
 def _labelled(data: Dataset) -> Given:
     inputs = data.inputs
     if isinstance(inputs, Remembered):
+        # Each input is read once: to keep it for a second time would only fill memory.
         inputs = inputs.inputs
     splits = np.full(len(data), "", dtype=object)
     used = {name: rows for name, rows in data.splits.items() if len(rows)}
