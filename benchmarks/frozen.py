@@ -8,8 +8,8 @@
 
 zoo is timed inside ``train()``: digests, decoding, features, head, evaluation; imports and loading of the
 model apart. cold: nothing is kept yet. warm: everything is. All are given the same pictures in memory, of
-the size of the input. One forward pass is a loop written by hand over the same batches; its compilation, where
-there is one, is stated apart. ``--save`` puts the rows into docs/results/frozen.json.
+the size of the input. One forward pass is a loop written by hand over the same batches; its compilation,
+where there is one, is stated apart. ``--save`` puts the rows into docs/results/frozen.json.
 """
 
 from __future__ import annotations
@@ -68,6 +68,9 @@ def engine(args: argparse.Namespace) -> dict[str, Any]:
         import frozen_torch as rivals
     else:
         import frozen_tensorflow as rivals
+    from sklearn.linear_model import LogisticRegression  # imports are not what is timed
+
+    assert LogisticRegression
     pixels, labels = pictures(args.count, args.size)
     data = zoo.data((pixels, [str(label) for label in labels]), val=0.0)
     id = f"{rivals.SOURCE}:{rivals.MODEL}"

@@ -119,10 +119,12 @@ def by_trainer(pixels: np.ndarray, labels: np.ndarray, epochs: int, batch: int) 
 
 
 def by_fastai(pixels: np.ndarray, labels: np.ndarray, epochs: int, batch: int) -> float:
+    import fastai.callback.progress  # gives learners their no_bar
     from fastai.data.core import DataLoaders
     from fastai.learner import Learner
     from fastai.vision.learner import default_split
 
+    assert fastai.callback.progress
     net = network()
     body = nn.Sequential(*(module for name, module in net.named_children() if name != "fc"))
     rows = Pictures(pixels, labels)
