@@ -122,6 +122,8 @@ _EXPERTS = {
     "d_latents": WIDTH,
     "num_latents": 16,
     "num_self_attends_per_block": 2,
+    "xpath_unit_hidden_size": 8,
+    "max_depth": 8,
     "stem_out_channels": 16,
 }
 
@@ -147,7 +149,12 @@ def shrunk(tree: dict[str, Any]) -> dict[str, Any]:
         "_out_indices",
         "attention_layers",
     )
-    return {name: smaller(name, value) for name, value in tree.items() if name not in follows}
+    small = {name: smaller(name, value) for name, value in tree.items() if name not in follows}
+    if "stage_out_channels" in tree:  # HGNet's hidden sizes are stated twice
+        small["hidden_sizes"] = tree["hidden_sizes"]
+    if "qk_rope_head_dim" in small and "head_dim" in small:
+        small["head_dim"] = small["qk_rope_head_dim"]  # the turned part of a head is what they call a head
+    return small
 
 
 def smaller(name: str, value: Any) -> Any:

@@ -171,6 +171,31 @@ def test_the_places_of_words_cross_with_the_states(tmp_path):
     assert value["hidden"].shape == (*prepared["input_ids"].shape, 32)
 
 
+def test_texts_may_be_padded_anew_with_anything_behind_a_cut(tmp_path):
+    """GPT-2's classifier finds the last token by the number of the padding."""
+    backbone = opened(tmp_path, "gpt2")
+    module = backbone.module.eval()
+    prepared = batch(backbone)
+    with torch.no_grad():
+        value = backbone.run(prepared, 0, 2)
+        padding = prepared["attention_mask"] == 0
+        assert padding.any()
+        other = {**value, "input_ids": value["input_ids"].masked_fill(padding, 9)}
+        other["hidden"] = value["hidden"].masked_fill(padding[..., None], 0.0)
+        assert torch.allclose(backbone.run(other, 2), module(prepared), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["wav2vec2, one at a time", "wav2vec2, together"])
+def test_of_sounds_no_sample_crosses(tmp_path, name):
+    backbone = opened(tmp_path, name)
+    value = backbone.run(batch(backbone), 0, 5)
+    assert value.keys() == {"hidden", "attention_mask", "samples"}
+    assert value["samples"].tolist() == [4000, 9000, 6500]
+    assert value["attention_mask"].shape == value["hidden"].shape[:2]
+    states = value["attention_mask"].sum(1)
+    assert states[0] < states[2] < states[1] == value["hidden"].shape[1]
+
+
 def test_asking_for_cuts_leaves_the_model_and_the_random_numbers_alone(tmp_path):
     backbone = opened(tmp_path, "resnet")
     module = backbone.module.train()
