@@ -7,7 +7,7 @@ import pytest
 from hf import making
 
 import zoo
-from zoo.cli.finetune_ import figure
+from zoo.reporting.numbers import figure
 
 PEOPLE, PLACES = ("anna", "bert", "carla"), ("oslo", "pisa", "quito")
 
