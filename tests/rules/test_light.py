@@ -47,6 +47,8 @@ def loaded(action: str, argv: list[str], home: str) -> set[str]:
         ("import zoo_timm, zoo_torch", []),
         (RUN, ["zoo", "show", "keras:MobileNetV2"]),
         (RUN, ["zoo", "show", "starter:glyphs-keras"]),
+        (RUN, ["zoo", "report", "no-such-run"]),
+        ("import zoo.reporting.page, zoo.reporting.comparing, zoo.reporting.collecting", []),
         ("from zoo.plugins.manager import manager; manager().sources()", []),
     ],
 )
