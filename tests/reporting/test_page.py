@@ -126,11 +126,16 @@ def test_no_held_out_data_and_a_single_epoch_make_a_page_too(tmp_path):
     assert ("path", "class", "line s1") not in page.attributes
     assert "What training said" in page.text
     facts = read_facts(run.path)
-    solved = {**facts.train, "epochs": [], "head": "solved, penalty 0.1", "cache": {"hits": 3, "file": "<x>"}}
+    more = {"head": "solved, penalty 0.1", "cache": "kept in <x>", "new": {"figure": 3}}
+    cheaper = {"companions": {"nearest class mean": {"accuracy": 0.875}}}
+    solved = {**facts.train, "epochs": [], **more, **cheaper}
     write_facts(run.path, ReportFacts.model_validate({**facts.model_dump(), "train": solved}))
     page = Seen(rebuild(run.path).read_text())
     assert "solved, penalty 0.1" in page.text
-    assert "<x>" in page.text
+    assert "kept in <x>" in page.text
+    assert "new.figure" in page.text
+    assert "nearest class mean" in page.text
+    assert "87.5 %" in page.text
 
 
 def test_lineage_goes_back_to_the_source_and_a_licence_is_said_aloud(tmp_path):

@@ -162,7 +162,9 @@ def _facts(side: Side) -> list[tuple[str, str]]:
         moved, total = sum(one.trainable for one in facts.stages), sum(one.parameters for one in facts.stages)
         rows.append(("trained parameters", f"{count(moved)} of {count(total)}"))
     epochs = facts.train.get("epochs") or ()
-    if epochs:
+    if facts.train.get("head"):
+        rows.append(("head", str(facts.train["head"])))
+    elif epochs:
         rows.append(("epochs", f"{len(epochs)}, kept {facts.train.get('best_epoch', '?')}"))
     if "seconds" in facts.train:
         rows.append(("time to train", duration(facts.train["seconds"])))

@@ -13,7 +13,7 @@ from zoo.tasks.base import Task
 Rows = list[tuple[str, str]]
 _SHOWN_ELSEWHERE = {
     "epochs", "best_epoch", "steps", "seconds", "examples_per_second", "stopped", "metrics", "per_name",
-    "settings", "notes",
+    "settings", "notes", "head", "companions",
 }  # fmt: skip
 
 

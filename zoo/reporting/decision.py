@@ -23,7 +23,10 @@ def decision(manifest: Manifest, facts: ReportFacts) -> str:
     thing = THINGS[facts.data.modality if facts.data else manifest.card.modality or "image"]
     trained = manifest.data.counts.get("train", 0) if manifest.data else 0
     on = f" on {plural(trained, thing)} of {manifest.data.name}" if manifest.data else ""
-    text = f"{manifest.card.id}, {how(manifest)}, was trained{on}{_effort(facts)}"
+    way = how(manifest)
+    if facts.train.get("head"):
+        way = way.replace("with a head on top", "with a head solved on top")
+    text = f"{manifest.card.id}, {way}, was trained{on}{_effort(facts)}"
     found = headline(facts)
     task = task_from(manifest.task)
     if found is None:

@@ -13,7 +13,7 @@ from zoo.reporting.decision import decision, headline
 from zoo.reporting.facts import ReportFacts
 from zoo.reporting.numbers import THINGS
 from zoo.reporting.rendering import render
-from zoo.reporting.results import ROWS, curves, epoch_table, split_view
+from zoo.reporting.results import ROWS, companions, curves, epoch_table, split_view
 from zoo.reporting.usage import python, shell
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
@@ -44,6 +44,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         splits=[split_view(split, facts.splits[split], task) for split in order],
         shown_rows=ROWS,
         curves=curves(facts, task),
+        heads=companions(facts, task),
         epoch_columns=columns,
         epoch_rows=rows,
         chain=chain(manifest, facts),

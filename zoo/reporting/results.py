@@ -13,7 +13,7 @@ from zoo.reporting.charts.matrix import level, matrix
 from zoo.reporting.charts.scatter import scatter
 from zoo.reporting.facts import NameFacts, ReportFacts, SplitFacts
 from zoo.reporting.intervals import wilson
-from zoo.reporting.numbers import is_share, named
+from zoo.reporting.numbers import figure, is_share, named
 from zoo.tasks.base import Task
 
 TABLE = 16
@@ -117,6 +117,24 @@ def curves(facts: ReportFacts, task: Task) -> list[tuple[str, Markup]]:
         if chart:
             found.append((named(metric), chart))
     return found
+
+
+def companions(facts: ReportFacts, task: Task) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
+    """What cheaper heads score on the same features: column names and rows, this run's head first.
+
+    None where none were tried.
+    """
+    found: dict[str, dict[str, float]] = facts.train.get("companions") or {}
+    if not found:
+        return None
+    own = facts.splits.get("val") or next(iter(facts.splits.values()), None)
+    columns = list(dict.fromkeys(name for row in found.values() for name in row))
+    columns.sort(key=lambda name: name != task.metric)
+    measured = dict(own.metrics) if own else {}
+    rows: dict[str, dict[str, Any]] = {"this head": measured, **found}
+    return columns, [
+        (name, [figure(column, row.get(column)) for column in columns]) for name, row in rows.items()
+    ]
 
 
 def epoch_table(facts: ReportFacts) -> tuple[list[str], list[list[Any]]]:
