@@ -71,7 +71,7 @@ def test_no_picture_is_kept_but_the_mistakes(hostile):
     assert str(hostile.data.name) not in json.dumps([one.name for one in kept]), "no path of somebody's home"
 
 
-def test_the_page_is_made_again_from_what_the_run_keeps(hostile, tmp_path):
+def test_the_page_is_made_again_from_what_the_run_keeps(hostile, tmp_path, monkeypatch):
     run = tmp_path / hostile.path.name
     shutil.copytree(hostile.path, run)
     first = rebuild(run).read_text()
@@ -79,6 +79,11 @@ def test_the_page_is_made_again_from_what_the_run_keeps(hostile, tmp_path):
     done = CliRunner().invoke(command, ["report", str(run)])
     assert done.exit_code == 0, done.output
     assert (run / "report.html").read_text() == first
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    done = CliRunner().invoke(command, ["report", str(run), "--open"])
+    assert opened == [(run / "report.html").as_uri()]
+    assert "no browser was found" in done.stderr
     (run / "report.json").unlink()
     assert CliRunner().invoke(command, ["report", str(run), "-o", str(tmp_path / "old.html")]).exit_code == 0
     old = (tmp_path / "old.html").read_text()

@@ -32,8 +32,10 @@ def command(runs: tuple[Path, ...], out: Path | None, show: bool, as_json: bool)
     else:
         click.echo(f"report: {page}")
     if show:
-        # A browser that is told a path with odd characters wants a URL.
-        click.launch(page.resolve().as_uri())
+        import webbrowser
+
+        if not webbrowser.open(page.resolve().as_uri()):
+            click.echo("note: no browser was found; open the file yourself", err=True)
 
 
 def _compare(runs: tuple[Path, ...], out: Path, as_json: bool) -> tuple[Path, dict[str, Any]]:
