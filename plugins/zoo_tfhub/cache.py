@@ -7,7 +7,6 @@ cache: TF Hub's own, the folder for temporary files, loses its models at a resta
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -21,9 +20,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from zoo.errors import ResourceError, ZooError
-from zoo.paths import cache_dir
 from zoo.runs.atomic import atomic_text, disk_error
 from zoo_tfhub.handles import without_secrets
+from zoo_tfhub.present import folder_of_cache, mark_of
 
 _WAIT = 1800.0
 """Seconds to wait for another process that fetches the same model."""
@@ -94,12 +93,6 @@ class Spot:
         atomic_text(self.folder.with_name(f"{self.folder.name}.descriptor.txt"), text)
 
 
-def folder_of_cache() -> Path:
-    """The cache's folder, by the environment of now."""
-    named = os.environ.get("TFHUB_CACHE_DIR")
-    return Path(named).expanduser() if named else cache_dir() / "tfhub"
-
-
 def noted_digest(folder: Path) -> str | None:
     """The digest of a model's folder as it was when it was fetched or first used; None: nobody noted it."""
     try:
@@ -117,6 +110,4 @@ def note_digest(folder: Path, digest: str) -> None:
 
 def spot_of(address: str) -> Spot:
     """The place of an address, by the environment of now."""
-    return Spot(
-        address, folder_of_cache() / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
-    )
+    return Spot(address, folder_of_cache() / mark_of(address))

@@ -1,24 +1,19 @@
-"""What lies in TF Hub's cache: for ``zoo list --cached`` and ``zoo cache``. No TensorFlow is imported."""
+"""What lies in TF Hub's cache, for ``zoo cache``. No TensorFlow is imported."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 from zoo.cache.kinds import Entry, size_of
 from zoo.errors import ZooError
-from zoo_tfhub.cache import folder_of_cache, noted_digest, spot_of
+from zoo_tfhub.cache import noted_digest
 from zoo_tfhub.folder import demand_saved_model, folder_digest
+from zoo_tfhub.present import folder_of_cache
 
 _NAME = re.compile(r"[0-9a-f]{40}")
 _LEFT = re.compile(r"[0-9a-f]{40}\.(zoo\.tmp|bad-[0-9a-f]{8})")
-
-
-def present(ids: Iterable[str]) -> set[str]:
-    """Of these ids, those whose model is in the cache."""
-    return {id for id in ids if spot_of(f"https://tfhub.dev/{id.partition(':')[2]}").filled}
 
 
 class TfHub:

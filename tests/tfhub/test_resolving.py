@@ -184,7 +184,8 @@ def test_a_model_that_tf_hub_fetched_is_noted_at_first_use(models, cache):
 
 
 def test_the_cache_of_tf_hub_is_listed_verified_and_removed(served, cache):
-    from zoo_tfhub.cached import TfHub, present
+    from zoo_tfhub.cached import TfHub
+    from zoo_tfhub.present import present
 
     folder = fetch(OLD, revision=None, offline=False).path
     kind = TfHub()

@@ -85,7 +85,7 @@ def kinds(only: str | None = None) -> list[CacheKind]:
     for source, record in manager().sources().items():
         if record.cache:
             try:
-                makers.append(summon_part(record, record.cache))
+                makers.append(summon_part(record, record.cache, light=True))
             except ZooError as error:
                 print(f"zoo: the cache of {source} is left out: {error.message}", file=sys.stderr)
     found = [make() for make in makers]

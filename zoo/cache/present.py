@@ -67,7 +67,7 @@ def _told(ids: set[str]) -> set[str]:
         mine = sorted(id for id in ids if id.startswith(f"{name}:"))
         if record.present and mine:
             try:
-                found |= set(summon_part(record, record.present)(mine))
+                found |= set(summon_part(record, record.present, light=True)(mine))
             except ZooError as error:
                 print(f"zoo: what is cached of {name} is not known: {error.message}", file=sys.stderr)
     return found

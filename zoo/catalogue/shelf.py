@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from zoo.catalogue.bulk import is_large
 from zoo.errors import IntegrityError, UnknownModel, ZooError
 from zoo.nearest import did_you_mean
 from zoo.paths import cache_dir
@@ -24,13 +25,15 @@ Row = dict[str, Any]
 SCHEMA = 1
 
 
-def rows() -> list[Row]:
-    """All cards of all catalogues as JSON objects, sorted by id.
+def rows(*, large: bool = True) -> list[Row]:
+    """All cards of all catalogues as JSON objects, sorted by id; ``large``: also of those that have an index.
 
     A damaged catalogue of a plugin is named on stderr and left out; our own being damaged is an error.
     """
     found: dict[str, Row] = {}
     for path, owner, sources in _files():
+        if not large and is_large(path):
+            continue
         try:
             found |= _checked(path, owner, sources)
         except ZooError as error:

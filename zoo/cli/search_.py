@@ -65,12 +65,21 @@ def _asked(source: str | None, words: str, limit: int) -> tuple[Rows, int] | Non
 
 
 def _on_shelf(words: str, limit: int, conditions: dict[str, Any]) -> tuple[Rows, int]:
+    from zoo.catalogue.bulk import is_large, search_large
     from zoo.catalogue.query import choose
     from zoo.catalogue.searching import search
-    from zoo.catalogue.shelf import rows
+    from zoo.catalogue.shelf import registry_files, rows
 
-    found = search(choose(rows(), query(**conditions)), words)
-    return found[:limit], len(found)
+    wanted = query(**conditions)
+    large = [path for path in registry_files() if is_large(path)]
+    small = rows(large=False)
+    found = search(choose(small, wanted) if not large else filter(wanted.takes(), small), words)
+    shown, total = found[:limit], len(found)
+    for path in large:
+        takes = wanted.takes() if any(conditions.values()) else None
+        more, count = search_large(path, words, takes, limit)
+        shown, total = (shown + more)[:limit], total + count
+    return shown, total
 
 
 def _show_asked(found: Rows) -> None:
@@ -88,5 +97,5 @@ def _suggest(words: str) -> None:
     from zoo.catalogue.shelf import rows
     from zoo.nearest import did_you_mean
 
-    hint = did_you_mean(words, [row["id"].partition(":")[2] for row in rows()])
+    hint = did_you_mean(words, [row["id"].partition(":")[2] for row in rows(large=False)])
     click.echo(f"hint: {hint or 'ask the Hub itself: zoo search --source hf ' + words}", err=True)

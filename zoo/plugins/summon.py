@@ -22,15 +22,20 @@ def summon(record: Offer) -> Any:
     return summon_part(record, record.target)
 
 
-def summon_part(record: Offer, target: str) -> Any:
+def summon_part(record: Offer, target: str, *, light: bool = False) -> Any:
     """The object at another dotted path of ``record``: ``Source.vet``, say.
+
+    Args:
+        record: of a plugin.
+        target: ``package.module:attribute``.
+        light: it needs nothing of what the record requires, so that is not asked for.
 
     Raises:
         MissingPlugin, PluginError: as :func:`summon`.
     """
     if target in _summoned:
         return _summoned[target]
-    missing = lacking(getattr(record, "requires", ()))
+    missing = [] if light else lacking(getattr(record, "requires", ()))
     if missing:
         raise MissingPlugin(
             f"{type(record).__name__.lower()} {record.name!r} needs {', '.join(missing)}",
