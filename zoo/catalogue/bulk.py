@@ -60,9 +60,9 @@ def search_large(
     rule = " and ".join("instr(text, ?)" for _ in wanted) or "1"
     with closing(_open(path)) as index:
         if takes is None:
-            (total,) = index.execute(f"select count(*) from texts where {rule}", wanted).fetchone()
-            found = index.execute(f"{_CARDS} where {rule} order by n limit ?", [*wanted, limit])
-            return [json.loads(card) for (card,) in found], total
+            hits = [n for (n,) in index.execute(f"select n from texts where {rule} order by n", wanted)]
+            found = (index.execute("select card from cards where n = ?", [n]) for n in hits[:limit])
+            return [json.loads(one.fetchone()[0]) for one in found], len(hits)
         kept: list[Row] = []
         total = 0
         for (card,) in index.execute(f"{_CARDS} where {rule} order by n", wanted):
