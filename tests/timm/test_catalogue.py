@@ -48,3 +48,12 @@ def test_the_shelf_says_what_timm_says():
     for name in list(rows)[::180]:
         described = card(name.removeprefix("timm:")).model_dump(mode="json", exclude_defaults=True)
         assert {**described, "published": None} == {**rows[name], "published": None}
+
+
+def test_tags_of_one_architecture_are_not_taken_for_each_other():
+    """This family builds by the tag's name; its configuration does not say so."""
+    rows = {row["id"]: row for row in read_catalogue(own_registry())}
+    for name, width in (("qwen3_vit_416m_enc.qwen3_vl_8b", 4096), ("qwen3_vit_416m_enc.qwen3_vl_32b", 5120)):
+        live = card(name)
+        assert live.features.width == width == rows[f"timm:{name}"]["features"]["width"]
+        assert live.parameters == rows[f"timm:{name}"]["parameters"]
