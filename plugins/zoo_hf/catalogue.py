@@ -39,6 +39,5 @@ def facts(name: str) -> ModelCard | None:
             build(kind, config, "", row["id"]) if kind.modality == "image" else AutoModel.from_config(config)
         )
     parameters = sum(one.numel() for one in module.parameters())
-    return ModelCard(
-        id=row["id"], framework="torch", modality=kind.modality, task=row["task"], parameters=parameters
-    )
+    given = {name: row[name] for name in ("task", "modality") if name in row}
+    return ModelCard(id=row["id"], framework="torch", parameters=parameters, **given)
