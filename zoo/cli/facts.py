@@ -21,7 +21,8 @@ def facts(row: Row, cached: bool) -> Iterator[tuple[str, str]]:
     yield "gives", _gives(row)
     yield "width", _number(features.get("width"))
     yield "pooling", features.get("pooling", "")
-    yield "parameters", _number(row.get("parameters"))
+    rounded = "(rounded)" in (row.get("sources") or {}).get("parameters", "")
+    yield "parameters", ("about " if rounded else "") + _number(row.get("parameters"))
     yield "licence", _licence(row.get("license"))
     yield "framework", row["framework"]
     yield "architecture", row.get("architecture", "")
