@@ -119,7 +119,7 @@ def packages(fonts: list[Font]) -> dict[str, str]:
 
 
 def licence(package: str) -> str:
-    """Licences that a Debian package's copyright file names; by its words in older files."""
+    """Licences that a Debian package names in its copyright file; told by its words in older ones."""
     path = Path(f"/usr/share/doc/{package}/copyright")
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     named = set(re.findall(r"^License: *(\S.*?)\s*$", text, re.M))
