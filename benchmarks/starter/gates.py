@@ -14,8 +14,8 @@ examples are given to
 - ``shuffled``: weights pretrained on permuted labels, frozen, a head solved;
 - ``plain``: a head solved on the pixels.
 
-What is trained makes 100 steps of at most 32 examples. Rates were chosen on Armenian, which is in no figure
-here. Asked are families (for scripts) that no example comes from. Rows are recorded as they come, into
+What is trained makes 100 steps of at most 32 examples. The rates were set beforehand and tuned on nothing
+here. Asked are (of scripts) families that no example comes from. Rows are recorded as they come, into
 ``docs/results/starter-gates.json``, and the run goes on where it stopped.
 """
 
