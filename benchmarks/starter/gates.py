@@ -11,7 +11,7 @@ examples are given to
 - ``scratch``: the same network from random weights, everything trained at 3e-3;
 - ``tutorial``: the starter frozen, a new head, Adam at 1e-3 for 10 epochs of batches of 32;
 - ``random``: random weights frozen, a head solved;
-- ``shuffled``: weights pretrained on permuted labels, frozen, a head solved;
+- ``shuffled``: weights pretrained on permuted labels (a fifth of the pictures), frozen, a head solved;
 - ``plain``: a head solved on the pixels.
 
 What is trained makes 100 steps of at most 32 examples. The rates were set beforehand and tuned on nothing
