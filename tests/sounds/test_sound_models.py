@@ -50,7 +50,9 @@ def test_an_array_is_a_waveform_at_the_models_rate(run, tmp_path):
     model = run.model
     np.testing.assert_allclose(model.embed(sound), model.embed(path), atol=1e-3)
     assert model.embed([sound, sound[:1000]]).shape == (2, 32)
-    assert np.array_equal(model.embed([sound, sound[:1000]])[1], model.embed(sound[:1000])[0])
+    # Not to the bit: a matrix product rounds otherwise in another batch, on some processors.
+    together = model.embed([sound, sound[:1000]])[1]
+    np.testing.assert_allclose(together, model.embed(sound[:1000])[0], atol=1e-4)
 
 
 @pytest.mark.parametrize(
