@@ -49,7 +49,8 @@ def main() -> None:
     for modality in options.modality or MODALITIES:
         for type_ in TYPES[modality]:
             key = f"{modality}:{type_}"
-            wanted = type_ in options.only if options.only else options.again or key not in rows
+            due = key not in rows or "versions" in rows[key]
+            wanted = type_ in options.only if options.only else options.again or due
             if wanted:
                 rows[key] = apart(modality, type_, options.limit)
                 record("hf-types", summary(rows), *LIBRARIES)
@@ -57,19 +58,21 @@ def main() -> None:
 
 
 def recorded() -> dict[str, dict[str, Any]]:
-    """Rows that the file holds, if the same versions made them."""
+    """Rows that the file holds; one that other versions made says which, until it is made anew."""
     path = RESULTS / "hf-types.json"
-    tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"types": []}
+    rows = {f"{found['modality']}:{found['type']}": found for found in tree["types"]}
     if tree.get("versions") != versions(*LIBRARIES):
-        return {}
-    return {f"{found['modality']}:{found['type']}": found for found in tree["types"]}
+        rows = {key: {"versions": tree["versions"], **found} for key, found in rows.items()}
+    return rows
 
 
 def summary(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     ordered = [rows[name] for name in sorted(rows)]
     built = [found for found in ordered if "not_built" not in found]
     clean = sum(not found["failed"] for found in built)
-    return {"clean": clean, "built": len(built), "of": len(ordered), "types": ordered}
+    older = sum("versions" in found for found in ordered)
+    return {"clean": clean, "built": len(built), "of": len(ordered), "older": older, "types": ordered}
 
 
 def apart(modality: str, type_: str, limit: int) -> dict[str, Any]:
