@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,7 +83,9 @@ def solve_head(
     large for that: a grid of heads trained by gradient (:mod:`zoo.heads.grid`), one of them chosen
     (:mod:`zoo.heads.choosing`).
 
-    The same input, seed and number of threads give the same bits.
+    The same input and seed give the same bits, whatever the number of threads: all but a grid is computed by
+    one. Products of this size gain little from a second thread, and where another program has its core, the
+    threads wait for each other: ten times as long was measured.
 
     Args:
         features: float32 (N, D), of the training inputs; an array or a memory map.
@@ -118,21 +121,22 @@ def solve_head(
                 mend="give vectors of one backbone",
             )
         demand_finite(held_out[0], of="held-out")
-    scaler = standard(features)
-    if task.kind == "regression":
-        head = _regression(features, targets, task, scaler)
-    elif _small(task, *features.shape):
-        head = _logistic(features, targets, task, scaler, class_weights, seed)
-    else:
-        chosen = by_grid(
-            features, targets, task, scaler, class_weights=class_weights, seed=seed, held_out=held_out
-        )
-        weight, bias = scaler.fold(chosen.weight, chosen.bias)
-        head = SolvedHead(weight, bias, "gradient grid", chosen.settings, note=chosen.how)
-    others = head.companions
-    dropped: list[str] = []
-    if task.kind == "classification":
-        others, dropped = companions(features, targets, task, scaler, held_out)
+    with _one_thread(task, *features.shape):
+        scaler = standard(features)
+        if task.kind == "regression":
+            head = _regression(features, targets, task, scaler)
+        elif _small(task, *features.shape):
+            head = _logistic(features, targets, task, scaler, class_weights, seed)
+        else:
+            chosen = by_grid(
+                features, targets, task, scaler, class_weights=class_weights, seed=seed, held_out=held_out
+            )
+            weight, bias = scaler.fold(chosen.weight, chosen.bias)
+            head = SolvedHead(weight, bias, "gradient grid", chosen.settings, note=chosen.how)
+        others = head.companions
+        dropped: list[str] = []
+        if task.kind == "classification":
+            others, dropped = companions(features, targets, task, scaler, held_out)
     if not (np.isfinite(head.weight).all() and np.isfinite(head.bias).all()):
         raise DataError(
             "no head on these vectors has finite weights",
@@ -152,6 +156,15 @@ def solve_head(
         seconds=time.perf_counter() - begun,
         note=note,
     )
+
+
+def _one_thread(task: Task, examples: int, width: int) -> AbstractContextManager[object]:
+    if task.kind != "regression" and not _small(task, examples, width):
+        return nullcontext()
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[object] = threadpool_limits(1)
+    return limits
 
 
 def _small(task: Task, examples: int, width: int) -> bool:
