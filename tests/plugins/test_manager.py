@@ -10,7 +10,7 @@ from zoo.errors import MissingPlugin, PluginError, UnknownModel
 from zoo.plugins.manager import PluginManager, manager
 from zoo.plugins.summon import lacking, summon
 
-OURS = {"hf", "keras", "sample", "tensorflow", "tfhub", "timm", "torch"}
+OURS = {"hf", "keras", "sample", "starter", "tensorflow", "tfhub", "timm", "torch"}
 
 
 @pytest.mark.parametrize(
