@@ -74,6 +74,7 @@ def test_half_precision_takes_half_the_room_and_is_used_only_where_asked_for(hom
     assert half.counts == (40, 0)
     assert "128 B" in whole.line
     assert "64 B" in half.line
+    assert "(float16)" in half.line
     assert np.allclose(half.losses, whole.losses, rtol=1e-2)
     assert half.losses != whole.losses
 

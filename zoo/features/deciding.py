@@ -129,7 +129,7 @@ def decide(
     probed = Probed.read(folder) or _probe(adapter, dataset, config, cut)
     counts = dataset.counts()
     rows = sum(counts.values()) + (config.views - 1) * counts["train"]
-    where = _where(adapter, cut, probed.row, rows)
+    where = _where(adapter, cut, probed.row, rows, config.cache_dtype)
     if probed.difference > TOLERANCE[config.cache_dtype]:
         why = f"from it the outputs differ by {probed.difference:.1e} of the largest"
         return Decision(None, f"off: {where}; {why}")
@@ -202,10 +202,11 @@ def _said(where: str, kept: Kept) -> str:
     return line
 
 
-def _where(adapter: BackboneAdapter, cut: int, row: int, rows: int) -> str:
+def _where(adapter: BackboneAdapter, cut: int, row: int, rows: int, kind: str) -> str:
     stages = len(adapter.backbone.stages)
     what = "the backbone's features" if cut == stages else f"what leaves stage {cut} of {stages}"
-    return f"{what}, {rows:,} x {_size(row)} = {_size(row * rows)}, computed once"
+    rounded = "" if kind == "float32" else f" ({kind})"
+    return f"{what}, {rows:,} x {_size(row)} = {_size(row * rows)}{rounded}, computed once"
 
 
 def _size(count: int) -> str:

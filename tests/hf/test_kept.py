@@ -1,0 +1,64 @@
+"""What frozen layers make of texts is computed once: padded anew in every batch, and the run is the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hf import making
+from hf.test_tagging import conll
+
+import zoo
+from zoo.training.observer import Unwatched
+
+
+class Losses(Unwatched):
+    def __init__(self):
+        self.all, self.said = [], ""
+
+    def stepped(self, step, loss):
+        self.all.append(loss)
+
+    def noted(self, what, text):
+        self.said = text
+
+
+def trained(folder, data, freeze, cache):
+    model, losses = zoo.load(f"hf:{folder}"), Losses()
+    model.freeze(freeze)
+    for module in model.native.modules():
+        if type(module).__name__ == "Dropout":
+            module.p = 0.0
+    settings = zoo.TrainConfig(epochs=3, batch_size=4, head="gradient", cache=cache)
+    report = model.train(data, settings, observer=losses)
+    return losses, report.metrics["val"]
+
+
+@pytest.mark.parametrize("make", [making.bert, making.gpt2], ids=["encoder", "decoder"])
+def test_texts_of_many_lengths_at_every_cut(make, tmp_path):
+    make(tmp_path / "model")
+    texts = [" ".join(["word", "a", "of"][: i % 3 + 1] * (i % 5 + 1)) + f" {i}" for i in range(24)]
+    data = zoo.data((texts, [str(i % 2) for i in range(24)]), val=0.25)
+    stages = len(zoo.load(f"hf:{tmp_path / 'model'}").adapter.backbone.stages)
+    for freeze in range(1, stages + 1):
+        plain, before = trained(tmp_path / "model", data, freeze, "off")
+        kept, after = trained(tmp_path / "model", data, freeze, "on")
+        assert kept.said.startswith("the backbone's" if freeze == stages else "what leaves stage")
+        assert np.allclose(kept.all, plain.all, rtol=1e-4)
+        assert after == pytest.approx(before, rel=1e-3)
+
+
+def test_a_head_on_words_takes_the_states_that_were_kept(tmp_path):
+    making.bert(tmp_path / "model", bare=True, limit=48)
+    (tmp_path / "data").mkdir()
+    for name, count in (("train", 30), ("dev", 12)):
+        conll(tmp_path / "data" / f"{name}.conll", count, seed=count)
+    data = zoo.data(tmp_path / "data")
+    plain, before = trained(tmp_path / "model", data, "backbone", "off")
+    kept, after = trained(tmp_path / "model", data, "backbone", "on")
+    warm, _ = trained(tmp_path / "model", data, "backbone", "auto")
+    assert "0 computed now" in warm.said
+    assert np.allclose(kept.all, plain.all, rtol=1e-4)
+    assert warm.all == kept.all
+    # Words behind the end of a text that was cut off have no state, kept or not.
+    assert before["words_cut_off"] > 0
+    assert after == pytest.approx(before, rel=1e-3)
