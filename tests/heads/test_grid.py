@@ -87,7 +87,8 @@ def test_heads_trained_together_are_the_heads_trained_alone():
     every = train_grid(features, digits, **setting)
     for member in (0, 5, 11):
         alone = train_grid(features, digits, grid=(GRID[member],), **setting)
-        np.testing.assert_allclose(every.weights[member], alone.weights[0], atol=1e-4)
+        # Adam makes full steps of the last bits of small slopes, and these hang on how a product is blocked.
+        np.testing.assert_allclose(every.weights[member], alone.weights[0], atol=5e-3)
 
 
 def test_labels_are_solved_each_by_itself_while_that_takes_seconds():
