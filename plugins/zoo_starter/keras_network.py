@@ -80,14 +80,14 @@ class Chain:
         self._at = [module.inputs[0], *joints, module.outputs[0]]
         self._parts: dict[tuple[int, int], Any] = {(0, len(names)): module}
 
-    def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
-        """Stages ``start`` up to, not including, ``stop``, in evaluation mode."""
+    def __call__(self, value: Any, start: int = 0, stop: int | None = None, *, training: bool = False) -> Any:
+        """Stages ``start`` up to, not including, ``stop``."""
         end = len(self.stages) if stop is None else stop
         if start == end:
             return value
         if (start, end) not in self._parts:
             self._parts[start, end] = keras.Model(self._at[start], self._at[end])
-        return self._parts[start, end](value, training=False)
+        return self._parts[start, end](value, training=training)
 
 
 def variables(module: Any) -> dict[str, Any]:
