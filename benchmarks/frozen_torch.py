@@ -40,6 +40,25 @@ def forward(pixels: np.ndarray, size: int, batch: int = 32) -> tuple[float, floa
     return 0.0, time.perf_counter() - begun
 
 
+@torch.no_grad()
+def forward_texts(folder: str, texts: list[str], batch: int) -> float:
+    """Seconds to number and embed texts, the shortest first, mean over tokens."""
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    net = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    net(**tokenizer(texts[:batch], padding=True, return_tensors="pt"))
+    begun = time.perf_counter()
+    ordered = sorted(texts, key=len)
+    for start in range(0, len(ordered), batch):
+        inputs = tokenizer(
+            ordered[start : start + batch], padding=True, truncation=True, max_length=256, return_tensors="pt"
+        )
+        states, mask = net(**inputs).last_hidden_state, inputs["attention_mask"][..., None]
+        (states * mask).sum(1) / mask.sum(1)
+    return time.perf_counter() - begun
+
+
 def loops(pixels: np.ndarray, labels: np.ndarray, size: int, epochs: int, batch: int) -> dict[str, float]:
     """Seconds of each way to train a head on a frozen backbone for so many epochs."""
     return {

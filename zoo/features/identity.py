@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,12 +81,16 @@ def _weights(adapter: BackboneAdapter, cut: int) -> str:
     """sha256 over the tensors of the first ``cut`` stages: names, types, shapes, bytes."""
     held = {stage.name for stage in adapter.backbone.stages[:cut]}
     names = sorted(fact.name for fact in adapter.tensors() if fact.stage in held)
-    weights, digest = adapter.weights(), hashlib.sha256()
-    for name in names:
+    weights = adapter.weights()
+
+    def one(name: str) -> str:
         array = np.asarray(weights[name], order="C")
-        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        digest.update(array.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
+        content = hashlib.sha256(array.reshape(-1).view(np.uint8).data).hexdigest()
+        return f"{name} {array.dtype.str} {array.shape} {content}"
+
+    # Hashing lets other threads run, and large models take seconds.
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1), thread_name_prefix="zoo-digest") as pool:
+        return hashlib.sha256("\n".join(pool.map(one, names)).encode()).hexdigest()
 
 
 def _digest(prepared: Any) -> str:
