@@ -21,8 +21,9 @@ from zoo.seams.crossing import Crossing, joined
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-SHARD_BYTES = 32 * 2**20
-"""Rows are written in files of about this size: a killed run loses no more than one of them."""
+SHARD_BYTES, SHARD_ROWS = 16 * 2**20, 8192
+"""Rows are written in files of about this size, or so many: a killed run loses no more than one of them, and
+memory holds no more."""
 WAIT = 600.0
 """Seconds to wait for another process that computes rows of the same store."""
 
@@ -123,7 +124,7 @@ class Store:
         for key, row in zip(keys, rows, strict=True):
             self._waiting.append((key, row))
             self._waiting_bytes += sum(array.nbytes for array in row.values())
-        if self._waiting_bytes >= SHARD_BYTES:
+        if self._waiting_bytes >= SHARD_BYTES or len(self._waiting) >= SHARD_ROWS:
             self.flush()
 
     def flush(self) -> None:

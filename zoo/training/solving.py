@@ -69,8 +69,9 @@ def solve(
     targets = task.encode(dataset.labels)
     watch.started(1, 1)
     begun = time.perf_counter()
+    views = [kept.vectors(train, view) for view in range(config.views)]
     solved = solve_head(
-        np.concatenate([kept.vectors(train, view) for view in range(config.views)]),
+        views[0] if len(views) == 1 else np.concatenate(views),
         np.concatenate([targets[train]] * config.views),
         task,
         class_weights=plan.class_weights,
