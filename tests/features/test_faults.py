@@ -147,3 +147,16 @@ def test_the_least_recently_used_store_goes_first(monkeypatch):
     monkeypatch.setenv("ZOO_FEATURES_LIMIT", "1K")
     refused = train("backbone")
     assert "ZOO_FEATURES_LIMIT" in refused.line
+
+
+def test_a_store_that_is_all_there_is_used_where_nothing_can_be_written(monkeypatch):
+    whole = train("backbone")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(stores.os, "utime", refuse)
+    again = train("backbone")
+    assert again.counts == (0, 40)
+    assert "cannot be written" not in again.line
+    assert again.losses == whole.losses

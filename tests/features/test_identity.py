@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pytest
 from features.training import MODEL, data, pixels, train
 from PIL import Image
 
 import zoo
+from zoo.errors import ConfigError
 from zoo.features.room import entries
 
 
@@ -101,3 +103,22 @@ def test_a_tail_that_does_not_give_what_the_whole_gives_is_not_used():
     kept = train(1, cache="on", open_model=other(run=crooked))
     assert "the outputs differ by" in kept.line
     assert kept.losses == plain.losses
+
+
+def test_a_head_is_not_solved_on_what_the_model_does_not_compute():
+    def opened():
+        model = zoo.load(MODEL)
+        cross = model.adapter.cross
+
+        def crooked(inputs, cut):
+            crossing = cross(inputs, cut)
+            return dataclasses.replace(crossing, arrays={"": crossing.arrays[""] * np.float32(1.1)})
+
+        model.adapter.cross = crooked
+        return model
+
+    run = train("backbone", open_model=opened, head="auto")
+    assert run.report.head == ""
+    assert len(run.losses) == 12
+    with pytest.raises(ConfigError, match="not what the model computes"):
+        train("backbone", open_model=opened, head="solver")

@@ -31,7 +31,7 @@ PROBE = 8
 TOLERANCE = {"float32": 1e-4, "float16": 1e-2}
 """Share of the largest output by which they may differ."""
 LARGEST_ROW = {"cpu": 2 * 2**20}
-"""Bytes of a row that are read faster than computed, by device; a quarter of a MiB elsewhere. Not measured
+"""Bytes of a row that are read faster than computed, by device; 256 KiB elsewhere. Not measured
 each time: then the same run could go one way today and the other tomorrow."""
 
 
@@ -120,7 +120,7 @@ def decide(
     if why is not None:
         if config.cache == "on":
             raise ConfigError(
-                "frozen stages cannot be kept", why=why or "none is frozen", mend="leave it out"
+                "frozen stages cannot be kept", why=why or "none is frozen", mend="leave train.cache at auto"
             )
         return Decision(None, f"off: {why}" if why else "")
     kind = f"{config.precision}, kept as {config.cache_dtype}"
@@ -195,7 +195,7 @@ def _said(where: str, kept: Kept) -> str:
     line = f"{where}; {kept.computed:,} computed now, {kept.rows - kept.computed:,} found"
     if store.dropped:
         line += f"; {store.dropped} damaged files taken away"
-    if store.trouble:
+    if store.trouble and kept.computed:
         line += f"; in memory, since they cannot be written: {store.trouble}"
     elif store.folder is None:
         line += "; in memory"

@@ -124,6 +124,8 @@ class Kept:
         def digests(part: Array) -> bytes:
             return b"".join(bytes.fromhex(self._inputs.digest(int(i))) for i in part)
 
+        if len(positions) <= 256:
+            return np.frombuffer(digests(positions), np.uint8).reshape(-1, 32)
         parts = [positions[i : i + 256] for i in range(0, len(positions), 256)]
         with ThreadPoolExecutor(threads, thread_name_prefix="zoo-digest") as pool:
             return np.frombuffer(b"".join(pool.map(digests, parts)), np.uint8).reshape(-1, 32)

@@ -56,9 +56,11 @@ class Store:
         if folder is not None:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                os.utime(folder)  # the least recently used store is the first to go
             except OSError as error:
                 self.trouble = f"{folder}: {error.strerror or error}"
+            # The least recently used store is the first to go; a cache that is read-only has no use for that.
+            with contextlib.suppress(OSError):
+                os.utime(folder)
         self.refresh()
 
     def refresh(self) -> None:

@@ -92,6 +92,11 @@ def fit(
         return report.model_copy(
             update={"seconds": time.perf_counter() - begun, "cache": decision.line, "notes": _notes(adapter)}
         )
+    if solved:
+        why = f"what would be solved on is not what the model computes: {decision.line}"
+        if config.head == "solver":
+            raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
+        watch.noted("head", f"trained by gradient; {why}")
     per_epoch = -(-len(train) // config.batch_size)
     schedule = Schedule(config, per_epoch * config.epochs)
     held_out = "val" if len(dataset.splits.get("val", ())) else None
