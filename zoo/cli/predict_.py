@@ -63,9 +63,11 @@ def command(
 
 def _asked(inputs: Iterable[str], file: Path | None) -> Iterator[tuple[str, str]]:
     """(place for messages, input) of every argument and line."""
+    from zoo.datasets.lines import decoded
+
     for number, given in enumerate(inputs, start=1):
         if given == "-":
-            yield from _lines("-", sys.stdin.buffer.read())
+            yield from decoded("-", sys.stdin.buffer.read())
         else:
             yield f"argument {number}", given
     if file is not None:
@@ -75,21 +77,7 @@ def _asked(inputs: Iterable[str], file: Path | None) -> Iterator[tuple[str, str]
             data = file.read_bytes()
         except OSError as error:
             raise DataError("cannot read the file", path=file, why=error.strerror or str(error)) from None
-        yield from _lines(str(file), data)
-
-
-def _lines(name: str, data: bytes) -> Iterator[tuple[str, str]]:
-    from zoo.errors import DataError
-
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
-        try:
-            yield f"{name}:{number}", line.decode()
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"byte 0x{line[error.start]:02x} is not UTF-8",
-                path=f"{name}:{number}",
-                mend="save it as UTF-8",
-            ) from None
+        yield from decoded(str(file), data)
 
 
 def _files(model: Model, asked: list[tuple[str, str]]) -> Answers:

@@ -12,6 +12,7 @@ import numpy as np
 
 from zoo.datasets import decoding, sounds
 from zoo.datasets.dataset import Dataset, Inputs
+from zoo.datasets.lines import decoded
 from zoo.datasets.memory import Remembered
 from zoo.datasets.pictures import as_inputs
 from zoo.datasets.reading import open_data
@@ -87,17 +88,10 @@ def from_lines(name: str, content: bytes, form: AnyInput) -> Given:
         DataError: not UTF-8, a blank line, or no line at all; names the line.
     """
     lines: list[str] = []
-    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
-        try:
-            lines.append(line.decode())
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"byte 0x{line[error.start]:02x} is not UTF-8",
-                path=f"{name}:{number}",
-                mend="save it as UTF-8",
-            ) from None
-        if not lines[-1].strip():
-            raise DataError("the line is blank", path=f"{name}:{number}", mend="remove it")
+    for place, line in decoded(name, content):
+        if not line.strip():
+            raise DataError("the line is blank", path=place, mend="remove it")
+        lines.append(line)
     if not lines:
         raise DataError("there are no lines", path=name, mend="write one input on each line")
     if not isinstance(form, TextInput):

@@ -1,0 +1,24 @@
+"""Lines of a file of inputs: a text, or the path of a file, on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zoo.errors import DataError
+
+
+def decoded(name: str, content: bytes) -> Iterator[tuple[str, str]]:
+    """Each line with its place, ``name:3``, for messages.
+
+    Raises:
+        DataError: at the first line that is not UTF-8; names it.
+    """
+    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
+        try:
+            yield f"{name}:{number}", line.decode()
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"byte 0x{line[error.start]:02x} is not UTF-8",
+                path=f"{name}:{number}",
+                mend="save it as UTF-8",
+            ) from None
