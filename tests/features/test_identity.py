@@ -10,7 +10,7 @@ from features.training import MODEL, data, pixels, train
 from PIL import Image
 
 import zoo
-from zoo.errors import ConfigError
+from zoo.errors import ConfigError, DataError
 from zoo.features.room import entries
 
 
@@ -51,6 +51,25 @@ def test_a_file_with_the_same_name_and_time_and_other_pixels(tmp_path):
 
     os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert train("backbone", zoo.data(folder)).counts == (1, 15)
+
+
+def test_a_file_that_changes_while_it_is_read_poisons_nothing(tmp_path, monkeypatch):
+    folder = tmp_path / "pictures"
+    for i, picture in enumerate(pixels(16)):
+        (folder / str(i % 2)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(folder / str(i % 2) / f"{i}.bmp")
+    given, victim = zoo.data(folder), folder / "1" / "5.bmp"
+    read = type(given.inputs).read
+
+    def meddled(self, index, form):
+        if self.name(index) == str(victim):
+            victim.write_bytes(victim.read_bytes()[:-1] + b"\x07")
+        return read(self, index, form)
+
+    monkeypatch.setattr(type(given.inputs), "read", meddled)
+    with pytest.raises(DataError, match="changed while it was read") as caught:
+        train("backbone", given)
+    assert str(victim) in str(caught.value)
 
 
 def test_other_weights_have_rows_of_their_own():
