@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zoo.plugins.hookspecs import hookimpl
     from zoo.plugins.records import Command, DataScheme, Engine, Source
     from zoo.records import ModelCard
+    from zoo.resuming import resume
     from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
     from zoo.training.config import TrainConfig
     from zoo.version import version as __version__
@@ -47,6 +48,7 @@ __all__ = [
     "hookimpl",
     "list_models",
     "load",
+    "resume",
     "transfer",
 ]
 
@@ -71,6 +73,7 @@ _HOME = {
     "hookimpl": "zoo.plugins.hookspecs:hookimpl",
     "list_models": "zoo.catalogue.listing:list_models",
     "load": "zoo.opening:load",
+    "resume": "zoo.resuming:resume",
     "transfer": "zoo.fewshot:transfer",
 }
 

@@ -102,6 +102,10 @@ class ResourceError(ZooError, OSError):
     exit_code = 7
 
 
+class OutOfMemory(ResourceError, MemoryError):
+    """Memory of the device or the machine did not suffice; nothing was changed."""
+
+
 class NonFiniteError(ZooError, ArithmeticError):
     """The loss or a gradient became infinite or not a number; no weight was changed by that step."""
 

@@ -21,11 +21,16 @@ from zoo.plugins.manager import manager
 from zoo.recipe import Recipe, to_toml
 from zoo.records import FreezeReport
 from zoo.reporting.facts import PAGE
-from zoo.runs.folder import RunFolder, check_free
+from zoo.runs.checkpoint import Checkpoints, clear
+from zoo.runs.folder import CONFIG, RunFolder, check_free
+from zoo.runs.interrupts import Interrupts
+from zoo.seams.demands import freeze as frozen_by
 from zoo.tasks.base import Prediction, Task
 from zoo.training.config import TrainConfig
-from zoo.training.method import lora_rank
+from zoo.training.method import parse_method
 from zoo.training.observer import Observer
+from zoo.training.phases import Phase
+from zoo.training.position import Snapshot
 from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -76,6 +81,9 @@ class Prepared:
     model: Model
     frozen: FreezeReport
     out: Path
+    phases: tuple[Phase, ...] = ()
+    why: str = ""
+    """Why ``auto`` chose them."""
     new_head: bool = field(default=True)
 
 
@@ -103,7 +111,7 @@ def finetune(
         model: id, unique bare name, or folder of a run.
         data: path, ``scheme:name``, or an opened :class:`zoo.datasets.dataset.Dataset`.
         task: None infers it from the data.
-        method: ``lora`` or ``lora:RANK``, instead of ``freeze``.
+        method: one of :data:`zoo.training.method.METHODS`, instead of ``freeze``.
         adapter_only: with ``method``: save adapters and head alone, as in :meth:`zoo.model.Model.save`.
         freeze: ``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else
             backbone.
@@ -159,21 +167,29 @@ def prepare(
     data: Dataset | None = None,
     task: Task | None = None,
     say: Callable[[str, Any], None] = lambda what, thing: None,
+    begun: bool = False,
 ) -> Prepared:
     """Check everything in the order of cost: output folder, data, then the model.
 
-    ``say`` is told ``("data", Dataset)`` and ``("model", Model)`` as each is ready.
+    ``say`` is told ``("data", Dataset)`` and ``("model", Model)`` as each is ready. ``begun``: the run is in
+    ``out`` already, and is gone on with.
     """
-    rank = lora_rank(recipe.method)
-    if rank is not None and recipe.freeze is not None:
+    method = None if recipe.method is None else parse_method(recipe.method)
+    if method is not None and recipe.freeze is not None:
         raise ConfigError(
-            "method and freeze exclude each other", why="LoRA freezes the whole backbone", mend="give one"
+            "method and freeze exclude each other",
+            why="a method says itself what is frozen, and when",
+            mend="give one",
         )
-    if recipe.adapter_only and (rank is None or recipe.from_scratch):
-        why = "there are none without a method" if rank is None else "random weights cannot be had again"
+    if method is not None and method.name == "from-scratch":
+        recipe = recipe.model_copy(update={"from_scratch": True})
+    lora = method is not None and method.name == "lora"
+    if recipe.adapter_only and (not lora or recipe.from_scratch):
+        why = "random weights cannot be had again" if lora else "there are none without --method lora"
         raise ConfigError("adapters cannot be saved alone", why=why, mend="use --method lora, pretrained")
     target = Path(out) if out is not None else _free_name(recipe)
-    check_free(target)
+    if not begun:
+        check_free(target)
     source = Path(recipe.data)
     if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
         raise ConfigError("the output folder lies inside the data", path=target, mend="choose another --out")
@@ -199,24 +215,52 @@ def prepare(
     same = model.task is not None and (model.task.kind, model.task.names) == (data.task.kind, data.task.names)
     if not same:
         model.replace_head(data.task, seed=recipe.train.seed)
-    if rank is not None:
-        frozen = model.lora(rank, seed=recipe.train.seed)
-    else:
+    config, why = recipe.train, ""
+    if method is not None and method.name == "auto":
+        choice = model.choose(data, config)
+        method, config, why = choice.method, choice.config, choice.why
+    if method is None:
         frozen = model.freeze(depth)
         recipe = recipe.model_copy(update={"freeze": depth})
-    model.settings(recipe.train)
-    return Prepared(recipe=recipe, data=data, model=model, frozen=frozen, out=target, new_head=not same)
+    elif method.name == "lora":
+        frozen = model.lora(method.number, seed=config.seed)
+    phases = model.phases(config, method)
+    if method is not None and method.name != "lora":
+        first = phases[0]
+        frozen = frozen_by(model.adapter, first.frozen, only=first.only, norms=first.config.bn)
+    return Prepared(recipe, data, model, frozen, target, phases, why, new_head=not same)
 
 
-def execute(prepared: Prepared, observer: Observer | None = None) -> Run:
-    """Train and save. A report that cannot be written costs nothing else: ``Run.fault`` says why."""
-    recipe = prepared.recipe
-    folder = RunFolder.claim(prepared.out)
+def execute(prepared: Prepared, observer: Observer | None = None, snapshot: Snapshot | None = None) -> Run:
+    """Train and save. A report that cannot be written costs nothing else: ``Run.fault`` says why.
+
+    While it trains, checkpoints are kept, from which :func:`zoo.resuming.resume` goes on. SIGINT and SIGTERM
+    wait for the end of the step that is under way; then a checkpoint is written and the signal raised.
+
+    Args:
+        prepared: from :func:`prepare`.
+        observer: is told of steps and epochs.
+        snapshot: where to go on, in the folder that is there already.
+    """
+    recipe, begun = prepared.recipe, (prepared.out / CONFIG).exists()
+    folder = RunFolder(prepared.out) if begun else RunFolder.claim(prepared.out)
     try:
-        folder.config(to_toml(recipe))
-        watcher = _Recorder(folder, observer)
-        report = prepared.model.train(prepared.data, recipe.train, observer=watcher)
-        prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
+        with folder.alone(), Interrupts() as interrupts:
+            folder.config(to_toml(recipe))
+            if begun:
+                folder.logged(snapshot.position.lines if snapshot else ())
+            keeper = Checkpoints(
+                folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot
+            )
+            report = prepared.model.train(
+                prepared.data,
+                recipe.train,
+                method=recipe.method,
+                observer=_Recorder(folder, observer),
+                keeper=keeper,
+            )
+            prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
+            clear(folder.path)
     except BaseException:
         folder.release()
         raise
@@ -225,8 +269,19 @@ def execute(prepared: Prepared, observer: Observer | None = None) -> Run:
     return Run(folder.path, prepared.model, report, prepared.data, html, fault)
 
 
+def identity(prepared: Prepared) -> dict[str, Any]:
+    """What a checkpoint belongs to: settings, data, first weights, versions."""
+    model = prepared.model
+    return {
+        "recipe": prepared.recipe.model_dump(mode="json"),
+        "data": prepared.data.fingerprint,
+        "weights": model.origin.sha256,
+        "versions": model.versions,
+    }
+
+
 class _Recorder:
-    """Writes log and best checkpoint, tells plugins, and passes on to the caller's observer."""
+    """Writes the log, tells plugins, and passes on to the caller's observer."""
 
     def __init__(self, folder: RunFolder, then: Observer | None):
         self._folder, self._then = folder, then
@@ -249,8 +304,6 @@ class _Recorder:
 
     def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
         self._folder.log(line)
-        if best is not None:
-            self._folder.checkpoint(best)
         manager().tell_epoch(str(self._folder.path), line["epoch"], line)
         if self._then:
             self._then.epoch_ended(line, best)

@@ -20,13 +20,17 @@ from zoo.reporting.evidence import Evidence, stage_facts
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import Base, DataFact, Manifest, Parent, Program
 from zoo.seams.adapter import BackboneAdapter
+from zoo.seams.demands import freeze, takes
 from zoo.tasks.base import Prediction, Task
 from zoo.training.answers import assess
+from zoo.training.auto import Choice, choose, class_counts
 from zoo.training.config import TrainConfig, resolve
 from zoo.training.loop import Start, fit
 from zoo.training.lora import apart
-from zoo.training.method import RANK
+from zoo.training.method import RANK, Method, parse_method
 from zoo.training.observer import Observer
+from zoo.training.phases import Phase, Subject, phases_of
+from zoo.training.position import Keeper
 from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -93,6 +97,12 @@ class Model:
         from zoo.reporting import notebook
 
         return notebook.model(self)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of zoo and the libraries, as a run records them; and the number of threads where results depend on
+        it."""
+        return dict(self._versions)
 
     @property
     def native(self) -> Any:
@@ -171,16 +181,31 @@ class Model:
         self._apart = None
 
     def train(
-        self, data: Dataset, config: TrainConfig | None = None, *, observer: Observer | None = None
+        self,
+        data: Dataset,
+        config: TrainConfig | None = None,
+        *,
+        method: str | None = None,
+        observer: Observer | None = None,
+        keeper: Keeper | None = None,
     ) -> TrainReport:
         """Train what is not frozen; keep the best epoch. Calls ``replace_head`` if there is no head yet.
+
+        Args:
+            data: what to learn from.
+            config: settings.
+            method: one of :data:`zoo.training.method.METHODS`, which then says what is frozen when; None: it
+                stays as :meth:`freeze` or :meth:`lora` left it.
+            observer: is told of decisions, steps and epochs.
+            keeper: of snapshots, to go on from if the training is interrupted.
 
         Raises:
             DataError: the data are not what the model takes, do not fit the task, or cannot be read.
             ConfigError: a setting has no meaning for this model or task.
             NonFiniteError: a step was not finite.
+            OutOfMemory: not even a small piece of a batch fits.
         """
-        config = self.settings(config or TrainConfig())
+        config = config or TrainConfig()
         demand_suits(data.inputs, self.adapter.backbone.input, self.card.id)
         if self.task is None:
             self.replace_head(data.task, seed=config.seed)
@@ -188,14 +213,31 @@ class Model:
         data = data.for_task(self.task)
         train = data.splits["train"]
         self.task = self.task.fitted(self.task.encode([data.labels[i] for i in train]))
+        chosen, few = None if method is None else parse_method(method), False
+        if chosen is not None and chosen.name == "auto":
+            choice = self.choose(data, config)
+            chosen, config, few = choice.method, choice.config, True
+            if observer is not None:
+                observer.noted("method", choice.why)
+        if chosen is not None and chosen.name == "lora" and not self._adapted:
+            self.lora(chosen.number, seed=config.seed)
+        phases = self.phases(config, chosen)
         # Before the first step: a training that is interrupted has moved things too.
         self._apart = None
-        if not self._adapted and self.frozen_stages < len(self.adapter.backbone.stages):
+        whole = len(self.adapter.backbone.stages)
+        if not self._adapted and any(phase.frozen < whole for phase in phases):
             self._moved = True
+        if not phases[-1].held:
+            freeze(self.adapter, phases[-1].frozen, only=phases[-1].only, norms=phases[-1].config.bn)
         # Adapters are folded in afterwards, so the chain is looked at now.
         self._evidence = Evidence(data, stage_facts(self.adapter.tensors()))
-        start = Start(self.frozen_stages, self.card.id, self._versions)
-        self.report = fit(self.adapter, data, self.task, config, observer, start, self._evidence.assessed)
+        if chosen is not None and chosen.name not in ("probe", "from-scratch"):
+            self.method = str(chosen)
+        start = Start(self.card.id, self._versions, str(chosen or ""), few)
+        self.report = fit(
+            self.adapter, data, self.task, phases, observer, start, self._evidence.assessed, keeper
+        )
+        self.frozen_stages = phases[-1].frozen
         if self._adapted:
             self._apart = None if self._moved else apart(self.adapter)
             self.adapter.merge()
@@ -203,8 +245,45 @@ class Model:
         self._data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
         return self.report
 
+    def phases(self, config: TrainConfig, method: Method | None = None) -> tuple[Phase, ...]:
+        """What a training by ``method``, not ``auto``, will do; None: as the model is frozen now.
+
+        Raises:
+            ConfigError: a setting has no meaning for this model.
+        """
+        adapter = self.adapter
+        if config.bn == "auto" and not takes(adapter.freeze, "norms"):
+            config = config.model_copy(update={"bn": "train"})
+        if method is None or method.name == "lora":
+            held = self._adapted or self.frozen_stages == len(adapter.backbone.stages)
+            return (Phase("", self.settings(config), self.frozen_stages, held=held),)
+        numbers = {stage.name: i for i, stage in enumerate(adapter.backbone.stages)}
+        movable = {
+            numbers[one.stage]
+            for one in adapter.tensors()
+            if one.stage in numbers and one.kind == "parameter" and not one.fixed
+        }
+        if not movable and method.name != "probe":
+            raise ConfigError(
+                f"{self.card.id} cannot be fine-tuned by {method}",
+                why="none of its tensors can be trained",
+                mend="use --method probe",
+            )
+        if method.name == "from-scratch" and self.origin.place != "random":
+            raise ConfigError(
+                "this model has pretrained weights",
+                mend=f"open it with from_scratch=True: zoo.load({self.card.id!r}, from_scratch=True)",
+            )
+        subject = Subject(
+            stages=len(adapter.backbone.stages),
+            movable=sorted(movable),
+            random_weights=self.origin.place == "random",
+            modality=modality_of(adapter.backbone.input),
+        )
+        return phases_of(method, config, subject)
+
     def settings(self, config: TrainConfig) -> TrainConfig:
-        """The settings that ``train`` will use: every automatic choice made for this model.
+        """The settings that ``train`` without a method will use: every automatic choice made.
 
         Raises:
             ConfigError: a setting has no meaning for a model of texts.
@@ -215,6 +294,19 @@ class Model:
             random_weights=self.origin.place == "random",
             adapted=self._adapted,
             modality=modality_of(self.adapter.backbone.input),
+        )
+
+    def choose(self, data: Dataset, config: TrainConfig) -> Choice:
+        """What the method ``auto`` stands for on these data."""
+        assert self.task is not None
+        adapter = self.adapter
+        parameters = [one for one in adapter.tensors() if one.kind == "parameter" and one.stage != "head"]
+        return choose(
+            config,
+            counts=class_counts(data, self.task),
+            modality=modality_of(adapter.backbone.input),
+            random_weights=self.origin.place == "random",
+            trainable=not all(one.fixed for one in parameters),
         )
 
     def predict(self, inputs: Example | Sequence[Example], *, batch_size: int = 32) -> list[Prediction]:

@@ -44,7 +44,7 @@ class Recipe(Record):
     freeze: int | str | None = None
     """``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else backbone."""
     method: str | None = None
-    """``lora`` or ``lora:RANK``: a frozen backbone with low-rank adapters; None: as ``freeze`` says."""
+    """One of :data:`zoo.training.method.METHODS`: what is frozen when; None: as ``freeze`` says."""
     adapter_only: bool = False
     """With ``method``: save adapters and head alone; to open the run its base is needed again."""
     weights: str | None = None

@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from zoo.errors import ConfigError
 from zoo.records import FreezeReport, ImageInput, TensorFact
-from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.seams.adapter import Batch, Norms, Only, Rates, StepPlan
 from zoo.seams.backbone import Backbone
 from zoo.seams.crossing import Crossing
-from zoo.seams.demands import demand_depth, demand_fitting, demand_head
+from zoo.seams.demands import demand_depth, demand_fitting, demand_head, demand_some
 from zoo.tasks.base import Task
 from zoo_tensorflow.augment import views
 from zoo_tensorflow.crossing import leaving, stored
@@ -49,12 +49,14 @@ class TensorFlowAdapter:
         """``cpu`` or ``gpu:0``."""
         return self._device
 
-    def freeze(self, stages: int) -> FreezeReport:
+    def freeze(self, stages: int, *, only: Only = "all", norms: Norms = "train") -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_tensorflow.stillness`."""
         demand_depth(stages, len(self.backbone.stages))
         self._update = None
         freezer = self._freezer
-        freezer.hold(stages)
+        freezer.hold(stages, only, norms)
+        if only != "all":
+            demand_some(only, bool(freezer.trainable()))
         self.network.still = freezer.still
         # What was compiled is kept: inference computes the same, whatever is frozen.
         sizes = {name: int(np.prod(freezer.variables[name].shape)) for name in freezer.parameters}
@@ -83,11 +85,11 @@ class TensorFlowAdapter:
         demand_head(self.network.head)
         self._update = Update(self.network, self.backbone, self._freezer, plan)
 
-    def step(self, batch: Batch, rates: Rates) -> float:
+    def step(self, batch: Batch, rates: Rates, *, parts: int = 1) -> float:
         """One update; see :class:`zoo_tensorflow.update.Update`."""
         if self._update is None:
             raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
-        return self._update(batch, rates)
+        return self._update(batch, rates, parts)
 
     def infer(self, inputs: Array | Crossing) -> Array:
         """Outputs of the head, float32 (B, width)."""

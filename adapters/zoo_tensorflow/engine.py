@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from zoo.errors import ConfigError
@@ -35,7 +36,7 @@ class TensorFlowEngine:
         return {
             "tensorflow": self._tf.__version__,
             "keras": keras.__version__,
-            "threads": str(threads or "all"),
+            "threads": str(threads or os.cpu_count()),
         }
 
     def seed(self, seed: int) -> None:

@@ -25,16 +25,22 @@ class Optimizer:
 
     Args:
         variables: what is trained, by name; names that begin with ``head.`` take the head's rate.
-        plan: of the run.
+        plan: of the phase.
+        stage_of: stage of each tensor of the backbone, by its own name; for rates by stage.
     """
 
-    def __init__(self, variables: Mapping[str, tf.Variable], plan: StepPlan):
+    def __init__(self, variables: Mapping[str, tf.Variable], plan: StepPlan, stage_of: Mapping[str, int]):
         self.names = list(variables)
         self.variables = list(variables.values())
         self._decays = [variable.shape.rank >= 2 and plan.weight_decay > 0 for variable in self.variables]
         self._decay, self._momentum = plan.weight_decay, plan.momentum
         self._adaptive = plan.optimizer != "sgd"
         self._in_head = [name.startswith("head.") for name in self.names]
+        self._stages = [
+            None if head or not plan.stage_rates else stage_of[name.removeprefix("backbone.")]
+            for name, head in zip(self.names, self._in_head, strict=True)
+        ]
+        self._shares = [1.0 if stage is None else plan.stage_rates[stage] for stage in self._stages]
         fields = ("exp_avg", "exp_avg_sq") if self._adaptive else ("momentum_buffer",)
         self._slots = {
             field: [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in self.variables]
@@ -44,13 +50,17 @@ class Optimizer:
 
     @property
     def group_of(self) -> dict[str, str]:
-        """``head/decay``, ``head/no-decay``, ``backbone/decay`` or ``backbone/no-decay`` by name.
+        """``head/decay``, ``head/no-decay``, ``backbone/decay`` or ``backbone/no-decay`` by name, with the
+        number of the stage where stages have rates of their own.
 
         Biases, norms and other vectors are not shrunk: their scale carries meaning.
         """
         return {
             name: f"{'head' if head else 'backbone'}/{'decay' if decays else 'no-decay'}"
-            for name, head, decays in zip(self.names, self._in_head, self._decays, strict=True)
+            + ("" if stage is None else f"/{stage}")
+            for name, head, decays, stage in zip(
+                self.names, self._in_head, self._decays, self._stages, strict=True
+            )
         }
 
     def apply(self, gradients: Sequence[tf.Tensor | None], head: tf.Tensor, backbone: tf.Tensor) -> None:
@@ -61,6 +71,8 @@ class Optimizer:
             if gradient is None:
                 continue
             rate = head if self._in_head[i] else backbone
+            if self._shares[i] != 1.0:
+                rate = rate * self._shares[i]
             variable = self.variables[i]
             if self._decays[i]:
                 variable.assign_sub(variable * (rate * self._decay))

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from zoo.seams.adapter import Norms, Only
 from zoo.seams.backbone import Stage
 from zoo.seams.chain import Holding, assign, demand_known
 from zoo_tensorflow.tensors import layers_of, raw, variables_of
@@ -82,10 +83,24 @@ class Freezer:
         self.still = False
         """Whether the whole module is held."""
 
-    def hold(self, count: int) -> None:
-        """Hold the first ``count`` stages still and release the others."""
+    def hold(self, count: int, only: Only = "all", norms: Norms = "train") -> None:
+        """Hold the first ``count`` stages still and release of the others what ``only`` and ``norms`` say."""
         holding = Holding(self.stage_of, self._stages, self._fresh, count)
-        self.held, self.still = holding.tensors, holding.whole("")
+        self.still = holding.whole("")
+        told = {
+            path
+            for path, layer in self._layers.items()
+            if norms != "train" and self._statistical(path, layer)
+        }
+        loose = {
+            name
+            for name in self.parameters
+            if not self._free(name, only) or (norms == "eval" and name.rpartition(".")[0] in told)
+        }
+        statistics = {
+            name for name in self.variables if name not in self.parameters and name.rpartition(".")[0] in told
+        }
+        self.held = holding.tensors | ((loose | statistics) - self._fresh)
         if "" in self._layers:
             # Setting it on a layer sets it on all that is below, so: all free, then what is held.
             self._layers[""].trainable = True
@@ -93,9 +108,24 @@ class Freezer:
             if holding.whole(path):
                 layer.trainable = False
                 hold_still(layer)
+            elif path in told:
+                hold_still(layer)
             else:
                 release(layer)
                 _quicken(layer)
+
+    def _free(self, name: str, only: Only) -> bool:
+        path, _, last = name.rpartition(".")
+        if only == "norms":
+            return path in self._layers and is_norm(self._layers[path])
+        # Keras calls the bias of a norm beta.
+        norm = path in self._layers and is_norm(self._layers[path])
+        return only == "all" or last == "bias" or (last == "beta" and norm)
+
+    def _statistical(self, path: str, layer: Any) -> bool:
+        """Whether a layer follows statistics of batches, and has not to begin anew with them."""
+        own = {name for name in self.variables if name.rpartition(".")[0] == path}
+        return isinstance(layer, keras.layers.BatchNormalization) and not own & self._fresh
 
     def trainable(self) -> dict[str, tf.Variable]:
         """The tensors that a step may change by a gradient, by name."""
@@ -112,3 +142,8 @@ class Freezer:
             for name, variable in self.variables.items()
             if name not in self.parameters and name not in self.held
         ]
+
+
+def is_norm(layer: Any) -> bool:
+    """Whether a layer normalises: Keras' own, and those of others, which say so in their names."""
+    return any("Norm" in kind.__name__ for kind in type(layer).__mro__)

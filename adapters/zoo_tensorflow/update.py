@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import ConfigError
+from zoo.errors import ConfigError, OutOfMemory
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
 from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_finite
+from zoo.seams.pieces import pieces
 from zoo_tensorflow.augment import Augment
 from zoo_tensorflow.crossing import stored
 from zoo_tensorflow.heads import build_loss
@@ -40,7 +41,7 @@ class Update:
         assert network.head is not None
         trained = {f"backbone.{name}": variable for name, variable in freezer.trainable().items()}
         trained |= {f"head.{name}": variable for name, variable in variables_of(network.head).items()}
-        self.optimizer = Optimizer(trained, plan)
+        self.optimizer = Optimizer(trained, plan, freezer.stage_of)
         self._network, self._backbone, self._plan = network, backbone, plan
         self._moving = freezer.moving()
         self._loss = build_loss(plan)
@@ -49,8 +50,12 @@ class Update:
             self._augment = Augment(plan.augment, plan.flip, backbone.input)
         self._seeds = [*seeds_of(network.backbone), *(self._augment.seeds if self._augment else ())]
         self._steps: dict[Any, Any] = {}
+        self._sums: list[tf.Variable] = []
+        self._reached: list[bool] = []
+        self._finish: Any = None
+        self._copied = tf.function(lambda: [tf.identity(one) for one in self._moving], autograph=False)
 
-    def __call__(self, batch: Batch, rates: Rates) -> float:
+    def __call__(self, batch: Batch, rates: Rates, parts: int = 1) -> float:
         """The mean loss before the update.
 
         All randomness of Keras layers comes from ``batch.seed``, so a step can be repeated exactly, and the
@@ -58,59 +63,97 @@ class Update:
 
         Raises:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.
+            OutOfMemory: nothing was changed.
         """
-        inputs, step = self._ready(batch.inputs)
-        draws = np.random.SeedSequence(batch.seed).generate_state(2 * len(self._seeds) + 2)
-        targets = self._plan.task.for_loss(batch.targets)
-        loss, norm = step(
-            inputs,
-            tf.constant(targets),
-            tf.constant(draws.reshape(-1, 2)),
-            tf.constant(rates.head, tf.float32),
-            tf.constant(rates.backbone, tf.float32),
-        )
-        value = float(loss)
+        before = self._copied() if self._moving else []
+        head, backbone = tf.constant(rates.head, tf.float32), tf.constant(rates.backbone, tf.float32)
+        try:
+            if parts == 1:
+                loss, norm = self._ready(batch.inputs, "whole")(*self._given(batch, 0), head, backbone)
+            else:
+                loss, norm = self._in_pieces(batch, parts, head, backbone, before)
+            value, size = float(loss), float(norm)
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            for variable, old in zip(self._moving, before, strict=True):
+                variable.assign(old)
+            why = str(error).partition("\n")[0][:200]
+            raise OutOfMemory("memory ran out in a training step", why=why) from None
         demand_finite(value, "loss")
-        demand_finite(float(norm), "gradient norm")
+        demand_finite(size, "gradient norm")
         return value
 
-    def _ready(self, inputs: Array | Crossing) -> tuple[tf.Tensor, Any]:
-        """The inputs as a tensor, and the step that takes such batches of any size."""
-        if isinstance(inputs, Crossing):
-            array = stored(inputs)
-            key: Any = inputs.cut, array.shape[1:]
-            if key not in self._steps:
-                rest = self._network.rest(self._backbone, inputs.cut)
-                self._steps[key] = self._compiled(tf.TensorSpec([None, *array.shape[1:]], tf.float32), rest)
-            return tf.constant(array), self._steps[key]
-        if inputs.ndim not in self._steps:
-            form = signature(self._backbone.input, inputs.ndim)
-            self._steps[inputs.ndim] = self._compiled(form, None)
-        return native(inputs), self._steps[inputs.ndim]
+    def _given(self, batch: Batch, number: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Inputs, targets and random numbers of a piece of a batch."""
+        entropy = [batch.seed, number] if number else batch.seed
+        draws = np.random.SeedSequence(entropy).generate_state(2 * len(self._seeds) + 2)
+        inputs = batch.inputs
+        native_inputs = tf.constant(stored(inputs)) if isinstance(inputs, Crossing) else native(inputs)
+        targets = tf.constant(self._plan.task.for_loss(batch.targets))
+        return native_inputs, targets, tf.constant(draws.reshape(-1, 2))
 
-    def _compiled(self, form: tf.TensorSpec, rest: Callable[..., tf.Tensor] | None) -> Any:
-        """The step on raw inputs, or on what enters ``rest``."""
+    def _in_pieces(
+        self, batch: Batch, parts: int, head: tf.Tensor, backbone: tf.Tensor, before: list[tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Loss and gradient norm of a batch whose gradients are added up piece by piece."""
+        if not self._sums:
+            variables = self.optimizer.variables
+            self._sums = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        for one in self._sums:
+            one.assign(tf.zeros_like(one))
+        loss = tf.constant(0.0)
+        for number, (piece, share) in enumerate(pieces(batch, parts, self._plan)):
+            add = self._ready(piece.inputs, "piece")
+            loss += add(*self._given(piece, number), tf.constant(share, tf.float32))
+        if self._finish is None:
+            rate = tf.TensorSpec([], tf.float32)
+            self._finish = tf.function(
+                self._update_from_sums, input_signature=[rate, rate, rate], autograph=False
+            ).get_concrete_function()
+        norm = self._finish(loss, head, backbone)
+        if not np.isfinite([float(loss), float(norm)]).all():
+            for variable, old in zip(self._moving, before, strict=True):
+                variable.assign(old)
+        return loss, norm
+
+    def _ready(self, inputs: Array | Crossing, way: str) -> Any:
+        """The compiled function of such batches, of any size: a ``whole`` step, or a ``piece`` of one."""
+        rest: Callable[..., tf.Tensor] | None = None
+        if isinstance(inputs, Crossing):
+            shape = stored(inputs).shape[1:]
+            key: Any = way, inputs.cut, shape
+        else:
+            key = way, inputs.ndim
+        if key not in self._steps:
+            if isinstance(inputs, Crossing):
+                form = tf.TensorSpec([None, *shape], tf.float32)
+                rest = self._network.rest(self._backbone, inputs.cut)
+            else:
+                form = signature(self._backbone.input, inputs.ndim)
+            self._steps[key] = self._compiled(form, rest, way)
+        return self._steps[key]
+
+    def _compiled(self, form: tf.TensorSpec, rest: Callable[..., tf.Tensor] | None, way: str) -> Any:
+        """A function of raw inputs, or of what enters ``rest``."""
         classes = self._plan.task.kind == "classification"
         wanted = tf.TensorSpec([None], tf.int64) if classes else tf.TensorSpec([None, None], tf.float32)
-        rate = tf.TensorSpec([], tf.float32)
+        number = tf.TensorSpec([], tf.float32)
         draws = tf.TensorSpec([len(self._seeds) + 1, 2], tf.uint32)
-        compute = partial(self._compute, rest)
-        compiled = tf.function(compute, input_signature=[form, wanted, draws, rate, rate], autograph=False)
+        function = partial(self._compute if way == "whole" else self._add, rest)
+        numbers = [number, number] if way == "whole" else [number]
+        compiled = tf.function(function, input_signature=[form, wanted, draws, *numbers], autograph=False)
         return compiled.get_concrete_function()
 
-    def _compute(
+    def _gradients(
         self,
         rest: Callable[..., tf.Tensor] | None,
         inputs: Any,
         targets: tf.Tensor,
         draws: tf.Tensor,
-        head: tf.Tensor,
-        backbone: tf.Tensor,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+        share: tf.Tensor | None = None,
+    ) -> tuple[tf.Tensor, list[tf.Tensor | None]]:
+        """The loss, or the share of it, and its gradients."""
         for number, state in enumerate(self._seeds):
             state.assign(tf.cast(draws[number + 1], state.dtype))
-        # The forward pass moves statistics before the loss is known.
-        before = [tf.identity(variable) for variable in self._moving]
         if rest is None:
             if self._augment is not None:
                 inputs = self._augment(inputs, tf.bitcast(draws[0], tf.int32))
@@ -121,18 +164,31 @@ class Update:
             tape.watch(variables)
             loss = self._loss(compute(inputs, training=True), targets)
             total = tf.add_n([loss, *self._network.regularization()])
+            if share is not None:
+                total = total * share
         gradients = [
             None if gradient is None else tf.convert_to_tensor(gradient)
             for gradient in tape.gradient(total, variables)
         ]
+        return total, gradients
+
+    def _compute(
+        self,
+        rest: Callable[..., tf.Tensor] | None,
+        inputs: Any,
+        targets: tf.Tensor,
+        draws: tf.Tensor,
+        head: tf.Tensor,
+        backbone: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        # The forward pass moves statistics before the loss is known.
+        before = [tf.identity(variable) for variable in self._moving]
+        total, gradients = self._gradients(rest, inputs, targets, draws)
         norm = tf.linalg.global_norm(gradients)
         finite = tf.math.is_finite(total) & tf.math.is_finite(norm)
 
         def update() -> tf.Tensor:
-            clip = self._plan.clip_norm
-            scale = tf.where(norm > clip, clip / (norm + 1e-6), 1.0) if clip > 0 else None
-            scaled = [g if g is None or scale is None else g * scale for g in gradients]
-            self.optimizer.apply(scaled, head, backbone)
+            self.optimizer.apply(self._clipped(gradients, norm), head, backbone)
             return tf.constant(True)
 
         def undo() -> tf.Tensor:
@@ -142,3 +198,42 @@ class Update:
 
         tf.cond(finite, update, undo)
         return total, norm
+
+    def _add(
+        self,
+        rest: Callable[..., tf.Tensor] | None,
+        inputs: Any,
+        targets: tf.Tensor,
+        draws: tf.Tensor,
+        share: tf.Tensor,
+    ) -> tf.Tensor:
+        """Add the gradients of a piece to the sums; its share of the loss."""
+        total, gradients = self._gradients(rest, inputs, targets, draws, share)
+        self._reached = [gradient is not None for gradient in gradients]
+        for one, gradient in zip(self._sums, gradients, strict=True):
+            if gradient is not None:
+                one.assign_add(gradient)
+        return total
+
+    def _update_from_sums(self, loss: tf.Tensor, head: tf.Tensor, backbone: tf.Tensor) -> tf.Tensor:
+        """Update by the sums where they and the loss are finite; their norm."""
+        found = [
+            one.read_value() if reached else None
+            for one, reached in zip(self._sums, self._reached, strict=True)
+        ]
+        norm = tf.linalg.global_norm(found)
+
+        def update() -> tf.Tensor:
+            self.optimizer.apply(self._clipped(found, norm), head, backbone)
+            return tf.constant(True)
+
+        finite = tf.math.is_finite(loss) & tf.math.is_finite(norm)
+        tf.cond(finite, update, lambda: tf.constant(False))
+        return norm
+
+    def _clipped(self, gradients: list[tf.Tensor | None], norm: tf.Tensor) -> list[tf.Tensor | None]:
+        clip = self._plan.clip_norm
+        if clip <= 0:
+            return gradients
+        scale = tf.where(norm > clip, clip / (norm + 1e-6), 1.0)
+        return [None if gradient is None else gradient * scale for gradient in gradients]

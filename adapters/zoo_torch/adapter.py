@@ -11,10 +11,10 @@ from torch import nn
 
 from zoo.errors import ConfigError
 from zoo.records import FreezeReport, ImageInput, TensorFact
-from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.seams.adapter import Batch, Norms, Only, Rates, StepPlan
 from zoo.seams.backbone import Backbone
 from zoo.seams.crossing import Crossing
-from zoo.seams.demands import demand_depth, demand_fitting, demand_head
+from zoo.seams.demands import demand_depth, demand_fitting, demand_head, demand_some
 from zoo.tasks.base import Task
 from zoo_torch.asking import asking
 from zoo_torch.augment import views
@@ -58,11 +58,13 @@ class TorchAdapter:
         """As torch writes it."""
         return str(self._device)
 
-    def freeze(self, stages: int) -> FreezeReport:
+    def freeze(self, stages: int, *, only: Only = "all", norms: Norms = "train") -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_torch.stillness`."""
         demand_depth(stages, len(self.backbone.stages))
         self._update = None
-        still = self._freezer.hold(stages)
+        still = self._freezer.hold(stages, only, norms)
+        if only != "all":
+            demand_some(only, any(p.requires_grad for p in self.network.backbone.parameters()))
         self.network.still = not any(p.requires_grad for p in self.network.backbone.parameters())
         # A stage that was set free is still in evaluation mode; the next step puts all that is free into
         # training mode together.
@@ -112,13 +114,13 @@ class TorchAdapter:
         """Build loss, augmentation and optimizer for what is trainable now."""
         demand_head(self.network.head)
         self._precision = plan.precision
-        self._update = Update(self.network, self.backbone, plan, self._device)
+        self._update = Update(self.network, self.backbone, plan, self._device, self._freezer.stage_of)
 
-    def step(self, batch: Batch, rates: Rates) -> float:
+    def step(self, batch: Batch, rates: Rates, *, parts: int = 1) -> float:
         """One update; see :class:`zoo_torch.update.Update`."""
         if self._update is None:
             raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
-        return self._update(batch, rates)
+        return self._update(batch, rates, parts)
 
     @asking
     def infer(self, inputs: Array | Crossing) -> Array:

@@ -33,3 +33,19 @@ def arrange(module: nn.Module) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the memory of the device or the machine did not suffice."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and any(said in text for said in _SAID)
+
+
+_SAID = (
+    "can't allocate memory",  # torch's own allocator on a CPU
+    "could not create a memory object",  # oneDNN
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "MPS backend out of memory",
+)

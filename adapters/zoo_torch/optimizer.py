@@ -16,9 +16,17 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Optimizer:
-    """AdamW or SGD over named parameters; every trainable one in exactly one group."""
+    """AdamW or SGD over named parameters; every trainable one in exactly one group.
 
-    def __init__(self, named: Iterable[tuple[str, nn.Parameter]], plan: StepPlan):
+    Args:
+        named: parameters by their names in the network.
+        plan: of the phase.
+        stage_of: stage of each tensor of the backbone, by its own name; for rates by stage.
+    """
+
+    def __init__(
+        self, named: Iterable[tuple[str, nn.Parameter]], plan: StepPlan, stage_of: Mapping[str, int]
+    ):
         groups: dict[str, dict[str, Any]] = {}
         self.group_of: dict[str, str] = {}
         self.parameters: list[nn.Parameter] = []
@@ -30,8 +38,13 @@ class Optimizer:
             # Biases, norms and other vectors are not shrunk: their scale carries meaning.
             decays = parameter.ndim >= 2 and plan.weight_decay > 0
             key = f"{part}/decay" if decays else f"{part}/no-decay"
+            share = 1.0
+            if part == "backbone" and plan.stage_rates:
+                stage = stage_of[name.removeprefix("backbone.")]
+                share, key = plan.stage_rates[stage], f"{key}/{stage}"
             decay = plan.weight_decay if decays else 0.0
-            group = groups.setdefault(key, {"params": [], "weight_decay": decay, "part": part})
+            new = {"params": [], "weight_decay": decay, "part": part, "share": share}
+            group = groups.setdefault(key, new)
             self.group_of[name] = key
             # A tensor shared under two names is updated once.
             if parameter not in self._names:
@@ -50,7 +63,7 @@ class Optimizer:
     def step(self, rates: Rates) -> None:
         """Update at these rates, then forget the gradients."""
         for group in self.native.param_groups:
-            group["lr"] = rates.head if group["part"] == "head" else rates.backbone
+            group["lr"] = rates.head if group["part"] == "head" else rates.backbone * group["share"]
         self.native.step()
         self.native.zero_grad(set_to_none=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from zoo.seams.adapter import Norms, Only
 from zoo.seams.backbone import Stage
 from zoo.seams.chain import Holding, assign, demand_known
 
@@ -79,13 +80,39 @@ class Freezer:
         self.stage_of = assign(module.state_dict(), stages)
         demand_known(fresh, self.stage_of)
 
-    def hold(self, count: int) -> set[str]:
-        """Hold the first ``count`` stages still and release the others; the names of the tensors held."""
+    def hold(self, count: int, only: Only = "all", norms: Norms = "train") -> set[str]:
+        """Hold the first ``count`` stages still and release of the others what ``only`` and ``norms`` say.
+
+        Returns:
+            Names of the tensors that are held.
+        """
         holding = Holding(self.stage_of, self._stages, self._fresh, count)
+        modules = dict(self._module.named_modules(remove_duplicate=False))
+        statistics = {path for path, one in modules.items() if hasattr(one, "running_mean")}
+        still = set(holding.tensors)
         for name, parameter in self._module.named_parameters(remove_duplicate=False):
-            parameter.requires_grad_(name not in holding.tensors and name not in self.fixed)
-            if name in holding.tensors:
+            path, _, last = name.rpartition(".")
+            free = (
+                only == "all"
+                or (only == "norms" and is_norm(modules[path]))
+                or (only == "biases" and last == "bias")
+            ) and not (norms == "eval" and path in statistics)
+            if not free and name not in self._fresh:
+                still.add(name)
+            parameter.requires_grad_(name not in still and name not in self.fixed)
+            if name in still:
                 parameter.grad = None
-        for path, module in self._module.named_modules(remove_duplicate=False):
-            hold_still(module) if holding.whole(path) else release(module)
-        return holding.tensors
+        for path, module in modules.items():
+            tells = norms != "train" and path in statistics and not self._filled_anew(path, module)
+            hold_still(module) if holding.whole(path) or tells else release(module)
+        return still
+
+    def _filled_anew(self, path: str, module: nn.Module) -> bool:
+        """Whether a module has tensors that no file filled: its statistics are worth nothing yet."""
+        own = module.state_dict()
+        return any((f"{path}.{name}" if path else name) in self._fresh for name in own)
+
+
+def is_norm(module: nn.Module) -> bool:
+    """Whether a module normalises: torch's own, and those of libraries, which say so in their names."""
+    return any("Norm" in kind.__name__ for kind in type(module).__mro__)

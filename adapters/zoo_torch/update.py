@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from zoo.errors import NonFiniteError
+from zoo.errors import NonFiniteError, OutOfMemory
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
 from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_finite
+from zoo.seams.pieces import pieces
 from zoo_torch.augment import Augment
 from zoo_torch.heads import build_loss
+from zoo_torch.memory import out_of_memory
 from zoo_torch.network import Network
 from zoo_torch.optimizer import Optimizer
 from zoo_torch.precision import autocast
@@ -25,8 +28,15 @@ from zoo_torch.stillness import Still
 class Update:
     """Everything that a step needs, built once for the tensors that are trainable now."""
 
-    def __init__(self, network: Network, backbone: Backbone, plan: StepPlan, device: torch.device):
-        self.optimizer = Optimizer(network.named_parameters(remove_duplicate=False), plan)
+    def __init__(
+        self,
+        network: Network,
+        backbone: Backbone,
+        plan: StepPlan,
+        device: torch.device,
+        stage_of: Mapping[str, int],
+    ):
+        self.optimizer = Optimizer(network.named_parameters(remove_duplicate=False), plan, stage_of)
         self._network = network
         self._backbone = backbone
         self._plan = plan
@@ -38,7 +48,7 @@ class Update:
         self._statistics = _moving_buffers(network)
         self._before = [buffer.clone() for buffer in self._now()]
 
-    def __call__(self, batch: Batch, rates: Rates) -> float:
+    def __call__(self, batch: Batch, rates: Rates, parts: int = 1) -> float:
         """The mean loss before the update.
 
         All randomness comes from ``batch.seed``, so a step can be repeated exactly, and the caller's random
@@ -46,6 +56,7 @@ class Update:
 
         Raises:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.
+            OutOfMemory: nothing was changed.
         """
         if not self._network.training:
             self._network.train()
@@ -56,25 +67,37 @@ class Update:
         deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
         with torch.random.fork_rng(devices=devices), deterministic:
             _seed(batch.seed % 2**63, self._device)
-            inputs: Any = batch.inputs
-            if self._augment is not None and not isinstance(inputs, Crossing):
-                inputs = self._augment(torch.from_numpy(inputs))
-            wanted = torch.from_numpy(self._plan.task.for_loss(batch.targets))
-            targets = wanted.to(self._device, non_blocking=True)
-            with autocast(self._device, self._plan.precision):
-                outputs = outputs_of(self._network, self._backbone, inputs, self._device)
-            loss = self._loss(outputs.float(), targets)
-            value = float(loss.detach())
             try:
-                demand_finite(value, "loss")
-                loss.backward()  # type: ignore[no-untyped-call]
+                value = sum(self._backward(piece, share) for piece, share in pieces(batch, parts, self._plan))
                 self._clip()
-            except NonFiniteError:
+            except (NonFiniteError, RuntimeError, MemoryError) as error:
                 if self._statistics:
                     torch._foreach_copy_(self._now(), self._before)
                 self.optimizer.native.zero_grad(set_to_none=True)
-                raise
-            self.optimizer.step(rates)
+                if isinstance(error, NonFiniteError) or not out_of_memory(error):
+                    raise
+                short = OutOfMemory("memory ran out in a training step", why=str(error).partition("\n")[0])
+            else:
+                self.optimizer.step(rates)
+                return value
+        # Outside of the handler, whose traceback keeps what filled the memory alive.
+        raise short
+
+    def _backward(self, batch: Batch, share: float) -> float:
+        """Add the gradients of a piece of a batch; its share of the mean loss."""
+        inputs: Any = batch.inputs
+        if self._augment is not None and not isinstance(inputs, Crossing):
+            inputs = self._augment(torch.from_numpy(inputs))
+        wanted = torch.from_numpy(self._plan.task.for_loss(batch.targets))
+        targets = wanted.to(self._device, non_blocking=True)
+        with autocast(self._device, self._plan.precision):
+            outputs = outputs_of(self._network, self._backbone, inputs, self._device)
+        loss = self._loss(outputs.float(), targets)
+        if share < 1:
+            loss = loss * share
+        value = float(loss.detach())
+        demand_finite(value, "loss")
+        loss.backward()  # type: ignore[no-untyped-call]
         return value
 
     def _now(self) -> list[Tensor]:

@@ -65,7 +65,7 @@ def test_a_hundred_kills_leave_no_torn_and_no_wrong_row(tmp_path):
     for number in range(100):
         folder = tmp_path / str(number)
         child = forked(lambda folder=folder: fill(folder))
-        # Killed at a moment after so many files, not after so much time: however slow the disk, within the writing.
+        # Killed after so many files, not after so much time: within the writing, however slow the disk.
         wanted, deadline = random.integers(1, ROWS // 10), time.monotonic() + 60
         while len(list(folder.glob("*.rows"))) < wanted and time.monotonic() < deadline:
             pass

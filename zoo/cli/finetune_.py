@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     "--task", help="classification, multi-label, regression or token-classification; inferred when left out."
 )
 @click.option("--freeze", metavar="DEPTH", help="backbone, nothing, or a number of stages.")
-@click.option("--method", metavar="lora[:RANK]", help="Low-rank adapters on a frozen backbone (needs peft).")
+@click.option(
+    "--method",
+    metavar="NAME",
+    help="auto, probe, probe-then-full, gradual[:EPOCHS], full, lora[:RANK], norm-only, bitfit or "
+    "from-scratch.",
+)
 @click.option(
     "--adapter-only", is_flag=True, default=None, help="With --method: save adapters and head alone."
 )
@@ -41,6 +46,14 @@ if TYPE_CHECKING:
     "--views", type=int, help="Augmented views to keep of each training picture; for 1 or 2 a class."
 )
 @click.option("--epochs", type=int)
+@click.option("--steps", type=int, help="Optimizer steps, instead of epochs.")
+@click.option("--budget", metavar="TIME", help="As many steps as fit into 90s, 10m, 2h.")
+@click.option("--patience", type=int, help="Stop after so many epochs without a better figure on val.")
+@click.option(
+    "--bn",
+    type=click.Choice(["auto", "train", "eval", "affine"]),
+    help="BatchNorm of free stages: as in training, still, or scale and shift alone.",
+)
 @click.option("--lr", type=float, help="Peak learning rate of the head.")
 @click.option("--batch-size", type=int)
 @click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
@@ -87,16 +100,20 @@ def command(
     from zoo.cli.progress import TrainingProgress
     from zoo.finetuning import execute, prepare
 
-    prepared = prepare(recipe, out, say=(lambda what, thing: None) if as_json else _say)
+    prepared = prepare(recipe, out, say=(lambda what, thing: None) if as_json else say)
     if not as_json:
-        _say("freeze", prepared)
-        _say("train", prepared)
+        say("freeze", prepared)
+        say("train", prepared)
     if dry_run:
         _dry(prepared, as_json)
         return
     progress = TrainingProgress(quiet=as_json)
     try:
         run = execute(prepared, progress)
+    except BaseException:
+        progress.close()
+        say_resumable(prepared.out)
+        raise
     finally:
         progress.close()
     local = None
@@ -104,7 +121,7 @@ def command(
         from zoo.personal.registering import register
 
         local = str(register(run.path, shelved))
-    _result_json(run, local) if as_json else _result(run, local)
+    show(run, local, as_json)
 
 
 def _overrides(options: dict[str, Any]) -> dict[str, Any]:
@@ -113,6 +130,10 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "cache": "train.cache",
         "views": "train.views",
         "epochs": "train.epochs",
+        "steps": "train.steps",
+        "budget": "train.budget",
+        "patience": "train.patience",
+        "bn": "train.bn",
         "lr": "train.lr",
         "batch_size": "train.batch_size",
         "seed": "train.seed",
@@ -124,7 +145,7 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
     return {home.get(name, name): value for name, value in options.items() if value is not None}
 
 
-def _say(what: str, thing: Any) -> None:
+def say(what: str, thing: Any) -> None:
     """A line for each thing as soon as it is known, on stderr."""
     from zoo.cli.table import plain
 
@@ -145,31 +166,51 @@ def _say(what: str, thing: Any) -> None:
         line("weights", weights_line(thing))
     elif what == "freeze":
         line("freeze", str(thing.frozen) + ("" if thing.new_head else "; the head is kept"))
+    elif what == "resume":
+        line("resume", thing)
     elif what == "train":
+        if thing.why:
+            line("method", thing.why)
         line("train", settings_line(thing))
+
+
+def say_resumable(out: Path) -> None:
+    """After an interruption: what to type to go on, where there is something to go on from."""
+    from zoo.runs.checkpoint import newest
+
+    if newest(out) is not None and not (out / "manifest.json").exists():
+        click.echo(f"  to go on: zoo resume {shlex.quote(str(out))}", err=True)
 
 
 def settings_line(prepared: Prepared) -> str:
     """The settings that matter most, every automatic choice made."""
+    from zoo.training.budget import planned
     from zoo.training.solving import can_be_solved
 
-    model = prepared.model
-    settings = model.settings(prepared.recipe.train)
+    model, phases = prepared.model, prepared.phases
+    settings = phases[-1].config
     examples = len(prepared.data.splits["train"]) * settings.views
     task = model.task
     assert task is not None
-    if can_be_solved(model.adapter, task, settings, examples, model.frozen_stages):
+    first, text = phases[0], ""
+    if can_be_solved(model.adapter, task, first.config, examples, first.frozen):
         views = f", {settings.views} views of each" if settings.views > 1 else ""
-        return (
-            f"the head is solved on what the frozen backbone says of {examples:,} examples{views}; epochs, "
-            "learning rate and optimizer have no part in it (--head gradient trains it)"
-        )
+        text = f"the head is solved on what the frozen backbone says of {examples:,} examples{views}"
+        if len(phases) == 1:
+            why = "epochs, learning rate and optimizer have no part in it (--head gradient trains it)"
+            return f"{text}; {why}"
+        text += "; then "
     steps = -(-len(prepared.data.splits["train"]) // settings.batch_size)
     rates = f"lr {settings.lr:g}"
-    if prepared.frozen.frozen_stages < prepared.frozen.stages:
+    if phases[-1].frozen < prepared.frozen.stages:
         rates += f" (backbone {settings.backbone_lr:g})"
+    much = f"{settings.epochs} epochs of {steps} steps"
+    if settings.budget:
+        much = f"as many steps as fit into {settings.budget:.0f} s"
+    elif settings.steps:
+        much = f"{planned(settings, steps):,} steps, {steps} an epoch"
     return (
-        f"{settings.epochs} epochs of {steps} steps, batch {settings.batch_size}, {rates}, "
+        f"{text}{much}, batch {settings.batch_size}, {rates}, "
         f"augmentation {settings.augment}, seed {settings.seed}"
     )
 
@@ -201,6 +242,11 @@ def _dry(prepared: Prepared, as_json: bool) -> None:
         )
 
 
+def show(run: Run, local: str | None, as_json: bool) -> None:
+    """The end of a run, for people or programs."""
+    _result_json(run, local) if as_json else _result(run, local)
+
+
 def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
     from zoo.reporting.numbers import figure
@@ -216,7 +262,7 @@ def _result(run: Run, local: str | None) -> None:
         )
         figures = "  ".join(f"{name} {figure(name, value)}" for name, value in report.metrics[split].items())
         click.echo(f"{split}: {figures}")
-    if report.companions:
+    if report.companions and not report.steps:
         columns = sorted({column for row in report.companions.values() for column in row})
         heads = [("this head", *(_solved(report, column) for column in columns))]
         heads += [
@@ -226,8 +272,9 @@ def _result(run: Run, local: str | None) -> None:
         titles = [column.replace("_", " ") for column in columns]
         table.show(("on the same features", *titles), heads, right=tuple(range(1, len(columns) + 1)))
     if report.head:
-        click.echo(f"head: {report.head}; {report.seconds:.1f} s in all")
-    else:
+        took = "" if report.steps else f"; {report.seconds:.1f} s in all"
+        click.echo(f"head: {report.head}{took}")
+    if report.steps:
         click.echo(
             f"kept epoch {report.best_epoch} of {len(report.epochs)}; {report.seconds:.1f} s, "
             f"{report.examples_per_second:.0f} examples/s"

@@ -12,12 +12,15 @@ from typing import Any, NoReturn
 
 import click
 
+from zoo.runs.interrupts import Terminated
+
 COMMANDS = {
     "list": "Show the shelf of known models.",
     "search": "Search for models by words.",
     "show": "Show what is known of one model or run.",
     "compare": "Put models side by side.",
     "finetune": "Fine-tune a model on your data.",
+    "resume": "Go on with a run that was interrupted.",
     "predict": "Ask a run about pictures or texts.",
     "evaluate": "Measure a run on data.",
     "embed": "Write a model's vectors for data to a file.",
@@ -88,10 +91,6 @@ def _version(context: click.Context, wanted: bool) -> None:
 
         click.echo(f"zoo {version()}")
         context.exit()
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived."""
 
 
 def run() -> NoReturn:

@@ -1,15 +1,15 @@
 """The folder of a run: claimed before training, written while it trains, sealed by its manifest.
 
 Layout: ``manifest.json`` (last), ``model.safetensors`` or ``adapters.safetensors``, ``config.toml``,
-``log.jsonl``, ``README.md``;
-``checkpoints/best.safetensors`` while training, so that a killed run keeps its best weights.
+``log.jsonl``, ``README.md``; while it trains ``checkpoints/`` (:mod:`zoo.runs.checkpoint`) and ``.lock``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from zoo.runs.atomic import atomic_text, atomic_write
 from zoo.runs.manifest import NAME, FileFact, Manifest, read_manifest
 
 Array = np.ndarray[Any, np.dtype[Any]]
+CONFIG = "config.toml"
+LOCK = ".lock"
 ASSETS = "assets"
 """Folder of the files that describe the model to its source: ``Backbone.assets``."""
 
@@ -49,13 +51,13 @@ class RunFolder:
 
     def release(self) -> None:
         """Take back a folder in which no epoch was completed; one that holds figures or weights stays."""
-        if {file.name for file in self.path.iterdir()} <= {"config.toml"}:
-            (self.path / "config.toml").unlink(missing_ok=True)
+        if {file.name for file in self.path.iterdir()} <= {CONFIG}:
+            (self.path / CONFIG).unlink(missing_ok=True)
             self.path.rmdir()
 
     def config(self, toml: str) -> None:
         """Write ``config.toml``, which repeats the run."""
-        atomic_text(self.path / "config.toml", toml)
+        atomic_text(self.path / CONFIG, toml)
 
     def log(self, line: Mapping[str, Any]) -> None:
         """Append one epoch to ``log.jsonl``."""
@@ -67,10 +69,36 @@ class RunFolder:
                 "cannot write the log", path=self.path, why=error.strerror or str(error)
             ) from None
 
-    def checkpoint(self, weights: Mapping[str, Array]) -> None:
-        """Keep the best weights so far."""
-        (self.path / "checkpoints").mkdir(exist_ok=True)
-        atomic_write(self.path / "checkpoints" / "best.safetensors", serialized(weights))
+    def logged(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Write ``log.jsonl`` anew: what was logged after the last checkpoint happens once more."""
+        atomic_text(self.path / "log.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from writing this run; the lock of a killed one is free.
+
+        Raises:
+            ConfigError: another process writes it.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.path / LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise ConfigError(
+                "another process is writing this run", path=self.path, mend="wait until it has ended"
+            ) from None
+        except OSError:
+            # A file system without locks.
+            yield
+            return
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                (self.path / LOCK).unlink()
+            lock.release()
 
     def seal(
         self,
@@ -92,10 +120,6 @@ class RunFolder:
         atomic_text(self.path / "README.md", readme)
         complete = manifest.model_copy(update={"files": facts})
         atomic_text(self.path / NAME, complete.model_dump_json(indent=2, exclude_none=True) + "\n")
-        best = self.path / "checkpoints" / "best.safetensors"
-        best.unlink(missing_ok=True)
-        if best.parent.is_dir():
-            best.parent.rmdir()
         return complete
 
 
@@ -114,8 +138,12 @@ def check_free(path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise ConfigError("the output is a file", path=path, mend="choose another --out")
     if path.is_dir() and any(path.iterdir()):
-        what = "a run" if (path / NAME).exists() else "files"
-        raise ConfigError(f"the output folder already holds {what}", path=path, mend="choose another --out")
+        what, mend = "files", "choose another --out"
+        if (path / NAME).exists():
+            what = "a run"
+        elif (path / CONFIG).exists():
+            what, mend = "an interrupted run", f"go on with zoo resume {path}, or choose another --out"
+        raise ConfigError(f"the output folder already holds {what}", path=path, mend=mend)
 
 
 def serialized(weights: Mapping[str, Array]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -38,6 +38,13 @@ class Batch:
     targets: Array
     index: Array
     seed: int
+
+
+Only = Literal["all", "norms", "biases"]
+"""What may move of stages that are not frozen: everything, scales and shifts of norms, biases."""
+Norms = Literal["train", "eval", "affine"]
+"""BatchNorm of stages that are not frozen: as in training; still altogether; statistics still, scale and
+shift trainable."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,8 @@ class StepPlan:
     flip: bool = False
     precision: str = "auto"
     seed: int = 0
+    stage_rates: tuple[float, ...] = ()
+    """Share of the backbone's rate that each stage of the chain takes; empty: all take it whole."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +104,20 @@ class BackboneAdapter(Protocol):
         """Where it computes, as the framework writes it: ``cpu``, ``cuda:0``."""
         ...
 
-    def freeze(self, stages: int) -> FreezeReport:
+    def freeze(self, stages: int, *, only: Only = "all", norms: Norms = "train") -> FreezeReport:
         """Make the first ``stages`` links of the chain wholly still, the others trainable.
 
         Still means: no gradient, no moving statistics, no dropout, whatever mode the native module is
         put in later. A tensor named in ``backbone.loaded.fresh`` stays trainable.
+
+        Args:
+            stages: number of links.
+            only: what of the other links may move by a gradient.
+            norms: what BatchNorm does in them. Both optional: an engine without these arguments is asked for
+                the defaults alone.
+
+        Raises:
+            ConfigError: ``only`` leaves nothing in the backbone to train.
         """
         ...
 
@@ -125,11 +143,19 @@ class BackboneAdapter(Protocol):
         """Build loss and optimizer for the tensors that are trainable now."""
         ...
 
-    def step(self, batch: Batch, rates: Rates) -> float:
+    def step(self, batch: Batch, rates: Rates, *, parts: int = 1) -> float:
         """One optimizer step; returns the mean loss of the batch before it.
+
+        Args:
+            batch: at least ``parts`` examples.
+            rates: of this step.
+            parts: into how many pieces, of like size, the batch is cut; their gradients are added up, so the
+                step is that of the whole batch but for what looks across examples (BatchNorm). Optional: an
+                engine without it is never asked again when memory runs out.
 
         Raises:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.
+            OutOfMemory: nothing was changed.
         """
         ...
 

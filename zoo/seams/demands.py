@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError
+from zoo.records import FreezeReport
+from zoo.seams.adapter import BackboneAdapter, Only
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -23,6 +26,20 @@ def demand_depth(stages: int, chain: int) -> None:
         raise ConfigError(
             f"cannot freeze {stages} stages: the chain has {chain}",
             mend=f"use a number from 0 to {chain}, 'backbone' or 'nothing'",
+        )
+
+
+def demand_some(only: Only, some: bool) -> None:
+    """Refuse to train a part of the backbone that it does not have.
+
+    Raises:
+        ConfigError: ``some`` is false: nothing of ``only`` can be trained.
+    """
+    if not some:
+        raise ConfigError(
+            f"the backbone has no {only} that can be trained",
+            why="none was found, or all are held (--bn eval holds those of BatchNorm)",
+            mend="use another --method: probe, probe-then-full or full",
         )
 
 
@@ -71,3 +88,29 @@ def demand_finite(value: float, what: str) -> None:
             why="the numbers left the range of the float type; no weight was changed by this step",
             mend="lower the learning rate (--lr), or look at the inputs of this batch",
         )
+
+
+def takes(function: Any, name: str) -> bool:
+    """Whether a method of an adapter has an optional argument of the seam."""
+    parameters = inspect.signature(function).parameters
+    return name in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+
+
+def freeze(
+    adapter: BackboneAdapter, stages: int, *, only: Only = "all", norms: str = "train"
+) -> FreezeReport:
+    """``adapter.freeze`` with the optional arguments that its engine has.
+
+    Raises:
+        ConfigError: ``only`` or ``norms`` is none of the defaults, and the engine knows no such thing.
+    """
+    wanted: dict[str, Any] = {}
+    if only != "all":
+        wanted["only"] = only
+    if norms != "train":
+        wanted["norms"] = norms
+    for name, value in wanted.items():
+        if not takes(adapter.freeze, name):
+            what = {"only": f"train the {value} alone", "norms": f"hold BatchNorm ({value})"}[name]
+            raise ConfigError(f"the engine of this model cannot {what}", mend="use another --method or --bn")
+    return adapter.freeze(stages, **wanted)

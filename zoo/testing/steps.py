@@ -12,7 +12,7 @@ from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
 from zoo.tasks.base import Task
 from zoo.testing.examples import Examples
 from zoo.testing.prints import Prints, changed, prints
-from zoo.training.loop import step_seed
+from zoo.training.batching import step_seed
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -12,15 +12,25 @@ class Best:
     Args:
         direction: whether larger or smaller is better.
         patience: epochs without improvement after which :attr:`exhausted` is true; None: never.
+        known: :attr:`state` of before, to go on from.
     """
 
-    def __init__(self, direction: Literal["max", "min"], patience: int | None):
+    def __init__(
+        self,
+        direction: Literal["max", "min"],
+        patience: int | None,
+        known: tuple[float | None, int, float | None] = (None, 0, None),
+    ):
         self._sign = 1.0 if direction == "max" else -1.0
         self._patience = patience
-        self.value: float | None = None
-        self.epoch = 0
-        self._last = 0
-        self._loss = math.inf
+        self.value, self.epoch, loss = known
+        self._last = self.epoch
+        self._loss = math.inf if loss is None else loss
+
+    @property
+    def state(self) -> tuple[float | None, int, float | None]:
+        """Metric, epoch and loss of the best one."""
+        return self.value, self.epoch, None if math.isinf(self._loss) else self._loss
 
     def improved(self, epoch: int, value: float, loss: float = math.inf) -> bool:
         """Note the value of an epoch (counted from 1); whether it is the best so far. NaN never is.

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from zoo.errors import ConfigError
 from zoo.records import Modality, Record
+
+ENOUGH_FOR_STATISTICS = 16
+"""Examples in a batch from which on BatchNorm follows them."""
 
 
 class TrainConfig(Record):
     """How to train. The defaults suit a pretrained backbone and a few hundred examples or more."""
 
     epochs: int = Field(default=5, ge=1, le=100_000)
+    steps: int | None = Field(default=None, ge=1, le=10**9)
+    """Optimizer steps, instead of epochs: ten epochs of forty pictures are but twenty steps."""
+    budget: float | None = Field(default=None, gt=0, le=10**8, allow_inf_nan=False)
+    """Seconds that training may take, instead of epochs: as many steps as fit, by a measurement at the start.
+    Also as a text: ``90s``, ``10m``, ``2h``."""
     batch_size: int = Field(default=32, ge=1, le=65_536)
     lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
     """Peak learning rate of the head; None: 0.01 when the head trains alone, else 0.001."""
     backbone_lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
     """Peak learning rate of the backbone; None: a tenth of ``lr``, or ``lr`` itself when the weights are
     random."""
+    layer_decay: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
+    """Factor by which each stage of the chain learns more slowly than the one above it; None: 0.75 with the
+    method ``full``, else 1."""
+    bn: Literal["auto", "train", "eval", "affine"] = "auto"
+    """BatchNorm of stages that are not frozen. train: as in training. eval: still altogether. affine:
+    statistics are still, scale and shift learn. auto: train with random weights and in batches of 16 or more,
+    else eval."""
     optimizer: Literal["adamw", "sgd"] = "adamw"
     weight_decay: float = Field(default=0.05, ge=0, le=10, allow_inf_nan=False)
     momentum: float = Field(default=0.9, ge=0, lt=1, allow_inf_nan=False)
@@ -38,6 +54,11 @@ class TrainConfig(Record):
     """Whether a mirrored picture means the same (a flower does, a digit does not)."""
     patience: int | None = Field(default=None, ge=1)
     """Stop after so many epochs without a better validation metric."""
+    keep: Literal["auto", "best", "last"] = "auto"
+    """Which weights are kept: those of the epoch that is best on the validation split, or the last ones.
+    auto: the best, unless a method chosen by ``auto`` has fewer than 50 validation examples."""
+    checkpoint: int | None = Field(default=None, ge=1)
+    """Steps between two checkpoints of the run; None: as often as costs 1 % of the time."""
     head: Literal["auto", "solver", "gradient"] = "auto"
     """How a head on a wholly frozen backbone is found. solver: to the optimum, on features that are computed
     once; epochs and learning rates have no part in it. auto: so where the task allows it."""
@@ -55,6 +76,23 @@ class TrainConfig(Record):
     """auto: bfloat16 for the forward pass where the device computes it natively."""
     workers: int = Field(default=0, ge=0, le=256)
     """Threads that decode; 0: one for each core, at most eight."""
+
+    @field_validator("budget", mode="before")
+    @classmethod
+    def _seconds(cls, value: Any) -> Any:
+        return seconds_of(value) if isinstance(value, str) else value
+
+
+def seconds_of(text: str) -> float:
+    """Seconds of ``90``, ``90s``, ``10m``, ``1.5h`` or ``2d``.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([smhd]?)\s*", text.lower())
+    if found is None:
+        raise ValueError("a time is a number and s, m, h or d: 90s, 10m, 2h")
+    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
 
 
 def resolve(
@@ -90,6 +128,13 @@ def resolve(
     chosen: dict[str, Any] = {"lr": lr}
     if config.backbone_lr is None:
         chosen["backbone_lr"] = lr if random_weights or adapted else lr / 10
+    if config.layer_decay is None:
+        chosen["layer_decay"] = 1.0
+    if config.bn == "auto":
+        # Statistics of few examples are worse than those that came with the weights.
+        chosen["bn"] = "train" if random_weights or config.batch_size >= ENOUGH_FOR_STATISTICS else "eval"
+    if config.steps is not None and config.budget is not None:
+        raise ConfigError("both train.steps and train.budget were given", mend="give one")
     if config.augment == "auto":
         plain = modality != "image" or (head_alone and config.views == 1)
         chosen["augment"] = "none" if plain else "light"

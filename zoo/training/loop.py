@@ -1,31 +1,39 @@
-"""The one training loop, for every engine, source and task."""
+"""The one training loop, for every engine, source, task and method."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from zoo.datasets.batches import by_length, epoch_order, raw_batches
 from zoo.datasets.dataset import Dataset
-from zoo.errors import ConfigError, DataError, NonFiniteError
-from zoo.features.deciding import Wanted, decide
+from zoo.errors import ConfigError, DataError, NonFiniteError, OutOfMemory
+from zoo.features.deciding import Decision, Wanted, decide
 from zoo.features.kept import Kept
-from zoo.records import ImageInput
-from zoo.seams.adapter import BackboneAdapter, Batch, StepPlan
+from zoo.seams.adapter import BackboneAdapter, Batch, Rates
+from zoo.seams.demands import freeze
 from zoo.tasks.base import Task
 from zoo.training.answers import Assessed, assess, collect, split_lengths
+from zoo.training.batching import batches_of, order_of
 from zoo.training.best import Best
-from zoo.training.config import TrainConfig
+from zoo.training.budget import EVALUATIONS, TRIED, fitting, planned
 from zoo.training.observer import Observer, Unwatched
+from zoo.training.phases import Phase
+from zoo.training.planning import plan_of
+from zoo.training.position import Keeper, Position, Snapshot, Unkept
 from zoo.training.report import TrainReport
 from zoo.training.schedule import Schedule
 from zoo.training.solving import can_be_solved, solve
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+ENOUGH_TO_CHOOSE = 50
+"""Validation examples from which on a choice by them is more than chance."""
+MOST_PARTS = 32
+"""Into how many pieces a batch is cut for lack of memory before zoo gives up: five halvings."""
 
 
 @dataclass(frozen=True)
@@ -33,194 +41,351 @@ class Start:
     """What the loop must know of the model that it trains, beyond its adapter.
 
     Args:
-        frozen: number of stages that are frozen.
         model: id of the source model, for people.
         versions: of the libraries.
+        method: by which the phases were made; empty: frozen by hand.
+        few: whether a small validation split is not to choose an epoch.
     """
 
-    frozen: int = 0
     model: str = "the model"
     versions: Mapping[str, str] = field(default_factory=dict)
+    method: str = ""
+    few: bool = False
 
 
 def fit(
     adapter: BackboneAdapter,
     dataset: Dataset,
     task: Task,
-    config: TrainConfig,
+    phases: Sequence[Phase],
     observer: Observer | None = None,
     start: Start | None = None,
     assessed: Assessed | None = None,
+    keeper: Keeper | None = None,
 ) -> TrainReport:
     """Train ``adapter`` on the ``train`` split; keep the weights of the epoch that is best on ``val``.
 
     Without a ``val`` split the last epoch is kept. The order of the examples, augmentation and dropout
-    depend on the seed and the step alone, not on timing or the number of decoding threads. What frozen stages
-    say is computed once where that is possible and worth it, and a head on a wholly frozen backbone is
-    solved (:class:`zoo.training.config.TrainConfig` says when).
+    depend on the seed and the step alone, not on timing or the number of decoding threads, so a training that
+    goes on from a snapshot ends as one that was never stopped. What frozen stages say is computed once where
+    that is possible and worth it, and a head on a wholly frozen backbone is solved
+    (:class:`zoo.training.config.TrainConfig` says when).
 
     Args:
-        adapter: frozen as wished, with a head for ``task``.
+        adapter: with a head for ``task``, frozen as the first phase wishes.
         dataset: encoded for ``task``.
         task: fitted on the training targets.
-        config: resolved settings.
+        phases: one after the other.
         observer: is told of decisions, steps and epochs.
-        start: None: nothing is frozen.
+        start: of the model.
         assessed: is given the final raw outputs of each held-out split.
+        keeper: of snapshots; None: nobody keeps any.
 
     Raises:
         NonFiniteError: a step was not finite; names epoch, step and the first files of the batch.
         DataError: an input cannot be read, or there is nothing to train on.
+        OutOfMemory: not even a small piece of a batch fits.
     """
-    start, watch = start or Start(), observer or Unwatched()
-    train = dataset.splits["train"]
-    if not len(train):
+    if not len(dataset.splits["train"]):
         raise DataError(f"{dataset.name} has no examples to train on")
-    begun = time.perf_counter()
-    targets = task.encode(dataset.labels)
-    plan = _plan(config, task, targets[train])
-    adapter.begin(plan)
-    solved = can_be_solved(adapter, task, config, len(train) * config.views, start.frozen)
-    passes = config.epochs * (1 if config.views == 1 else 2)
-    wanted = Wanted(start.frozen, passes, solved, start.model, start.versions)
-    decision = decide(adapter, dataset, task, config, plan, wanted, watch.computed)
-    if decision.line:
-        watch.noted("cache", decision.line)
-    kept = decision.kept
-    if solved and kept is not None:
-        report = solve(adapter, dataset, task, config, plan, kept, watch, assessed)
-        return report.model_copy(
-            update={"seconds": time.perf_counter() - begun, "cache": decision.line, "notes": _notes(adapter)}
+    training = _Training(
+        adapter, dataset, task, phases, observer or Unwatched(), start or Start(), keeper or Unkept()
+    )
+    return training.run(assessed)
+
+
+class _Training:
+    """One call of :func:`fit`."""
+
+    def __init__(
+        self,
+        adapter: BackboneAdapter,
+        dataset: Dataset,
+        task: Task,
+        phases: Sequence[Phase],
+        watch: Observer,
+        start: Start,
+        keeper: Keeper,
+    ):
+        self.adapter, self.dataset, self.task, self.phases = adapter, dataset, task, phases
+        self.watch, self.start, self.keeper = watch, start, keeper
+        self.begun = time.perf_counter()
+        self.targets = task.encode(dataset.labels)
+        self.train = dataset.splits["train"]
+        self.val = dataset.splits.get("val", np.zeros(0, np.int64))
+        self.snapshot = keeper.found()
+        self.position = Position()
+        if self.snapshot is not None:
+            self.position = self.snapshot.position
+            self.position.sittings += 1
+        self.before = self.position.seconds
+        config = phases[-1].config
+        self.per_epoch = -(-len(self.train) // config.batch_size)
+        self.chooses = len(self.val) > 0 and config.keep != "last"
+        if config.keep == "auto" and start.few and len(self.val) < ENOUGH_TO_CHOOSE:
+            self.chooses = False
+        direction = task.direction if len(self.val) else "min"
+        self.best = Best(direction, config.patience, self.position.best)
+        self.best_weights = dict(self.snapshot.best) if self.snapshot and self.snapshot.best else None
+        self.lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
+        self.stopped, self.cache = "", ""
+        self.kept: Kept | None = None
+
+    def run(self, assessed: Assessed | None) -> TrainReport:
+        """All phases, then the final figures."""
+        position, first = self.position, self.position.phase
+        try:
+            for number in range(first, len(self.phases)):
+                if number > position.phase:
+                    with self.keeper.steady():
+                        position.phase, position.began = number, (position.epoch, position.step)
+                self._phase(self.phases[number], resumed=number == first and self.snapshot is not None)
+                if self.stopped:
+                    break
+        except (KeyboardInterrupt, SystemExit, DataError, NonFiniteError):
+            if position.step:
+                self._keep()
+            raise
+        if self.best_weights is not None:
+            self.adapter.set_weights(self.best_weights)
+        config = self.phases[position.phase].config
+        metrics, per_name = assess(
+            self.adapter, self.dataset, self.task, config, kept=self.kept, assessed=assessed
         )
-    if solved:
-        why = f"what would be solved on is not what the model computes: {decision.line}"
-        if config.head == "solver":
-            raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
-        watch.noted("head", f"trained by gradient; {why}")
-    per_epoch = -(-len(train) // config.batch_size)
-    schedule = Schedule(config, per_epoch * config.epochs)
-    held_out = "val" if len(dataset.splits.get("val", ())) else None
-    best = Best(task.direction if held_out else "min", config.patience)
-    best_weights: dict[str, Array] | None = None
-    lines: list[dict[str, Any]] = []
-    watch.started(per_epoch * config.epochs, config.epochs)
-    training_seconds, step = 0.0, 0
-    lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
-    for epoch in range(1, config.epochs + 1):
-        lap = time.perf_counter()
-        losses = []
-        order = train[epoch_order(len(train), config.seed, epoch)]
-        if lengths is not None:
-            order = by_length(order, lengths[order], config.batch_size, config.seed, epoch)
-        if kept is not None:
-            found = _kept_batches(kept, targets, order, config, step, (epoch - 1) % config.views)
+        epochs = position.epoch - 1
+        solved = not position.step
+        return TrainReport(
+            epochs=tuple(position.lines),
+            best_epoch=self.best.epoch if self.chooses and not solved else max(epochs, 1),
+            steps=position.step,
+            seconds=self._seconds(),
+            examples_per_second=position.examples / max(position.training_seconds, 1e-9),
+            stopped="solved" if solved else self.stopped or "all epochs",
+            metrics=metrics,
+            per_name=per_name,
+            settings=config.model_dump(),
+            head=position.head,
+            companions=position.companions,
+            cache=self.cache,
+            notes=(*getattr(self.adapter.backbone.prepare, "notes", list)(), *position.notes),
+            method=self.start.method,
+            sittings=position.sittings,
+        )
+
+    def _phase(self, phase: Phase, *, resumed: bool) -> None:
+        adapter, config, position = self.adapter, phase.config, self.position
+        if not phase.held:
+            freeze(adapter, phase.frozen, only=phase.only, norms=config.bn)
+        plan = plan_of(config, self.task, self.targets[self.train], len(adapter.backbone.stages))
+        adapter.begin(plan)
+        if resumed:
+            assert self.snapshot is not None
+            adapter.set_weights(self.snapshot.weights)
+        examples = len(self.train) * config.views
+        # A phase that was already trained in is gone on with.
+        fresh = position.began == (position.epoch, position.step) and not position.done
+        solved = fresh and can_be_solved(adapter, self.task, config, examples, phase.frozen)
+        decision = self._decide(phase, plan, solved)
+        self.kept = decision.kept
+        if solved and self.kept is not None:
+            self._solve(phase, plan, self.kept)
+            return
+        if solved:
+            why = f"what would be solved on is not what the model computes: {decision.line}"
+            if config.head == "solver":
+                raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
+            self.watch.noted("head", f"trained by gradient; {why}")
+        if resumed:
+            assert self.snapshot is not None
+            adapter.restore(self.snapshot.state)
+        if not position.steps:
+            position.steps = self._planned(phase, plan)
+        self.watch.started(position.steps, -(-position.steps // self.per_epoch))
+        if len(self.phases) > 1:
+            self.watch.noted("phase", phase.name)
+        self._epochs(phase, Schedule(config, position.steps, position.began[1]))
+
+    def _decide(self, phase: Phase, plan: Any, solved: bool) -> Decision:
+        config = phase.config
+        if config.steps or config.budget:
+            passes = -(-planned(config, self.per_epoch) // self.per_epoch) if config.steps else 2
         else:
-            found = _batches(dataset, targets, order, adapter, config, first_step=step)
-        for batch in found:
+            passes = min(config.epochs, phase.epochs or config.epochs)
+        passes *= 1 if config.views == 1 else 2
+        wanted = Wanted(phase.frozen, passes, solved, self.start.model, self.start.versions)
+        decision = decide(self.adapter, self.dataset, self.task, config, plan, wanted, self.watch.computed)
+        if decision.line:
+            self.watch.noted("cache", decision.line)
+            self.cache = decision.line
+        return decision
+
+    def _solve(self, phase: Phase, plan: Any, kept: Kept) -> None:
+        """The head of this phase, to the optimum; takes no steps and no epoch."""
+        position, last = self.position, phase is self.phases[-1]
+        self.watch.started(1, 1)
+        found = solve(self.adapter, self.dataset, self.task, phase.config, plan, kept)
+        line = {"epoch": 1 if last else 0, **found.line}
+        self.watch.noted("head", found.note)
+        with self.keeper.steady():
+            position.head, position.companions = found.note, found.companions
+            position.training_seconds += found.seconds
+            position.examples += len(self.train) * phase.config.views
+            position.lines.append(line)
+            better = self._better(line, 0)
+        self.watch.epoch_ended(line, self.best_weights if better else None)
+
+    def _planned(self, phase: Phase, plan: Any) -> int:
+        """Steps of the whole training."""
+        config = phase.config
+        if config.budget is None:
+            return planned(config, self.per_epoch)
+        order = order_of(self.train, self.lengths, config, 1)
+        wanted = order[: TRIED * config.batch_size]
+        tried = list(self._batches(phase, wanted, 0))
+        asked = self.val[: config.batch_size]
+
+        def evaluate() -> int:
+            if not len(asked):
+                return 0
+            collect(self.adapter, self.dataset, asked, config, self.kept)
+            return -(-len(self.val) // config.batch_size)
+
+        left = config.budget - (time.perf_counter() - self.begun)
+        steps, each = fitting(self.adapter, plan, tried, evaluate, left)
+        self.watch.noted("budget", f"{steps:,} steps of {each:.3g} s fit into {config.budget:.0f} s")
+        return steps
+
+    def _epochs(self, phase: Phase, schedule: Schedule) -> None:
+        position, size = self.position, phase.config.batch_size
+        last = position.began[0] + phase.epochs - 1 if phase.epochs else None
+        while (last is None or position.epoch <= last) and position.step < position.steps:
+            order = order_of(self.train, self.lengths, phase.config, position.epoch)
+            rest = order[position.done * size :][: (position.steps - position.step) * size]
+            lap = time.perf_counter()
+            for batch in self._batches(phase, rest, position.step):
+                with self.keeper.steady():
+                    position.losses.append(self._step(batch, schedule.rates(position.step)))
+                    position.done += 1
+                    position.step += 1
+                    position.examples += len(batch.index)
+                    now = time.perf_counter()
+                    position.training_seconds += now - lap
+                    lap = now
+                self.watch.stepped(position.step, position.losses[-1])
+                if self.keeper.due():
+                    self._keep()
+                    lap = time.perf_counter()
+                if phase.config.budget and self._seconds() > phase.config.budget:
+                    self.stopped = "budget"
+                    break
+            self._end_epoch(phase, schedule)
+            if self.stopped:
+                return
+
+    def _batches(self, phase: Phase, order: Array, step: int) -> Any:
+        view = (self.position.epoch - 1) % phase.config.views
+        return batches_of(
+            self.dataset,
+            self.targets,
+            order,
+            self.adapter,
+            phase.config,
+            step=step,
+            kept=self.kept,
+            view=view,
+        )
+
+    def _step(self, batch: Batch, rates: Rates) -> float:
+        """One step; where memory does not suffice, in smaller pieces from now on."""
+        position = self.position
+        while True:
+            parts = min(position.parts, len(batch.index))
             try:
-                losses.append(adapter.step(batch, schedule.rates(step)))
+                if parts == 1:
+                    return self.adapter.step(batch, rates)
+                return self.adapter.step(batch, rates, parts=parts)
             except NonFiniteError as error:
-                raise _located(error, dataset, batch, epoch, step + 1) from error
-            step += 1
-            watch.stepped(step, losses[-1])
-        training_seconds += time.perf_counter() - lap
-        line: dict[str, Any] = {"epoch": epoch, "train_loss": float(np.mean(losses))}
-        if held_out:
-            outputs = collect(adapter, dataset, dataset.splits[held_out], config, kept)
-            figures = task.metrics(outputs, targets[dataset.splits[held_out]])
-            line |= {f"{held_out}_{name}": value for name, value in figures.items()}
-        value = figures[task.metric] if held_out else line["train_loss"]
-        better = best.improved(epoch, value, figures["loss"] if held_out else 0.0)
+                raise self._located(error, batch) from error
+            except OutOfMemory as error:
+                halved = min(2 * position.parts, len(batch.index))
+                if not _cuts(self.adapter) or halved == parts or halved > MOST_PARTS:
+                    tried = -(-len(batch.index) // parts)
+                    raise OutOfMemory(
+                        f"{self.start.model} cannot be trained with {tried} examples at a time",
+                        why=f"{error.what}: {error.why}" if error.why else error.what,
+                        mend="use a smaller --batch-size or --input-size, or freeze more stages",
+                    ) from error
+                position.parts = halved
+                note = (
+                    f"memory did not suffice at step {position.step + 1}: batches of "
+                    f"{len(batch.index)} are computed in {halved} parts, their gradients added up"
+                )
+                position.notes.append(note)
+                self.watch.noted("memory", note)
+
+    def _end_epoch(self, phase: Phase, schedule: Schedule) -> None:
+        position = self.position
+        often = max(1, position.steps // EVALUATIONS) if phase.config.steps or phase.config.budget else 0
+        ended = position.step >= position.steps or self.stopped
+        if len(position.losses) < often and not ended and not self._last_of(phase):
+            with self.keeper.steady():
+                position.epoch, position.done = position.epoch + 1, 0
+            return
+        line: dict[str, Any] = {
+            "epoch": position.epoch,
+            "train_loss": float(np.mean(position.losses or [np.nan])),
+        }
+        if len(self.phases) > 1:
+            line["phase"] = phase.name
+        if len(self.val):
+            outputs = collect(self.adapter, self.dataset, self.val, phase.config, self.kept)
+            figures = self.task.metrics(outputs, self.targets[self.val])
+            line |= {f"val_{name}": value for name, value in figures.items()}
+        line["lr"] = schedule.rates(position.step - 1).head
+        line["seconds"] = round(self._seconds(), 3)
+        with self.keeper.steady():
+            better = self._better(line, position.epoch)
+            position.lines.append(line)
+            position.losses.clear()
+            position.epoch, position.done = position.epoch + 1, 0
+        self.watch.epoch_ended(line, self.best_weights if better else None)
+        if len(self.val) and self.best.exhausted and position.step < position.steps:
+            self.stopped = "patience"
+
+    def _last_of(self, phase: Phase) -> bool:
+        return phase.epochs is not None and self.position.epoch >= self.position.began[0] + phase.epochs - 1
+
+    def _better(self, line: dict[str, Any], epoch: int) -> bool:
+        """Note an evaluation; keep its weights where it is the best so far."""
+        held_out = len(self.val) > 0
+        value = line[f"val_{self.task.metric}"] if held_out else line["train_loss"]
+        better = self.best.improved(epoch, value, line["val_loss"] if held_out else 0.0)
+        self.position.best = self.best.state
         # Without held-out data the last epoch counts: training loss alone cannot tell which is best.
-        best_weights = adapter.weights() if better and held_out else best_weights
-        line["lr"] = schedule.rates(step - 1).head
-        line["seconds"] = round(time.perf_counter() - begun, 3)
-        lines.append(line)
-        watch.epoch_ended(line, best_weights if better else None)
-        if held_out and best.exhausted:
-            break
-    if best_weights is not None and best.epoch != len(lines):
-        adapter.set_weights(best_weights)
-    metrics, per_name = assess(adapter, dataset, task, config, kept=kept, assessed=assessed)
-    return TrainReport(
-        epochs=tuple(lines),
-        best_epoch=best.epoch if held_out else len(lines),
-        steps=step,
-        seconds=time.perf_counter() - begun,
-        examples_per_second=len(train) * len(lines) / training_seconds,
-        stopped="patience" if len(lines) < config.epochs else "all epochs",
-        metrics=metrics,
-        per_name=per_name,
-        settings=config.model_dump(),
-        cache=decision.line,
-        notes=_notes(adapter),
-    )
+        if better and self.chooses:
+            self.best_weights = self.adapter.weights()
+        return better and self.chooses
+
+    def _keep(self) -> None:
+        self.position.seconds = self._seconds()
+        adapter = self.adapter
+        self.keeper.keep(Snapshot(self.position, adapter.weights(), adapter.state(), self.best_weights))
+
+    def _seconds(self) -> float:
+        return self.before + time.perf_counter() - self.begun
+
+    def _located(self, error: NonFiniteError, batch: Batch) -> NonFiniteError:
+        position = self.position
+        files = ", ".join(repr(self.dataset.inputs.name(int(i))) for i in batch.index[:3])
+        return NonFiniteError(
+            f"training stopped at step {position.step + 1} (epoch {position.epoch}): {error.what}",
+            why=f"{error.why}; the batch begins with {files}",
+            mend=error.mend,
+        )
 
 
-def _notes(adapter: BackboneAdapter) -> tuple[str, ...]:
-    return tuple(getattr(adapter.backbone.prepare, "notes", list)())
+def _cuts(adapter: BackboneAdapter) -> bool:
+    """Whether an engine can take a batch in parts."""
+    from zoo.seams.demands import takes
 
-
-def _kept_batches(
-    kept: Kept, targets: Array, order: Array, config: TrainConfig, first_step: int, view: int
-) -> Iterator[Batch]:
-    size = config.batch_size
-    for number, i in enumerate(range(0, len(order), size)):
-        index = order[i : i + size]
-        seed = step_seed(config.seed, first_step + number)
-        yield Batch(inputs=kept.batch(index, view), targets=targets[index], index=index, seed=seed)
-
-
-def _plan(config: TrainConfig, task: Task, targets: Array) -> StepPlan:
-    weights = None
-    if config.class_weights == "auto":
-        weights = task.class_weights(targets)
-        if weights is None:
-            raise ConfigError(
-                f"class weights have no meaning for {task.kind}", mend='leave train.class_weights at "none"'
-            )
-    return StepPlan(
-        task=task,
-        optimizer=config.optimizer,
-        weight_decay=config.weight_decay,
-        momentum=config.momentum,
-        clip_norm=config.clip_norm,
-        class_weights=weights,
-        label_smoothing=config.label_smoothing,
-        augment=config.augment,
-        flip=config.flip,
-        precision=config.precision,
-        seed=config.seed,
-    )
-
-
-def _batches(
-    dataset: Dataset,
-    targets: Array,
-    order: Array,
-    adapter: BackboneAdapter,
-    config: TrainConfig,
-    first_step: int,
-) -> Iterator[Batch]:
-    form = adapter.backbone.input
-    if isinstance(form, ImageInput):
-        # A picture that is cropped and coloured at random need not be decoded to the last bit.
-        form = form.model_copy(update={"draft": config.augment != "none"})
-    found = raw_batches(dataset.inputs, order, form, batch_size=config.batch_size, workers=config.workers)
-    for number, (index, pixels) in enumerate(found):
-        seed = step_seed(config.seed, first_step + number)
-        yield Batch(inputs=pixels, targets=targets[index], index=index, seed=seed)
-
-
-def step_seed(seed: int, step: int) -> int:
-    """63-bit seed of a step: whatever is random in it depends on the run's seed and the step alone."""
-    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
-
-
-def _located(error: NonFiniteError, dataset: Dataset, batch: Batch, epoch: int, step: int) -> NonFiniteError:
-    files = ", ".join(repr(dataset.inputs.name(int(i))) for i in batch.index[:3])
-    return NonFiniteError(
-        f"training stopped at step {step} (epoch {epoch}): {error.what}",
-        why=f"{error.why}; the batch begins with {files}",
-        mend=error.mend,
-    )
+    return takes(adapter.step, "parts")

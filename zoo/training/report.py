@@ -24,11 +24,15 @@ class TrainReport(Record):
     examples_per_second: float
     """Training examples seen per second of training (evaluation not counted)."""
     stopped: str
-    """``all epochs`` or ``patience``; ``solved`` where the head was solved, in no epochs at all."""
+    """``all epochs``, ``patience`` or ``budget``; ``solved`` where the head was solved, in no epochs."""
     head: str = ""
     """How a solved head was found, in one sentence; empty where it was trained."""
     companions: dict[str, dict[str, float]] = Field(default_factory=dict)
     """What cheaper heads on the same features score: ``{"nearest class mean": {"accuracy": 0.9}}``."""
+    method: str = ""
+    """By name; empty where the model was frozen by hand."""
+    sittings: int = 1
+    """How often the training was begun or gone on with."""
     cache: str = ""
     """What was kept of the frozen stages, or why nothing was, in one line."""
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,8 @@ from zoo.features.boundary import boundary
 from zoo.features.kept import Kept
 from zoo.seams.adapter import BackboneAdapter, StepPlan
 from zoo.tasks.base import Task
-from zoo.training.answers import Assessed, assess, collect
+from zoo.training.answers import collect
 from zoo.training.config import TrainConfig
-from zoo.training.observer import Observer
-from zoo.training.report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -49,25 +48,31 @@ def can_be_solved(
     return not why
 
 
-def solve(
-    adapter: BackboneAdapter,
-    dataset: Dataset,
-    task: Task,
-    config: TrainConfig,
-    plan: StepPlan,
-    kept: Kept,
-    watch: Observer,
-    assessed: Assessed | None = None,
-) -> TrainReport:
-    """Solve the head on what was kept, and put it on the model.
+@dataclass(frozen=True)
+class SolvedHead:
+    """What solving gave.
 
-    The report has one line, as of an epoch, so that a log looks the same however the head was found.
+    Args:
+        note: how the head was found, in one sentence.
+        companions: what cheaper heads on the same features score.
+        line: figures as of an epoch, so that a log looks the same however the head was found.
+        seconds: that solving took.
     """
+
+    note: str
+    companions: dict[str, dict[str, float]]
+    line: dict[str, Any]
+    seconds: float
+
+
+def solve(
+    adapter: BackboneAdapter, dataset: Dataset, task: Task, config: TrainConfig, plan: StepPlan, kept: Kept
+) -> SolvedHead:
+    """Solve the head on what was kept, and put it on the model."""
     from zoo.heads import solve_head
 
     train, held_out = dataset.splits["train"], dataset.splits.get("val", np.zeros(0, np.int64))
     targets = task.encode(dataset.labels)
-    watch.started(1, 1)
     begun = time.perf_counter()
     views = [kept.vectors(train, view) for view in range(config.views)]
     solved = solve_head(
@@ -80,23 +85,10 @@ def solve(
     )
     adapter.set_head(solved.weight, solved.bias)
     seconds = time.perf_counter() - begun
-    watch.noted("head", solved.note)
     fitted = collect(adapter, dataset, train, config, kept)
-    line: dict[str, Any] = {"epoch": 1, "train_loss": task.loss(fitted, targets[train], plan.class_weights)}
-    metrics, per_name = assess(adapter, dataset, task, config, kept=kept, assessed=assessed)
-    line |= {f"val_{name}": value for name, value in metrics.get("val", {}).items()}
+    line: dict[str, Any] = {"train_loss": task.loss(fitted, targets[train], plan.class_weights)}
+    if len(held_out):
+        figures = task.metrics(collect(adapter, dataset, held_out, config, kept), targets[held_out])
+        line |= {f"val_{name}": value for name, value in figures.items()}
     line["seconds"] = round(seconds, 3)
-    watch.epoch_ended(line, adapter.weights() if len(held_out) else None)
-    return TrainReport(
-        epochs=(line,),
-        best_epoch=1,
-        steps=0,
-        seconds=seconds,
-        examples_per_second=len(train) * config.views / seconds,
-        stopped="solved",
-        metrics=metrics,
-        per_name=per_name,
-        settings=config.model_dump(),
-        head=solved.note,
-        companions=solved.companions,
-    )
+    return SolvedHead(solved.note, solved.companions, line, seconds)

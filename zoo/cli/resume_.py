@@ -1,0 +1,42 @@
+"""``zoo resume``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("resume")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--epochs", type=int, help="Of the whole run; changes its schedule.")
+@click.option("--steps", type=int, help="Of the whole run; changes its schedule.")
+@click.option("--set", "settings", multiple=True, metavar="A.B=V", help="train.patience=3 and the like.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
+def command(
+    run: Path, epochs: int | None, steps: int | None, settings: tuple[str, ...], as_json: bool
+) -> None:
+    """Go on with RUN, the folder of a run that was interrupted.
+
+    It ends as if it had never been interrupted, to the last bit, on the same machine and versions.
+    """
+    from zoo.cli.finetune_ import say, say_resumable, show
+    from zoo.cli.progress import TrainingProgress
+    from zoo.resuming import resume
+
+    progress = TrainingProgress(quiet=as_json)
+    wanted = [f"train.{name}={value}" for name, value in (("epochs", epochs), ("steps", steps)) if value]
+    try:
+        done = resume(
+            run,
+            settings=[*wanted, *settings],
+            observer=progress,
+            say=(lambda what, thing: None) if as_json else say,
+        )
+    except BaseException:
+        progress.close()
+        say_resumable(run)
+        raise
+    finally:
+        progress.close()
+    show(done, None, as_json)

@@ -1,0 +1,207 @@
+"""Checkpoints of a run that is under way: one file each, whole or absent, the newest by its number.
+
+``checkpoints/00000012-<sha256>.safetensors`` holds weights, the state of the optimizer, the best weights so
+far where they are others, and in its header the position as JSON. The name says the digest of the content, so
+a file that was damaged is known without another one beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+import time
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.errors import IntegrityError, ResourceError
+from zoo.runs.atomic import TEMPORARY, atomic_write
+from zoo.runs.interrupts import Interrupts
+from zoo.training.position import Position, Snapshot
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+FOLDER = "checkpoints"
+SCHEMA = 1
+SHARE = 0.01
+"""Of the time, at most, that goes into checkpoints."""
+SOONEST = 10.0
+"""Seconds between two of them, at least."""
+_NAME = re.compile(r"([0-9]{8})-([0-9a-f]{64})\.safetensors")
+
+
+class Checkpoints:
+    """Keeps snapshots in a run's folder; implements :class:`zoo.training.position.Keeper`.
+
+    Args:
+        folder: of the run.
+        identity: what the run is of; a checkpoint of another one is refused.
+        every: steps between two; None: by time.
+        interrupts: that wait while something is half done.
+        snapshot: to go on from, from :func:`read_checkpoint`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        identity: dict[str, Any],
+        every: int | None,
+        interrupts: Interrupts,
+        snapshot: Snapshot | None = None,
+    ):
+        self._folder, self._identity, self._every = folder / FOLDER, identity, every
+        self._interrupts, self._snapshot = interrupts, snapshot
+        self._number = max((number for number, _ in _numbered(self._folder)), default=0)
+        self._steps, self._last, self._cost = 0, time.monotonic(), 0.0
+        self.seconds = 0.0
+        """That went into checkpoints."""
+
+    def found(self) -> Snapshot | None:
+        """Where to go on."""
+        return self._snapshot
+
+    def steady(self) -> AbstractContextManager[None]:
+        """Signals wait."""
+        return self._interrupts.steady()
+
+    def due(self) -> bool:
+        """Whether enough steps have gone by, or enough time for what the last one cost."""
+        self._steps += 1
+        if self._every is not None:
+            return self._steps >= self._every
+        return time.monotonic() - self._last >= max(SOONEST, self._cost / SHARE)
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Write the next checkpoint, then take away the one before.
+
+        Nothing is written where a step was left half done.
+
+        Raises:
+            ResourceError: the disk is full; the one before stays.
+        """
+        if self._interrupts.torn:
+            return
+        begun = time.monotonic()
+        data = packed(snapshot, self._identity)
+        try:
+            self._folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ResourceError(
+                "cannot create the folder", path=self._folder, why=error.strerror or str(error)
+            ) from None
+        self._number += 1
+        name = f"{self._number:08d}-{hashlib.sha256(data).hexdigest()}.safetensors"
+        atomic_write(self._folder / name, data)
+        for number, file in _numbered(self._folder):
+            if number < self._number:
+                file.unlink(missing_ok=True)
+        self._last, self._steps = time.monotonic(), 0
+        self._cost = self._last - begun
+        self.seconds += self._cost
+
+
+def packed(snapshot: Snapshot, identity: dict[str, Any]) -> bytes:
+    """A snapshot as the bytes of a safetensors file."""
+    from safetensors.numpy import save
+
+    groups = {"weights": snapshot.weights, "state": snapshot.state}
+    if snapshot.best is not None:
+        # Frozen tensors are the same at the best epoch and now.
+        groups["best"] = {
+            name: array for name, array in snapshot.best.items() if not _equal(array, snapshot.weights[name])
+        }
+    tensors = {
+        f"{group}/{name}": np.asarray(found[name], order="C")
+        for group, found in groups.items()
+        for name in sorted(found)
+    }
+    facts = {
+        "schema": SCHEMA,
+        "identity": identity,
+        "position": asdict(snapshot.position),
+        "best": snapshot.best is not None,
+    }
+    return save(tensors, {"zoo": json.dumps(facts)})
+
+
+def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
+    """The newest checkpoint of the run in ``folder``, and what it says the run is of; None: it has none.
+
+    Raises:
+        IntegrityError: it is damaged, or was made by a newer zoo.
+    """
+    from safetensors.numpy import load
+
+    from zoo.weights.header import read_header
+
+    file = newest(folder)
+    if file is None:
+        return None
+    mend = f"delete the file to go on from the beginning, with zoo resume {folder}"
+    header = read_header(file)
+    data = file.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    if digest not in file.name:
+        raise IntegrityError(
+            "the checkpoint was changed", path=file, why=f"its sha256 is {digest[:12]}...", mend=mend
+        )
+    try:
+        facts = json.loads((header.metadata or {})["zoo"])
+        if facts["schema"] > SCHEMA:
+            raise IntegrityError(
+                "the checkpoint was made by a newer zoo", path=file, mend="upgrade zoo-adapters"
+            )
+        position = Position(**facts["position"])
+        position.began = (position.began[0], position.began[1])
+        position.best = (position.best[0], position.best[1], position.best[2])
+        groups: dict[str, dict[str, Array]] = {"weights": {}, "state": {}, "best": {}}
+        for name, array in load(data).items():
+            group, _, rest = name.partition("/")
+            groups[group][rest] = array
+        best = {**groups["weights"], **groups["best"]} if facts["best"] else None
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        if isinstance(error, IntegrityError):
+            raise
+        raise IntegrityError(
+            "not a checkpoint of zoo", path=file, why=f"{type(error).__name__}: {error}", mend=mend
+        ) from None
+    return Snapshot(position, groups["weights"], groups["state"], best), facts["identity"]
+
+
+def newest(folder: Path) -> Path | None:
+    """The newest checkpoint of the run in ``folder``."""
+    return max((file for _, file in _numbered(folder / FOLDER)), default=None)
+
+
+def sweep(folder: Path) -> None:
+    """Take away what killed processes left behind in a run's folder; only its owner may call this."""
+    for place in (folder, folder / FOLDER):
+        for file in place.glob(TEMPORARY):
+            with contextlib.suppress(OSError):
+                file.unlink()
+
+
+def clear(folder: Path) -> None:
+    """Take the checkpoints of a finished run away."""
+    place = folder / FOLDER
+    for _, file in _numbered(place):
+        file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        place.rmdir()
+
+
+def _numbered(place: Path) -> list[tuple[int, Path]]:
+    try:
+        names = [file for file in place.iterdir() if file.is_file()]
+    except OSError:
+        return []
+    return [(int(found[1]), file) for file in names if (found := _NAME.fullmatch(file.name))]
+
+
+def _equal(one: Array, other: Array) -> bool:
+    return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()

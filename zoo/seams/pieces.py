@@ -1,0 +1,50 @@
+"""A batch in pieces, where memory does not suffice for all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from zoo.seams.adapter import Batch, StepPlan
+from zoo.seams.crossing import Crossing, joined
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def pieces(batch: Batch, parts: int, plan: StepPlan) -> Iterator[tuple[Batch, float]]:
+    """The batch as ``parts`` batches of like size, and the share of each in the mean loss of the whole.
+
+    The shares add up to 1; one part is the batch itself.
+    """
+    if parts == 1:
+        yield batch, 1.0
+        return
+    cuts = np.array_split(np.arange(len(batch.index)), min(parts, len(batch.index)))
+    masses = [_mass(batch.targets[cut], plan) for cut in cuts]
+    total = sum(masses)
+    for cut, mass in zip(cuts, masses, strict=True):
+        inputs, targets, index = _inputs(batch.inputs, cut), batch.targets[cut], batch.index[cut]
+        share = mass / total if total else 1 / len(cuts)
+        yield replace(batch, inputs=inputs, targets=targets, index=index), share
+
+
+def _mass(targets: Array, plan: StepPlan) -> float:
+    """What the mean loss of these targets is divided by."""
+    weights = plan.class_weights
+    if plan.task.kind == "token-classification":
+        tags = np.concatenate([np.asarray(one) for one in targets])
+        tags = tags[tags >= 0]
+        return float(len(tags) if weights is None else weights[tags].sum())
+    if plan.task.kind == "classification" and weights is not None:
+        return float(weights[targets].sum())
+    return float(len(targets))
+
+
+def _inputs(inputs: Array | Crossing, cut: Array) -> Array | Crossing:
+    if not isinstance(inputs, Crossing):
+        return inputs[cut]
+    rows = inputs.rows()
+    return joined([rows[i] for i in cut], inputs.cut, inputs.ragged, inputs.left)

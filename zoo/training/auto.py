@@ -1,0 +1,92 @@
+"""The method ``auto``: what suits the number of examples, the model and the budget.
+
+The table is a pilot's (logistic regression on frozen features against fine-tuning at 1 to 50 examples a
+class) and what ``benchmarks/methods.py`` measured, docs/results/methods.json; a choice depends on counts
+alone, never on a validation split, so it is the same every time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo.datasets.dataset import Dataset
+from zoo.records import Modality
+from zoo.tasks.base import Task
+from zoo.training.config import TrainConfig
+from zoo.training.method import Method
+
+FEW = 2
+"""Examples of the rarest class up to which nothing but the head is trained."""
+SOME = 10
+"""Examples of the rarest class below which tuning takes the fewer steps."""
+STEPS = {"few": 200, "some": 400, "many": 500}
+"""Of fine-tuning, at least: some hundred steps, however few the examples (BiT's rule has 500 below 20,000
+examples, arXiv:1912.11370)."""
+MANY_EPOCHS = 10
+"""Of data with more examples than ``STEPS`` goes through."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A method, the settings for it, and why."""
+
+    method: Method
+    config: TrainConfig
+    why: str
+
+
+def class_counts(data: Dataset, task: Task) -> tuple[int, ...]:
+    """Training examples of each class or label, fewest first; all of them where targets are numbers."""
+    positions = data.splits["train"]
+    if task.kind == "classification":
+        found = Counter(data.labels[int(i)] for i in positions)
+        return tuple(sorted(found.values()))
+    if task.kind == "multi-label":
+        rows = np.asarray(task.encode([data.labels[int(i)] for i in positions]))
+        return tuple(sorted(int(count) for count in rows.sum(axis=0)))
+    return (len(positions),)
+
+
+def choose(
+    config: TrainConfig,
+    *,
+    counts: tuple[int, ...],
+    modality: Modality,
+    random_weights: bool,
+    trainable: bool,
+) -> Choice:
+    """The method for a model and its training examples.
+
+    Args:
+        config: as the user gave it; a budget of steps or seconds stands.
+        counts: from :func:`class_counts`.
+        modality: what the model takes.
+        random_weights: whether there is nothing to transfer.
+        trainable: whether anything in the backbone can be trained.
+    """
+    fewest, total = counts[0] if counts else 0, sum(counts)
+    seen = f"{total:,} examples, {fewest:,} of the rarest class" if len(counts) > 1 else f"{total:,} examples"
+    if random_weights:
+        return _tuned("from-scratch", config, total, "many", f"random weights, {seen}: nothing to keep")
+    if not trainable:
+        return Choice(Method("probe"), config, f"probe: {seen}; nothing in the backbone can be trained")
+    if modality == "text":
+        why = f"{seen}; below 5,000 a solved head on a frozen text encoder is as good, and takes seconds"
+        if total < 5000:
+            return Choice(Method("probe"), config, f"probe: {why}")
+    if fewest <= FEW:
+        return Choice(Method("probe"), config, f"probe: {seen}; too few to tune more than the head")
+    size = "few" if fewest < SOME else "some"
+    return _tuned("probe-then-full", config, total, size, f"{seen}: the head is solved, then all is tuned")
+
+
+def _tuned(name: str, config: TrainConfig, total: int, size: str, why: str) -> Choice:
+    if config.steps is None and config.budget is None:
+        per_epoch = -(-total // config.batch_size)
+        steps = max(STEPS[size], min(MANY_EPOCHS * per_epoch, 20_000))
+        config = config.model_copy(update={"steps": steps})
+    much = f"{config.steps:,} steps" if config.steps else f"{config.budget:.0f} s"
+    return Choice(Method(name), config, f"{name}, {much}: {why}")

@@ -1,0 +1,63 @@
+"""The batches of an epoch, from the data or from kept features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from zoo.datasets.batches import by_length, epoch_order, raw_batches
+from zoo.datasets.dataset import Dataset
+from zoo.features.kept import Kept
+from zoo.records import ImageInput
+from zoo.seams.adapter import BackboneAdapter, Batch
+from zoo.training.config import TrainConfig
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def order_of(train: Array, lengths: Array | None, config: TrainConfig, epoch: int) -> Array:
+    """The training examples in the order of an epoch: set by seed and epoch alone."""
+    order = train[epoch_order(len(train), config.seed, epoch)]
+    if lengths is not None:
+        order = by_length(order, lengths[order], config.batch_size, config.seed, epoch)
+    return order
+
+
+def batches_of(
+    dataset: Dataset,
+    targets: Array,
+    order: Array,
+    adapter: BackboneAdapter,
+    config: TrainConfig,
+    *,
+    step: int,
+    kept: Kept | None,
+    view: int,
+) -> Iterator[Batch]:
+    """Batches of ``order``, the first of which is that of ``step``, counted from 0.
+
+    Raises:
+        DataError: an input cannot be read.
+    """
+    size = config.batch_size
+    if kept is not None:
+        for number, i in enumerate(range(0, len(order), size)):
+            index = order[i : i + size]
+            seed = step_seed(config.seed, step + number)
+            yield Batch(inputs=kept.batch(index, view), targets=targets[index], index=index, seed=seed)
+        return
+    form = adapter.backbone.input
+    if isinstance(form, ImageInput):
+        # A picture that is cropped and coloured at random need not be decoded to the last bit.
+        form = form.model_copy(update={"draft": config.augment != "none"})
+    found = raw_batches(dataset.inputs, order, form, batch_size=size, workers=config.workers)
+    for number, (index, raw) in enumerate(found):
+        seed = step_seed(config.seed, step + number)
+        yield Batch(inputs=raw, targets=targets[index], index=index, seed=seed)
+
+
+def step_seed(seed: int, step: int) -> int:
+    """63-bit seed of a step: whatever is random in it depends on the run's seed and the step alone."""
+    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))

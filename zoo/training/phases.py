@@ -1,0 +1,102 @@
+"""What a method does, as phases: which stages are still, what of the others may move, for how many epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zoo.records import Modality
+from zoo.seams.adapter import Only
+from zoo.training.config import TrainConfig, resolve
+from zoo.training.method import Method
+
+LAYER_DECAY = 0.75
+"""Of the rates of ``full`` from stage to stage, downwards: BEiT's and MAE's for networks of this depth
+(arXiv:2106.08254, 2111.06377)."""
+RELEASE = {"image": 3e-4, "audio": 1e-4, "text": 5e-5}
+"""Rate of head and backbone once a probed head is there: large enough to learn in some hundred steps, small
+enough not to erase the probe."""
+PROBING = 5
+"""Where a probe cannot be solved, its head is trained for one in so many epochs."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a training, with an optimizer of its own.
+
+    Args:
+        name: for people.
+        config: resolved settings.
+        frozen: number of frozen stages.
+        epochs: that it lasts, unless its head is solved, which takes none; None: all that are left.
+        only: what may move of the stages that are not frozen.
+        held: whether the adapter is frozen as it should be already; it is not asked to freeze again.
+    """
+
+    name: str
+    config: TrainConfig
+    frozen: int
+    epochs: int | None = None
+    only: Only = "all"
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What phases depend on, beside method and settings.
+
+    Args:
+        stages: length of the chain.
+        movable: numbers of the stages that have something to train.
+        random_weights: whether the backbone starts from random weights.
+        modality: what the model takes.
+    """
+
+    stages: int
+    movable: Sequence[int]
+    random_weights: bool
+    modality: Modality
+
+
+def phases_of(method: Method, config: TrainConfig, subject: Subject) -> tuple[Phase, ...]:
+    """The phases of a method other than ``auto``.
+
+    Raises:
+        ConfigError: a setting has no meaning for such a model.
+    """
+    whole = subject.stages
+
+    def settled(frozen: int, **changes: Any) -> TrainConfig:
+        given = {name: value for name, value in changes.items() if getattr(config, name) is None}
+        return resolve(
+            config.model_copy(update=given),
+            head_alone=frozen == whole,
+            random_weights=subject.random_weights,
+            modality=subject.modality,
+        )
+
+    name = method.name
+    if name == "probe":
+        return (Phase("probe", settled(whole), whole),)
+    if name == "probe-then-full":
+        rate = RELEASE[subject.modality]
+        release = settled(0, lr=rate, backbone_lr=config.lr or rate)
+        first = max(1, config.epochs // PROBING)
+        return Phase("probe", settled(whole), whole, first), Phase("release", release, 0)
+    if name == "gradual":
+        # The head alone first, then one more stage that has something to train, and what lies above it.
+        depths = [whole, *sorted(subject.movable, reverse=True)]
+        found = [
+            Phase(f"{whole - depth} of {whole} stages free", settled(depth), depth, method.number)
+            for depth in depths
+        ]
+        last = found[-1]
+        return (*found[:-1], Phase(last.name, last.config, last.frozen))
+    if name in ("norm-only", "bitfit"):
+        only: Only = "norms" if name == "norm-only" else "biases"
+        # Few and well conditioned parameters, which take the head's rate.
+        alone = settled(0, lr=1e-3, backbone_lr=config.lr or 1e-3)
+        return (Phase(name, alone, 0, only=only),)
+    decay = None if subject.random_weights else LAYER_DECAY
+    return (Phase(name, settled(0, layer_decay=decay), 0),)

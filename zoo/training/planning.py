@@ -1,0 +1,51 @@
+"""What an engine is told before the first step, from the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zoo.errors import ConfigError
+from zoo.seams.adapter import StepPlan
+from zoo.tasks.base import Task
+from zoo.training.config import TrainConfig
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def plan_of(config: TrainConfig, task: Task, targets: Array, stages: int) -> StepPlan:
+    """The plan of a phase.
+
+    Args:
+        config: resolved settings.
+        task: of the head.
+        targets: of the training examples.
+        stages: length of the chain.
+
+    Raises:
+        ConfigError: class weights were asked for and have no meaning for the task.
+    """
+    weights = None
+    if config.class_weights == "auto":
+        weights = task.class_weights(targets)
+        if weights is None:
+            raise ConfigError(
+                f"class weights have no meaning for {task.kind}", mend='leave train.class_weights at "none"'
+            )
+    decay = config.layer_decay or 1.0
+    return StepPlan(
+        task=task,
+        optimizer=config.optimizer,
+        weight_decay=config.weight_decay,
+        momentum=config.momentum,
+        clip_norm=config.clip_norm,
+        class_weights=weights,
+        label_smoothing=config.label_smoothing,
+        augment=config.augment,
+        flip=config.flip,
+        precision=config.precision,
+        seed=config.seed,
+        # The last stage lies one step below the head.
+        stage_rates=tuple(decay ** (stages - i) for i in range(stages)) if decay < 1 else (),
+    )

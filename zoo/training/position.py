@@ -1,0 +1,111 @@
+"""Where a training stands between two steps: with weights and optimizer, all that is needed to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass
+class Position:
+    """Plain numbers: what JSON holds.
+
+    Args:
+        phase: number of the phase that is under way.
+        began: (epoch, step) at which it began.
+        epoch: that is under way, counted from 1 through all phases.
+        done: batches of it that are done.
+        step: steps done.
+        steps: that are planned in all; 0: not planned yet.
+        losses: of the steps since the last evaluation.
+        lines: of the log.
+        best: metric, epoch and loss of the best evaluation; None where there was none.
+        parts: into how many pieces a batch is cut, because memory did not suffice.
+        seconds: wall time up to here, of all sittings.
+        training_seconds: the part of it that steps took, or a solver.
+        examples: that were trained on, each as often as it was.
+        sittings: how often the training was begun or gone on with.
+        notes: what happened on the way, for people.
+        head: how a solved head was found.
+        companions: of that head.
+    """
+
+    phase: int = 0
+    began: tuple[int, int] = (1, 0)
+    epoch: int = 1
+    done: int = 0
+    step: int = 0
+    steps: int = 0
+    losses: list[float] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    best: tuple[float | None, int, float | None] = (None, 0, None)
+    parts: int = 1
+    seconds: float = 0.0
+    training_seconds: float = 0.0
+    examples: int = 0
+    sittings: int = 1
+    notes: list[str] = field(default_factory=list)
+    head: str = ""
+    companions: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A position and the tensors that belong to it.
+
+    Args:
+        position: between two steps.
+        weights: of backbone and head.
+        state: of the optimizer.
+        best: weights of the best evaluation; None: there is none, or these are they.
+    """
+
+    position: Position
+    weights: Mapping[str, Array]
+    state: Mapping[str, Array]
+    best: Mapping[str, Array] | None
+
+
+class Keeper(Protocol):
+    """Who keeps snapshots, and holds signals back while something is half done."""
+
+    def found(self) -> Snapshot | None:
+        """Where to go on; None: from the beginning."""
+        ...
+
+    def steady(self) -> AbstractContextManager[None]:
+        """Inside, no signal interrupts; one that arrived meanwhile is raised at the end."""
+        ...
+
+    def due(self) -> bool:
+        """Whether a snapshot should be kept now. Asked after each step."""
+        ...
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Keep it in place of the one before."""
+        ...
+
+
+class Unkept:
+    """Nothing is kept."""
+
+    def found(self) -> Snapshot | None:
+        """Nothing."""
+        return None
+
+    def steady(self) -> AbstractContextManager[None]:
+        """Nothing is held back."""
+        return nullcontext()
+
+    def due(self) -> bool:
+        """Never."""
+        return False
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Nothing."""
