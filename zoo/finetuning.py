@@ -15,6 +15,7 @@ from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
 from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
+from zoo.methods import choice_for, phases_for
 from zoo.model import Example, Model
 from zoo.opening import load
 from zoo.plugins.manager import manager
@@ -217,14 +218,14 @@ def prepare(
         model.replace_head(data.task, seed=recipe.train.seed)
     config, why = recipe.train, ""
     if method is not None and method.name == "auto":
-        choice = model.choose(data, config)
+        choice = choice_for(model, data, config)
         method, config, why = choice.method, choice.config, choice.why
     if method is None:
         frozen = model.freeze(depth)
         recipe = recipe.model_copy(update={"freeze": depth})
     elif method.name == "lora":
         frozen = model.lora(method.number, seed=config.seed)
-    phases = model.phases(config, method)
+    phases = phases_for(model, config, method)
     if method is not None and method.name != "lora":
         first = phases[0]
         frozen = frozen_by(model.adapter, first.frozen, only=first.only, norms=first.config.bn)

@@ -14,22 +14,22 @@ import numpy as np
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
+from zoo.methods import choice_for, phases_for
 from zoo.offering import demand_offers
 from zoo.records import FreezeReport, ModelCard, modality_of
 from zoo.reporting.evidence import Evidence, stage_facts
 from zoo.runs.folder import RunFolder
-from zoo.runs.manifest import Base, DataFact, Manifest, Parent, Program
+from zoo.runs.manifest import Base, DataFact, Parent, Program
+from zoo.saving import manifest_of
 from zoo.seams.adapter import BackboneAdapter
-from zoo.seams.demands import freeze, takes
+from zoo.seams.demands import freeze
 from zoo.tasks.base import Prediction, Task
 from zoo.training.answers import assess
-from zoo.training.auto import Choice, choose, class_counts
 from zoo.training.config import TrainConfig, resolve
 from zoo.training.loop import Start, fit
 from zoo.training.lora import apart
-from zoo.training.method import RANK, Method, parse_method
+from zoo.training.method import RANK, parse_method
 from zoo.training.observer import Observer
-from zoo.training.phases import Phase, Subject, phases_of
 from zoo.training.position import Keeper
 from zoo.training.report import TrainReport
 
@@ -79,13 +79,14 @@ class Model:
         self.report: TrainReport | None = None
         self.frozen_stages = 0
         self.method: str | None = None
-        self._adapted = False
+        self.adapted = False
+        """Whether there are low-rank adapters that are not folded in yet."""
         self._moved = False
         """Whether the backbone below any adapters has been trained."""
         self._apart: dict[str, Array] | None = None
         """What the last training taught adapters and head, while the model is still that plus its origin."""
         self._versions = versions
-        self._data: DataFact | None = None
+        self.data: DataFact | None = None
         self._evidence: Evidence | None = None
 
     def __repr__(self) -> str:
@@ -132,7 +133,7 @@ class Model:
                 + (", ..." if len(stages) > 12 else ""),
                 mend=f"use backbone, nothing, or a number from 0 to {len(stages)}",
             )
-        if self._adapted:
+        if self.adapted:
             raise ConfigError("the backbone has low-rank adapters", mend="train it first, or load it anew")
         report = self.adapter.freeze(count)
         if not count and not any(one.trainable and one.stage != "head" for one in self.adapter.tensors()):
@@ -164,7 +165,7 @@ class Model:
         report = self.adapter.lora(rank, seed)
         self.frozen_stages = len(self.adapter.backbone.stages)
         self.method = f"lora:{rank}"
-        self._adapted = True
+        self.adapted = True
         return report
 
     def replace_head(self, task: Task, *, seed: int = 0) -> None:
@@ -215,17 +216,17 @@ class Model:
         self.task = self.task.fitted(self.task.encode([data.labels[i] for i in train]))
         chosen, few = None if method is None else parse_method(method), False
         if chosen is not None and chosen.name == "auto":
-            choice = self.choose(data, config)
+            choice = choice_for(self, data, config)
             chosen, config, few = choice.method, choice.config, True
             if observer is not None:
                 observer.noted("method", choice.why)
-        if chosen is not None and chosen.name == "lora" and not self._adapted:
+        if chosen is not None and chosen.name == "lora" and not self.adapted:
             self.lora(chosen.number, seed=config.seed)
-        phases = self.phases(config, chosen)
+        phases = phases_for(self, config, chosen)
         # Before the first step: a training that is interrupted has moved things too.
         self._apart = None
         whole = len(self.adapter.backbone.stages)
-        if not self._adapted and any(phase.frozen < whole for phase in phases):
+        if not self.adapted and any(phase.frozen < whole for phase in phases):
             self._moved = True
         if not phases[-1].held:
             freeze(self.adapter, phases[-1].frozen, only=phases[-1].only, norms=phases[-1].config.bn)
@@ -238,49 +239,12 @@ class Model:
             self.adapter, data, self.task, phases, observer, start, self._evidence.assessed, keeper
         )
         self.frozen_stages = phases[-1].frozen
-        if self._adapted:
+        if self.adapted:
             self._apart = None if self._moved else apart(self.adapter)
             self.adapter.merge()
-            self._adapted, self._moved = False, True
-        self._data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
+            self.adapted, self._moved = False, True
+        self.data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
         return self.report
-
-    def phases(self, config: TrainConfig, method: Method | None = None) -> tuple[Phase, ...]:
-        """What a training by ``method``, not ``auto``, will do; None: as the model is frozen now.
-
-        Raises:
-            ConfigError: a setting has no meaning for this model.
-        """
-        adapter = self.adapter
-        if config.bn == "auto" and not takes(adapter.freeze, "norms"):
-            config = config.model_copy(update={"bn": "train"})
-        if method is None or method.name == "lora":
-            held = self._adapted or self.frozen_stages == len(adapter.backbone.stages)
-            return (Phase("", self.settings(config), self.frozen_stages, held=held),)
-        numbers = {stage.name: i for i, stage in enumerate(adapter.backbone.stages)}
-        movable = {
-            numbers[one.stage]
-            for one in adapter.tensors()
-            if one.stage in numbers and one.kind == "parameter" and not one.fixed
-        }
-        if not movable and method.name != "probe":
-            raise ConfigError(
-                f"{self.card.id} cannot be fine-tuned by {method}",
-                why="none of its tensors can be trained",
-                mend="use --method probe",
-            )
-        if method.name == "from-scratch" and self.origin.place != "random":
-            raise ConfigError(
-                "this model has pretrained weights",
-                mend=f"open it with from_scratch=True: zoo.load({self.card.id!r}, from_scratch=True)",
-            )
-        subject = Subject(
-            stages=len(adapter.backbone.stages),
-            movable=sorted(movable),
-            random_weights=self.origin.place == "random",
-            modality=modality_of(adapter.backbone.input),
-        )
-        return phases_of(method, config, subject)
 
     def settings(self, config: TrainConfig) -> TrainConfig:
         """The settings that ``train`` without a method will use: every automatic choice made.
@@ -290,23 +254,10 @@ class Model:
         """
         return resolve(
             config,
-            head_alone=self.frozen_stages == len(self.adapter.backbone.stages) and not self._adapted,
+            head_alone=self.frozen_stages == len(self.adapter.backbone.stages) and not self.adapted,
             random_weights=self.origin.place == "random",
-            adapted=self._adapted,
+            adapted=self.adapted,
             modality=modality_of(self.adapter.backbone.input),
-        )
-
-    def choose(self, data: Dataset, config: TrainConfig) -> Choice:
-        """What the method ``auto`` stands for on these data."""
-        assert self.task is not None
-        adapter = self.adapter
-        parameters = [one for one in adapter.tensors() if one.kind == "parameter" and one.stage != "head"]
-        return choose(
-            config,
-            counts=class_counts(data, self.task),
-            modality=modality_of(adapter.backbone.input),
-            random_weights=self.origin.place == "random",
-            trainable=not all(one.fixed for one in parameters),
         )
 
     def predict(self, inputs: Example | Sequence[Example], *, batch_size: int = 32) -> list[Prediction]:
@@ -378,31 +329,9 @@ class Model:
         task = self._need_head()
         tensors, base = (self._alone(), self.origin.base) if adapter_only else (self.adapter.weights(), None)
         folder = folder or RunFolder.claim(Path(path))
-        backbone = self.adapter.backbone
-        manifest = Manifest(
-            zoo=self._versions["zoo"],
-            card=self.card,
-            revision=self.origin.revision,
-            origin=self.origin.place,
-            origin_sha256=self.origin.sha256,
-            task=task.model_dump(mode="json"),
-            input=backbone.input,
-            input_size=self.origin.input_size,
-            features=backbone.features,
-            stages=tuple(stage.name for stage in backbone.stages),
-            frozen_stages=self.frozen_stages,
-            method=self.method,
-            framework=self.card.framework,
-            versions=self._versions,
-            metrics=self.report.metrics if self.report else {},
-            data=self._data,
-            parent=self.origin.parent,
-            program=self.origin.program,
-            base=base,
-            files={},
-        )
+        manifest = manifest_of(self, task, base)
         text = readme(manifest, self.report, str(folder.path))
-        folder.seal(tensors, manifest, text, backbone.assets)
+        folder.seal(tensors, manifest, text, self.adapter.backbone.assets)
         if report and (fault := self.write_report(folder.path)):
             warnings.warn(fault, stacklevel=2)
         return folder.path

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.dataset import Dataset
-from zoo.errors import ConfigError, DataError, NonFiniteError, OutOfMemory
+from zoo.errors import ConfigError, DataError, NonFiniteError
 from zoo.features.deciding import Decision, Wanted, decide
 from zoo.features.kept import Kept
-from zoo.seams.adapter import BackboneAdapter, Batch, Rates
+from zoo.seams.adapter import BackboneAdapter
 from zoo.seams.demands import freeze
 from zoo.tasks.base import Task
 from zoo.training.answers import Assessed, assess, collect, split_lengths
@@ -27,13 +27,12 @@ from zoo.training.position import Keeper, Position, Snapshot, Unkept
 from zoo.training.report import TrainReport
 from zoo.training.schedule import Schedule
 from zoo.training.solving import can_be_solved, solve
+from zoo.training.stepping import Stepper
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 ENOUGH_TO_CHOOSE = 50
 """Validation examples from which on a choice by them is more than chance."""
-MOST_PARTS = 32
-"""Into how many pieces a batch is cut for lack of memory before zoo gives up: five halvings."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +127,7 @@ class _Training:
         self.best = Best(direction, config.patience, self.position.best)
         self.best_weights = dict(self.snapshot.best) if self.snapshot and self.snapshot.best else None
         self.lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
+        self.stepper = Stepper(adapter, dataset, self.position, watch, start.model)
         self.stopped, self.cache = "", ""
         self.kept: Kept | None = None
 
@@ -264,7 +264,7 @@ class _Training:
             lap = time.perf_counter()
             for batch in self._batches(phase, rest, position.step):
                 with self.keeper.steady():
-                    position.losses.append(self._step(batch, schedule.rates(position.step)))
+                    position.losses.append(self.stepper(batch, schedule.rates(position.step)))
                     position.done += 1
                     position.step += 1
                     position.examples += len(batch.index)
@@ -294,34 +294,6 @@ class _Training:
             kept=self.kept,
             view=view,
         )
-
-    def _step(self, batch: Batch, rates: Rates) -> float:
-        """One step; where memory does not suffice, in smaller pieces from now on."""
-        position = self.position
-        while True:
-            parts = min(position.parts, len(batch.index))
-            try:
-                if parts == 1:
-                    return self.adapter.step(batch, rates)
-                return self.adapter.step(batch, rates, parts=parts)
-            except NonFiniteError as error:
-                raise self._located(error, batch) from error
-            except OutOfMemory as error:
-                halved = min(2 * position.parts, len(batch.index))
-                if not _cuts(self.adapter) or halved == parts or halved > MOST_PARTS:
-                    tried = -(-len(batch.index) // parts)
-                    raise OutOfMemory(
-                        f"{self.start.model} cannot be trained with {tried} examples at a time",
-                        why=f"{error.what}: {error.why}" if error.why else error.what,
-                        mend="use a smaller --batch-size or --input-size, or freeze more stages",
-                    ) from error
-                position.parts = halved
-                note = (
-                    f"memory did not suffice at step {position.step + 1}: batches of "
-                    f"{len(batch.index)} are computed in {halved} parts, their gradients added up"
-                )
-                position.notes.append(note)
-                self.watch.noted("memory", note)
 
     def _end_epoch(self, phase: Phase, schedule: Schedule) -> None:
         position = self.position
@@ -373,19 +345,3 @@ class _Training:
 
     def _seconds(self) -> float:
         return self.before + time.perf_counter() - self.begun
-
-    def _located(self, error: NonFiniteError, batch: Batch) -> NonFiniteError:
-        position = self.position
-        files = ", ".join(repr(self.dataset.inputs.name(int(i))) for i in batch.index[:3])
-        return NonFiniteError(
-            f"training stopped at step {position.step + 1} (epoch {position.epoch}): {error.what}",
-            why=f"{error.why}; the batch begins with {files}",
-            mend=error.mend,
-        )
-
-
-def _cuts(adapter: BackboneAdapter) -> bool:
-    """Whether an engine can take a batch in parts."""
-    from zoo.seams.demands import takes
-
-    return takes(adapter.step, "parts")

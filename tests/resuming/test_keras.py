@@ -1,0 +1,29 @@
+"""A run of the TensorFlow engine that is interrupted and gone on with ends as one that never was."""
+
+from __future__ import annotations
+
+import pytest
+from resuming.journeys import digest, log, run
+
+# 48 training pictures in batches of 16: 3 steps an epoch.
+JOURNEYS = {
+    "everything": ({"freeze": "nothing", "epochs": 4}, (4, 8)),
+    "the end of an epoch": ({"freeze": "nothing", "epochs": 3}, (6,)),
+    "across a release": ({"method": "probe-then-full", "epochs": 3}, (1, 5)),
+    "across an unfreezing": ({"method": "gradual", "epochs": 5, "head": "gradient"}, (2, 7, 8)),
+    "kept features": ({"freeze": 3, "epochs": 3, "augment": "none", "cache": "on"}, (4,)),
+    "by steps": ({"method": "full", "steps": 7}, (5,)),
+    "norms": ({"method": "norm-only", "epochs": 2, "optimizer": "sgd", "lr": 0.01}, (4,)),
+    "from scratch": ({"method": "from-scratch", "epochs": 2, "patience": 1}, (4,)),
+}
+
+
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_the_end_is_the_same(tmp_path, journey):
+    settings, stops = JOURNEYS[journey]
+    settings = {"batch_size": 16, **settings}
+    through = run(tmp_path / "through", "starter:glyphs-keras", **settings)
+    stopped = run(tmp_path / "stopped", "starter:glyphs-keras", stop=stops, **settings)
+    assert digest(stopped) == digest(through)
+    assert log(stopped) == log(through)
+    assert not (stopped / "checkpoints").exists() and not (stopped / ".lock").exists()

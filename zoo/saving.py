@@ -1,0 +1,45 @@
+"""What a live model is written down as."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo.runs.manifest import Base, Manifest
+from zoo.tasks.base import Task
+
+if TYPE_CHECKING:
+    from zoo.model import Model
+
+
+def manifest_of(model: Model, task: Task, base: Base | None) -> Manifest:
+    """The manifest of a run, but for the digests of its files.
+
+    Args:
+        model: that is saved.
+        task: of its head.
+        base: of the adapters, where they are saved alone.
+    """
+    backbone, origin = model.adapter.backbone, model.origin
+    versions = model.versions
+    return Manifest(
+        zoo=versions["zoo"],
+        card=model.card,
+        revision=origin.revision,
+        origin=origin.place,
+        origin_sha256=origin.sha256,
+        task=task.model_dump(mode="json"),
+        input=backbone.input,
+        input_size=origin.input_size,
+        features=backbone.features,
+        stages=tuple(stage.name for stage in backbone.stages),
+        frozen_stages=model.frozen_stages,
+        method=model.method,
+        framework=model.card.framework,
+        versions=versions,
+        metrics=model.report.metrics if model.report else {},
+        data=model.data,
+        parent=origin.parent,
+        program=origin.program,
+        base=base,
+        files={},
+    )
