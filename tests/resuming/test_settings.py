@@ -1,0 +1,125 @@
+"""What may be changed in mid-run, what may not, and checkpoints that are not to be trusted."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from resuming.journeys import Stop, digest, log, pictures, run
+
+import zoo
+from zoo.errors import ConfigError, DataError, IntegrityError
+from zoo.runs.checkpoint import newest
+
+SETTINGS = {"freeze": "nothing", "epochs": 3, "batch_size": 16}
+
+
+@pytest.fixture
+def stopped(tmp_path):
+    folder = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        zoo.finetune(
+            "starter:glyphs", zoo.data(pictures()), out=folder, report=False, observer=Stop(4), **SETTINGS
+        )
+    return folder
+
+
+def resumed(folder, *settings, data=None, **more):
+    return zoo.resume(folder, settings=settings, data=data or zoo.data(pictures()), **more)
+
+
+def test_more_epochs_are_allowed_and_said(stopped):
+    said = []
+    done = resumed(stopped, "train.epochs=5", say=lambda what, thing: said.append((what, thing)))
+    assert [line["epoch"] for line in log(stopped)] == [1, 2, 3, 4, 5]
+    assert done.report.steps == 15 and done.report.sittings == 2
+    assert ("resume", "from step 4 of epoch 2; train.epochs 3 -> 5") in said
+
+
+def test_another_rate_is_refused_and_nothing_is_lost(stopped, tmp_path):
+    before = newest(stopped).read_bytes()
+    with pytest.raises(ConfigError, match=r"train\.lr None -> 0\.5"):
+        resumed(stopped, "train.lr=0.5")
+    assert newest(stopped).read_bytes() == before
+    resumed(stopped)
+    assert digest(stopped) == digest(run(tmp_path / "through", "starter:glyphs", **SETTINGS))
+
+
+def test_a_configuration_that_was_edited_meanwhile_is_compared_with_the_checkpoint(stopped):
+    config = stopped / "config.toml"
+    config.write_text(config.read_text().replace("seed = 0", "seed = 1"))
+    with pytest.raises(ConfigError, match=r"train\.seed 0 -> 1"):
+        resumed(stopped)
+
+
+def test_other_data_are_refused(stopped):
+    with pytest.raises(DataError, match="not what the run was begun with"):
+        resumed(stopped, data=zoo.data(pictures(63)))
+
+
+def test_a_complete_run_is_not_gone_on_with(tmp_path):
+    folder = run(tmp_path / "run", "starter:glyphs", **SETTINGS)
+    with pytest.raises(ConfigError, match="complete"):
+        resumed(folder)
+
+
+def test_a_folder_that_is_no_run(tmp_path):
+    with pytest.raises(ConfigError, match="not an interrupted run"):
+        resumed(tmp_path)
+
+
+def test_another_run_into_the_same_folder_is_told_to_resume(stopped):
+    with pytest.raises(ConfigError, match="interrupted run") as caught:
+        zoo.finetune("starter:glyphs", zoo.data(pictures()), out=stopped, **SETTINGS)
+    assert "zoo resume" in caught.value.mend
+
+
+def test_a_run_that_is_being_written_is_left_alone(stopped):
+    from zoo.runs.folder import RunFolder
+
+    with RunFolder(stopped).alone(), pytest.raises(ConfigError, match="another process"):
+        resumed(stopped)
+
+
+@pytest.mark.parametrize("where", ["tensor", "header", "cut", "empty"])
+def test_a_damaged_checkpoint_is_refused_by_name(stopped, where):
+    file = newest(stopped)
+    content = bytearray(file.read_bytes())
+    if where in ("tensor", "header"):
+        content[-5 if where == "tensor" else 40] ^= 1
+    file.write_bytes(content if where in ("tensor", "header") else content[: len(content) // 2 * (where == "cut")])
+    with pytest.raises(IntegrityError) as caught:
+        resumed(stopped)
+    assert file.name in str(caught.value)
+    file.unlink()
+    resumed(stopped)
+
+
+def test_a_checkpoint_holds_no_pickle_and_says_what_it_is_of(stopped):
+    content = newest(stopped).read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    facts = json.loads(header["__metadata__"]["zoo"])
+    assert facts["identity"]["versions"]["threads"]
+    assert (facts["position"]["epoch"], facts["position"]["done"], facts["position"]["step"]) == (2, 1, 4)
+
+
+@pytest.mark.parametrize("lost", ["state", "weights", "position"])
+def test_whatever_is_left_out_of_a_checkpoint_shows_in_the_end(stopped, tmp_path, lost, monkeypatch):
+    """The controls: the digests above are equal because nothing is left out."""
+    import zoo.resuming as resuming
+
+    def without(folder):
+        found, identity = read(folder)
+        if lost == "state":
+            found.state.clear()
+        elif lost == "weights":
+            name = next(name for name in found.weights if name.endswith("running_mean"))
+            found.weights[name][...] = 0
+        else:
+            found.position.done = 0
+        return found, identity
+
+    read = resuming.read_checkpoint
+    monkeypatch.setattr(resuming, "read_checkpoint", without)
+    resumed(stopped)
+    assert digest(stopped) != digest(run(tmp_path / "through", "starter:glyphs", **SETTINGS))
