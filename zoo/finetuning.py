@@ -7,10 +7,13 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from zoo.controls.account import account
+from zoo.controls.facts import Controls
+from zoo.controls.scratch import demand_random_weights
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
 from zoo.datasets.suiting import demand_suits
@@ -21,7 +24,8 @@ from zoo.opening import load
 from zoo.plugins.manager import manager
 from zoo.recipe import Recipe, to_toml
 from zoo.records import FreezeReport
-from zoo.reporting.facts import PAGE
+from zoo.reporting.energy import demand_energy, metered
+from zoo.reporting.facts import PAGE, Cost
 from zoo.runs.checkpoint import Checkpoints, clear
 from zoo.runs.folder import CONFIG, RunFolder, check_free
 from zoo.runs.interrupts import Interrupts
@@ -68,6 +72,16 @@ class Run:
 
         return notebook.run(self)
 
+    @property
+    def controls(self) -> Controls | None:
+        """What the same examples give without what the model knew; None where nothing was compared."""
+        return self.model.evidence.controls if self.model.evidence else None
+
+    @property
+    def cost(self) -> Cost:
+        """Of the training."""
+        return self.model.evidence.cost if self.model.evidence else Cost()
+
     def predict(self, inputs: Example | list[Example]) -> list[Prediction]:
         """As :meth:`zoo.model.Model.predict`."""
         return self.model.predict(inputs)
@@ -102,6 +116,9 @@ def finetune(
     from_scratch: bool = False,
     trust: bool = False,
     input_size: int | None = None,
+    controls: Literal["auto", "off"] = "auto",
+    baseline: Literal["none", "scratch"] = "none",
+    energy: str | None = None,
     report: bool = True,
     observer: Observer | None = None,
     **settings: Any,
@@ -122,6 +139,9 @@ def finetune(
         from_scratch: as in :func:`zoo.load`.
         trust: as in :func:`zoo.load`.
         input_size: side in pixels; None: the model's own.
+        controls: ``auto``: cheap ones stand beside the result (:mod:`zoo.controls.beside`); ``off``: none.
+        baseline: ``scratch``: train the same network from random weights too, and compare.
+        energy: country (ISO 3166, three letters; or ``world``) to measure electricity and CO2 for.
         report: write ``report.html`` into the run; where that fails, a warning says why.
         observer: is told of steps and epochs.
         settings: fields of :class:`zoo.TrainConfig`.
@@ -147,6 +167,9 @@ def finetune(
             from_scratch=from_scratch,
             trust=trust,
             input_size=input_size,
+            controls=controls,
+            baseline=baseline,
+            energy=energy,
             report=report,
             train=TrainConfig.model_validate({**base, **settings}),
         )
@@ -188,6 +211,7 @@ def prepare(
     if recipe.adapter_only and (not lora or recipe.from_scratch):
         why = "random weights cannot be had again" if lora else "there are none without --method lora"
         raise ConfigError("adapters cannot be saved alone", why=why, mend="use --method lora, pretrained")
+    demand_energy(recipe.energy)
     target = Path(out) if out is not None else _free_name(recipe)
     if not begun:
         check_free(target)
@@ -208,6 +232,8 @@ def prepare(
         task=data.task,
     )
     demand_suits(data.inputs, model.adapter.backbone.input, model.card.id)
+    if recipe.baseline == "scratch":
+        demand_random_weights(model)
     say("model", model)
     depth = recipe.freeze
     if depth is None:
@@ -253,21 +279,23 @@ def execute(prepared: Prepared, observer: Observer | None = None, snapshot: Snap
             keeper = Checkpoints(
                 folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot
             )
-            report = prepared.model.train(
-                prepared.data,
-                recipe.train,
-                method=recipe.method,
-                observer=_Recorder(folder, observer),
-                keeper=keeper,
-            )
+            with metered(recipe.energy) as reading:
+                report = prepared.model.train(
+                    prepared.data,
+                    recipe.train,
+                    method=recipe.method,
+                    observer=_Recorder(folder, observer),
+                    keeper=keeper,
+                )
             prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
             clear(folder.path)
     except BaseException:
         folder.release()
         raise
+    stale = account(prepared.model, recipe, folder.path, reading.energy, observer)
     fault = prepared.model.write_report(folder.path) if recipe.report else ""
     html = folder.path / PAGE if recipe.report and not fault else None
-    return Run(folder.path, prepared.model, report, prepared.data, html, fault)
+    return Run(folder.path, prepared.model, report, prepared.data, html, fault or stale)
 
 
 def identity(prepared: Prepared) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from zoo.methods import choice_for, phases_for
 from zoo.offering import demand_offers
 from zoo.records import FreezeReport, ModelCard, modality_of
 from zoo.reporting.evidence import Evidence, stage_facts
+from zoo.reporting.metering import Meter
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import Base, DataFact, Parent, Program
 from zoo.saving import manifest_of
@@ -109,6 +110,11 @@ class Model:
     def native(self) -> Any:
         """The framework's own module."""
         return self.adapter.native
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What the last ``train`` left in memory for reports; None before."""
+        return self._evidence
 
     def freeze(self, depth: int | str = "backbone") -> FreezeReport:
         """Hold the first stages still: ``backbone`` (all), ``nothing``, or a number of stages.
@@ -235,9 +241,11 @@ class Model:
         if chosen is not None and chosen.name not in ("probe", "from-scratch"):
             self.method = str(chosen)
         start = Start(self.card.id, self._versions, str(chosen or ""), few)
+        meter = Meter(observer)
         self.report = fit(
-            self.adapter, data, self.task, phases, observer, start, self._evidence.assessed, keeper
+            self.adapter, data, self.task, phases, meter, start, self._evidence.assessed, keeper
         )
+        self._evidence.cost = meter.cost(self.adapter)
         self.frozen_stages = phases[-1].frozen
         if self.adapted:
             self._apart = None if self._moved else apart(self.adapter)
@@ -330,7 +338,7 @@ class Model:
         tensors, base = (self._alone(), self.origin.base) if adapter_only else (self.adapter.weights(), None)
         folder = folder or RunFolder.claim(Path(path))
         manifest = manifest_of(self, task, base)
-        text = readme(manifest, self.report, str(folder.path))
+        text = readme(manifest, self.report, str(folder.path), self._evidence)
         folder.seal(tensors, manifest, text, self.adapter.backbone.assets)
         if report and (fault := self.write_report(folder.path)):
             warnings.warn(fault, stacklevel=2)
@@ -344,8 +352,7 @@ class Model:
         """
         from zoo.reporting.writing import write_report
 
-        device, form = self.adapter.device, self.adapter.backbone.input
-        return write_report(path, self.report, self._evidence, self.task, form, device)
+        return write_report(path, self.report, self._evidence, self.task, self.adapter.backbone.input)
 
     def _alone(self) -> dict[str, Array]:
         if self._apart is None or self.origin.base is None:

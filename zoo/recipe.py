@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -54,6 +54,14 @@ class Recipe(Record):
     """Whether a model that is a program and not on the shelf may run."""
     input_size: int | None = Field(default=None, gt=0, le=8192)
     """Side of the square input in pixels; None: the model's own."""
+    controls: Literal["auto", "off"] = "auto"
+    """Whether cheap controls stand beside the result: the commonest class, a head on the bare inputs, the
+    same network with random weights. They come after the training and change nothing in it."""
+    baseline: Literal["none", "scratch"] = "none"
+    """scratch: train the same network from random weights too, on the same examples, by the same settings."""
+    energy: str | None = None
+    """Measure electricity and CO2 through codecarbon: the country as an ISO 3166 code of three letters, or
+    ``world``; None: not at all."""
     report: bool = True
     """Whether the run gets a page: ``report.html``, with small pictures or texts of some mistakes."""
     split: SplitConfig = SplitConfig()

@@ -67,6 +67,23 @@ if TYPE_CHECKING:
     "--input-size", type=int, metavar="PIXELS", help="Side of the input instead of the model's own."
 )
 @click.option("--device", help="auto, cpu, cuda:0, ...")
+@click.option(
+    "--controls",
+    type=click.Choice(["auto", "off"]),
+    help="Cheap controls beside the result: the commonest class, no network, random weights (auto), or none.",
+)
+@click.option(
+    "--baseline",
+    type=click.Choice(["none", "scratch"]),
+    help="scratch: train the same network from random weights too, and compare.",
+)
+@click.option(
+    "--energy",
+    is_flag=False,
+    flag_value="world",
+    metavar="[ISO3]",
+    help="Measure electricity and CO2 (needs codecarbon); the country: --energy=FRA.",
+)
 @click.option("--report/--no-report", default=None, help="Write a page about the run (default), or none.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; runs/... when left out.")
 @click.option("--register", "shelved", metavar="NAME", help="Keep the run on the personal shelf: local:NAME.")
@@ -249,6 +266,7 @@ def show(run: Run, local: str | None, as_json: bool) -> None:
 
 def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
+    from zoo.cli.beside import cost_line, show_controls
     from zoo.reporting.numbers import figure
 
     report, task = run.report, run.model.task
@@ -271,6 +289,8 @@ def _result(run: Run, local: str | None) -> None:
         ]
         titles = [column.replace("_", " ") for column in columns]
         table.show(("on the same features", *titles), heads, right=tuple(range(1, len(columns) + 1)))
+    if run.controls is not None:
+        show_controls(run.controls)
     if report.head:
         took = "" if report.steps else f"; {report.seconds:.1f} s in all"
         click.echo(f"head: {report.head}{took}")
@@ -279,6 +299,7 @@ def _result(run: Run, local: str | None) -> None:
             f"kept epoch {report.best_epoch} of {len(report.epochs)}; {report.seconds:.1f} s, "
             f"{report.examples_per_second:.0f} examples/s"
         )
+    click.echo(cost_line(run.cost))
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     click.echo(f"run: {run.path}" + (f", kept as {local}" if local else ""))
@@ -321,6 +342,8 @@ def _result_json(run: Run, local: str | None) -> None:
         "zoo": version(),
         "run": str(run.path),
         "report": report,
+        "controls": run.controls and run.controls.model_dump(mode="json"),
+        "cost": run.cost.model_dump(mode="json"),
         "html": None if run.html is None else str(run.html),
     }
     tree |= {"id": local} if local else {}

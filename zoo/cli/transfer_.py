@@ -43,7 +43,7 @@ def command(
     tuned    pretrained, everything trained
     scratch  the same network from random weights, everything trained
     random   random weights, frozen, a new head solved
-    plain    no network: a head on the pixels, or on pieces of words
+    plain    no network: a head on the pixels, on TF-IDF of words, or on the spectrum
     """
     from zoo.datasets.reading import open_data
     from zoo.fewshot import transfer

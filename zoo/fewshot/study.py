@@ -114,8 +114,8 @@ def transfer(
         draws: how often examples are drawn; all ways get the same.
         ways: some of ``frozen`` (a head solved on the frozen backbone), ``tuned`` (everything trained),
             ``scratch`` (the same network from random weights, everything trained), ``random`` (random
-            weights, frozen, a head solved) and ``plain`` (a head solved on the pixels, or on counts of pieces
-            of words).
+            weights, frozen, a head solved) and ``plain`` (a head solved on the pixels, on TF-IDF
+            of words and pairs of words, or on the spectrum of sounds).
         steps: that each way which trains by gradient makes, at least; the last epoch is finished.
         most: inputs of the test split (or val) to ask about, at most.
         train: settings of the ways that train; epochs and seed follow from ``steps`` and the draw.

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.batches import raw_batches
+from zoo.controls.network import vectors
+from zoo.controls.plain import plain
+from zoo.controls.solved import answers
 from zoo.datasets.dataset import Dataset
 from zoo.fewshot.examples import few
-from zoo.fewshot.plain import plain_name, plain_vectors
-from zoo.heads import solve_head
 from zoo.model import Model
 from zoo.training.config import TrainConfig
 
@@ -25,7 +25,7 @@ WAYS = {
     "tuned": "pretrained, everything trained",
     "scratch": "the same network from random weights, everything trained",
     "random": "the same network with random weights, frozen, new head solved",
-    "plain": "no network: a head on the pixels, or on pieces of words",
+    "plain": "no network: a head on the pixels, on TF-IDF of words, or on the spectrum",
 }
 
 
@@ -55,43 +55,54 @@ class Setting:
 
 
 def run(way: str, setting: Setting, draw: int) -> dict[int, float] | None:
-    """The metric of the task on what is asked, by shots; None where the way does not apply."""
+    """The metric of the task on what is asked, by shots."""
     if way in ("tuned", "scratch"):
         chosen = setting.of(draw).items()
         return {shots: _trained(way, setting, positions, draw) for shots, positions in chosen}
     if way == "plain":
-        form = setting.open(seed=0).adapter.backbone.input
-        if plain_name(form) is None:
-            return None
-        return _solved(lambda positions: plain_vectors(setting.data, positions, form), setting, draw)
+        return _plain(setting, draw)
     model = setting.open(from_scratch=way == "random", seed=draw)
-    return _solved(lambda positions: vectors(model, setting.data, positions), setting, draw)
+    found = _Known(setting, draw, lambda positions: vectors(model, setting.data, positions))
+    return {
+        shots: _score(setting, found.of(positions), positions, found.of(setting.asked), draw)
+        for shots, positions in setting.of(draw).items()
+    }
 
 
-def vectors(model: Model, data: Dataset, positions: Array) -> Array:
-    """Features of the inputs at ``positions``, float32 (N, D)."""
-    form = model.adapter.backbone.input
-    found = raw_batches(data.inputs, positions, form, batch_size=64, workers=0)
-    return np.concatenate([model.adapter.embed(raw) for _, raw in found])
-
-
-def _solved(vectors: Callable[[Array], Array], setting: Setting, draw: int) -> dict[int, float]:
-    """A head solved on vectors that are computed once for all numbers of shots."""
-    data, chosen = setting.data, setting.of(draw)
-    needed = np.unique(np.concatenate([*chosen.values(), setting.asked]))
-    found = vectors(needed)
-    row = {int(position): number for number, position in enumerate(needed)}
-
-    def part(positions: Array) -> tuple[Array, Array]:
-        rows = [row[int(i)] for i in positions]
-        return found[rows], data.task.encode([data.labels[i] for i in positions])
-
-    inputs, wanted = part(setting.asked)
+def _plain(setting: Setting, draw: int) -> dict[int, float]:
+    form = setting.open(seed=0).adapter.backbone.input
+    control = plain(form)
+    found = _Known(setting, draw, lambda positions: control.rows(setting.data, positions, form))
     scores = {}
-    for shots, positions in chosen.items():
-        head = solve_head(*part(positions), data.task, seed=draw)
-        scores[shots] = data.task.metrics(inputs @ head.weight.T + head.bias, wanted)[data.task.metric]
+    for shots, positions in setting.of(draw).items():
+        weigh = control.learn(found.of(positions))
+        train, asked = weigh(found.of(positions)), weigh(found.of(setting.asked))
+        scores[shots] = _score(setting, train, positions, asked, draw, control.standardise)
     return scores
+
+
+class _Known:
+    """What was computed once for all numbers of shots."""
+
+    def __init__(self, setting: Setting, draw: int, compute: Callable[[Array], Any]):
+        needed = np.unique(np.concatenate([*setting.of(draw).values(), setting.asked]))
+        self._found = compute(needed)
+        self._row = {int(position): number for number, position in enumerate(needed)}
+
+    def of(self, positions: Array) -> Any:
+        rows = [self._row[int(i)] for i in positions]
+        return self._found[rows] if isinstance(self._found, np.ndarray) else [self._found[i] for i in rows]
+
+
+def _score(
+    setting: Setting, train: Array, positions: Array, asked: Array, draw: int, standardise: bool = True
+) -> float:
+    data = setting.data
+    targets, wanted = (
+        data.task.encode([data.labels[i] for i in some]) for some in (positions, setting.asked)
+    )
+    found = answers((train, targets), asked, data.task, seed=draw, standardise=standardise)
+    return data.task.metrics(found.outputs, wanted)[data.task.metric]
 
 
 def _trained(way: str, setting: Setting, positions: Array, draw: int) -> float:

@@ -15,7 +15,7 @@ from zoo.heads.companions import companions
 from zoo.heads.grid import GRID
 from zoo.heads.logistic import FOLDS, choose, fit, fit_labels
 from zoo.heads.ridge import SIDE, ridge
-from zoo.heads.standard import Standard, demand_finite, standard
+from zoo.heads.standard import Standard, centred, demand_finite, standard
 from zoo.tasks.base import Array, Task
 
 WORK = 1e9
@@ -73,6 +73,8 @@ def solve_head(
     class_weights: Array | None = None,
     seed: int = 0,
     held_out: tuple[Array, Array] | None = None,
+    standardise: bool = True,
+    alone: bool = False,
 ) -> SolvedHead:
     """Solve the head of ``task`` on the vectors of a frozen backbone.
 
@@ -94,6 +96,9 @@ def solve_head(
         class_weights: as ``task.class_weights`` gives, or None.
         seed: of folds and batches.
         held_out: features (M, D) and targets of inputs to compare companions on; a grid is chosen by them.
+        standardise: whether every dimension gets the same say; without, features are only centred, so C and
+            alpha hold for their own scale.
+        alone: without companions.
 
     Raises:
         DataError: no example, or a target that is not finite.
@@ -122,7 +127,7 @@ def solve_head(
             )
         demand_finite(held_out[0], of="held-out")
     with _one_thread(task, *features.shape):
-        scaler = standard(features)
+        scaler = standard(features) if standardise else centred(features)
         if task.kind == "regression":
             head = _regression(features, targets, task, scaler)
         elif _small(task, *features.shape):
@@ -135,7 +140,7 @@ def solve_head(
             head = SolvedHead(weight, bias, "gradient grid", chosen.settings, note=chosen.how)
         others = head.companions
         dropped: list[str] = []
-        if task.kind == "classification":
+        if task.kind == "classification" and not alone:
             others, dropped = companions(features, targets, task, scaler, held_out)
     if not (np.isfinite(head.weight).all() and np.isfinite(head.bias).all()):
         raise DataError(

@@ -87,6 +87,16 @@ def standard(features: Array) -> Standard:
     return Standard(mean=mean, scale=np.where(flat, 1.0, scale), flat=flat)
 
 
+def centred(features: Array) -> Standard:
+    """What centres ``features`` (N, D), N > 0, and leaves their scale; constant dimensions are found too.
+
+    Raises:
+        NonFiniteError: as :func:`standard`.
+    """
+    found = standard(features)
+    return Standard(mean=found.mean, scale=np.ones_like(found.scale), flat=found.flat)
+
+
 def demand_finite(rows: Array, first: int = 0, of: str = "training") -> None:
     """Raise NonFiniteError where a row holds anything but numbers."""
     sound = np.isfinite(rows).all(1)

@@ -26,7 +26,6 @@ from zoo.reporting.facts import (
 from zoo.reporting.kinds import exhibit
 from zoo.reporting.kinds.exhibit import Wrong
 from zoo.reporting.lineage import lineage
-from zoo.reporting.machine import machine, peak_memory
 from zoo.reporting.names import Names
 from zoo.reporting.plain_text import clean
 from zoo.reporting.thumbnails import data_url
@@ -41,7 +40,7 @@ _LABELS = 2000
 
 
 def collect(
-    manifest: Manifest, report: TrainReport, evidence: Evidence, task: Task, form: AnyInput, device: str
+    manifest: Manifest, report: TrainReport, evidence: Evidence, task: Task, form: AnyInput
 ) -> ReportFacts:
     """The facts of a run.
 
@@ -51,16 +50,14 @@ def collect(
         evidence: of the same training.
         task: fitted.
         form: what the model takes; pictures are shown as it sees them.
-        device: where it was trained.
     """
     data = evidence.data
     names = Names(data.inputs)
     return ReportFacts(
         finished=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         train=finite(report.model_dump(mode="python")),
-        device=device,
-        machine=machine(),
-        peak_memory=peak_memory(),
+        **dict(evidence.cost),
+        controls=evidence.controls,
         stages=evidence.stages,
         data=_data(data, task, names),
         splits={

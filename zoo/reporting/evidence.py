@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from zoo.controls.facts import Controls
 from zoo.datasets.dataset import Dataset
 from zoo.records import TensorFact
-from zoo.reporting.facts import StageFacts
+from zoo.reporting.facts import Cost, StageFacts
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -24,11 +25,15 @@ class Evidence:
         data: what it was trained on, encoded for its task.
         stages: parameters of each stage, the head last, low-rank adapters among them.
         outputs: raw outputs of each held-out split, in the order of its positions.
+        cost: of the training.
+        controls: what was compared with it.
     """
 
     data: Dataset
     stages: tuple[StageFacts, ...]
     outputs: dict[str, Array] = field(default_factory=dict)
+    cost: Cost = field(default_factory=Cost)
+    controls: Controls | None = None
 
     def assessed(self, split: str, outputs: Array) -> None:
         """Take the answers that the metrics of a split were computed from."""

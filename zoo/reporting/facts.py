@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from zoo.controls.facts import Controls
 from zoo.errors import IntegrityError
 from zoo.records import Record
 from zoo.runs.atomic import atomic_text
@@ -161,7 +162,55 @@ class Ancestor(Record):
     """Why nothing more is known of it."""
 
 
-class ReportFacts(Record):
+class EnergyPart(Record):
+    """Electricity of one part of the machine."""
+
+    kwh: float
+    measured: bool
+    """Whether a meter was read; else it is reckoned from load and rated power."""
+    how: str
+    """``RAPL``, ``NVML``, ``from load and rated power``, ..."""
+
+
+class Energy(Record):
+    """Electricity that a training took, and the CO2 of making it."""
+
+    kwh: float
+    kg_co2: float
+    """CO2 equivalents."""
+    grams_per_kwh: float
+    """Of the electricity of the country."""
+    country: str
+    """ISO 3166 code of three letters, or ``world``."""
+    parts: dict[str, EnergyPart] = Field(default_factory=dict)
+    """``cpu``, ``gpu``, ``ram``."""
+    tool: str
+    """Who measured: ``codecarbon 3.3.2``."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether all of it was measured."""
+        return bool(self.parts) and all(part.measured for part in self.parts.values())
+
+
+class Cost(Record):
+    """What a training cost. Controls are not part of it, except where it says so."""
+
+    parts: dict[str, float] = Field(default_factory=dict)
+    """Seconds of wall time: ``features``, ``steps`` or ``head``, ``evaluation``; ``controls`` come after."""
+    features_per_second: float | None = None
+    """Inputs a second while features were computed; None: none were."""
+    device: str = ""
+    machine: str = ""
+    peak_memory: int | None = None
+    """Bytes of main memory that the process had at its largest, whatever else it did before."""
+    device_memory: int | None = None
+    """Bytes of the accelerator's memory at their largest; None: there is none, or it is not told."""
+    energy: Energy | None = None
+    """Where it was asked for."""
+
+
+class ReportFacts(Cost):
     """All of it."""
 
     schema_version: Literal[1] = 1
@@ -169,10 +218,8 @@ class ReportFacts(Record):
     """Date and time, UTC, ISO 8601."""
     train: dict[str, Any] = Field(default_factory=dict)
     """The :class:`zoo.training.report.TrainReport`."""
-    device: str = ""
-    machine: str = ""
-    peak_memory: int | None = None
-    """Bytes of main memory that the process had at its largest, whatever else it did before."""
+    controls: Controls | None = None
+    """None: none were asked, or nothing was held out."""
     stages: tuple[StageFacts, ...] = ()
     """The chain, the head last."""
     data: DataFacts | None = None

@@ -43,12 +43,16 @@ def bootstrap(rows: Array, figure: Callable[[Array], float]) -> Interval | None:
     """
     if len(rows) < 2:
         return None
-    random = np.random.default_rng(0)
-    found = [figure(rows[random.integers(len(rows), size=len(rows))].mean(0)) for _ in range(RESAMPLES)]
-    low, high = np.percentile(found, [2.5, 97.5])
+    low, high = np.percentile(resampled(rows, figure), [2.5, 97.5])
     if not math.isfinite(low + high):
         return None
     return Interval(low=float(low), high=float(high), method="bootstrap")
+
+
+def resampled(rows: Array, figure: Callable[[Array], float]) -> list[float]:
+    """The figure of 1,000 draws of as many rows with replacement, always the same draws."""
+    random = np.random.default_rng(0)
+    return [figure(rows[random.integers(len(rows), size=len(rows))].mean(0)) for _ in range(RESAMPLES)]
 
 
 def f1_of(mean: Array) -> float:

@@ -6,12 +6,15 @@ import math
 import re
 from typing import Any
 
+from zoo.controls.facts import Controls
 from zoo.records import Modality, modality_of
-from zoo.reporting.costs import input_words
+from zoo.reporting.costs import cost_words, input_words
 from zoo.reporting.decision import how
+from zoo.reporting.evidence import Evidence
+from zoo.reporting.gains import interval, points
 from zoo.reporting.hub_licences import ON_THE_HUB
 from zoo.reporting.licences import kind_of
-from zoo.reporting.numbers import duration, figure, named, plural
+from zoo.reporting.numbers import duration, figure, is_share, named, plural
 from zoo.reporting.plain_text import clean
 from zoo.reporting.usage import python
 from zoo.runs.manifest import Manifest
@@ -30,12 +33,14 @@ _PIPELINES: dict[tuple[Modality, str], str] = {
 _NAMES = 50
 
 
-def readme(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
+def readme(
+    manifest: Manifest, report: TrainReport | None, folder: str, evidence: Evidence | None = None
+) -> str:
     """Markdown with a YAML block for the Hub; says what is known, and of the rest that it is not known."""
     from huggingface_hub import ModelCard
 
     # The Hub's own class reads block and text back: what it cannot read is a fault found here.
-    return str(ModelCard(f"---\n{_metadata(manifest)}\n---\n\n{_text(manifest, report, folder)}"))
+    return str(ModelCard(f"---\n{_metadata(manifest)}\n---\n\n{_text(manifest, report, folder, evidence)}"))
 
 
 def _metadata(manifest: Manifest) -> str:
@@ -86,7 +91,7 @@ def _results(manifest: Manifest, pipeline: str | None) -> list[Any]:
     ]
 
 
-def _text(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
+def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence: Evidence | None) -> str:
     card, task = manifest.card, task_from(manifest.task)
     names = ", ".join(_code(name) for name in task.names[:_NAMES])
     more = f" and {task.width - _NAMES} more" if task.width > _NAMES else ""
@@ -112,7 +117,9 @@ def _text(manifest: Manifest, report: TrainReport | None, folder: str) -> str:
             "",
         ]
     lines += ["## Results", "", *_figures(manifest)]
-    lines += ["## Training", "", *_training(manifest, report)]
+    if evidence and evidence.controls and evidence.controls.verdict:
+        lines += ["## Controls", "", *_controls(evidence.controls)]
+    lines += ["## Training", "", *_training(manifest, report, evidence)]
     lines += ["## Origin and licence", "", *_origin(manifest)]
     lines += [
         "## Limits",
@@ -140,7 +147,32 @@ def _figures(manifest: Manifest) -> list[str]:
     return lines
 
 
-def _training(manifest: Manifest, report: TrainReport | None) -> list[str]:
+def _controls(found: Controls) -> list[str]:
+    """The table and the sentences: what the same examples give without what the model knew."""
+    unit = " (points)" if is_share(found.metric) else ""
+    of = f"{found.asked:,} of {plural(found.held_out, 'example')}"
+    lines = [
+        f"On {found.split}, {of if found.asked < found.held_out else plural(found.asked, 'example')}:",
+        "",
+        f"| way | {named(found.metric)} | run ahead by{unit}, 95 % interval |",
+        "| --- | --- | --- |",
+        f"| this run | {figure(found.metric, found.run.get(found.metric))} | |",
+    ]
+    for one in found.controls:
+        if one.gain is not None:
+            value = figure(found.metric, one.metrics.get(found.metric))
+            ahead = f"{points(found.metric, one.gain.value)}, {interval(one.gain)}"
+            lines.append(f"| {_cell(one.words)} | {value} | {ahead} |")
+        else:
+            lines.append(f"| {_cell(one.words)} | left out: {_cell(one.skipped)} | |")
+    return [*lines, "", " ".join(clean(one) for one in found.verdict), ""]
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"([|<>*_`\[\]])", r"\\\1", clean(text.replace("\n", " ")))
+
+
+def _training(manifest: Manifest, report: TrainReport | None, evidence: Evidence | None) -> list[str]:
     lines = ["- **Data**: the run does not say what it was trained on"]
     if manifest.data:
         counts = ", ".join(f"{count:,} {split}" for split, count in manifest.data.counts.items() if count)
@@ -153,6 +185,9 @@ def _training(manifest: Manifest, report: TrainReport | None) -> list[str]:
         if report.cache:
             lines.append(f"- **Frozen work**: {clean(report.cache)}")
         lines += [f"- **Note**: {clean(note)}" for note in report.notes]
+    if evidence and evidence.cost.parts:
+        where = f"{evidence.cost.device} ({evidence.cost.machine})"
+        lines.append(f"- **Cost**: {cost_words(evidence.cost, where)}")
     versions = ", ".join(f"{name} {one}" for name, one in manifest.versions.items())
     return [*lines, f"- **Versions**: {versions}", ""]
 

@@ -25,7 +25,6 @@ def write_report(
     evidence: Evidence | None,
     task: Task | None,
     form: AnyInput,
-    device: str,
 ) -> str:
     """Write ``report.json`` and ``report.html`` of a run that was just sealed.
 
@@ -39,7 +38,7 @@ def write_report(
     try:
         manifest = read_manifest(folder)
         if report is not None and evidence is not None and task is not None:
-            facts = collect(manifest, report, evidence, task, form, device)
+            facts = collect(manifest, report, evidence, task, form)
             write_facts(folder, facts)
         else:
             facts = without_report(folder, manifest)
@@ -48,6 +47,21 @@ def write_report(
         return f"the report could not be written: {error.message}"
     except Exception as error:
         return f"the report could not be written: {type(error).__name__}: {str(error)[:200]}"
+    return ""
+
+
+def write_card(folder: Path, report: TrainReport | None, evidence: Evidence | None) -> str:
+    """Write the model card of a run again, with what became known after it was sealed.
+
+    Returns:
+        Why it could not be written; empty when it was. The card that stood there stays.
+    """
+    from zoo.reporting.readme import readme
+
+    try:
+        atomic_text(folder / "README.md", readme(read_manifest(folder), report, str(folder), evidence))
+    except ZooError as error:
+        return f"the model card could not be written again: {error.message}"
     return ""
 
 

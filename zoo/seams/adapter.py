@@ -206,6 +206,13 @@ class BackboneAdapter(Protocol):
         array with a row for each, or a mapping of names to such arrays (token numbers, mask)."""
         ...
 
+    def peak_memory(self) -> int | None:
+        """Bytes of its accelerator's memory at their largest so far; None where it computes in main memory.
+
+        Optional: without this method a report does not tell.
+        """
+        ...
+
     def tensors(self) -> list[TensorFact]:
         """All tensors of the state, in order: backbone by stage, then head."""
         ...

@@ -37,12 +37,11 @@ def exhibit(task: MultiLabel, outputs: Array, targets: Array) -> Exhibit:
     # How sure the model was of its worst decision about each input.
     sure = np.where(missed, np.maximum(scores, 1 - scores), 0).max(1)
     shown = wrong[np.argsort(-sure[wrong], kind="stable")[:SHOWN]]
-    counts = np.stack([both.sum(1), said.sum(1), actual.sum(1)], axis=1)
     everything = 2 * actual.sum() / max(actual.size + actual.sum(), 1)
     return Exhibit(
         names=names,
         intervals={
-            "f1": bootstrap(counts, f1_of),
+            "f1": bootstrap(counts(task, outputs, targets), f1_of),
             "exact_match": wilson(len(targets) - len(wrong), len(targets)),
         },
         baseline={"f1": float(everything)},
@@ -52,6 +51,12 @@ def exhibit(task: MultiLabel, outputs: Array, targets: Array) -> Exhibit:
             Wrong(int(i), _listed(task, actual[i]), _listed(task, said[i]), float(sure[i])) for i in shown
         ],
     )
+
+
+def counts(task: MultiLabel, outputs: Array, targets: Array) -> Array:
+    """int64 (N, 3): labels that are right, said and real in each example."""
+    said, actual = task.scores(outputs) >= task.threshold, targets > 0.5
+    return np.stack([(said & actual).sum(1), said.sum(1), actual.sum(1)], axis=1)
 
 
 def _listed(task: MultiLabel, chosen: Array) -> str:

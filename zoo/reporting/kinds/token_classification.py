@@ -18,30 +18,40 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def exhibit(task: TokenClassification, outputs: Array, targets: Array) -> Exhibit:
     """``targets`` are an object array (N,) of int64 (W,), ``outputs`` one of float32 (W, tags)."""
     parts, kinds = marks_parts(task.tags), types(task.tags)
-    number = {name: i for i, name in enumerate(kinds)}
-    counts = np.zeros((len(targets), len(kinds), 3), dtype=np.int64)
+    counted = counts(task, outputs, targets)
     found: list[Wrong] = []
     answers = zip(outputs, task.scores(outputs), targets, strict=True)
     for row, (raw, scores, wanted) in enumerate(answers):
         truth = [task.tags[i] for i in wanted]
         said = _said(task, raw, len(truth))
         real, claimed = set(spans(truth, parts=parts)), set(spans(said, parts=parts))
-        for column, some in enumerate((claimed & real, claimed, real)):
-            for kind, _, _ in some:
-                counts[row, number[kind], column] += 1
         wrong = [i for i, pair in enumerate(zip(truth, said, strict=True)) if pair[0] != pair[1]]
         if wrong:
             sure = [float(np.nanmax(scores[i])) for i in wrong if i < len(raw) and not np.isnan(raw[i, 0])]
             slips = tuple(Slip(word=i, truth=truth[i], said=said[i]) for i in wrong)
             found.append(Wrong(row, _entities(real), _entities(claimed), max(sure, default=None), slips))
-    total = counts.sum(0)
+    total = counted.sum(0)
     found.sort(key=lambda one: -(one.score or 0.0))
     return Exhibit(
         names=[_facts(name, *total[i].tolist()) for i, name in enumerate(kinds)],
-        intervals={"f1": bootstrap(counts.sum(1), f1_of)},
+        intervals={"f1": bootstrap(counted.sum(1), f1_of)},
         wrong=len(found),
         mistakes=found[:SHOWN],
     )
+
+
+def counts(task: TokenClassification, outputs: Array, targets: Array) -> Array:
+    """int64 (N, types, 3): entities of each type that are right, said and real in each text."""
+    parts = marks_parts(task.tags)
+    number = {name: i for i, name in enumerate(types(task.tags))}
+    found = np.zeros((len(targets), len(number), 3), dtype=np.int64)
+    for row, (raw, wanted) in enumerate(zip(outputs, targets, strict=True)):
+        truth = [task.tags[i] for i in wanted]
+        real, claimed = (set(spans(tags, parts=parts)) for tags in (truth, _said(task, raw, len(truth))))
+        for column, some in enumerate((claimed & real, claimed, real)):
+            for kind, _, _ in some:
+                found[row, number[kind], column] += 1
+    return found
 
 
 def _said(task: TokenClassification, raw: Array, words: int) -> list[str]:

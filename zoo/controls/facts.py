@@ -1,0 +1,86 @@
+"""What controls found, as data: part of ``report.json`` and of ``--json``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from zoo.records import Record
+
+
+class Gain(Record):
+    """How far a run is ahead of a control, on the very same examples; below zero where it is behind.
+
+    In the unit of the metric, shares as 0..1. Positive is better for the run, of errors too.
+    """
+
+    metric: str
+    value: float
+    standard_error: float | None = None
+    """None of fewer than two examples."""
+    low: float | None = None
+    high: float | None = None
+    """The ends of the 95 % interval."""
+    examples: int
+    formula: Literal["paired proportions", "paired bootstrap"]
+    """``paired proportions``: of accuracies, D. G. Bonett and R. M. Price (2012): the standard error of
+    McNemar's test with one more disagreement on either side; the interval is 1.96 of them around the
+    difference of those counts. ``paired bootstrap``: 1,000 draws of examples, percentiles."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is above zero by more than two standard errors."""
+        return self.standard_error is not None and self.value > 2 * self.standard_error
+
+
+class Control(Record):
+    """One control."""
+
+    name: Literal["majority", "plain", "random", "scratch"]
+    words: str
+    """What it is: ``always answering the commonest class``."""
+    metrics: dict[str, float | None] = Field(default_factory=dict)
+    """On what was asked; empty where it was left out."""
+    learned: int = 0
+    """Training examples that it learned from."""
+    seconds: float = 0.0
+    """Wall time of all of it."""
+    gain: Gain | None = None
+    """How far the run is ahead of it."""
+    note: str = ""
+    """How its head was found, or how long it was trained."""
+    skipped: str = ""
+    """Why it was left out; empty where it was not."""
+
+
+class Controls(Record):
+    """A run among its controls."""
+
+    split: str
+    asked: int
+    """Held-out examples that run and controls are compared on."""
+    held_out: int
+    """Examples of that split."""
+    trained: int
+    """Training examples of the run."""
+    metric: str
+    run: dict[str, float | None] = Field(default_factory=dict)
+    """The run's metrics on what was asked."""
+    pretrained: bool = True
+    """Whether the run began with pretrained weights."""
+    controls: tuple[Control, ...] = ()
+    verdict: tuple[str, ...] = ()
+    """What to conclude, a sentence each."""
+    seconds: float = 0.0
+
+    @property
+    def best(self) -> Control | None:
+        """The cheap control that comes nearest to the run."""
+        cheap = [one for one in self.controls if one.gain is not None and one.name != "scratch"]
+        return min(cheap, key=lambda one: one.gain.value if one.gain else 0.0, default=None)
+
+    @property
+    def scratch(self) -> Control | None:
+        """The same network from random weights, where it was asked for."""
+        return next((one for one in self.controls if one.name == "scratch"), None)
