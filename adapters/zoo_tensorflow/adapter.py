@@ -49,6 +49,12 @@ class TensorFlowAdapter:
         """``cpu`` or ``gpu:0``."""
         return self._device
 
+    def peak_memory(self) -> int | None:
+        """Bytes that TensorFlow held on a GPU at their largest; None on a CPU."""
+        if not self._device.startswith("gpu"):
+            return None
+        return int(tf.config.experimental.get_memory_info(self._device.upper())["peak"])
+
     def freeze(self, stages: int, *, only: Only = "all", norms: Norms = "train") -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_tensorflow.stillness`."""
         demand_depth(stages, len(self.backbone.stages))

@@ -58,6 +58,12 @@ class TorchAdapter:
         """As torch writes it."""
         return str(self._device)
 
+    def peak_memory(self) -> int | None:
+        """Bytes that torch held on a GPU at their largest; None on a CPU."""
+        if self._device.type != "cuda":
+            return None
+        return int(torch.cuda.max_memory_allocated(self._device))
+
     def freeze(self, stages: int, *, only: Only = "all", norms: Norms = "train") -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_torch.stillness`."""
         demand_depth(stages, len(self.backbone.stages))

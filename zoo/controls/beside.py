@@ -1,8 +1,8 @@
 """A run among its controls: what the same examples give without what the model learned before.
 
 Controls run after the training, on objects of their own and with the run's seed, so they change nothing in
-the run. They are bounded: at most 2,000 training examples and 2,000 held-out ones, drawn by the run's seed; and
-in time, each to twice that of the training, but no less than 20 seconds and no more than a minute.
+the run. They are bounded: at most 2,000 training examples and 2,000 held-out ones, drawn by the run's seed;
+and in time, each to twice that of the training, but no less than 20 seconds and no more than a minute.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST = 2000
 """Training examples that a control learns from, and held-out ones that it is asked about, at most."""
+SCRATCH = "the same network trained from random weights"
 SECONDS = (20.0, 60.0)
-"""Twice the time of the training bounds that of a control, between these: where a head is solved, the training
-itself is no more than the control does."""
+"""Twice the time of the training bounds that of a control, between these: where a head is solved, the
+training itself is no more than the control does."""
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,7 @@ def beside(model: Model, recipe: Recipe, observer: Observer | None = None) -> Co
     if recipe.baseline == "scratch":
         text = f"the same network from random weights, {plural(recipe.train.epochs, 'epoch')}"
         watch.noted("control", text)
-        wanted.append(
-            ("scratch", "the same network trained from random weights", partial(_scratch, watch=watch))
-        )
+        wanted.append(("scratch", SCRATCH, partial(_scratch, watch=watch)))
     controls = tuple(_asked(case, *one) for one in wanted)
     found = Controls(
         split=split,
@@ -173,6 +172,7 @@ class _Found:
     learned: int
     words: str = ""
     note: str = ""
+    steps: int | None = None
 
 
 def _asked(case: Case, name: Any, words: str, control: Callable[[Case], _Found]) -> Control:
@@ -196,6 +196,7 @@ def _asked(case: Case, name: Any, words: str, control: Callable[[Case], _Found])
         seconds=time.perf_counter() - begun,
         gain=ahead,
         note=found.note,
+        steps=found.steps,
     )
 
 
@@ -268,10 +269,14 @@ def _scratch(case: Case, watch: Observer) -> _Found:
     assert model.evidence is not None
     assert model.report is not None
     report = model.report
-    note = (
-        f"{plural(report.steps, 'step')} in {plural(len(report.epochs), 'epoch')}, {duration(report.seconds)}"
+    steps = plural(report.steps, "step")
+    return _Found(
+        model.evidence.outputs[case.split][case.rows],
+        len(case.data.splits["train"]),
+        words=f"{SCRATCH}, {steps}",
+        note=f"{steps} in {plural(len(report.epochs), 'epoch')}, {duration(report.seconds)}",
+        steps=report.steps,
     )
-    return _Found(model.evidence.outputs[case.split][case.rows], len(case.data.splits["train"]), note=note)
 
 
 def _metrics(case: Case, outputs: Array) -> dict[str, float | None]:

@@ -50,6 +50,8 @@ class Control(Record):
     """How far the run is ahead of it."""
     note: str = ""
     """How its head was found, or how long it was trained."""
+    steps: int | None = None
+    """Of the optimizer, where it was trained; None: its head was solved, or there was nothing to find."""
     skipped: str = ""
     """Why it was left out; empty where it was not."""
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_TIMED = 2
-"""Batches after which the rest is reckoned; the first alone has what happens once in it."""
+PATIENCE = 3.0
+"""Seconds after which the rest is reckoned: sooner one hiccup of the machine would decide."""
 
 
 class TooLong(Exception):
@@ -44,17 +44,17 @@ def within(
         limit: None: any time.
 
     Raises:
-        TooLong: after two batches, and at each one from there on.
+        TooLong: after three seconds and the first batch, which has what happens once in it, or later.
     """
-    done, begun = 0, time.perf_counter()
-    for number, batch in enumerate(batches, start=1):
+    done, begun = 0, 0.0
+    for batch in batches:
         yield batch
         # Back here the batch has been worked on.
         now = time.perf_counter()
-        if number == 1:
-            begun, done = now, 0
-        else:
-            done += len(batch[0])
         total -= len(batch[0])
-        if limit is not None and number >= _TIMED and total > 0:
+        if not begun:
+            begun = now
+            continue
+        done += len(batch[0])
+        if limit is not None and total > 0 and now - begun >= PATIENCE:
             limit.demand((now - begun) / done * total)

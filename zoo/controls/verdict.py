@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from zoo.controls.facts import Control, Controls, Gain
 from zoo.reporting.gains import amount
-from zoo.reporting.numbers import figure, named
+from zoo.reporting.numbers import figure, named, plural
 
 FEW = 50
 """Held-out examples below which little can be told apart."""
+
+FEW_STEPS = 200
+"""Steps below which a network that begins with random weights has hardly begun."""
 
 
 def verdict(found: Controls) -> tuple[str, ...]:
@@ -15,6 +18,9 @@ def verdict(found: Controls) -> tuple[str, ...]:
     said = [_best(found, found.best)] if found.best else []
     if found.scratch is not None and found.scratch.gain is not None:
         said.append(_scratch(found.scratch.gain))
+        if (found.scratch.steps or FEW_STEPS) < FEW_STEPS:
+            steps = plural(found.scratch.steps or 0, "step")
+            said.append(f"That is after {steps}, few for random weights: more epochs may change it.")
     if not said:
         return ()
     if found.asked < FEW:

@@ -25,6 +25,7 @@ class Caution:
 def cautions(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     """The faults first."""
     found = [*_data(facts), *_licences(manifest, facts), *_figures(manifest, facts)]
+    found += [Caution("bad", text) for text in _controls(facts)]
     if manifest.base:
         where = manifest.base.named(manifest.card.id)
         found.append(Caution("note", f"The run holds adapters and head alone: to open it needs {where}."))
@@ -95,6 +96,19 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
         verb = "has" if len(empty) == 1 else "have"
         found.append(Caution("note", f"{listed} {verb} no example in {split}."))
     return found
+
+
+def _controls(facts: ReportFacts) -> list[str]:
+    """The sentence on a control that the run does not beat."""
+    compared = facts.controls
+    if compared is None:
+        return []
+    asked = (compared.best, compared.scratch)
+    return [
+        text
+        for one, text in zip([one for one in asked if one], compared.verdict, strict=False)
+        if one.gain is not None and not one.gain.certain
+    ]
 
 
 def _sentence(text: str) -> str:

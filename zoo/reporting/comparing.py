@@ -13,6 +13,7 @@ from zoo.errors import ConfigError
 from zoo.reporting.charts.lines import Line, lines
 from zoo.reporting.decision import headline, how
 from zoo.reporting.facts import ReportFacts
+from zoo.reporting.gains import amount
 from zoo.reporting.licences import words
 from zoo.reporting.numbers import SMALLER_IS_BETTER, count, duration, figure, is_share, named, shown
 from zoo.reporting.page import settings
@@ -170,6 +171,9 @@ def _facts(side: Side) -> list[tuple[str, str]]:
         rows.append(("time to train", duration(facts.train["seconds"])))
     if facts.train.get("examples_per_second"):
         rows.append(("examples a second", f"{facts.train['examples_per_second']:,.4g}"))
+    if facts.controls and facts.controls.best and facts.controls.best.gain:
+        best = facts.controls.best
+        rows.append(("ahead of its best control", f"{amount(facts.controls.best.gain)}: {best.words}"))
     if facts.device:
         rows.append(("device", f"{facts.device}; {facts.machine}"))
     rows.append(("versions", ", ".join(f"{name} {one}" for name, one in manifest.versions.items())))

@@ -120,6 +120,8 @@ def run(one: Run) -> str:
     """A finished run, with its main figures and where its page is."""
     rows: list[tuple[str, Any]] = [("model", one.model.card.id), ("data", one.data.name)]
     rows += _metrics(one.report.metrics)
+    if one.controls and one.controls.verdict:
+        rows.append(("controls", one.controls.verdict[0]))
     rows += [("time", duration(one.report.seconds)), ("page", one.html)]
     return _table(str(one.path), rows)
 

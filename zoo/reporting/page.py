@@ -8,6 +8,7 @@ from typing import Any
 from zoo.recipe import load_recipe
 from zoo.reporting.cautions import cautions
 from zoo.reporting.chain import chain
+from zoo.reporting.controls import controls_view
 from zoo.reporting.costs import costs, figures, flat, model_rows
 from zoo.reporting.decision import decision, headline
 from zoo.reporting.facts import ReportFacts
@@ -43,6 +44,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         cautions=cautions(manifest, facts),
         splits=[split_view(split, facts.splits[split], task) for split in order],
         shown_rows=ROWS,
+        controls=controls_view(facts.controls),
         curves=curves(facts, task),
         heads=companions(facts, task),
         epoch_columns=columns,

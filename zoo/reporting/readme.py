@@ -165,7 +165,7 @@ def _controls(found: Controls) -> list[str]:
             lines.append(f"| {_cell(one.words)} | {value} | {ahead} |")
         else:
             lines.append(f"| {_cell(one.words)} | left out: {_cell(one.skipped)} | |")
-    return [*lines, "", " ".join(clean(one) for one in found.verdict), ""]
+    return [*lines, "", " ".join(map(_cell, found.verdict)), ""]
 
 
 def _cell(text: str) -> str:

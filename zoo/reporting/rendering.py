@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from zoo.reporting import numbers
+from zoo.reporting import gains, numbers
 from zoo.reporting.licences import words
 from zoo.reporting.plain_text import clean
 
@@ -40,4 +40,5 @@ def _environment() -> Any:
     for name in ("figure", "named", "shown", "count", "duration", "size", "plural"):
         found.globals[name] = getattr(numbers, name)
     found.globals["licence"] = words
+    found.globals |= {"points": gains.points, "between": gains.interval}
     return found

@@ -1,4 +1,4 @@
-"""A share with its interval, as wide as a table's cell."""
+"""A figure with its interval, as wide as a table's cell."""
 
 from __future__ import annotations
 
@@ -13,3 +13,14 @@ def whisker(share: float, interval: Interval) -> Markup:
         '<svg class="ci" viewBox="-4 0 108 12" aria-hidden="true"><path class="rule" d="M0 6H100"/>'
         '<path class="span" d="M{:.1f} 6H{:.1f}"/><circle class="f1" cx="{:.1f}" cy="6" r="3.5"/></svg>'
     ).format(100 * interval.low, 100 * interval.high, 100 * share)
+
+
+def lead(value: float, low: float, high: float, ends: tuple[float, float]) -> Markup:
+    """A dot at a difference, a line over its interval, on a rule between ``ends`` with a mark at zero."""
+    first, last = ends
+    zero, at, start, stop = (100 * (one - first) / (last - first) for one in (0.0, value, low, high))
+    return Markup(
+        '<svg class="ci" viewBox="-4 0 108 12" aria-hidden="true"><path class="rule" d="M0 6H100"/>'
+        '<path class="kept" d="M{:.1f} 0V12"/><path class="span" d="M{:.1f} 6H{:.1f}"/>'
+        '<circle class="f1" cx="{:.1f}" cy="6" r="3.5"/></svg>'
+    ).format(zero, start, stop, at)
