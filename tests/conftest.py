@@ -18,6 +18,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "hf": ("torch", "transformers", "sentence_transformers"),
     "hub_data": ("datasets",),
     "sounds": ("soundfile", "soxr"),
+    "controls/test_energy.py": ("codecarbon",),
     "data/test_parquet.py": ("pyarrow",),
     "vectors/test_parquet.py": ("pyarrow",),
     "bad_input": ("torch", "timm"),

@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from zoo.fewshot.plain import plain_vectors
 
 import zoo
 from zoo.cli.transfer_ import command
 from zoo.errors import ConfigError
 from zoo.fewshot import Row, Study
 from zoo.fewshot.examples import asked, few
-from zoo.fewshot.plain import plain_vectors
 
 SIDE = 16
 

@@ -117,7 +117,7 @@ def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence:
             "",
         ]
     lines += ["## Results", "", *_figures(manifest)]
-    if evidence and evidence.controls and evidence.controls.verdict:
+    if evidence and evidence.controls and evidence.controls.controls:
         lines += ["## Controls", "", *_controls(evidence.controls)]
     lines += ["## Training", "", *_training(manifest, report, evidence)]
     lines += ["## Origin and licence", "", *_origin(manifest)]
@@ -165,7 +165,8 @@ def _controls(found: Controls) -> list[str]:
             lines.append(f"| {_cell(one.words)} | {value} | {ahead} |")
         else:
             lines.append(f"| {_cell(one.words)} | left out: {_cell(one.skipped)} | |")
-    return [*lines, "", " ".join(map(_cell, found.verdict)), ""]
+    said = [" ".join(map(_cell, found.verdict)), ""] if found.verdict else []
+    return [*lines, "", *said]
 
 
 def _cell(text: str) -> str:

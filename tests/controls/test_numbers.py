@@ -1,0 +1,163 @@
+"""Inputs as plain numbers, answers that need none, and differences with their spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from controls.making import stripes
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+import zoo
+from zoo.controls.constant import constant
+from zoo.controls.paired import gain, proportions
+from zoo.controls.plain import plain
+from zoo.controls.spectrum import spectrum
+from zoo.controls.tagger import word_tags
+from zoo.controls.words import learned, pieces
+from zoo.records import ImageInput
+from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
+
+
+def test_words_are_weighed_as_scikit_learn_weighs_them():
+    train = ["the cat sat on the mat", "a dog, a dog!", "the mat is flat", "cats and dogs"]
+    asked = ["the dog sat", "nothing known", "a mat"]
+    theirs = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=False, token_pattern=r"\w+", norm=None)
+    theirs.fit(train)
+    order = sorted(theirs.vocabulary_)
+    idf = dict(zip(order, theirs.idf_[[theirs.vocabulary_[one] for one in order]], strict=True))
+    weigh = learned(map(pieces, train))
+    ours, seen = weigh(map(pieces, asked)), weigh(map(pieces, train))
+    raw = [
+        {one: np.log1p(n) * idf[one] for one, n in pieces(text).items() if one in idf}
+        for text in train + asked
+    ]
+    for vector, wanted in zip(np.concatenate([seen, ours]), raw, strict=True):
+        length = np.sqrt(sum(value**2 for value in wanted.values())) or 1.0
+        assert sorted(vector[vector > 0]) == pytest.approx(
+            sorted(np.sqrt(10) * value / length for value in wanted.values()), rel=1e-5
+        )
+    assert not ours[1].any(), "what no training text held says nothing"
+    assert set(pieces("猫が寝た ok then")) >= {"猫", "猫 が", "ok", "ok then"}
+
+
+def test_a_picture_is_cut_as_for_the_model_and_made_small():
+    random = np.random.default_rng(0)
+    pictures = random.integers(0, 256, (4, 120, 90, 3)).astype(np.uint8)
+    # Grey bars outside of what the model cuts out.
+    pictures[:, :12] = pictures[:, -12:] = 7
+    form = ImageInput(height=64, width=64, crop=0.8)
+    data = zoo.data((pictures, ["a", "b", "a", "b"]), val=0.0)
+    rows = plain(form).rows(data, np.arange(4), form)
+    assert [row.shape for row in rows] == [(16 * 16 * 3,)] * 4
+    flat = zoo.data((np.full_like(pictures, 255), ["a", "b", "a", "b"]), val=0.0)
+    assert np.unique(plain(form).rows(flat, np.arange(4), form)) == [1.0]
+
+
+def test_sounds_differ_by_pitch_loudness_and_change():
+    rate = 16_000
+    time = np.arange(rate, dtype=np.float32) / rate
+    low, high = (spectrum(np.sin(2 * np.pi * pitch * time), rate) for pitch in (200, 3000))
+    assert low.shape == (123,)
+    assert low[:40].argmax() < high[:40].argmax()
+    beats = spectrum(np.sin(2 * np.pi * 200 * time) * (np.sin(2 * np.pi * 4 * time) > 0), rate)
+    assert beats[40:80].max() > 4 * low[40:80].max()
+    assert spectrum(np.zeros(3, np.float32), rate).shape == (123,)
+    assert np.isfinite(spectrum(np.zeros(0, np.float32), rate)).all()
+
+
+def test_answers_that_need_no_input():
+    task = Classification(classes=("a", "b", "c"))
+    outputs, words = constant(task, np.array([0, 2, 2, 1, 0, 2]), 4)
+    assert outputs.argmax(1).tolist() == [2] * 4
+    assert words == "always answering the commonest class, c"
+    numbers = Regression(targets=("x",)).fitted(np.array([[1.0], [2.0], [6.0]], np.float32))
+    outputs, _ = constant(numbers, np.array([[1.0], [2.0], [6.0]], np.float32), 2)
+    assert numbers.scores(outputs).ravel() == pytest.approx([3.0, 3.0])
+    # Two labels of nearly all, and one of a tenth: F1 of the first two together is the highest.
+    targets = np.array([[1, 1, 0]] * 9 + [[0, 1, 1]], np.float32)
+    labels = MultiLabel(labels=("x", "y", "z"))
+    outputs, words = constant(labels, targets, 1)
+    assert (outputs > 0).tolist() == [[True, True, False]]
+    assert words == "always answering the 2 commonest of 3 labels"
+    best = labels.metrics(np.tile(outputs, (10, 1)), targets)["f1"]
+    for other in ([1, -1, -1], [1, 1, 1], [-1, 1, -1]):
+        assert labels.metrics(np.tile(np.array(other, np.float32), (10, 1)), targets)["f1"] < best
+
+
+def test_a_word_is_tagged_as_it_was_most_often():
+    truth = [np.array([1, 0, 1]), np.array([0, 0]), np.array([1])]
+    tags = np.empty(3, object)
+    tags[:] = truth
+    said = word_tags(
+        [("Rome", "is", "Rome"), ("Rome", "fell"), ("Nile",)], tags, [("Rome", "Nile", "new")], 2
+    )
+    assert said[0].argmax(1).tolist() == [1, 1, 0]
+
+
+def test_the_spread_of_a_difference_of_shares():
+    run = np.array([True] * 70 + [False] * 30)
+    control = np.array([True] * 50 + [False] * 20 + [True] * 10 + [False] * 20)
+    found = proportions("accuracy", run, control)
+    # 20 the run alone, 10 the control alone, of 100; (21 - 11) / 102 and its error by hand.
+    assert found.value == pytest.approx(0.10)
+    assert found.standard_error == pytest.approx(0.0546032, abs=1e-6)
+    assert (found.low, found.high) == (pytest.approx(-0.008981, abs=1e-5), pytest.approx(0.205059, abs=1e-5))
+    assert not found.certain
+    same = proportions("accuracy", run, run)
+    assert (same.value, same.certain) == (0.0, False)
+    assert same.low < 0 < same.high
+
+
+def test_the_interval_holds_what_it_should():
+    """Of 95 % intervals of a known difference at least 92 % hold it, with 30 examples already."""
+    random = np.random.default_rng(0)
+    for of, right, other in ((30, 0.9, 0.6), (200, 0.95, 0.95), (30, 0.5, 0.5)):
+        held = 0
+        for _ in range(400):
+            found = proportions("accuracy", random.random(of) < right, random.random(of) < other)
+            held += found.low <= right - other <= found.high
+        assert held >= 0.92 * 400
+
+
+def test_errors_and_labels_are_bootstrapped_in_pairs():
+    random = np.random.default_rng(0)
+    numbers = Regression(targets=("x",), mean=(0.0,), scale=(1.0,))
+    truth = random.normal(0, 10, (200, 1)).astype(np.float32)
+    noise = random.normal(0, 1, (200, 1))
+    ahead = gain(numbers, truth + noise, truth + 1.2 * noise, truth)
+    assert ahead.value == pytest.approx(0.2 * np.abs(noise).mean(), rel=1e-4)
+    # Paired: errors that go up and down together leave little spread. Apart it would be five times as much.
+    assert ahead.certain
+    assert ahead.standard_error == pytest.approx(0.2 * np.abs(noise).std() / np.sqrt(200), rel=0.15)
+    assert ahead.formula == "paired bootstrap"
+    labels = MultiLabel(labels=("x", "y"))
+    wanted = (random.random((100, 2)) < 0.5).astype(np.float32)
+    right, wrong = 2 * wanted - 1, 1 - 2 * wanted
+    found = gain(labels, right, wrong, wanted)
+    assert (found.value, found.certain) == (1.0, True)
+    tags = TokenClassification(tags=("O", "B-X"))
+    texts, said, none = np.empty(6, object), np.empty(6, object), np.empty(6, object)
+    for row in range(6):
+        texts[row] = np.array([0, 1, 0])
+        said[row] = np.eye(2, dtype=np.float32)[texts[row]]
+        none[row] = np.eye(2, dtype=np.float32)[[0, 0, 0]]
+    assert gain(tags, said, none, texts).value == 1.0
+
+
+@pytest.mark.parametrize("kind", ["multi-label", "regression"])
+def test_other_tasks_have_controls_too(kind, tmp_path):
+    from controls.making import MODELS
+
+    pictures, names = stripes(30)
+    labels = [("any", one) for one in names] if kind == "multi-label" else [float(len(one)) for one in names]
+    run = zoo.finetune(MODELS[0], zoo.data((pictures, labels), task=kind, val=0.4), out=tmp_path / "run")
+    assert [one.skipped for one in run.controls.controls] == ["", "", ""]
+    majority = run.controls.controls[0]
+    assert majority.gain.value > 0
+    if kind == "regression":
+        held = np.array([labels[i] for i in run.data.splits["val"]])
+        mean = np.mean([labels[i] for i in run.data.splits["train"]])
+        assert majority.metrics["mae"] == pytest.approx(np.abs(held - mean).mean())
+        assert majority.gain.value == pytest.approx(
+            majority.metrics["mae"] - run.report.metrics["val"]["mae"], rel=1e-5
+        )
