@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from zoo.fewshot.plain import plain_vectors
 
 import zoo
 from zoo.cli.transfer_ import command
+from zoo.controls.plain import plain
 from zoo.errors import ConfigError
 from zoo.fewshot import Row, Study
 from zoo.fewshot.examples import asked, few
@@ -103,9 +103,10 @@ def test_texts_have_a_control_of_their_own():
     opened = zoo.data((texts, ["cat", "dog"] * 10))
     from zoo.records import TextInput
 
-    vectors = plain_vectors(opened, np.arange(4), TextInput())
-    assert vectors.shape == (4, 4096)
-    assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
+    control = plain(TextInput())
+    rows = control.rows(opened, np.arange(20), TextInput())
+    vectors = control.learn(rows)(rows[:4])
+    assert np.allclose(np.linalg.norm(vectors, axis=1), np.linalg.norm(vectors[0]))
     assert vectors[0] @ vectors[2] > vectors[0] @ vectors[3]
 
 
