@@ -18,7 +18,7 @@ from zoo.training.position import Snapshot
 
 MAY_CHANGE = {
     "train.epochs", "train.steps", "train.budget", "train.patience", "train.workers", "train.device",
-    "train.cache", "train.checkpoint", "report",
+    "train.cache", "train.checkpoint", "controls", "baseline", "energy", "report",
 }  # fmt: skip
 """Settings that another value makes sense of in mid-run; the first three change the schedule."""
 _SHAPE = {"train.epochs", "train.steps", "train.budget"}

@@ -77,6 +77,7 @@ class TrainingProgress:
     def _show(self, what: str, total: int) -> None:
         if self._quiet or not sys.stderr.isatty():
             return
+        self.close()
         self._bar = _bar()
         self._bar.start()
         self._task = self._bar.add_task(what, total=total)

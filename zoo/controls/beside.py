@@ -148,8 +148,7 @@ def beside(model: Model, recipe: Recipe, observer: Observer | None = None) -> Co
             ("random", "the same network with random weights, frozen, its head solved", _random),
         ]
     if recipe.baseline == "scratch":
-        text = f"the same network from random weights, {plural(recipe.train.epochs, 'epoch')}"
-        watch.noted("control", text)
+        watch.noted("control", f"{SCRATCH}, as long as the run was to be")
         wanted.append(("scratch", SCRATCH, partial(_scratch, watch=watch)))
     controls = tuple(_asked(case, *one) for one in wanted)
     found = Controls(
@@ -265,7 +264,11 @@ def _solved(case: Case, train: Array, asked: Array, standardise: bool = True) ->
 
 
 def _scratch(case: Case, watch: Observer) -> _Found:
-    model = from_scratch(case.open(), case.data, case.task, case.recipe.train, watch)
+    config, trained = case.recipe.train, case.model.report
+    if case.recipe.method == "auto" and trained is not None and trained.steps:
+        # What auto chose was its own budget.
+        config = config.model_copy(update={"steps": trained.steps, "budget": None})
+    model = from_scratch(case.open(), case.data, case.task, config, watch)
     assert model.evidence is not None
     assert model.report is not None
     report = model.report

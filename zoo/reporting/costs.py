@@ -24,7 +24,8 @@ def costs(manifest: Manifest, facts: ReportFacts) -> Rows:
     if "seconds" in train:
         rows.append(("time to train", f"{duration(train['seconds'])}: reading, training, evaluation"))
     if facts.parts:
-        rows.append(("of which", parts_words(facts)))
+        name = "of which" if train.get("sittings", 1) == 1 else "of which, in the last sitting"
+        rows.append((name, parts_words(facts)))
     if facts.features_per_second:
         rows.append(("features", f"{facts.features_per_second:,.4g} inputs a second"))
     if train.get("examples_per_second") and not train.get("head"):

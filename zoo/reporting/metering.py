@@ -18,9 +18,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class Meter:
     """Passes on what the loop tells, and keeps the time between.
 
-    Everything up to ``started`` is *features* (computed or found, and what is prepared for them); then every
-    step is *steps*, or the *head* where it is solved, and what follows the last step of an epoch is
-    *evaluation*.
+    Everything up to ``started`` is *features* (computed or found, and what is prepared for them), or
+    *measuring* where steps are tried to fit a budget; then every step is *steps*, or the *head* where it is
+    solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with it is
+    the last sitting alone.
     """
 
     def __init__(self, then: Observer | None = None):
@@ -32,7 +33,9 @@ class Meter:
         self._doing = "features"
 
     def noted(self, what: str, text: str) -> None:
-        """A head that was solved is ready."""
+        """A head that was solved is ready, or steps were tried."""
+        if what == "budget":
+            self._lap("measuring")
         if what == "head" and self._doing == "steps":
             self._lap("head")
             self._doing = "evaluation"
@@ -53,11 +56,13 @@ class Meter:
     def stepped(self, step: int, loss: float) -> None:
         """A step was made."""
         self._lap("steps")
+        self._doing = "steps"
         self._then.stepped(step, loss)
 
     def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
         """An epoch was evaluated."""
         self._lap("evaluation")
+        self._doing = "evaluation"
         self._then.epoch_ended(line, best)
 
     def __getattr__(self, name: str) -> Any:
