@@ -93,6 +93,22 @@ def test_a_run_needs_the_very_program_it_was_made_from(models, tmp_path):
         zoo.load(tmp_path / "run", trust=True)
 
 
+def test_a_program_has_no_random_weights_to_compare_with(tmp_path):
+    folder = making.save(making.Pictures(), tmp_path / "m")
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
+    data, model = zoo.data((pixels, ["a", "b"] * 20)), f"tfhub:{folder}"
+    with pytest.raises(ConfigError, match="there is no architecture without them"):
+        zoo.finetune(model, data, out=tmp_path / "no", trust=True, baseline="scratch")
+    assert not (tmp_path / "no").exists()
+    run = zoo.finetune(model, data, out=tmp_path / "run", trust=True)
+    skipped = {one.name: one.skipped for one in run.controls.controls}
+    assert skipped == {
+        "majority": "",
+        "plain": "",
+        "random": "the model is a program that brings its weights",
+    }
+
+
 @pytest.mark.parametrize("place", ["plain", "pictures", "texts", "encoder#preprocessor="])
 def test_conformance(place, models):
     place = f"{models / place}{models / 'preprocessor'}" if "#" in place else str(models / place)
