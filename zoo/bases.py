@@ -7,8 +7,9 @@ from pathlib import Path
 
 from zoo.errors import ConfigError, IntegrityError
 from zoo.plugins.records import Source
-from zoo.runs.folder import ASSETS, is_run
+from zoo.runs.folder import ASSETS
 from zoo.runs.manifest import Base, Manifest, read_manifest
+from zoo.runs.mark import is_run
 from zoo.seams.backbone import Backbone, LocalWeights
 from zoo.weights import obtain
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from zoo.bases import base_run, base_weights, demand_described_alike
-from zoo.catalogue import shelf
 from zoo.datasets.tables import THING
-from zoo.errors import ConfigError, IntegrityError, UnknownModel
-from zoo.ids import ModelId, parse_id, shown
+from zoo.errors import ConfigError, IntegrityError
+from zoo.ids import ModelId
 from zoo.model import Model, Origin
 from zoo.offering import demand_offers
 from zoo.personal.index import verified
@@ -21,12 +20,14 @@ from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
 from zoo.programs import admit, program_of_run
 from zoo.records import ModelCard, modality_of
-from zoo.runs.folder import is_run, read_run, run_assets
+from zoo.runs.folder import read_run, run_assets
 from zoo.runs.manifest import Base, Parent, Program
+from zoo.runs.mark import is_run
 from zoo.seams.backbone import Backbone
 from zoo.tasks import Task, task_from
 from zoo.training.lora import put_back
 from zoo.training.method import lora_rank
+from zoo.typed import looks_explicit, resolve_id
 from zoo.version import version
 from zoo.weights import obtain
 from zoo.weights.trust import remember
@@ -175,38 +176,7 @@ def _is_place(source: Source, rest: str) -> bool:
     if source.programs and "://" in rest:
         return True
     takes = source.programs or source.places
-    return takes and len(rest) <= 400 and (_looks_explicit(rest) or Path(rest).is_dir())
-
-
-def resolve_id(text: str) -> ModelId:
-    """An id from what a person typed.
-
-    Raises:
-        UnknownModel: not an id, not a unique bare name, not a run.
-    """
-    if ":" in text and not _looks_like_path(text):
-        return parse_id(text)
-    if len(text) <= 400 and "\0" not in text and Path(text or "?").is_dir():
-        raise UnknownModel(
-            f"the folder {shown(text)} is not a complete run",
-            why="it has no manifest.json",
-            mend="run zoo finetune again, or give the folder of a finished run",
-        )
-    if _looks_like_path(text) or not text or len(text) > 400:
-        raise UnknownModel(
-            f"{shown(text)} is neither a model id nor the folder of a saved run",
-            mend="an id is SOURCE:NAME, for example timm:resnet18.a1_in1k; a run has a manifest.json",
-        )
-    return parse_id(shelf.find(text))
-
-
-def _looks_like_path(text: str) -> bool:
-    return _looks_explicit(text) or ("/" in text and ":" not in text)
-
-
-def _looks_explicit(text: str) -> bool:
-    drive = len(text) > 2 and text[1] == ":" and text[2] in "\\/"
-    return drive or text.startswith((".", "/", "~", "\\"))
+    return takes and len(rest) <= 400 and (looks_explicit(rest) or Path(rest).is_dir())
 
 
 def _load_run(

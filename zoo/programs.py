@@ -63,4 +63,4 @@ def program_of_run(
 
 def on_shelf(id: str) -> bool:
     """Whether a registry file has a card of this id."""
-    return any(row["id"] == id for row in shelf.rows())
+    return shelf.row(id) is not None

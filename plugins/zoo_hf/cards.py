@@ -44,4 +44,4 @@ def card_of(name: str) -> ModelCard:
 
 def _listed(id: str) -> dict[str, Any]:
     """What the shelf says of a model; its files are asked for all that they tell themselves."""
-    return next((row for row in shelf.rows() if row["id"] == id), {})
+    return shelf.row(id) or {}

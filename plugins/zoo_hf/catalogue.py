@@ -26,7 +26,7 @@ def facts(name: str) -> ModelCard | None:
     Raises:
         UnknownModel: the installed transformers has no such class.
     """
-    row = next((row for row in shelf.rows() if row["id"] == f"hf:{name}"), None)
+    row = shelf.row(f"hf:{name}")
     found = _CLASS.match((row or {}).get("sources", {}).get("parameters", ""))
     if row is None or found is None:
         return None

@@ -44,7 +44,8 @@ class HfLoader:
         """Names on the shelf and in the Hub client's cache, sorted; any other can be opened too."""
         from zoo_hf.cached import cached_models
 
-        listed = {str(row["id"]).partition(":")[2] for row in shelf.rows() if row["id"].startswith("hf:")}
+        mine = (str(row["id"]) for row in shelf.rows(["hf:"]))
+        listed = {id.partition(":")[2] for id in mine if id.startswith("hf:")}
         return sorted(listed | cached_models())
 
     def describe(self, name: str) -> ModelCard:

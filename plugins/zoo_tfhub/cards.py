@@ -17,7 +17,8 @@ USUAL_SIZE = (224, 224)
 
 def names() -> list[str]:
     """All names on the shelf, sorted. TF Hub has no list of its own; any handle can be opened."""
-    return sorted(row["id"].partition(":")[2] for row in shelf.rows() if row["id"].startswith("tfhub:"))
+    listed = (row["id"] for row in shelf.rows(["tfhub:"]))
+    return sorted(id.partition(":")[2] for id in listed if id.startswith("tfhub:"))
 
 
 def card_of(name: str) -> ModelCard:
@@ -34,7 +35,7 @@ def card_of(name: str) -> ModelCard:
             raise
         name = text
     id = f"tfhub:{name}"
-    row = next((row for row in shelf.rows() if row["id"] == id), None)
+    row = shelf.row(id)
     if row is not None:
         return ModelCard.model_validate(row)
     # Of a handle nobody listed, only the name is known; the rest is seen when it is opened.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import resource
 import subprocess
 import sys
 
@@ -10,9 +10,10 @@ import pytest
 
 from zoo.catalogue import bulk
 from zoo.catalogue.query import Query
+from zoo.catalogue.searching import text_of
 from zoo.catalogue.shelf import own_registry, read_catalogue
 from zoo.catalogue.writing import registry_bytes
-from zoo.errors import IntegrityError
+from zoo.errors import IntegrityError, ResourceError
 from zoo.records import ModelCard
 
 
@@ -30,22 +31,42 @@ def registry(tmp_path, monkeypatch):
 
 def test_what_is_found_is_what_reading_it_whole_finds(registry):
     rows = read_catalogue(registry)
-    found, total = bulk.search_large(registry, "NET-000 permissive", None, 20)
-    wanted = [row for row in rows if "net-000" in row["id"] and row.get("license") == "mit"]
-    assert (found, total) == (wanted[:20], len(wanted) == 50 and 50)
-    found, total = bulk.search_large(registry, "net", Query(max_parameters=9).takes(), 4)
-    assert (found, total) == (rows[:4], 10)
-    assert bulk.search_large(registry, "100% _'", None, 5) == ([], 0)
+    found = bulk.look_up(registry, ["NET-000", "permissive"])
+    assert len(found) == 50
+    assert list(found) == [row for row in rows if "net-000" in row["id"] and row.get("license") == "mit"]
+    assert list(bulk.look_up(registry, [])) == rows
+    assert not bulk.look_up(registry, ["100%", "_'"])
 
 
-def test_the_index_is_made_once_and_anew_when_the_registry_changes(registry, monkeypatch):
-    bulk.search_large(registry, "net", None, 1)
+def test_places_in_the_file_are_no_text(registry):
+    """The index holds numbers before the texts; a word of their letters must not find them."""
+    for word in "abcdefghijklmnop0123456789":
+        found = {row["id"] for row in bulk.look_up(registry, [word * 2])}
+        assert found == {row["id"] for row in read_catalogue(registry) if word * 2 in text_of(row)}
+
+
+def test_the_index_is_made_once_and_anew_when_the_registry_changes(registry, monkeypatch, capsys):
+    bulk.look_up(registry, ["net"])
+    assert "making an index" in capsys.readouterr().err
     with monkeypatch.context() as context:
-        context.setattr(bulk, "_fill", None)
-        assert bulk.search_large(registry, "net", None, 1)[1] == 5_000
+        context.setattr(bulk, "_texts", None)
+        found = bulk.look_up(registry, ["net"])
+    assert len(found) == 5_000
     registry.write_bytes(registry_bytes([ModelCard(id="acme:other", framework="numpy")]))
-    os.utime(registry, (1, 1))
-    assert bulk.search_large(registry, "other", None, 1)[1] == 1
+    with pytest.raises(IntegrityError, match="changed while it was read"):
+        list(found)
+    assert len(bulk.look_up(registry, ["other"])) == 1
+
+
+def test_a_disk_that_is_full_says_which_variable_moves_the_index(registry):
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
+    try:
+        with pytest.raises(ResourceError) as caught:
+            bulk.look_up(registry, ["net"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert "ZOO_HOME" in caught.value.mend
 
 
 @pytest.mark.parametrize(
@@ -55,30 +76,76 @@ def test_the_index_is_made_once_and_anew_when_the_registry_changes(registry, mon
         lambda data: data.replace(b"{", b"[", 1),
         lambda data: data.replace(b'"framework":"numpy"', b'"colour":"blue"', 1),
         lambda data: data.replace(b",\n", b", ", 1),
+        lambda data: data.replace(b"net-00007", b"net-00008", 1),
+        lambda data: data.replace(b"net-00007", b"net-10007", 1),
     ],
 )
 def test_a_damaged_registry_leaves_no_index(registry, spoil, tmp_path):
     registry.write_bytes(spoil(registry.read_bytes()))
     with pytest.raises(IntegrityError, match="damaged registry"):
-        bulk.search_large(registry, "net", None, 1)
+        bulk.look_up(registry, ["net"])
     assert not list((tmp_path / "home").rglob("*.index"))
     assert not list((tmp_path / "home").rglob("*.tmp"))
 
 
-def test_the_command_searches_ours_and_the_large_one(registry):
+def test_a_card_of_another_source_is_refused(registry):
+    assert len(bulk.look_up(registry, ["net"], {"acme", "other"})) == 5_000
+    with pytest.raises(IntegrityError, match="another source"):
+        bulk.look_up(registry, ["net"], {"other"})
+
+
+def test_conditions_have_words_that_all_texts_have_that_meet_them(registry):
+    rows = read_catalogue(own_registry())
+    for query in (
+        Query(pattern="*18.A1*"),
+        Query(pattern="res[nx]et*"),
+        Query(source="keras", license="unknown"),
+        Query(task="image-classification", modality="image", license="permissive"),
+        Query(task="fill-mask", modality="text", license="Apache-2.0"),
+        Query(task="token-classification"),
+    ):
+        takes = query.takes()
+        taken = [row for row in rows if takes(row)]
+        assert taken
+        assert all(word.casefold() in text_of(row) for row in taken for word in query.words()), query
+
+
+def zoo(registry, *arguments: str) -> list[str]:
+    """What a command says where ours and the large registry are there, and neither may be parsed whole."""
     code = f"""
-import pathlib, sys
+import json, pathlib, sys
 import zoo.catalogue.bulk as bulk, zoo.catalogue.shelf as shelf
 bulk.LARGE = 100_000
+large = pathlib.Path({str(registry)!r})
 ours = shelf._files
-shelf._files = lambda: [*ours(), (pathlib.Path({str(registry)!r}), "acme", {{"acme"}})]
-sys.argv = ["zoo", "search", "net", "--limit", "3000", "--format", "ids"]
+shelf._files = lambda: [*ours(), (large, "acme", {{"acme"}})]
+list(bulk.look_up(large, ["nothing"], {{"acme"}})), list(bulk.look_up(shelf.own_registry(), ["nothing"]))
+parsed, loads = [], json.loads
+def counted(text, *rest, **more):
+    parsed.append(len(text))
+    return loads(text, *rest, **more)
+json.loads = counted
+sys.argv = ["zoo", *{arguments!r}]
 from zoo.cli import main
-main()
+try:
+    main()
+finally:
+    assert sum(parsed) < 60_000, sum(parsed)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    found = done.stdout.split()
-    assert "acme:net-00001" in found
-    assert any(id.startswith("timm:") for id in found)
-    assert own_registry().exists()
+    return done.stdout.splitlines()
+
+
+def test_commands_read_of_large_registries_only_what_they_show(registry):
+    found = zoo(registry, "search", "net-0001", "--limit", "3", "--format", "ids")
+    assert found == ["acme:net-00010", "acme:net-00011", "acme:net-00012"]
+    found = zoo(registry, "search", "net-0001", "--license", "mit", "--format", "ids")
+    assert found == [f"acme:net-0001{n}" for n in (1, 3, 5, 7, 9)]
+    assert zoo(registry, "list", "*net-00?77", "--format", "ids") == [f"acme:net-00{n}77" for n in range(10)]
+    found = zoo(registry, "list", "--source", "acme", "--limit", "2", "--format", "ids")
+    assert found == ["acme:net-00000", "acme:net-00001"]
+    assert zoo(registry, "list", "--limit", "2", "--format", "ids") == found
+    assert zoo(registry, "show", "acme:net-00042")[0] == "acme:net-00042"
+    assert zoo(registry, "compare", "acme:net-00042", "keras:VGG16")[0] == "\tacme:net-00042\tkeras:VGG16"
+    assert zoo(registry, "show", "VGG16")[0] == "keras:VGG16"

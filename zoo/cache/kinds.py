@@ -120,10 +120,9 @@ def _places(id: str) -> list[str]:
     source, colon, name = id.partition(":")
     if not colon:
         return []
-    from zoo.catalogue.shelf import rows
+    from zoo.catalogue.shelf import row
 
-    row = next((row for row in rows() if row["id"] == id), {})
-    ref = row.get("weights") or {}
+    ref = (row(id) or {}).get("weights") or {}
     found = [ref["repo"]] if ref.get("repo") else []
     if source == "hf" and not found:
         found.append(name)

@@ -64,8 +64,8 @@ def _told(ids: set[str]) -> set[str]:
 
     found: set[str] = set()
     for name, record in manager().sources().items():
-        mine = sorted(id for id in ids if id.startswith(f"{name}:"))
-        if record.present and mine:
+        mine = record.present and sorted(id for id in ids if id.startswith(f"{name}:"))
+        if mine:
             try:
                 found |= set(summon_part(record, record.present, light=True)(mine))
             except ZooError as error:

@@ -1,36 +1,41 @@
 """Registries of a size that nobody wants to parse for each command: an index on the side, made once.
 
 It lies in the user's cache, is named by the registry's place, size and time, and can be deleted at any time.
-Cards are validated while it is made. Words are looked for in a column of folded text.
+A line of it is the place of a card in the registry, in letters, and the folded text that words are looked for
+in. Cards are validated while it is made; afterwards only those that are asked for are parsed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, BinaryIO
+from zlib import crc32
 
 from zoo.catalogue.searching import text_of
-from zoo.errors import IntegrityError, ResourceError
+from zoo.errors import ConfigError, IntegrityError, ZooError
 from zoo.paths import cache_dir
-
-if TYPE_CHECKING:
-    import sqlite3
 
 Row = dict[str, Any]
 
 LARGE = 8 * 2**20
 """Bytes from which a registry is read through an index."""
 
-_LINE = re.compile(r'^\{"id": ?"')
-_HEAD = '{"schema": 1, "cards": ['
-_BATCH = 2_000
-_CARDS = "select card from texts join cards using (n)"
+_START = b'{"id":"'
+_HEAD = b'{"schema": 1, "cards": ['
+_END = b"]}"
+_CHUNK = 2**22
+"""Bytes of the index that are in memory at a time."""
+_DIGITS = b"ABCDEFGHIJKLMNOP"
+"""Of a place in the registry: folded texts have no capitals, so no word is ever found in it."""
+_PLACE = 12
+"""How many of them; 2**48 bytes is more than any registry has."""
+_TO_DIGITS = bytes.maketrans(b"0123456789abcdef", _DIGITS)
+_FROM_DIGITS = bytes.maketrans(_DIGITS, b"0123456789abcdef")
 
 
 def is_large(path: Path) -> bool:
@@ -41,113 +46,134 @@ def is_large(path: Path) -> bool:
         return False
 
 
-def search_large(
-    path: Path, words: str, takes: Callable[[Row], bool] | None, limit: int
-) -> tuple[list[Row], int]:
-    """Rows in which each word occurs, in the file's order, and how many there are in all.
+@dataclass(frozen=True)
+class Found:
+    """Cards of a large registry, sorted by id; each is parsed when it is its turn.
+
+    Attributes:
+        path: of the registry.
+        places: where their lines begin.
+    """
+
+    path: Path
+    places: list[int]
+    _state: tuple[int, ...] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows.
+
+        Raises:
+            IntegrityError: the registry is no longer the one that was searched.
+        """
+        with self.path.open("rb") as file:
+            if state_of(file) != self._state:
+                raise IntegrityError(
+                    "the registry changed while it was read",
+                    path=self.path,
+                    mend="run the same command again",
+                )
+            for place in self.places:
+                file.seek(place)
+                yield json.loads(_card(file.readline()))
+
+
+def look_up(path: Path, words: Sequence[str], sources: set[str] | None = None) -> Found:
+    """The cards of a large registry in whose text each word occurs.
 
     Args:
         path: of the registry.
-        words: folded or not.
-        takes: a further condition; None: none, which is quicker.
-        limit: at most so many rows.
+        words: folded or not; none: all cards are found.
+        sources: that may be in it; None: any.
 
     Raises:
-        IntegrityError: the registry is damaged, or not one card a line (``zoo registry check --write``).
+        IntegrityError: the registry is damaged, or not sorted with one card a line.
         ResourceError: the index cannot be written.
     """
-    wanted = words.casefold().split()
-    rule = " and ".join("instr(text, ?)" for _ in wanted) or "1"
-    with closing(_open(path)) as index:
-        if takes is None:
-            hits = [n for (n,) in index.execute(f"select n from texts where {rule} order by n", wanted)]
-            found = (index.execute("select card from cards where n = ?", [n]) for n in hits[:limit])
-            return [json.loads(one.fetchone()[0]) for one in found], len(hits)
-        kept: list[Row] = []
-        total = 0
-        for (card,) in index.execute(f"{_CARDS} where {rule} order by n", wanted):
-            row = json.loads(card)
-            if takes(row):
-                total += 1
-                if len(kept) < limit:
-                    kept.append(row)
-        return kept, total
+    wanted = [word.casefold().encode() for word in words]
+    places: list[int] = []
+    with path.open("rb") as registry:
+        state = state_of(registry)
+        with _index(path, registry, state, sources).open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                lines = (chunk + file.readline()).splitlines()
+                for word in wanted:
+                    lines = [line for line in lines if word in line]
+                places += [int(line[:_PLACE].translate(_FROM_DIGITS), 16) for line in lines]
+    return Found(path, places, state)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    import sqlite3
-
-    stat = path.stat()
-    key = f"{path.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}"
-    folder = cache_dir() / "registry"
-    file = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.index"
-    if not file.exists():
-        part = folder / f".zoo-{os.getpid()}.tmp"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(part)) as index:
-                _fill(index, path)
-            # Whole or not at all: a reader sees no index or a complete one.
-            os.replace(part, file)
-        except (OSError, sqlite3.Error) as error:
-            raise ResourceError(
-                "cannot write the index of the registry",
-                path=file,
-                why=str(error),
-                mend="free space there, or set ZOO_HOME to a folder on another disk",
-            ) from None
-        except ValueError as error:
-            raise IntegrityError(
-                "damaged registry",
-                path=path,
-                why=str(error)[:200],
-                mend=f"zoo registry check --write --file {path} writes one card a line",
-            ) from None
-        finally:
-            with suppress(OSError):
-                part.unlink()
-    return sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)
+def state_of(file: BinaryIO) -> tuple[int, ...]:
+    """Which file it is, and how it is now: device, number, size in bytes, last change in nanoseconds."""
+    stat = os.fstat(file.fileno())
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-def _fill(index: sqlite3.Connection, path: Path) -> None:
-    index.executescript("pragma journal_mode=off; pragma synchronous=off;")
-    # Apart, so that a search reads the texts alone.
-    index.execute("create table texts (n integer primary key, text text)")
-    index.execute("create table cards (n integer primary key, card text)")
-    texts: list[tuple[int, str]] = []
-    cards: list[tuple[int, str]] = []
-    from zoo.records import ModelCard
-
-    for number, (row, line) in enumerate(_rows(path)):
-        ModelCard.model_validate(row)
-        texts.append((number, text_of(row)))
-        cards.append((number, line))
-        if len(cards) >= _BATCH:
-            _write(index, texts, cards)
-            texts, cards = [], []
-    _write(index, texts, cards)
-    index.commit()
+def name_of(state: tuple[int, ...]) -> str:
+    """What files about a registry in this state are called."""
+    return "-".join(f"{one:x}" for one in state)
 
 
-def _write(index: sqlite3.Connection, texts: list[tuple[int, str]], cards: list[tuple[int, str]]) -> None:
-    index.executemany("insert into texts values (?, ?)", texts)
-    index.executemany("insert into cards values (?, ?)", cards)
+def _index(path: Path, registry: BinaryIO, state: tuple[int, ...], sources: set[str] | None) -> Path:
+    """The index of a registry, made where it is not there yet."""
+    allowed = crc32(" ".join(sorted(sources or ())).encode())
+    file = cache_dir() / "registry" / f"{name_of(state)}-{allowed:08x}.index"
+    if file.exists():
+        return file
+    from zoo.runs.atomic import atomic_write, disk_error
+
+    print(f"zoo: making an index of {str(path)!a}, once", file=sys.stderr)
+
+    def fill(index: BinaryIO) -> None:
+        for place, text in _texts(registry, sources):
+            index.write((b"%012x" % place).translate(_TO_DIGITS) + text.encode() + b"\n")
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write(file, fill)
+    except (OSError, ConfigError) as error:
+        told = error if isinstance(error, ZooError) else disk_error(error, file)
+        told.mend = "free space there, or set ZOO_HOME to a folder on another disk"
+        raise told from None
+    except ValueError as error:
+        raise IntegrityError(
+            "damaged registry",
+            path=path,
+            why=str(error)[:200],
+            mend=f"zoo registry check --write --file {path} writes one card a line, sorted",
+        ) from None
+    return file
 
 
-def _rows(path: Path) -> Iterator[tuple[Row, str]]:
-    """Card by card, so that memory does not grow with the file.
+def _texts(registry: BinaryIO, sources: set[str] | None) -> Iterator[tuple[int, str]]:
+    """Where each card begins, and its text; card by card, so that memory does not grow with the file.
 
     Raises:
-        ValueError: the file does not have one card a line.
+        ValueError: the file is not sorted with one card a line, or a card is not valid.
     """
-    with path.open(encoding="utf-8") as file:
-        if next(file, "").rstrip() != _HEAD:
+    from zoo.records import ModelCard
+
+    head = registry.readline()
+    if head.rstrip() != _HEAD:
+        raise ValueError("not one card a line")
+    place, before = len(head), ""
+    for line in registry:
+        if line.rstrip() == _END:
+            return
+        if not line.startswith(_START):
             raise ValueError("not one card a line")
-        for line in file:
-            text = line.rstrip().removesuffix(",")
-            if text == "]}":
-                return
-            if not _LINE.match(text):
-                raise ValueError("not one card a line")
-            yield json.loads(text), text
+        row = json.loads(_card(line))
+        id = ModelCard.model_validate(row).id
+        if id <= before:
+            raise ValueError(f"{id} does not stand in its place, or stands twice")
+        if sources is not None and id.partition(":")[0] not in sources:
+            raise ValueError(f"{id} is of another source than {', '.join(sorted(sources))}")
+        yield place, " ".join(text_of(row).split())
+        place, before = place + len(line), id
     raise ValueError("it ends too early")
+
+
+def _card(line: bytes) -> bytes:
+    return line.rstrip().removesuffix(b",")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoo.catalogue.query import Query, choose
 from zoo.catalogue.searching import search
-from zoo.catalogue.shelf import rows_with
+from zoo.catalogue.shelf import any_large, rows_with
 from zoo.records import ModelCard
 
 
@@ -73,5 +73,5 @@ def list_models(
         min_accuracy=min_accuracy,
         ids=ids,
     )
-    found = choose(rows_with(source), conditions, sort)
+    found = choose(rows_with(source, conditions), conditions, sort, whole=not any_large())
     return Models(ModelCard.model_validate(row) for row in (search(found, words) if words else found))

@@ -48,6 +48,10 @@ def class_of(license: str | None) -> str:
     return "noncommercial" if noncommercial else "restricted"
 
 
+_UNSTATED = ("image-classification", "token-classification")
+"""Tasks of rows that do not state them."""
+
+
 @dataclass(frozen=True)
 class Query:
     """Conditions that rows must meet, all of them; what is None or empty is no condition.
@@ -104,6 +108,18 @@ class Query:
             rules += _between(size_of, *self.input_size)
         rules += _between(accuracy_of, self.min_accuracy, None)
         return lambda row: all(rule(row) for rule in rules)
+
+    def words(self) -> list[str]:
+        """Words without which no row's text meets the conditions; a quick look before the rows are read."""
+        found = [f"{self.source}:"] if self.source else []
+        if self.pattern and "[" not in self.pattern:
+            found += re.split(r"[*?]", self.pattern)
+        if self.task not in _UNSTATED:
+            found.append(self.task or "")
+        if self.modality != "image":
+            found.append(self.modality or "")
+        found.append(self.license or "")
+        return " ".join(found).split()
 
     def _serves(self, row: Row) -> bool:
         texts = row.get("modality") == "text" and "tokens" in row.get("kinds", ())
@@ -174,8 +190,14 @@ SORTS = ("id", *_KEYS)
 """What rows can be sorted by; a ``-`` before it turns the order round."""
 
 
-def choose(rows: Iterable[Row], query: Query, sort: str = "id") -> list[Row]:
+def choose(rows: Iterable[Row], query: Query, sort: str = "id", *, whole: bool = True) -> list[Row]:
     """The rows that meet a query, sorted; those that do not state what is sorted by come last.
+
+    Args:
+        rows: of the shelf.
+        query: the conditions.
+        sort: one of :data:`SORTS`, ``-`` before it for the other way round.
+        whole: whether these are all rows, so that a value that none of them has is misspelt.
 
     Raises:
         ConfigError: ``sort`` is none of :data:`SORTS`, or no row has such a task, licence or source.
@@ -186,7 +208,7 @@ def choose(rows: Iterable[Row], query: Query, sort: str = "id") -> list[Row]:
     name, reverse = sort.removeprefix("-"), sort.startswith("-")
     if name not in SORTS:
         raise ConfigError(f"rows cannot be sorted by {name!r}", mend=f"one of {', '.join(SORTS)}")
-    if not found:
+    if not found and whole:
         _explain(listed, query)
     found.sort(key=lambda row: str(row["id"]), reverse=reverse and name == "id")
     if name == "id":

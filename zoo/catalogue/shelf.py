@@ -1,53 +1,104 @@
 """Reading the registry files.
 
-A row is a card's JSON object. Rows are validated by pydantic the first time a file's content is seen; a stamp
-named by the content's digest in the user's cache says so from then on, which keeps ``zoo list`` quick.
+A row is a card's JSON object. Rows are validated by pydantic the first time a file is seen; a stamp in the
+user's cache, named by which file it is and when it changed, says so from then on: ``zoo list`` is quick.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zoo.catalogue.bulk import is_large
+from zoo.catalogue.bulk import Found, is_large, look_up, name_of, state_of
 from zoo.errors import IntegrityError, UnknownModel, ZooError
 from zoo.nearest import did_you_mean
 from zoo.paths import cache_dir
 from zoo.plugins.manager import manager
 from zoo.strict_json import parse_json
 
+if TYPE_CHECKING:
+    from zoo.catalogue.query import Query
+
 Row = dict[str, Any]
 SCHEMA = 1
 
 
-def rows(*, large: bool = True) -> list[Row]:
-    """All cards of all catalogues as JSON objects, sorted by id; ``large``: also of those that have an index.
+def rows(
+    words: Sequence[str] = (),
+    *,
+    takes: Callable[[Row], bool] | None = None,
+    most: int | None = None,
+    large: bool = True,
+) -> list[Row]:
+    """The cards of all catalogues as JSON objects, sorted by id.
 
     A damaged catalogue of a plugin is named on stderr and left out; our own being damaged is an error.
+
+    Args:
+        words: of catalogues that are read through an index only cards in whose text each of these occurs;
+            of others always all.
+        takes: likewise, only those that it takes.
+        most: likewise, at most so many.
+        large: whether to read those catalogues at all.
     """
     found: dict[str, Row] = {}
     for path, owner, sources in _files():
-        if not large and is_large(path):
-            continue
-        try:
-            found |= _checked(path, owner, sources)
-        except ZooError as error:
-            if sources is None:
-                raise
-            print(f"zoo: catalogue of {owner} skipped: {error.message}", file=sys.stderr)
+        if not is_large(path):
+            with _spared(owner, sources):
+                found |= _checked(read_catalogue(path), path, owner, sources)
+        elif large:
+            with _spared(owner, sources):
+                cards = look_up(path, words, sources)
+                found |= {row["id"]: row for row in islice(filter(takes, cards) if takes else cards, most)}
     return [found[key] for key in sorted(found)]
 
 
-def rows_with(source: str | None) -> list[Row]:
-    """All rows; where a source is named, also those of its models that lie on this disk, sorted by id."""
+def large_rows(words: Sequence[str]) -> Iterator[Found]:
+    """Of each catalogue that is read through an index, the cards in whose text each word occurs."""
+    for path, owner, sources in _files():
+        if is_large(path):
+            with _spared(owner, sources):
+                yield look_up(path, words, sources)
+
+
+def any_large() -> bool:
+    """Whether any catalogue is read through an index."""
+    return any(map(is_large, registry_files()))
+
+
+def row(id: str) -> Row | None:
+    """The card of an id without a revision, or None."""
+    return next((row for row in rows([id], takes=lambda row: row["id"] == id) if row["id"] == id), None)
+
+
+@contextmanager
+def _spared(owner: str, sources: set[str] | None) -> Iterator[None]:
+    """A plugin's catalogue, whatever is wrong with it, costs nobody else anything."""
+    try:
+        yield
+    except ZooError as error:
+        if sources is None:
+            raise
+        print(f"zoo: catalogue of {owner} skipped: {error.message}", file=sys.stderr)
+
+
+def rows_with(source: str | None, query: Query | None = None, most: int | None = None) -> list[Row]:
+    """As :func:`rows`; where a source is named, also those of its models that lie on this disk.
+
+    Args:
+        source: name of one, or None.
+        query: what is looked for, so that large catalogues need not be read whole; it is still to be applied.
+        most: at most so many cards of a large catalogue, which are the first by id.
+    """
     if source == "local":
         return _personal()
-    found = rows()
+    found = rows(query.words(), takes=query.takes(), most=most) if query else rows()
     record = manager().sources().get(source) if source else None
     if record is None or not record.local:
         return found
@@ -69,10 +120,10 @@ def _personal() -> list[Row]:
     return local_rows()
 
 
-def _checked(path: Path, owner: str, sources: set[str] | None) -> dict[str, Row]:
+def _checked(listed: list[Row], path: Path, owner: str, sources: set[str] | None) -> dict[str, Row]:
     """A catalogue by id, taken whole or not at all; None as ``sources`` allows any."""
     found: dict[str, Row] = {}
-    for row in read_catalogue(path):
+    for row in listed:
         source = row["id"].partition(":")[0]
         if sources is not None and source not in sources:
             raise IntegrityError(
@@ -101,10 +152,11 @@ def read_catalogue(path: Path) -> list[Row]:
     """
     mend = "reinstall the package that brought it"
     try:
-        data = path.read_bytes()
-        stamp = cache_dir() / "registry" / f"{hashlib.sha256(data).hexdigest()[:32]}.valid"
+        with path.open("rb") as file:
+            stamp = cache_dir() / "registry" / f"{name_of(state_of(file))}.valid"
+            data = file.read()
         known = stamp.exists()
-        # Once seen to be in order, the same bytes need not be read with suspicion.
+        # Once seen to be in order, the same file need not be read with suspicion.
         tree = json.loads(data.decode("utf-8-sig")) if known else parse_json(data)
     except OSError as error:
         raise IntegrityError(
@@ -140,7 +192,7 @@ def find(name: str) -> str:
     Raises:
         UnknownModel: nothing, or more than one; the candidates or near names are listed.
     """
-    listed = rows()
+    listed = rows([name])
     exact = sorted(row["id"] for row in listed if row["id"].partition(":")[2] == name)
     if not exact:
         exact = sorted(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from zoo.cli import table
 from zoo.cli.filters import choosing, query, sorting
 from zoo.cli.models import FORMATS, show_models
 
@@ -30,21 +31,22 @@ def command(
     """
     from zoo.cache.present import cached_ids
     from zoo.catalogue.query import choose
-    from zoo.catalogue.shelf import rows_with
+    from zoo.catalogue.shelf import any_large, rows_with
 
-    shelf = rows_with(conditions["source"])
-    found = choose(shelf, query(pattern, **conditions), sort)[:limit]
+    wanted = query(pattern, **conditions)
+    shelf = rows_with(conditions["source"], wanted, limit if sort == "id" else None)
+    whole = not any_large()
+    found = choose(shelf, wanted, sort, whole=whole)[:limit]
     if as_json:
         from zoo.version import version
 
         click.echo(json.dumps({"schema": "zoo.list/1", "zoo": version(), "models": found}))
         return
     if form == "ids":
-        for row in found:
-            click.echo(row["id"])
+        table.lines(row["id"] for row in found)
         return
     show_models(found, cached_ids(found))
-    click.echo(f"{len(found):,} of {len(shelf):,} models", err=True)
+    click.echo(f"{len(found):,} of {len(shelf):,} models" if whole else f"{len(found):,} models", err=True)
     if not found and pattern:
         _suggest(pattern, [row["id"] for row in shelf])
 

@@ -32,15 +32,15 @@ def command(models: tuple[str, ...], as_json: bool) -> None:
 
 def _pulled(model: str) -> dict[str, Any]:
     from zoo.cache.kinds import size_of
-    from zoo.catalogue.shelf import rows
-    from zoo.opening import resolve_id
+    from zoo.catalogue import shelf
     from zoo.plugins.manager import manager
     from zoo.records import ModelCard
+    from zoo.typed import resolve_id
     from zoo.weights import obtain
 
     id = resolve_id(model)
     source = manager().source(id.source)
-    row = next((row for row in rows() if row["id"] == str(id.without_revision)), None)
+    row = shelf.row(str(id.without_revision))
     if row is not None:
         card = ModelCard.model_validate(row)
     elif source.fetch:

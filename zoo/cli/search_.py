@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 import click
@@ -35,8 +36,7 @@ def command(words: tuple[str, ...], limit: int, form: str, as_json: bool, **cond
         click.echo(json.dumps({"schema": "zoo.search/1", "zoo": version(), "models": found}))
         return
     if form == "ids":
-        for row in found:
-            click.echo(row["id"])
+        table.lines(row["id"] for row in found)
         return
     if asked is not None:
         _show_asked(found)
@@ -65,21 +65,21 @@ def _asked(source: str | None, words: str, limit: int) -> tuple[Rows, int] | Non
 
 
 def _on_shelf(words: str, limit: int, conditions: dict[str, Any]) -> tuple[Rows, int]:
-    from zoo.catalogue.bulk import is_large, search_large
     from zoo.catalogue.query import choose
     from zoo.catalogue.searching import search
-    from zoo.catalogue.shelf import registry_files, rows
+    from zoo.catalogue.shelf import large_rows, rows
 
     wanted = query(**conditions)
-    large = [path for path in registry_files() if is_large(path)]
-    small = rows(large=False)
-    found = search(choose(small, wanted) if not large else filter(wanted.takes(), small), words)
+    large = list(large_rows([*words.split(), *wanted.words()]))
+    found = search(choose(rows(large=False), wanted, whole=not large), words)
     shown, total = found[:limit], len(found)
-    for path in large:
-        takes = wanted.takes() if any(conditions.values()) else None
-        more, count = search_large(path, words, takes, limit)
-        shown, total = (shown + more)[:limit], total + count
-    return shown, total
+    for more in large:
+        if any(conditions.values()):
+            taken = list(filter(wanted.takes(), more))
+            shown, total = shown + taken, total + len(taken)
+        else:
+            shown, total = shown + list(islice(more, limit)), total + len(more)
+    return shown[:limit], total
 
 
 def _show_asked(found: Rows) -> None:

@@ -20,7 +20,7 @@ from zoo.cli.completion import MODEL
 def command(model: str, as_json: bool) -> None:
     """Show what is known of MODEL: an id, a unique bare name, or the folder of a run."""
     from zoo.personal.names import is_local
-    from zoo.runs.folder import is_run
+    from zoo.runs.mark import is_run
 
     if is_local(model):
         from zoo.personal.index import verified
@@ -54,17 +54,16 @@ def command(model: str, as_json: bool) -> None:
 
 def card_row(model: str) -> dict[str, Any]:
     """From the shelf when it is there, which needs no framework; else from its source."""
-    from zoo.catalogue.shelf import rows
-    from zoo.opening import resolve_id
+    from zoo.catalogue import shelf
     from zoo.plugins.manager import manager
+    from zoo.typed import resolve_id
 
     id = resolve_id(model)
-    shelf = {row["id"]: row for row in rows()}
-    row = shelf.get(str(id.without_revision))
+    row = shelf.row(str(id.without_revision))
     if row is None:
         # The source may know the name as an alias of one that is on the shelf.
         described = manager().loader(id.source).describe(id.name)
-        row = shelf.get(described.id)
+        row = shelf.row(described.id)
         if row is None:
             row = described.model_dump(mode="json", exclude_defaults=True)
             row["modality"] = described.modality

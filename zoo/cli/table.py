@@ -31,10 +31,9 @@ def show(
         spare: numbers of the columns to leave out, in this order, before that one is cut.
         paint: number of a column to how its cells are coloured.
     """
-    table = [tuple(map(plain, row)) for row in (header, *rows)]
+    table = [row if "".join(row).isprintable() else tuple(map(plain, row)) for row in (header, *rows)]
     if not sys.stdout.isatty():
-        for row in table:
-            click.echo("\t".join(row))
+        lines("\t".join(row) for row in table)
         return
     if len(table) == 1:
         return
@@ -50,15 +49,22 @@ def show(
         widths[shrink] = max(12, widths[shrink] - excess)
     colours = paint or {}
     click.echo("  ".join(_head(header[i], widths[i], i in right) for i in shown).rstrip())
-    for row in table[1:]:
+    last = len(shown) - 1
+
+    def line(row: Sequence[str]) -> str:
         cells = [_cell(row[i], widths[i], i in right) for i in shown]
-        last = len(shown) - 1
-        click.echo(
-            "  ".join(
-                colours[i](cell) if i in colours else (cell.rstrip() if place == last else cell)
-                for place, (i, cell) in enumerate(zip(shown, cells, strict=True))
-            )
+        return "  ".join(
+            colours[i](cell) if i in colours else (cell.rstrip() if place == last else cell)
+            for place, (i, cell) in enumerate(zip(shown, cells, strict=True))
         )
+
+    lines(map(line, table[1:]))
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Print lines on stdout, in one go: to flush after each costs more than all the rest."""
+    if text := "\n".join(texts):
+        click.echo(text)
 
 
 def width() -> int:

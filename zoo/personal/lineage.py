@@ -8,8 +8,8 @@ from pathlib import Path
 from zoo.catalogue.query import class_of
 from zoo.errors import ZooError
 from zoo.personal.names import is_local, parse_local
-from zoo.runs.folder import is_run
 from zoo.runs.manifest import Manifest, read_manifest
+from zoo.runs.mark import is_run
 
 _LONGEST = 100
 

@@ -18,7 +18,8 @@ from zoo.ids import shown
 from zoo.paths import offline as offline_by_environment
 from zoo.personal.lineage import Ancestor, lineage
 from zoo.runs.folder import ASSETS, demand_intact
-from zoo.runs.manifest import NAME, Manifest, read_manifest
+from zoo.runs.manifest import Manifest, read_manifest
+from zoo.runs.mark import NAME
 from zoo.tasks import task_from
 from zoo.weights.hub_errors import CLIENT_ERRORS, explain, status_of
 from zoo.weights.hub_place import Place, place

@@ -12,8 +12,8 @@ from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.personal.index import MANIFEST, WORKING, locked, write_index
 from zoo.personal.names import LocalName, check_name, shelf_dir, versions_of
 from zoo.runs.atomic import disk_error
-from zoo.runs.folder import is_run
 from zoo.runs.manifest import Manifest, read_manifest
+from zoo.runs.mark import is_run
 
 _BESIDE = ("config.toml", "log.jsonl", "README.md", "report.html")
 """What is kept beside the files that the manifest names."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from zoo.errors import ZooError
 from zoo.reporting.facts import Ancestor
-from zoo.runs.folder import is_run
 from zoo.runs.manifest import Manifest, read_manifest
+from zoo.runs.mark import is_run
 
 _LONGEST = 20
 

@@ -13,8 +13,8 @@ from zoo.reporting.evidence import Evidence
 from zoo.reporting.facts import FACTS, PAGE, ReportFacts, read_facts, write_facts
 from zoo.reporting.lineage import lineage
 from zoo.runs.atomic import atomic_text
-from zoo.runs.folder import is_run
 from zoo.runs.manifest import Manifest, read_manifest
+from zoo.runs.mark import is_run
 from zoo.tasks.base import Task
 from zoo.training.report import TrainReport
 

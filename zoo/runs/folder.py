@@ -17,7 +17,8 @@ import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.runs.atomic import atomic_text, atomic_write
-from zoo.runs.manifest import NAME, FileFact, Manifest, read_manifest
+from zoo.runs.manifest import FileFact, Manifest, read_manifest
+from zoo.runs.mark import NAME
 
 Array = np.ndarray[Any, np.dtype[Any]]
 CONFIG = "config.toml"
@@ -153,15 +154,6 @@ def serialized(weights: Mapping[str, Array]) -> bytes:
     # Not ascontiguousarray: it gives a tensor without axes, a counter say, an axis.
     ordered = {name: np.asarray(weights[name], order="C") for name in sorted(weights)}
     return save(ordered, {"format": "zoo"})
-
-
-def is_run(path: Path) -> bool:
-    """Whether ``path`` is the folder of a complete run."""
-    try:
-        return (path / NAME).is_file()
-    except (OSError, ValueError):
-        # Too long for a file name, or with a NUL in it: a text that is no path at all.
-        return False
 
 
 def read_run(path: Path) -> tuple[Manifest, dict[str, Array]]:

@@ -9,9 +9,9 @@ from pydantic import Field, ValidationError, field_validator
 
 from zoo.errors import IntegrityError
 from zoo.records import Features, InputForm, ModelCard, Record
+from zoo.runs.mark import NAME
 from zoo.strict_json import read_json
 
-NAME = "manifest.json"
 WEIGHTS = "model.safetensors"
 ADAPTERS = "adapters.safetensors"
 

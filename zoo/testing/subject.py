@@ -58,7 +58,7 @@ class Subject:
     @cached_property
     def id(self) -> ModelId:
         """The parsed id."""
-        from zoo.opening import resolve_id
+        from zoo.typed import resolve_id
 
         return resolve_id(self.text)
 

@@ -1,0 +1,41 @@
+"""What a person typed where a model is asked for; imports nothing that opening one would need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zoo.catalogue import shelf
+from zoo.errors import UnknownModel
+from zoo.ids import ModelId, parse_id, shown
+
+
+def resolve_id(text: str) -> ModelId:
+    """An id from what a person typed.
+
+    Raises:
+        UnknownModel: not an id, not a unique bare name, not a run.
+    """
+    if ":" in text and not _looks_like_path(text):
+        return parse_id(text)
+    if len(text) <= 400 and "\0" not in text and Path(text or "?").is_dir():
+        raise UnknownModel(
+            f"the folder {shown(text)} is not a complete run",
+            why="it has no manifest.json",
+            mend="run zoo finetune again, or give the folder of a finished run",
+        )
+    if _looks_like_path(text) or not text or len(text) > 400:
+        raise UnknownModel(
+            f"{shown(text)} is neither a model id nor the folder of a saved run",
+            mend="an id is SOURCE:NAME, for example timm:resnet18.a1_in1k; a run has a manifest.json",
+        )
+    return parse_id(shelf.find(text))
+
+
+def _looks_like_path(text: str) -> bool:
+    return looks_explicit(text) or ("/" in text and ":" not in text)
+
+
+def looks_explicit(text: str) -> bool:
+    """Whether a text can only be meant as a path: it begins as one."""
+    drive = len(text) > 2 and text[1] == ":" and text[2] in "\\/"
+    return drive or text.startswith((".", "/", "~", "\\"))
