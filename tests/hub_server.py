@@ -46,6 +46,8 @@ class Fault:
     """Sent besides the usual ones, or in their place."""
     cut: int | None = None
     """Close the connection after so many bytes of the body."""
+    hold: int | None = None
+    """Send so many bytes of the body, then nothing more until the client goes or the server closes."""
     flip: int | None = None
     """Change this byte of the body; the headers stay as they were."""
     html: bool = False
@@ -262,4 +264,8 @@ class _Handler(BaseHTTPRequestHandler):
             body = body[: fault.cut]
             self.close_connection = True
         with suppress(ConnectionError):  # the client has gone
+            if fault.hold is not None:
+                self.wfile.write(body[: fault.hold])
+                self.hub.closing.wait(60)
+                return
             self.wfile.write(body)

@@ -17,6 +17,14 @@ _LONGEST = 400
 # Names that Windows reserves; a cache folder of that name could not be made there.
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
+TAKEN = {
+    "local": "your own shelf, zoo register",
+    "http": "addresses",
+    "https": "addresses",
+    "file": "addresses",
+}
+"""What no source can be called: what stands for something else before a colon, and for what."""
+
 _FORM = "an id is SOURCE:NAME[@REVISION] in letters, digits and . _ - /, for example timm:resnet18.a1_in1k"
 
 

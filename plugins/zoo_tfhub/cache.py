@@ -17,9 +17,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from zoo.errors import ResourceError, ZooError
+from zoo.locks import alone
 from zoo.runs.atomic import atomic_text, disk_error
 from zoo_tfhub.handles import without_secrets
 from zoo_tfhub.present import folder_of_cache, mark_of
@@ -54,7 +55,8 @@ class Spot:
         try:
             self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Not TF Hub's own ".lock": it would wait for a lock file that stays, and this one does.
-            with FileLock(self.folder.with_name(f"{self.folder.name}.zoo.lock"), timeout=_WAIT):
+            lock = self.folder.with_name(f"{self.folder.name}.zoo.lock")
+            with alone(lock, without_secrets(self.address), patience=_WAIT):
                 shutil.rmtree(room, ignore_errors=True)  # what a killed process left
                 room.mkdir(mode=0o700)
                 try:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from zoo.errors import MissingPlugin, NetworkError, UnknownModel
+from zoo.guarded import demand_guarded
 from zoo_tfhub.handles import Handle
 
 
@@ -53,5 +54,6 @@ def _cache() -> Path:
 def _cached(handle: Handle) -> Path | None:
     """What Kaggle's client marked as complete: a file beside the folder says so."""
     folder = _cache() / "models" / handle.text
+    demand_guarded(folder, _cache(), "KAGGLEHUB_CACHE")
     complete = folder.with_name(f"{folder.name}.complete").exists() and folder.is_dir()
     return folder if complete else None

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.errors import ConfigError, IntegrityError, NetworkError
+from zoo.guarded import demand_guarded
 from zoo.paths import offline as never_online
 from zoo.records import ModelCard
 from zoo.seams.backbone import LocalWeights
@@ -106,6 +107,7 @@ def _server(handle: Handle) -> str:
 
 def _fetched(address: str, server: str, offline: bool) -> Path:
     spot, name = spot_of(address), without_secrets(address)
+    demand_guarded(spot.folder, spot.folder.parent, "TFHUB_CACHE_DIR")
     if spot.filled and (fault := _damage(spot)) is None:
         return spot.folder
     if spot.filled:

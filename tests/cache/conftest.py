@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import shutil
@@ -38,28 +39,33 @@ def hub(home, monkeypatch):
 
 
 FETCH = """
-import hashlib
+import hashlib, os
 from zoo.records import WeightsRef
 from zoo.weights.hub import fetch
 from zoo.weights.url import fetch_url
 from hub_server import WEIGHTS
 SHA = hashlib.sha256(WEIGHTS).hexdigest()
-BROKEN_LOCK = '''
-import fcntl
-fcntl.flock = lambda *arguments: None
-'''
+def no_flock(*arguments):
+    raise OSError(38, "Function not implemented")
+def break_locks(with_what):
+    import fcntl
+    fcntl.flock = with_what
+def say_soon():
+    import zoo.locks
+    assert zoo.locks.EVERY == 10
+    zoo.locks.EVERY = 0.3
 def from_hub():
     return fetch(WeightsRef(repo="acme/net")).path
-def from_url(address):
+def from_url(address, sha=SHA):
     return fetch_url(WeightsRef(url=address + "/acme/net/resolve/main/model.safetensors",
-                                file="model.safetensors", digest="sha256:" + SHA))
-def right(path):
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == SHA, path
+                                file="model.safetensors", digest="sha256:" + sha))
+def right(path, sha=SHA):
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == sha, path
 """
 
 
-def start(code: str) -> subprocess.Popen[str]:
-    """A process that runs ``code`` with the names of FETCH."""
+def start(code: str, *, mode_counts: bool = False) -> subprocess.Popen[str]:
+    """A process that runs ``code`` with the names of FETCH; ``mode_counts``: also for root."""
     env = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(__file__))}
     return subprocess.Popen(
         [sys.executable, "-c", FETCH + code],
@@ -67,7 +73,14 @@ def start(code: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
         env=env,
+        preexec_fn=_no_override if mode_counts else None,
     )
+
+
+def _no_override() -> None:
+    """What this process executes next has not root's right to pass over the modes of files."""
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
 def outcome(child: subprocess.Popen[str]) -> tuple[int, str]:

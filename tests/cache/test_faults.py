@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import shutil
 import signal
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cache.conftest import FETCH, SHA, in_namespace, outcome, start
+from click.testing import CliRunner
 from hub_server import PAGE, WEIGHTS
+from safetensors.numpy import save
 
+from zoo.cli.main import zoo
 from zoo.errors import IntegrityError, NetworkError, ResourceError
 from zoo.records import WeightsRef
 from zoo.weights.hub import fetch
@@ -40,39 +45,123 @@ def call(door: str, hub) -> str:
     return "right(from_hub())" if door == "hub" else f"right(from_url({hub.url!r}))"
 
 
+LARGE = save({"stem.weight": np.arange(5_000_000, dtype=np.float32)})
+"""A sound file of 20 MB."""
+LARGE_SHA = hashlib.sha256(LARGE).hexdigest()
+
+
+def large(door: str, hub) -> str:
+    """Code that fetches it from there."""
+    hub.publish("acme/net", {"model.safetensors": LARGE})
+    place = "from_hub()" if door == "hub" else f"from_url({hub.url!r}, {LARGE_SHA!r})"
+    return f"right({place}, {LARGE_SHA!r})"
+
+
+@pytest.mark.parametrize("count", [2, 8])
 @pytest.mark.parametrize("door", DOORS)
-def test_eight_processes_on_a_cold_cache_fetch_once(hub, door):
+def test_processes_on_a_cold_cache_fetch_once(hub, door, count):
+    code = large(door, hub)
     hub.fail(method="GET", path=GETS, times=1, stall=1.0)
-    found = [outcome(child) for child in [start(call(door, hub)) for _ in range(8)]]
-    assert [code for code, _ in found] == [0] * 8, found
+    found = [outcome(child) for child in [start(code) for _ in range(count)]]
+    assert [code for code, _ in found] == [0] * count, found
     assert hub.count("GET", GETS) == 1
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_when_the_winner_is_killed_one_other_fetches(hub, door, home):
-    hub.fail(method="GET", path=GETS, times=1, stall=60)
-    winner = start(call(door, hub))
-    while not hub.count("GET", GETS):
+@pytest.mark.parametrize(("door", "count"), [("hub", 2), ("hub", 8), ("url", 2), ("url", 8)])
+def test_when_the_winner_is_killed_halfway_one_other_fetches(hub, door, count, home, monkeypatch):
+    code = large(door, hub)
+    hub.fail(method="GET", path=GETS, times=1, hold=15_000_000)
+    monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "100")
+    winner = start(code)
+    while max((one.stat().st_size for one in home.rglob("*") if one.is_file()), default=0) < 5_000_000:
         assert winner.poll() is None
         time.sleep(0.02)
-    others = [start(call(door, hub)) for _ in range(7)]
-    time.sleep(1.0)
+    others = [start("say_soon()\n" + code) for _ in range(count - 1)]
+    said = others[0].stderr.readline()
+    assert "waiting for model.safetensors" in said
+    assert f"process {winner.pid} has it" in said
     winner.send_signal(signal.SIGKILL)
     winner.communicate()
     found = [outcome(child) for child in others]
-    assert [code for code, _ in found] == [0] * 7, found
+    assert [code for code, _ in found] == [0] * (count - 1), found
     assert hub.count("GET", GETS) == 2
+    # Swept by the next that fetches, unless the killed one has not wholly gone by then.
+    assert CliRunner().invoke(zoo, ["cache", "prune"]).exit_code == 0
     parts = [one for one in home.rglob("*") if one.name.startswith("tmp") and one.is_file()]
     assert not parts
 
 
+@pytest.mark.parametrize("flock", ["lambda *arguments: None", "no_flock"])
 @pytest.mark.parametrize("door", DOORS)
-def test_a_lock_that_locks_nothing_only_costs_downloads(hub, door):
-    broken = "exec(BROKEN_LOCK)\n" + call(door, hub)
+def test_locks_that_lock_nothing_or_are_not_there_only_cost_downloads(hub, door, flock):
+    broken = f"break_locks({flock})\n" + call(door, hub)
     found = [outcome(child) for child in [start(broken) for _ in range(4)]]
     assert [code for code, _ in found] == [0] * 4, found
     assert 1 <= hub.count("GET", GETS) <= 4
     assert hashlib.sha256(DOORS[door](hub).read_bytes()).hexdigest() == SHA
+
+
+def put(what: str, place: Path, target: Path) -> None:
+    """What is no regular file."""
+    if what == "a folder":
+        place.mkdir()
+    elif what == "a named pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(target)
+
+
+@pytest.mark.parametrize("what", ["a folder", "a named pipe", "a link"])
+@pytest.mark.parametrize("door", DOORS)
+def test_a_lock_that_is_no_file_is_told_and_no_link_is_followed(hub, door, what, home):
+    DOORS[door](hub)
+    (lock,) = home.rglob("*.lock")
+    shutil.rmtree(next(one for one in (home / "hub", home / "zoo") if one in lock.parents))
+    lock.parent.mkdir(parents=True)
+    put(what, lock, home / "elsewhere")
+    with pytest.raises(ResourceError, match=f"it is {what}") as caught:
+        DOORS[door](hub)
+    assert str(lock) in caught.value.message
+    assert str(lock) in caught.value.mend
+    assert not (home / "elsewhere").exists()
+    lock.rmdir() if what == "a folder" else lock.unlink()
+    assert DOORS[door](hub).read_bytes() == WEIGHTS
+
+
+@pytest.mark.parametrize("owner", ["mine", "another's"])
+@pytest.mark.parametrize("mode", [0o755, 0o777])
+@pytest.mark.parametrize("door", DOORS)
+def test_a_folder_of_anothers_that_everybody_may_change_is_refused(hub, door, mode, owner, home, monkeypatch):
+    file = DOORS[door](hub)
+    # Nobody but root can give a file away: not the file becomes another's, but we.
+    if owner != "mine":
+        monkeypatch.setattr(os, "getuid", lambda: os.stat(file).st_uid + 1)
+    top = home / "hub" if door == "hub" else home / "zoo" / "cache"
+    for folder in {file.parent, file.resolve().parent, top}:
+        before = folder.stat().st_mode
+        folder.chmod(mode)
+        if (mode, owner) == (0o777, "another's"):
+            for offline in ("1", "0"):
+                monkeypatch.setenv("ZOO_OFFLINE", offline)
+                with pytest.raises(IntegrityError, match="everybody may change") as caught:
+                    DOORS[door](hub)
+                assert str(folder) in caught.value.message
+                assert ("HF_HUB_CACHE" if door == "hub" else "ZOO_HOME") in caught.value.mend
+        else:
+            assert DOORS[door](hub).read_bytes() == WEIGHTS
+        folder.chmod(before)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_file_that_nobody_may_read_is_told(hub, door):
+    file = DOORS[door](hub)
+    os.chmod(file, 0)
+    code, said = outcome(start(call(door, hub), mode_counts=True))
+    os.chmod(file, 0o644)
+    assert code != 0
+    assert str(file.resolve()) in said or str(file) in said
+    assert "hint:" in said
+    assert "Permission denied" in said
 
 
 def rotten(flips: int) -> list[bytes]:

@@ -112,6 +112,7 @@ def test_prune_takes_what_was_left_over_and_nothing_else(filled, home):
     (blobs / ("c" * 64 + ".bad-0000")).write_bytes(b"bad")
     folder = next((home / "zoo" / "cache" / "weights").glob("sha256-*/"))
     (folder / ".new-999999999-x").mkdir()
+    (folder / f".new-{os.getpid()}-x").mkdir()
     left = {name for name, one in entries().items() if one["leftover"]}
     assert len(left) == 3
     assert len(good("cache", "prune", "--dry-run").splitlines()) == 3
@@ -119,6 +120,7 @@ def test_prune_takes_what_was_left_over_and_nothing_else(filled, home):
     good("cache", "prune")
     assert entries().keys() == before.keys()
     assert (blobs / ("b" * 64 + ".incomplete")).exists()
+    assert [one.name for one in folder.glob(".new-*")] == [f".new-{os.getpid()}-x"]
 
 
 def test_old_models_of_a_shared_cache_go_only_when_it_is_named(filled, home):

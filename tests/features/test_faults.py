@@ -9,10 +9,14 @@ import time
 
 import numpy as np
 import pytest
-from features.training import train
+from features.training import MODEL, Watch, data, train
+from filelock import FileLock
 
+import zoo
 import zoo.features.store as stores
+import zoo.locks as locks
 from zoo.cache.features import FeatureStores
+from zoo.errors import IntegrityError
 from zoo.features.room import entries, prune
 from zoo.features.store import Store
 
@@ -110,6 +114,67 @@ def test_two_processes_compute_each_row_once(home):
         os.waitpid(child, 0)
     lines = [file.read_text() for file in home.glob("*.txt")]
     assert sorted("0 computed now, 40 found" in line for line in lines) == [False, True, True]
+
+
+def test_who_waits_for_another_process_is_told_for_which(monkeypatch):
+    train("backbone")
+    (folder,) = (entry.path for entry in entries())
+    for file in folder.glob("*.rows"):
+        file.unlink()
+    monkeypatch.setattr(locks, "EVERY", 0.2)
+    ready, free = os.pipe(), os.pipe()
+
+    def hold():
+        with FileLock(folder / ".lock"):
+            os.write(ready[1], b"1")
+            os.read(free[0], 1)
+
+    child = forked(hold)
+    os.read(ready[0], 1)
+    said = []
+
+    class Telling(Watch):
+        def noted(self, what, text):
+            said.append((what, text))
+            if len(said) == 2:
+                os.write(free[1], b"1")
+
+    model = zoo.load(MODEL)
+    model.freeze("backbone")
+    config = zoo.TrainConfig(augment="none", head="gradient", epochs=3, batch_size=8)
+    model.train(data(), config, observer=Telling())
+    os.waitpid(child, 0)
+    assert said[:2] == [("cache", f"waiting for the features: process {child} has it")] * 2
+    assert "40 computed now" in said[2][1]
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "link"])
+def test_a_lock_that_is_no_file_costs_nothing_but_the_lock(what, tmp_path):
+    whole = train("backbone")
+    (folder,) = (entry.path for entry in entries())
+    for file in folder.iterdir():
+        file.unlink()
+    lock = folder / ".lock"
+    {
+        "folder": lock.mkdir,
+        "pipe": lambda: os.mkfifo(lock),
+        "link": lambda: lock.symlink_to(tmp_path / "elsewhere"),
+    }[what]()
+    again = train("backbone")
+    assert again.losses == whole.losses
+    assert train("backbone").counts == (0, 40)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_store_that_everybody_may_change_is_refused(home, monkeypatch):
+    train("backbone")
+    (folder,) = (entry.path for entry in entries())
+    monkeypatch.setattr(os, "getuid", lambda: os.stat(home).st_uid + 1)
+    assert train("backbone").counts == (0, 40)
+    folder.chmod(0o777)
+    with pytest.raises(IntegrityError, match="everybody may change"):
+        train("backbone")
+    assert train("backbone", cache="off").line == ""
 
 
 def test_a_full_disk_keeps_rows_in_memory_and_the_run_goes_on():

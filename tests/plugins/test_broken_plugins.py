@@ -75,6 +75,8 @@ BROKEN = {
         HEAD + "@zoo.hookimpl\ndef zoo_commands():\n    yield zoo.Command('list', 'a:b')\n",
         r"it offers command list, which is zoo's own",
     ),
+    "name-of-the-shelf": (good("local"), r"it offers source local, and local: stands for your own shelf"),
+    "name-of-addresses": (good("https"), r"it offers source https, and https: stands for addresses"),
     "name-of-another": (good("another"), r"it offers source another, which is the name .* \(zoo-aaa\)"),
     "asks-too-early": (
         "from zoo.plugins.manager import manager\nmanager()",

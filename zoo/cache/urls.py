@@ -18,6 +18,8 @@ class Urls:
 
     def entries(self) -> list[Entry]:
         """One folder for each file; damaged copies and unfinished downloads apart."""
+        from zoo.weights.url import is_written
+
         found = []
         home = cache_dir() / "weights"
         for folder in sorted(home.iterdir()) if home.is_dir() else []:
@@ -25,7 +27,7 @@ class Urls:
                 continue
             for file in sorted(folder.iterdir()):
                 left = file.name.startswith((".new-", "tmp")) or ".bad-" in file.name
-                if file.name.endswith(".sha256") or not (left or file.is_file()):
+                if file.name.endswith(".sha256") or not (left or file.is_file()) or is_written(file):
                     continue
                 path = file if left else folder
                 size = size_of(path)

@@ -18,6 +18,8 @@ from zoo.features.identity import identify
 from zoo.features.kept import Kept, stored
 from zoo.features.room import describe, facts_of, folder_of, limit, prune
 from zoo.features.store import Store
+from zoo.guarded import demand_guarded
+from zoo.paths import cache_dir
 from zoo.seams.adapter import BackboneAdapter, StepPlan
 from zoo.seams.crossing import joined
 from zoo.tasks.base import Task
@@ -97,6 +99,7 @@ def decide(
     plan: StepPlan,
     wanted: Wanted,
     tell: Tell = lambda done, total: None,
+    say: Callable[[str], object] = lambda text: None,
 ) -> Decision:
     """Compute the features of all splits, or say why not.
 
@@ -108,10 +111,12 @@ def decide(
         plan: of the training.
         wanted: see there.
         tell: is told how many rows are computed, of how many.
+        say: is told for whom it is waited, while another process computes rows of the same store.
 
     Raises:
         ConfigError: ``cache="on"`` was asked for and cannot be.
         DataError: an input cannot be read.
+        IntegrityError: everybody may change the cache, which is another user's.
     """
     cut = boundary(adapter, task, wanted.frozen)
     why = _impossible(adapter, config, wanted, cut)
@@ -126,6 +131,8 @@ def decide(
     kind = f"{config.precision}, kept as {config.cache_dtype}"
     identity = identify(adapter, task, cut, model=wanted.model, versions=wanted.versions, kind=kind)
     folder = folder_of(identity.name)
+    if config.cache != "off":
+        demand_guarded(folder, cache_dir(), "ZOO_HOME")
     probed = Probed.read(folder) or _probe(adapter, dataset, config, cut)
     counts = dataset.counts()
     rows = sum(counts.values()) + (config.views - 1) * counts["train"]
@@ -143,9 +150,9 @@ def decide(
     kept = Kept(adapter, dataset, store, config, plan)
     others = [positions for name, positions in dataset.splits.items() if name != "train" and len(positions)]
     try:
-        kept.compute(dataset.splits["train"], views=config.views, tell=tell)
+        kept.compute(dataset.splits["train"], views=config.views, tell=tell, say=say)
         if others:
-            kept.compute(np.concatenate(others), tell=tell)
+            kept.compute(np.concatenate(others), tell=tell, say=say)
     except ResourceError as error:
         if wanted.needed:
             raise

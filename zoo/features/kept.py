@@ -51,10 +51,18 @@ class Kept:
         self._digests = np.zeros((len(dataset), 32), dtype=np.uint8)
         self._places = np.full((config.views, len(dataset), 2), -1, dtype=np.int64)
 
-    def compute(self, positions: Array, *, views: int = 1, tell: Tell = lambda done, total: None) -> None:
+    def compute(
+        self,
+        positions: Array,
+        *,
+        views: int = 1,
+        tell: Tell = lambda done, total: None,
+        say: Callable[[str], object] = lambda text: None,
+    ) -> None:
         """See that the rows of ``positions`` are there, and of the training pictures all views.
 
-        Only inputs whose content has no row yet are read and computed. ``tell`` is told how many are done.
+        Only inputs whose content has no row yet are read and computed. ``tell`` is told how many are done,
+        ``say`` for whom it is waited.
 
         Raises:
             DataError: an input cannot be read, or changed while it was read.
@@ -63,7 +71,7 @@ class Kept:
         self._digests[positions] = self._content(positions)
         wanted = [self._keys(positions, view) for view in range(views)]
         if any((self.store.find(keys)[:, 0] < 0).any() for keys in wanted):
-            with self.store.alone():
+            with self.store.alone(say):
                 missing = [_first(keys, self.store.find(keys)) for keys in wanted]
                 total, done = sum(map(len, missing)), 0
                 self.computed += total

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.features.shard import SUFFIX, Row, Shard, packed, read, write
+from zoo.locks import alone
 from zoo.seams.crossing import Crossing, joined
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -84,16 +85,18 @@ class Store:
                         (self.folder / name).unlink()
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other processes from computing rows of this store; their files are looked for anew inside."""
+    def alone(self, say: Callable[[str], object]) -> Iterator[None]:
+        """Keep other processes from computing rows of this store; their files are looked for anew inside.
+
+        Args:
+            say: is told now and then for whom it is waited.
+        """
         with contextlib.ExitStack() as stack:
             if self.folder is not None and self.trouble is None:
-                from filelock import FileLock
-
                 # A folder that is read-only, a file system without locks, a holder that hangs: the rename
                 # keeps files whole all the same.
                 with contextlib.suppress(OSError):
-                    stack.enter_context(FileLock(self.folder / ".lock", timeout=WAIT))
+                    stack.enter_context(alone(self.folder / ".lock", "the features", patience=WAIT, say=say))
             self.refresh()
             yield
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import IntegrityError, ResourceError, ZooError
+from zoo.locks import alone
 from zoo.personal.names import LocalName, demand_inside, parse_version, shelf_dir
 from zoo.runs.atomic import atomic_text, disk_error
 from zoo.strict_json import parse_json
@@ -129,12 +130,12 @@ def locked() -> Iterator[None]:
     Raises:
         ResourceError: it cannot be written, or another process does not finish.
     """
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
     folder = shelf_dir()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=_WAIT):
+        with alone(folder / ".lock", "the personal shelf", patience=_WAIT):
             for name in os.listdir(folder):
                 if name.startswith(WORKING):  # what a killed process left
                     shutil.rmtree(folder / name, ignore_errors=True)

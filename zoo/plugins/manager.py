@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from zoo.errors import MissingPlugin, PluginError, UnknownModel, ZooError
+from zoo.ids import TAKEN
 from zoo.nearest import did_you_mean
 from zoo.plugins.discovery import Candidate, Choice, candidates
 from zoo.plugins.loading import Loaded, attempt, keys, load
@@ -237,6 +238,10 @@ class PluginManager:
                         f"it offers {' '.join(key)}, which is the name of a record of plugin "
                         f"{owner.name} ({owner.distribution})"
                     )
+            if isinstance(record, Source) and record.name in TAKEN:
+                raise Unusable(
+                    f"it offers source {record.name}, and {record.name}: stands for {TAKEN[record.name]}"
+                )
             if isinstance(record, Command) and _is_our_verb(record.name):
                 raise Unusable(f"it offers command {record.name}, which is zoo's own")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -213,7 +214,10 @@ class _Training:
             passes = min(config.epochs, phase.epochs or config.epochs)
         passes *= 1 if config.views == 1 else 2
         wanted = Wanted(phase.frozen, passes, solved, self.start.model, self.start.versions)
-        decision = decide(self.adapter, self.dataset, self.task, config, plan, wanted, self.watch.computed)
+        say = partial(self.watch.noted, "cache")
+        decision = decide(
+            self.adapter, self.dataset, self.task, config, plan, wanted, self.watch.computed, say
+        )
         if decision.line:
             self.watch.noted("cache", decision.line)
             self.cache = decision.line

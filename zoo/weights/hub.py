@@ -21,6 +21,8 @@ from typing import TypeVar
 from huggingface_hub import get_hf_file_metadata, hf_hub_download
 
 from zoo.errors import IntegrityError, NetworkError, ResourceError, ZooError
+from zoo.guarded import demand_guarded
+from zoo.locks import announced
 from zoo.paths import offline as offline_by_environment
 from zoo.records import WeightsRef
 from zoo.seams.backbone import LocalWeights
@@ -79,12 +81,14 @@ def obtain_file(spot: Place, pinned: str | None, away: bool) -> tuple[Path, str]
         pinned: SHA-256 that it must have, or None.
         away: no socket is opened.
     """
+    demand_guarded(spot.folder / "blobs", spot.cache, "HF_HUB_CACHE")
     path = spot.cached() if away or spot.is_commit else None
     etag = None
     if path is None:
         if away:
             raise _miss(spot)
         path, etag = _online(spot, pinned)
+    demand_guarded(path.parent, spot.folder, "HF_HUB_CACHE")
     bad = _damage(path, etag or pinned)
     if bad is not None:
         path = _again(spot, path, pinned, bad, away)
@@ -145,17 +149,18 @@ def _download(spot: Place, size: int | None) -> Path:
         attempt += 1
         try:
             # The client shows a progress bar on stderr where that is a terminal, and goes on after a break.
-            return Path(
-                hf_hub_download(
-                    spot.repo,
-                    spot.file,
-                    revision=spot.revision,
-                    cache_dir=spot.cache,
-                    endpoint=spot.endpoint,
-                    etag_timeout=_TIMEOUT,
-                    local_files_only=False,
+            with announced(f"{spot.file} of {spot.repo}", spot.locks):
+                return Path(
+                    hf_hub_download(
+                        spot.repo,
+                        spot.file,
+                        revision=spot.revision,
+                        cache_dir=spot.cache,
+                        endpoint=spot.endpoint,
+                        etag_timeout=_TIMEOUT,
+                        local_files_only=False,
+                    )
                 )
-            )
         except CLIENT_ERRORS as error:
             # A broken connection the client has tried to mend several times already.
             if attempt == _ATTEMPTS or status_of(error) is None or not transient(error):

@@ -83,6 +83,10 @@ class Place:
         """The repository's folder in the cache."""
         return self.cache / f"models--{self.repo.replace('/', '--')}"
 
+    def locks(self) -> list[Path]:
+        """The client's locks of this repository."""
+        return list((self.cache / ".locks" / self.folder.name).glob("*.lock"))
+
     def cached(self, revision: str | None = None) -> Path | None:
         """The file in the cache at a revision (default: this one's), or None; no network."""
         try:

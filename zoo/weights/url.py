@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from zoo.errors import ConfigError, IntegrityError, NetworkError, ResourceError, ZooError
+from zoo.guarded import demand_guarded
 from zoo.ids import shown
+from zoo.locks import alone
 from zoo.paths import cache_dir
 from zoo.paths import offline as offline_by_environment
 from zoo.records import WeightsRef
@@ -49,7 +51,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
 
     Raises:
         NetworkError: it cannot be fetched, or is not in the cache when offline.
-        IntegrityError: the server sends another file.
+        IntegrityError: the server sends another file, or everybody may change the cache.
         ResourceError: the disk is full or the cache cannot be written.
         ConfigError: the address, the digest or the mirror is malformed.
     """
@@ -59,6 +61,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
     folder = cache_dir() / "weights" / f"{algorithm}-{digest}"
     file = folder / name
     away = offline_by_environment() if offline is None else offline
+    demand_guarded(folder, cache_dir(), "ZOO_HOME")
     if file.is_file() and _sound(file, algorithm, digest):
         return file
     if away:
@@ -70,7 +73,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_suffix(".lock"), timeout=_PATIENCE):
+        with alone(folder.with_suffix(".lock"), name, patience=_PATIENCE):
             if not (file.is_file() and _sound(file, algorithm, digest)):
                 _renew(file, address, algorithm, digest)
     except Timeout:
@@ -111,12 +114,15 @@ def _renew(file: Path, address: str, algorithm: str, digest: str) -> None:
 
 def _sweep(folder: Path) -> None:
     """Remove what killed processes left behind; a process that lives may still be writing."""
-    for leftover in folder.glob("tmp*"):
-        _discard(leftover)
-    for room in folder.glob(f"{_ROOM}*"):
-        pid = room.name.removeprefix(_ROOM).partition("-")[0]
-        if not (pid.isdigit() and _alive(int(pid))):
-            _discard(room)
+    for one in [*folder.glob("tmp*"), *folder.glob(f"{_ROOM}*")]:
+        if not is_written(one):
+            _discard(one)
+
+
+def is_written(room: Path) -> bool:
+    """Whether a living process may be downloading into a folder."""
+    pid = room.name.removeprefix(_ROOM).partition("-")[0]
+    return room.name.startswith(_ROOM) and pid.isdigit() and _alive(int(pid))
 
 
 def _alive(pid: int) -> bool:
