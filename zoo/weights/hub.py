@@ -221,7 +221,7 @@ def _git_digest(path: Path) -> str:
 
 
 def _check_space(spot: Place, size: int) -> None:
-    existing = next(one for one in (spot.cache, *spot.cache.parents) if one.exists())
+    existing = next(one for one in (spot.cache, *spot.cache.parents) if os.path.exists(one))
     free = shutil.disk_usage(existing).free
     if size > free:
         raise ResourceError(

@@ -62,10 +62,10 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
     file = folder / name
     away = offline_by_environment() if offline is None else offline
     demand_guarded(folder, cache_dir(), "ZOO_HOME")
-    if file.is_file() and _sound(file, algorithm, digest):
+    if os.path.isfile(file) and _sound(file, algorithm, digest):
         return file
     if away:
-        why = "the file in the cache is damaged" if file.is_file() else "it is not in the cache"
+        why = "the file in the cache is damaged" if os.path.isfile(file) else "it is not in the cache"
         raise NetworkError(
             f"{name} cannot be had: zoo is offline",
             why=f"{why}, {str(file)!r}",
@@ -74,7 +74,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with alone(folder.with_suffix(".lock"), name, patience=_PATIENCE):
-            if not (file.is_file() and _sound(file, algorithm, digest)):
+            if not (os.path.isfile(file) and _sound(file, algorithm, digest)):
                 _renew(file, address, algorithm, digest)
     except Timeout:
         raise ResourceError(
@@ -85,7 +85,9 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
     except ZooError:
         raise
     except OSError as error:
-        raise disk_error(error, file) from error
+        told = disk_error(error, file)
+        told.mend += " (ZOO_HOME names the folder)"
+        raise told from error
     return file
 
 
