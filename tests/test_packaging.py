@@ -44,6 +44,10 @@ def test_the_wheel_holds_the_code_and_the_shelf_and_nothing_else(wheel):
     assert weights == ["zoo_starter/glyphs.safetensors"]
     assert "zoo_starter/catalogue.json" in names
     assert wheel.stat().st_size < 4e6
+    # Templates and the like, wherever they lie.
+    files = [path for top in ("zoo", "plugins", "adapters") for path in (ROOT / top).rglob("*")]
+    inside = [path.relative_to(ROOT) for path in files if path.is_file() and path.suffix != ".pyc"]
+    assert {"/".join(path.parts[path.parts[0] != "zoo" :]) for path in inside} <= set(names)
     assert not [name for name in names if "test_" in name or name.endswith((".pyc", ".pkl", ".pt"))]
 
 
@@ -53,10 +57,21 @@ def test_the_wheel_works_without_its_source_tree(wheel, tmp_path):
         [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(site), str(wheel)],
         check=True, capture_output=True, timeout=300,
     )  # fmt: skip
-    code = (
-        "import sys, zoo; assert zoo.__file__.startswith(sys.argv[1]), zoo.__file__;"
-        "print(len(zoo.list_models('*resnet18*', license='permissive')))"
-    )
+    code = """
+import sys
+sys.modules |= dict.fromkeys(["torch", "torchvision", "timm", "transformers", "tensorflow", "keras"])
+import zoo
+from click.testing import CliRunner
+from zoo.cli.main import zoo as command
+assert zoo.__file__.startswith(sys.argv[1]), zoo.__file__
+for words in (
+    "list", "search vit", "show timm:resnet18.a1_in1k", "show starter:glyphs", "pull starter:glyphs",
+    "compare timm:resnet18.a1_in1k keras:ResNet50", "registry check", "plugins", "cache ls", "--help",
+):
+    done = CliRunner().invoke(command, words.split())
+    assert done.exit_code == 0, (words, done.output, done.exception)
+print(len(zoo.list_models("*resnet18*", license="permissive")))
+"""
     done = subprocess.run(
         [sys.executable, "-c", code, str(site)],
         cwd=tmp_path,

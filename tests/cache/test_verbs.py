@@ -51,6 +51,7 @@ def test_pulled_weights_open_offline(hub, monkeypatch):
     assert first["size"] == len(WEIGHTS) + len(CONFIG)
     monkeypatch.setenv("ZOO_OFFLINE", "1")
     assert json.loads(good("pull", "hf:acme/net", "--json"))["models"] == [first]
+    assert good("pull", "hf:acme/net").split("\t")[1:3] == [first["path"], f"sha256 {SHA[:12]}"]
     assert isinstance(run("pull", "hf:acme/other").exception, NetworkError)
 
 

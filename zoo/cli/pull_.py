@@ -24,8 +24,8 @@ def command(models: tuple[str, ...], as_json: bool) -> None:
         row = _pulled(model)
         found.append(row)
         if not as_json:
-            place = f"{row['id']}\t{row['path']}"
-            click.echo(f"{table.plain(place)}\tsha256 {row['sha256'][:12]}\t{table.megabytes(row['size'])}")
+            place = f"{table.plain(row['id'])}\t{table.plain(row['path'])}"
+            click.echo(f"{place}\tsha256 {row['sha256'][:12]}\t{table.megabytes(row['size'])}")
     if as_json:
         click.echo(json.dumps({"schema": "zoo.pull/1", "models": found}))
 
