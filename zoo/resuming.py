@@ -12,7 +12,8 @@ from zoo.errors import ConfigError, DataError, IntegrityError
 from zoo.finetuning import Prepared, Run, execute, identity, prepare
 from zoo.recipe import Recipe, load_recipe
 from zoo.runs.checkpoint import read_checkpoint, sweep
-from zoo.runs.folder import CONFIG, RunFolder, is_run
+from zoo.runs.folder import CONFIG, RunFolder
+from zoo.runs.mark import is_run
 from zoo.training.observer import Observer
 from zoo.training.position import Snapshot
 

@@ -17,7 +17,9 @@ def pictures(count: int = 60, seed: int = 0):
     random = np.random.default_rng(seed)
     kinds = np.arange(count) % 3
     down, across = np.mgrid[0:32, 0:32]
-    along = np.where(kinds[:, None, None] == 0, down, np.where(kinds[:, None, None] == 1, across, down + across))
+    along = np.where(
+        kinds[:, None, None] == 0, down, np.where(kinds[:, None, None] == 1, across, down + across)
+    )
     bars = (along // 4 % 2) * 160 + random.integers(0, 90, (count, 32, 32))
     return np.repeat(bars[..., None], 3, axis=-1).astype(np.uint8), [f"kind {kind}" for kind in kinds]
 

@@ -32,7 +32,8 @@ def test_more_epochs_are_allowed_and_said(stopped):
     said = []
     done = resumed(stopped, "train.epochs=5", say=lambda what, thing: said.append((what, thing)))
     assert [line["epoch"] for line in log(stopped)] == [1, 2, 3, 4, 5]
-    assert done.report.steps == 15 and done.report.sittings == 2
+    assert done.report.steps == 15
+    assert done.report.sittings == 2
     assert ("resume", "from step 4 of epoch 2; train.epochs 3 -> 5") in said
 
 
@@ -87,7 +88,9 @@ def test_a_damaged_checkpoint_is_refused_by_name(stopped, where):
     content = bytearray(file.read_bytes())
     if where in ("tensor", "header"):
         content[-5 if where == "tensor" else 40] ^= 1
-    file.write_bytes(content if where in ("tensor", "header") else content[: len(content) // 2 * (where == "cut")])
+    file.write_bytes(
+        content if where in ("tensor", "header") else content[: len(content) // 2 * (where == "cut")]
+    )
     with pytest.raises(IntegrityError) as caught:
         resumed(stopped)
     assert file.name in str(caught.value)
