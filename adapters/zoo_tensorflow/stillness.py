@@ -101,14 +101,11 @@ class Freezer:
             name for name in self.variables if name not in self.parameters and name.rpartition(".")[0] in told
         }
         self.held = holding.tensors | ((loose | statistics) - self._fresh)
-        if "" in self._layers:
-            # Setting it on a layer sets it on all that is below, so: all free, then what is held.
-            self._layers[""].trainable = True
+        # Parents come first, and each layer is told by itself: told by the outermost one alone, statistics of
+        # a layer that was held twice stayed still when it was released.
         for path, layer in self._layers.items():
-            if holding.whole(path):
-                layer.trainable = False
-                hold_still(layer)
-            elif path in told:
+            layer.trainable = not holding.whole(path)
+            if holding.whole(path) or path in told:
                 hold_still(layer)
             else:
                 release(layer)
