@@ -39,3 +39,13 @@ manager().engine("tensorflow")
     result = run(code)
     assert "Keras runs on torch in this process" in result.stderr
     assert "KERAS_BACKEND=tensorflow" in result.stderr
+
+
+def test_facts_of_both_frameworks_are_derived_in_one_process():
+    done = subprocess.run(
+        [sys.executable, "-m", "zoo", "registry", "check", "--deep", "--facts", "1"],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "keras not asked" not in done.stderr
+    assert "timm not asked" not in done.stderr

@@ -10,6 +10,7 @@ from typing import Any
 
 from zoo.errors import ZooError
 from zoo.paths import cache_dir, hub_cache
+from zoo.personal.names import is_local
 
 Row = dict[str, Any]
 
@@ -29,6 +30,7 @@ def cached_ids(rows: Iterable[Row] | None = None) -> frozenset[str]:
     repos = {name for name in _names(hub) if name.startswith("models--")}
     digests = set(_names(cache_dir() / "weights"))
     found = {row["id"] for row in listed if _is_here(row.get("weights") or {}, hub, repos, digests)}
+    found |= {row["id"] for row in listed if is_local(row["id"])}
     return frozenset(found | _told({row["id"] for row in listed}))
 
 

@@ -116,6 +116,7 @@ def _makers(only: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
         if not record.facts:
             skipped[name] = "no library tells its facts"
             continue
+        manager().start(record)
         try:
             makers[name] = summon_part(record, record.facts)
         except MissingPlugin as error:

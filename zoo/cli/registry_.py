@@ -81,6 +81,7 @@ def update(source: str, files: tuple[Path, ...], path: Path | None) -> None:
         raise ConfigError(
             f"no library lists the models of {source}", mend="add single cards: zoo registry add --help"
         )
+    manager().start(record)
     path = path or own_registry()
     before = {card.id: card for card in cards_in(path) if card.id.startswith(f"{source}:")}
     fresh = {card.id: card for card in summon_part(record, record.survey)(list(files))}

@@ -188,10 +188,15 @@ class PluginManager:
         """
         record = self.source(source)
         if record.target not in self._live:
-            with suppress(MissingPlugin):
-                if record.framework:
-                    self.engine(record.framework)
+            self.start(record)
         return self._made(record)
+
+    def start(self, source: Source) -> None:
+        """Have the framework of a source started by its engine, before anything else imports it: frameworks
+        that share a process must come in the right order. Nothing where there is no such engine."""
+        with suppress(MissingPlugin):
+            if source.framework:
+                self.engine(source.framework)
 
     def engine(self, framework: str) -> Any:
         """The live :class:`zoo.seams.adapter.Engine` of a framework, made at the first call.
