@@ -27,7 +27,7 @@ from zoo.records import FreezeReport
 from zoo.reporting.energy import demand_energy, metered
 from zoo.reporting.facts import PAGE, Cost
 from zoo.runs.checkpoint import Checkpoints, clear
-from zoo.runs.folder import CONFIG, RunFolder, check_free
+from zoo.runs.folder import RunFolder, check_free
 from zoo.runs.interrupts import Interrupts
 from zoo.seams.demands import freeze as frozen_by
 from zoo.tasks.base import Prediction, Task
@@ -97,6 +97,8 @@ class Prepared:
     frozen: FreezeReport
     out: Path
     phases: tuple[Phase, ...] = ()
+    begun: bool = False
+    """Whether the run is in ``out`` already, and is gone on with."""
     why: str = ""
     """Why ``auto`` chose them."""
     new_head: bool = field(default=True)
@@ -255,7 +257,7 @@ def prepare(
     if method is not None and method.name != "lora":
         first = phases[0]
         frozen = frozen_by(model.adapter, first.frozen, only=first.only, norms=first.config.bn)
-    return Prepared(recipe, data, model, frozen, target, phases, why, new_head=not same)
+    return Prepared(recipe, data, model, frozen, target, phases, begun, why, new_head=not same)
 
 
 def execute(prepared: Prepared, observer: Observer | None = None, snapshot: Snapshot | None = None) -> Run:
@@ -269,12 +271,12 @@ def execute(prepared: Prepared, observer: Observer | None = None, snapshot: Snap
         observer: is told of steps and epochs.
         snapshot: where to go on, in the folder that is there already.
     """
-    recipe, begun = prepared.recipe, (prepared.out / CONFIG).exists()
-    folder = RunFolder(prepared.out) if begun else RunFolder.claim(prepared.out)
+    recipe = prepared.recipe
+    folder = RunFolder(prepared.out) if prepared.begun else RunFolder.claim(prepared.out)
     try:
         with folder.alone(), Interrupts() as interrupts:
             folder.config(to_toml(recipe))
-            if begun:
+            if prepared.begun:
                 folder.logged(snapshot.position.lines if snapshot else ())
             keeper = Checkpoints(
                 folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot

@@ -29,7 +29,7 @@ from zoo.training.answers import assess
 from zoo.training.config import TrainConfig, resolve
 from zoo.training.loop import Start, fit
 from zoo.training.lora import apart
-from zoo.training.method import RANK, parse_method
+from zoo.training.method import RANK, lora_rank, parse_method
 from zoo.training.observer import Observer
 from zoo.training.position import Keeper
 from zoo.training.report import TrainReport
@@ -238,8 +238,11 @@ class Model:
             freeze(self.adapter, phases[-1].frozen, only=phases[-1].only, norms=phases[-1].config.bn)
         # Adapters are folded in afterwards, so the chain is looked at now.
         self._evidence = Evidence(data, stage_facts(self.adapter.tensors()))
+        # A probe leaves a frozen backbone, and random weights are told as the origin.
         if chosen is not None and chosen.name not in ("probe", "from-scratch"):
             self.method = str(chosen)
+        elif lora_rank(self.method) is None:
+            self.method = None
         start = Start(self.card.id, self._versions, str(chosen or ""), few)
         meter = Meter(observer)
         self.report = fit(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import ConfigError, OutOfMemory
+from zoo.errors import ConfigError, NonFiniteError, OutOfMemory
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone
@@ -53,7 +53,8 @@ class Update:
         self._sums: list[tf.Variable] = []
         self._reached: list[bool] = []
         self._finish: Any = None
-        self._copied = tf.function(lambda: [tf.identity(one) for one in self._moving], autograph=False)
+        copied = tf.function(lambda: [tf.identity(one) for one in self._moving], autograph=False)
+        self._copied = copied.get_concrete_function() if self._moving else list
 
     def __call__(self, batch: Batch, rates: Rates, parts: int = 1) -> float:
         """The mean loss before the update.
@@ -65,22 +66,24 @@ class Update:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.
             OutOfMemory: nothing was changed.
         """
-        before = self._copied() if self._moving else []
+        # The forward pass moves statistics before the loss is known.
+        before = self._copied()
         head, backbone = tf.constant(rates.head, tf.float32), tf.constant(rates.backbone, tf.float32)
         try:
             if parts == 1:
                 loss, norm = self._ready(batch.inputs, "whole")(*self._given(batch, 0), head, backbone)
             else:
-                loss, norm = self._in_pieces(batch, parts, head, backbone, before)
-            value, size = float(loss), float(norm)
-        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+                loss, norm = self._in_pieces(batch, parts, head, backbone)
+            demand_finite(float(loss), "loss")
+            demand_finite(float(norm), "gradient norm")
+        except (tf.errors.ResourceExhaustedError, MemoryError, NonFiniteError) as error:
             for variable, old in zip(self._moving, before, strict=True):
                 variable.assign(old)
+            if isinstance(error, NonFiniteError):
+                raise
             why = str(error).partition("\n")[0][:200]
             raise OutOfMemory("memory ran out in a training step", why=why) from None
-        demand_finite(value, "loss")
-        demand_finite(size, "gradient norm")
-        return value
+        return float(loss)
 
     def _given(self, batch: Batch, number: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Inputs, targets and random numbers of a piece of a batch."""
@@ -92,7 +95,7 @@ class Update:
         return native_inputs, targets, tf.constant(draws.reshape(-1, 2))
 
     def _in_pieces(
-        self, batch: Batch, parts: int, head: tf.Tensor, backbone: tf.Tensor, before: list[tf.Tensor]
+        self, batch: Batch, parts: int, head: tf.Tensor, backbone: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Loss and gradient norm of a batch whose gradients are added up piece by piece."""
         if not self._sums:
@@ -109,11 +112,7 @@ class Update:
             self._finish = tf.function(
                 self._update_from_sums, input_signature=[rate, rate, rate], autograph=False
             ).get_concrete_function()
-        norm = self._finish(loss, head, backbone)
-        if not np.isfinite([float(loss), float(norm)]).all():
-            for variable, old in zip(self._moving, before, strict=True):
-                variable.assign(old)
-        return loss, norm
+        return loss, self._finish(loss, head, backbone)
 
     def _ready(self, inputs: Array | Crossing, way: str) -> Any:
         """The compiled function of such batches, of any size: a ``whole`` step, or a ``piece`` of one."""
@@ -181,23 +180,8 @@ class Update:
         head: tf.Tensor,
         backbone: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        # The forward pass moves statistics before the loss is known.
-        before = [tf.identity(variable) for variable in self._moving]
         total, gradients = self._gradients(rest, inputs, targets, draws)
-        norm = tf.linalg.global_norm(gradients)
-        finite = tf.math.is_finite(total) & tf.math.is_finite(norm)
-
-        def update() -> tf.Tensor:
-            self.optimizer.apply(self._clipped(gradients, norm), head, backbone)
-            return tf.constant(True)
-
-        def undo() -> tf.Tensor:
-            for variable, value in zip(self._moving, before, strict=True):
-                variable.assign(value)
-            return tf.constant(False)
-
-        tf.cond(finite, update, undo)
-        return total, norm
+        return total, self._update_by(gradients, total, head, backbone)
 
     def _add(
         self,
@@ -216,15 +200,21 @@ class Update:
         return total
 
     def _update_from_sums(self, loss: tf.Tensor, head: tf.Tensor, backbone: tf.Tensor) -> tf.Tensor:
-        """Update by the sums where they and the loss are finite; their norm."""
+        """:meth:`_update_by` the sums; their norm."""
         found = [
             one.read_value() if reached else None
             for one, reached in zip(self._sums, self._reached, strict=True)
         ]
-        norm = tf.linalg.global_norm(found)
+        return self._update_by(found, loss, head, backbone)
+
+    def _update_by(
+        self, gradients: list[tf.Tensor | None], loss: tf.Tensor, head: tf.Tensor, backbone: tf.Tensor
+    ) -> tf.Tensor:
+        """Clip and update where the loss and the norm of the gradients are finite; the norm."""
+        norm = tf.linalg.global_norm(gradients)
 
         def update() -> tf.Tensor:
-            self.optimizer.apply(self._clipped(found, norm), head, backbone)
+            self.optimizer.apply(self._clipped(gradients, norm), head, backbone)
             return tf.constant(True)
 
         finite = tf.math.is_finite(loss) & tf.math.is_finite(norm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from controls.making import MODELS, stripes
+from starters import MODELS, stripes
 
 import zoo
 from zoo.errors import MissingPlugin

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from controls.making import MODELS, noise, stripes
+from controls.making import noise
+from starters import MODELS, stripes
 
 import zoo
 from zoo.cli.finetune_ import command

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from controls.making import stripes
 from sklearn.feature_extraction.text import TfidfVectorizer
+from starters import stripes
 
 import zoo
 from zoo.controls.constant import constant
@@ -146,7 +146,7 @@ def test_errors_and_labels_are_bootstrapped_in_pairs():
 
 @pytest.mark.parametrize("kind", ["multi-label", "regression"])
 def test_other_tasks_have_controls_too(kind, tmp_path):
-    from controls.making import MODELS
+    from starters import MODELS
 
     pictures, names = stripes(30)
     labels = [("any", one) for one in names] if kind == "multi-label" else [float(len(one)) for one in names]

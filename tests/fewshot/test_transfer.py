@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from starters import stripes
 
 import zoo
 from zoo.cli.transfer_ import command
@@ -14,20 +15,6 @@ from zoo.controls.plain import plain
 from zoo.errors import ConfigError
 from zoo.fewshot import Row, Study
 from zoo.fewshot.examples import asked, few
-
-SIDE = 16
-
-
-def stripes(count: int, seed: int = 0):
-    """Pictures of two classes, lying or standing stripes, count of each."""
-    random = np.random.default_rng(seed)
-    pictures, labels = [], []
-    for number in range(2 * count):
-        wave = 127 + 120 * np.sin(np.arange(SIDE) * random.uniform(0.8, 1.6) + random.uniform(0, 6))
-        grid = np.tile(wave, (SIDE, 1)) if number % 2 else np.tile(wave, (SIDE, 1)).T
-        pictures.append(np.repeat((grid + random.normal(0, 5, grid.shape)).clip(0, 255)[..., None], 3, 2))
-        labels.append("standing" if number % 2 else "lying")
-    return np.stack(pictures).astype(np.uint8), labels
 
 
 @pytest.fixture(scope="module")

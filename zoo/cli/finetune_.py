@@ -254,9 +254,7 @@ def _dry(prepared: Prepared, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(tree))
     else:
-        click.echo(
-            f"would train {prepared.recipe.train.epochs} epochs and write {prepared.out}; nothing was done"
-        )
+        click.echo(f"would train so and write {prepared.out}; nothing was done")
 
 
 def show(run: Run, local: str | None, as_json: bool) -> None:

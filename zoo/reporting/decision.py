@@ -8,6 +8,7 @@ from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.tasks.base import Task
 from zoo.tasks.entities import types
+from zoo.training.method import METHODS, lora_rank, parse_method
 
 
 def headline(facts: ReportFacts) -> tuple[str, SplitFacts] | None:
@@ -50,9 +51,10 @@ def how(manifest: Manifest) -> str:
     start = "from random weights" if manifest.origin == "random" else "pretrained"
     if manifest.parent:
         start = f"as {manifest.parent.model} left it"
+    if (rank := lora_rank(manifest.method)) is not None:
+        return f"{start}, frozen, with low-rank adapters of rank {rank} and a head"
     if manifest.method:
-        rank = manifest.method.partition(":")[2]
-        return f"{start}, frozen, with low-rank adapters{f' of rank {rank}' if rank else ''} and a head"
+        return f"{start}, fine-tuned by {manifest.method} ({METHODS[parse_method(manifest.method).name]})"
     if frozen >= total:
         return f"{start} and frozen, with a head on top"
     if not frozen:

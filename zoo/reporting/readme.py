@@ -19,6 +19,7 @@ from zoo.reporting.plain_text import clean
 from zoo.reporting.usage import python
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
+from zoo.training.method import lora_rank
 from zoo.training.report import TrainReport
 
 _PIPELINES: dict[tuple[Modality, str], str] = {
@@ -66,7 +67,7 @@ def _metadata(manifest: Manifest) -> str:
     results = _results(manifest, pipeline)
     if results:
         known |= {"model_name": clean(card.id), "eval_results": results, "metrics": [task.metric]}
-    tags = ["zoo", "fine-tuned", task.kind, *(["lora"] if manifest.method else [])]
+    tags = ["zoo", "fine-tuned", task.kind, *(["lora"] if lora_rank(manifest.method) else [])]
     return ModelCardData(library_name="zoo", tags=tags, **known).to_yaml(line_break="\n")
 
 
@@ -104,7 +105,7 @@ def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence:
         f"- **Task**: {task.kind}; {plural(task.width, 'output')}: {names}{more}",
         f"- **Input**: {input_words(manifest.input)}",
         f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages"
-        + (f"; low-rank adapters ({manifest.method}), {kept}" if manifest.method else ""),
+        + (f"; low-rank adapters ({manifest.method}), {kept}" if lora_rank(manifest.method) else ""),
         "",
         "## Use",
         "",

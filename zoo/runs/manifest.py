@@ -83,8 +83,8 @@ class Manifest(Record):
     stages: tuple[str, ...]
     frozen_stages: int
     method: str | None = None
-    """``lora:8``: how the frozen backbone learned all the same. The weights have the adapters folded in,
-    unless there is a ``base``."""
+    """How it was fine-tuned, where not as ``frozen_stages`` says alone. With ``lora:8`` the weights have the
+    adapters folded in, unless there is a ``base``."""
     framework: str
     versions: dict[str, str]
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)

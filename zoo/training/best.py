@@ -13,6 +13,7 @@ class Best:
         direction: whether larger or smaller is better.
         patience: epochs without improvement after which :attr:`exhausted` is true; None: never.
         known: :attr:`state` of before, to go on from.
+        last: the epoch that was noted last.
     """
 
     def __init__(
@@ -20,11 +21,12 @@ class Best:
         direction: Literal["max", "min"],
         patience: int | None,
         known: tuple[float | None, int, float | None] = (None, 0, None),
+        last: int = 0,
     ):
         self._sign = 1.0 if direction == "max" else -1.0
         self._patience = patience
         self.value, self.epoch, loss = known
-        self._last = self.epoch
+        self._last = last
         self._loss = math.inf if loss is None else loss
 
     @property

@@ -24,6 +24,7 @@ def planned(config: TrainConfig, per_epoch: int) -> int:
 
 def fitting(
     adapter: BackboneAdapter,
+    step: Callable[[Batch, Rates], float],
     plan: StepPlan,
     batches: Sequence[Batch],
     evaluate: Callable[[], int],
@@ -35,6 +36,7 @@ def fitting(
 
     Args:
         adapter: after ``begin``.
+        step: takes one, in smaller pieces where memory does not suffice.
         plan: that it was begun with.
         batches: to measure with; the first one may take longer, for what is compiled.
         evaluate: evaluates a batch; returns how many such batches an evaluation has.
@@ -45,11 +47,11 @@ def fitting(
     """
     before = adapter.weights()
     tiny = Rates(head=1e-12, backbone=1e-12)
-    adapter.step(batches[0], tiny)
+    step(batches[0], tiny)
     begun = time.perf_counter()
     for batch in batches:
-        adapter.step(batch, tiny)
-    step = (time.perf_counter() - begun) / len(batches)
+        step(batch, tiny)
+    each = (time.perf_counter() - begun) / len(batches)
     count = evaluate()
     begun = time.perf_counter()
     evaluate()
@@ -59,11 +61,11 @@ def fitting(
     # The validation split is gone through at most so often, and once more at the end.
     left = MARGIN * seconds
     evaluations = min(EVALUATIONS, max(1, int(0.2 * left / evaluation))) if evaluation else 0
-    steps = int((left - (evaluations + 1) * evaluation) / step)
+    steps = int((left - (evaluations + 1) * evaluation) / each)
     if steps < 1:
         raise ConfigError(
             f"not one step of training fits into {seconds:.0f} s",
-            why=f"a step takes {step:.2g} s and an evaluation {evaluation:.2g} s",
+            why=f"a step takes {each:.2g} s and an evaluation {evaluation:.2g} s",
             mend="give more time (train.budget), a smaller --batch-size, or --method probe",
         )
-    return steps, step
+    return steps, each

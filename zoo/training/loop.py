@@ -125,7 +125,8 @@ class _Training:
         if config.keep == "auto" and start.few and len(self.val) < ENOUGH_TO_CHOOSE:
             self.chooses = False
         direction = task.direction if len(self.val) else "min"
-        self.best = Best(direction, config.patience, self.position.best)
+        lines = self.position.lines
+        self.best = Best(direction, config.patience, self.position.best, lines[-1]["epoch"] if lines else 0)
         self.best_weights = dict(self.snapshot.best) if self.snapshot and self.snapshot.best else None
         self.lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
         self.stepper = Stepper(adapter, dataset, self.position, watch, start.model)
@@ -196,11 +197,12 @@ class _Training:
             if config.head == "solver":
                 raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
             self.watch.noted("head", f"trained by gradient; {why}")
+        if not position.steps:
+            position.steps = self._planned(phase, plan)
+        # After the plan, whose measurement leaves a new optimizer behind.
         if resumed:
             assert self.snapshot is not None
             adapter.restore(self.snapshot.state)
-        if not position.steps:
-            position.steps = self._planned(phase, plan)
         self.watch.started(position.steps, -(-position.steps // self.per_epoch))
         if len(self.phases) > 1:
             self.watch.noted("phase", phase.name)
@@ -254,15 +256,19 @@ class _Training:
             collect(self.adapter, self.dataset, asked, config, self.kept)
             return -(-len(self.val) // config.batch_size)
 
-        left = config.budget - (time.perf_counter() - self.begun)
-        steps, each = fitting(self.adapter, plan, tried, evaluate, left)
-        self.watch.noted("budget", f"{steps:,} steps of {each:.3g} s fit into {config.budget:.0f} s")
-        return steps
+        left = config.budget - self._seconds()
+        steps, each = fitting(self.adapter, self.stepper, plan, tried, evaluate, left)
+        self.watch.noted("budget", f"{steps:,} steps of {each:.3g} s fit into {left:.0f} s")
+        return self.position.step + steps
 
     def _epochs(self, phase: Phase, schedule: Schedule) -> None:
         position, size = self.position, phase.config.batch_size
         last = position.began[0] + phase.epochs - 1 if phase.epochs else None
         while (last is None or position.epoch <= last) and position.step < position.steps:
+            # Here, not where an epoch ends: a run may have been interrupted right after that.
+            if len(self.val) and position.step and self.best.exhausted:
+                self.stopped = "patience"
+                return
             order = order_of(self.train, self.lengths, phase.config, position.epoch)
             rest = order[position.done * size :][: (position.steps - position.step) * size]
             lap = time.perf_counter()
@@ -325,8 +331,6 @@ class _Training:
             position.losses.clear()
             position.epoch, position.done = position.epoch + 1, 0
         self.watch.epoch_ended(line, self.best_weights if better else None)
-        if len(self.val) and self.best.exhausted and position.step < position.steps:
-            self.stopped = "patience"
 
     def _last_of(self, phase: Phase) -> bool:
         return phase.epochs is not None and self.position.epoch >= self.position.began[0] + phase.epochs - 1

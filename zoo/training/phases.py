@@ -8,7 +8,7 @@ from typing import Any
 
 from zoo.records import Modality
 from zoo.seams.adapter import Only
-from zoo.training.config import TrainConfig, resolve
+from zoo.training.config import ENOUGH_FOR_STATISTICS, TrainConfig, resolve
 from zoo.training.method import Method
 
 LAYER_DECAY = 0.75
@@ -95,7 +95,9 @@ def phases_of(method: Method, config: TrainConfig, subject: Subject) -> tuple[Ph
         return (*found[:-1], Phase(last.name, last.config, last.frozen))
     if name in ("norm-only", "bitfit"):
         only: Only = "norms" if name == "norm-only" else "biases"
-        # Few and well conditioned parameters, which take the head's rate.
+        # Few and well conditioned parameters, which take the head's rate. Norms learn in small batches too.
+        if config.bn == "auto" and config.batch_size < ENOUGH_FOR_STATISTICS:
+            config = config.model_copy(update={"bn": "affine"})
         alone = settled(0, lr=1e-3, backbone_lr=config.lr or 1e-3)
         return (Phase(name, alone, 0, only=only),)
     decay = None if subject.random_weights else LAYER_DECAY

@@ -1,9 +1,10 @@
-"""A run of the torch engine that is interrupted and gone on with ends as one that never was."""
+"""A run that is interrupted and gone on with ends as one that never was, in every engine."""
 
 from __future__ import annotations
 
 import pytest
 from resuming.journeys import digest, log, run
+from starters import MODELS
 
 # 48 training pictures in batches of 16: 3 steps an epoch.
 JOURNEYS = {
@@ -18,12 +19,13 @@ JOURNEYS = {
 }
 
 
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("journey", JOURNEYS)
-def test_the_end_is_the_same(tmp_path, journey):
+def test_the_end_is_the_same(tmp_path, journey, model):
     settings, stops = JOURNEYS[journey]
     settings = {"batch_size": 16, **settings}
-    through = run(tmp_path / "through", "starter:glyphs", **settings)
-    stopped = run(tmp_path / "stopped", "starter:glyphs", stop=stops, **settings)
+    through = run(tmp_path / "through", model, **settings)
+    stopped = run(tmp_path / "stopped", model, stop=stops, **settings)
     assert digest(stopped) == digest(through)
     assert log(stopped) == log(through)
     assert not (stopped / "checkpoints").exists()
