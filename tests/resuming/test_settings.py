@@ -10,6 +10,7 @@ from resuming.journeys import Stop, digest, log, pictures, run
 import zoo
 from zoo.errors import ConfigError, DataError, IntegrityError
 from zoo.runs.checkpoint import newest
+from zoo.training.observer import Unwatched
 
 SETTINGS = {"freeze": "nothing", "epochs": 3, "batch_size": 16}
 
@@ -126,3 +127,19 @@ def test_whatever_is_left_out_of_a_checkpoint_shows_in_the_end(stopped, tmp_path
     monkeypatch.setattr(resuming, "read_checkpoint", without)
     resumed(stopped)
     assert digest(stopped) != digest(run(tmp_path / "through", "starter:glyphs", **SETTINGS))
+
+
+def test_a_stop_by_patience_is_not_forgotten(tmp_path):
+    """Interrupted right after the epoch that used patience up, the run does not train on."""
+
+    class Late(Unwatched):
+        def epoch_ended(self, line, best):
+            if line["epoch"] == 2:
+                raise KeyboardInterrupt
+
+    folder, still = tmp_path / "run", {"lr": 1e-20, "backbone_lr": 1e-20, "bn": "eval", "augment": "none"}
+    settings = {**SETTINGS, **still, "patience": 1, "epochs": 5}
+    with pytest.raises(KeyboardInterrupt):
+        zoo.finetune("starter:glyphs", zoo.data(pictures()), out=folder, observer=Late(), **settings)
+    done = resumed(folder)
+    assert (done.report.steps, done.report.stopped) == (6, "patience")
