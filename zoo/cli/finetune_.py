@@ -186,8 +186,6 @@ def say(what: str, thing: Any) -> None:
     elif what == "resume":
         line("resume", thing)
     elif what == "train":
-        if thing.why:
-            line("method", thing.why)
         line("train", settings_line(thing))
 
 
@@ -254,6 +252,8 @@ def _dry(prepared: Prepared, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(tree))
     else:
+        if prepared.why:
+            click.echo(f"method: {prepared.why}")
         click.echo(f"would train so and write {prepared.out}; nothing was done")
 
 
@@ -266,6 +266,7 @@ def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
     from zoo.cli.beside import cost_line, show_controls
     from zoo.reporting.numbers import figure
+    from zoo.training.report import epochs_in
 
     report, task = run.report, run.model.task
     assert task is not None
@@ -294,7 +295,7 @@ def _result(run: Run, local: str | None) -> None:
         click.echo(f"head: {report.head}{took}")
     if report.steps:
         click.echo(
-            f"kept epoch {report.best_epoch} of {len(report.epochs)}; {report.seconds:.1f} s, "
+            f"kept epoch {report.best_epoch} of {epochs_in(report.epochs)}; {report.seconds:.1f} s, "
             f"{report.examples_per_second:.0f} examples/s"
         )
     click.echo(cost_line(run.cost))

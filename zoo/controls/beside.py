@@ -34,6 +34,7 @@ from zoo.recipe import Recipe
 from zoo.reporting.numbers import duration, plural
 from zoo.tasks.base import Task
 from zoo.training.observer import Observer, Unwatched
+from zoo.training.report import epochs_in
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -277,7 +278,7 @@ def _scratch(case: Case, watch: Observer) -> _Found:
         model.evidence.outputs[case.split][case.rows],
         len(case.data.splits["train"]),
         words=f"{SCRATCH}, {steps}",
-        note=f"{steps} in {plural(len(report.epochs), 'epoch')}, {duration(report.seconds)}",
+        note=f"{steps} in {plural(epochs_in(report.epochs), 'epoch')}, {duration(report.seconds)}",
         steps=report.steps,
     )
 

@@ -10,6 +10,7 @@ from zoo.reporting.facts import ReportFacts
 from zoo.reporting.licences import kind_of
 from zoo.reporting.numbers import THINGS, plural
 from zoo.runs.manifest import Manifest
+from zoo.training.report import epochs_in
 
 _FEW = 100
 
@@ -80,7 +81,7 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
             return [Caution("note", "The run kept no report.json: there are only the figures of its log.")]
         return [Caution("note", "Nothing was held out: no figure here tells how well the model does.")]
     split, held = head
-    found, epochs = [], len(facts.train.get("epochs") or ())
+    found, epochs = [], epochs_in(facts.train.get("epochs") or ())
     if held.examples < _FEW:
         text = f"Only {plural(held.examples, 'example')} were held out; mind how wide the intervals are."
         found.append(Caution("note", text))

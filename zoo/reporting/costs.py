@@ -9,6 +9,7 @@ from zoo.reporting.facts import Cost, Energy, ReportFacts
 from zoo.reporting.numbers import duration, figure, named, plural, shown, size
 from zoo.runs.manifest import Manifest
 from zoo.tasks.base import Task
+from zoo.training.report import epochs_in
 
 Rows = list[tuple[str, str]]
 _SHOWN_ELSEWHERE = {
@@ -33,7 +34,7 @@ def costs(manifest: Manifest, facts: ReportFacts) -> Rows:
     if train.get("steps"):
         early = ", stopped early: no better for as long as patience allows"
         stopped = early if train.get("stopped") == "patience" else ""
-        epochs = plural(len(train.get("epochs") or ()), "epoch")
+        epochs = plural(epochs_in(train.get("epochs") or ()), "epoch")
         rows.append(("steps", f"{plural(train['steps'], 'step')} in {epochs}{stopped}"))
     if facts.device:
         rows.append(("device", f"{facts.device}; {facts.machine}"))

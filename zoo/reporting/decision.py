@@ -9,6 +9,7 @@ from zoo.tasks import task_from
 from zoo.tasks.base import Task
 from zoo.tasks.entities import types
 from zoo.training.method import METHODS, lora_rank, parse_method
+from zoo.training.report import epochs_in
 
 
 def headline(facts: ReportFacts) -> tuple[str, SplitFacts] | None:
@@ -63,7 +64,7 @@ def how(manifest: Manifest) -> str:
 
 
 def _effort(facts: ReportFacts) -> str:
-    epochs = len(facts.train.get("epochs") or ())
+    epochs = epochs_in(facts.train.get("epochs") or ())
     seconds = facts.train.get("seconds")
     during = f" in {duration(seconds)}" if isinstance(seconds, int | float) else ""
     return (f" for {plural(epochs, 'epoch')}" if epochs > 1 else "") + during

@@ -20,7 +20,7 @@ from zoo.reporting.usage import python
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.method import lora_rank
-from zoo.training.report import TrainReport
+from zoo.training.report import TrainReport, epochs_in
 
 _PIPELINES: dict[tuple[Modality, str], str] = {
     ("image", "classification"): "image-classification",
@@ -181,7 +181,7 @@ def _training(manifest: Manifest, report: TrainReport | None, evidence: Evidence
         print_ = manifest.data.fingerprint[:16]
         lines = [f"- **Data**: {_code(manifest.data.name)} ({counts}), fingerprint `{print_}`"]
     if report:
-        trained = f"{plural(len(report.epochs), 'epoch')}, {plural(report.steps, 'step')}"
+        trained = f"{plural(epochs_in(report.epochs), 'epoch')}, {plural(report.steps, 'step')}"
         trained += f"; kept epoch {report.best_epoch}"
         lines.append(f"- **Training**: {clean(report.head) or trained}; {duration(report.seconds)}")
         if report.cache:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from zoo.records import Record
+
+
+def epochs_in(lines: Sequence[Mapping[str, Any]]) -> int:
+    """How many epochs a log tells of: not each has a line, and a solved head stands as epoch 0."""
+    return int(lines[-1].get("epoch", len(lines))) if lines else 0
 
 
 class TrainReport(Record):
