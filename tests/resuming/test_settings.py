@@ -79,7 +79,7 @@ def test_another_run_into_the_same_folder_is_told_to_resume(stopped):
 def test_a_run_that_is_being_written_is_left_alone(stopped):
     from zoo.runs.folder import RunFolder
 
-    with RunFolder(stopped).alone(), pytest.raises(ConfigError, match="another process"):
+    with RunFolder(stopped).alone(), pytest.raises(ConfigError, match=r"process .* is writing this run"):
         resumed(stopped)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, ResourceError
+from zoo.locks import alone, holder
 from zoo.runs.atomic import atomic_text, atomic_write
 from zoo.runs.manifest import FileFact, Manifest, read_manifest
 from zoo.runs.mark import NAME
@@ -52,8 +53,9 @@ class RunFolder:
 
     def release(self) -> None:
         """Take back a folder in which no epoch was completed; one that holds figures or weights stays."""
-        if {file.name for file in self.path.iterdir()} <= {CONFIG}:
-            (self.path / CONFIG).unlink(missing_ok=True)
+        if {file.name for file in self.path.iterdir()} <= {CONFIG, LOCK}:
+            for name in (CONFIG, LOCK):
+                (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
 
     def config(self, toml: str) -> None:
@@ -80,26 +82,25 @@ class RunFolder:
 
         Raises:
             ConfigError: another process writes it.
+            ResourceError: the folder cannot be written, or what should be the lock is something else.
         """
-        from filelock import FileLock, Timeout
+        from filelock import Timeout
 
-        lock = FileLock(self.path / LOCK, timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise ConfigError(
-                "another process is writing this run", path=self.path, mend="wait until it has ended"
-            ) from None
-        except OSError:
-            # A file system without locks.
+        lock = self.path / LOCK
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(alone(lock, str(self.path), patience=0))
+            except Timeout:
+                pid = holder(lock)
+                raise ConfigError(
+                    f"{f'process {pid}' if pid else 'another process'} is writing this run",
+                    path=self.path,
+                    mend="wait until it has ended",
+                ) from None
             yield
-            return
-        try:
-            yield
-        finally:
-            with contextlib.suppress(OSError):
-                (self.path / LOCK).unlink()
-            lock.release()
+            if (self.path / NAME).exists():
+                # Nobody takes up a complete run, so nobody can be waiting for this very file.
+                lock.unlink(missing_ok=True)
 
     def seal(
         self,
