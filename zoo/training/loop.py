@@ -264,7 +264,8 @@ class _Training:
     def _epochs(self, phase: Phase, schedule: Schedule) -> None:
         position, size = self.position, phase.config.batch_size
         last = position.began[0] + phase.epochs - 1 if phase.epochs else None
-        while (last is None or position.epoch <= last) and position.step < position.steps:
+        # An epoch whose steps are all done may still have to be ended: a checkpoint comes before that.
+        while (last is None or position.epoch <= last) and (position.done or position.step < position.steps):
             # Here, not where an epoch ends: a run may have been interrupted right after that.
             if len(self.val) and position.step and self.best.exhausted:
                 self.stopped = "patience"
