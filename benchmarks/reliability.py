@@ -1,6 +1,6 @@
 """Do runs survive? Kills, crashes at every write, full disks and signals, measured.
 
-    python benchmarks/reliability.py kills      # kill -9 at random moments: 500 numpy, 40 torch, 40 TensorFlow
+    python benchmarks/reliability.py kills      # kill -9 at random moments: 500 numpy, 40 in each framework
     python benchmarks/reliability.py crashes    # at every call that changes the run's folder (needs strace)
     python benchmarks/reliability.py signals    # SIGTERM at random moments, 40 in each engine
     python benchmarks/reliability.py overhead   # what checkpoints cost

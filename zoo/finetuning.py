@@ -274,30 +274,41 @@ def execute(prepared: Prepared, observer: Observer | None = None, snapshot: Snap
     recipe = prepared.recipe
     folder = RunFolder(prepared.out) if prepared.begun else RunFolder.claim(prepared.out)
     try:
-        with folder.alone(), Interrupts() as interrupts:
-            folder.config(to_toml(recipe))
-            if prepared.begun:
-                folder.logged(snapshot.position.lines if snapshot else ())
-            keeper = Checkpoints(
-                folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot
-            )
-            with metered(recipe.energy) as reading:
-                report = prepared.model.train(
-                    prepared.data,
-                    recipe.train,
-                    method=recipe.method,
-                    observer=_Recorder(folder, observer),
-                    keeper=keeper,
-                )
-            prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
-            clear(folder.path)
+        with folder.alone():
+            with Interrupts() as interrupts, metered(recipe.energy) as reading:
+                report = _trained(prepared, folder, observer, snapshot, interrupts)
+            stale = account(prepared.model, recipe, folder.path, reading.energy, observer)
+            fault = prepared.model.write_report(folder.path) if recipe.report else ""
     except BaseException:
         folder.release()
         raise
-    stale = account(prepared.model, recipe, folder.path, reading.energy, observer)
-    fault = prepared.model.write_report(folder.path) if recipe.report else ""
     html = folder.path / PAGE if recipe.report and not fault else None
     return Run(folder.path, prepared.model, report, prepared.data, html, fault or stale)
+
+
+def _trained(
+    prepared: Prepared,
+    folder: RunFolder,
+    observer: Observer | None,
+    snapshot: Snapshot | None,
+    interrupts: Interrupts,
+) -> TrainReport:
+    """Train, and leave a complete run in its folder."""
+    recipe = prepared.recipe
+    folder.config(to_toml(recipe))
+    if prepared.begun:
+        folder.logged(snapshot.position.lines if snapshot else ())
+    keeper = Checkpoints(folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot)
+    report = prepared.model.train(
+        prepared.data,
+        recipe.train,
+        method=recipe.method,
+        observer=_Recorder(folder, observer),
+        keeper=keeper,
+    )
+    prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
+    clear(folder.path)
+    return report
 
 
 def identity(prepared: Prepared) -> dict[str, Any]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from zoo.datasets.dataset import Dataset
-from zoo.errors import ConfigError, DataError, IntegrityError
+from zoo.errors import ConfigError, DataError, IntegrityError, ZooError
 from zoo.finetuning import Prepared, Run, execute, identity, prepare
 from zoo.recipe import Recipe, load_recipe
-from zoo.runs.checkpoint import read_checkpoint, sweep
-from zoo.runs.folder import CONFIG, RunFolder
+from zoo.runs.checkpoint import clear, read_checkpoint, sweep
+from zoo.runs.folder import CONFIG, LOCK, RunFolder
 from zoo.runs.mark import is_run
 from zoo.training.observer import Observer
 from zoo.training.position import Snapshot
@@ -54,6 +55,7 @@ def resume(
     """
     path = Path(run)
     if is_run(path):
+        _tidy(path)
         raise ConfigError(
             "the run is complete",
             path=path,
@@ -76,6 +78,14 @@ def resume(
     snapshot = None if found is None else _belonging(found, prepared, path, say)
     say("train", prepared)
     return execute(prepared, observer, snapshot)
+
+
+def _tidy(path: Path) -> None:
+    """Take away what a process that was killed after the run was complete did not come to; its lock tells."""
+    if (path / LOCK).exists():
+        with contextlib.suppress(ZooError), RunFolder(path).alone():
+            sweep(path)
+            clear(path)
 
 
 def _belonging(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import sys
@@ -12,12 +13,13 @@ from typing import Any
 from survival.jobs import Job, left, unreadable
 
 CALLS = ("openat", "write", "fsync", "rename", "unlink", "mkdir")
+_NUMBERS = itertools.count()
 _LINE = re.compile(r"^(?P<pid>\d+) +(?P<call>[a-z]+)\((?P<rest>.*)$")
 
 
-def traced(job: Job, out: Path) -> list[tuple[str, int, str]]:
+def traced(job: Job) -> list[tuple[str, int, str]]:
     """Calls of an undisturbed run that change its folder: which, the how many-eth of its kind, with what."""
-    log = job.place / "trace"
+    out, log = job.place / f"traced-{next(_NUMBERS)}", job.place / "trace"
     watch = ["strace", "-f", "-y", "-s", "0", "-o", str(log), "-e", f"trace={','.join(CALLS)}"]
     job.finish(job.begin(out, watch))
     seen: Counter[str] = Counter()
@@ -46,7 +48,7 @@ def everywhere(job: Job, fault: str, calls: tuple[str, ...] = CALLS) -> dict[str
         fault: for strace: ``signal=KILL``, ``error=ENOSPC``.
         calls: that are disturbed.
     """
-    points = [point for point in traced(job, job.place / "traced") if point[0] in calls]
+    points = [point for point in traced(job) if point[0] in calls]
     bad: list[str] = []
     codes: Counter[int] = Counter()
     for number, (call, nth, _) in enumerate(points):
@@ -58,13 +60,15 @@ def everywhere(job: Job, fault: str, calls: tuple[str, ...] = CALLS) -> dict[str
         process.communicate()
         codes[process.returncode] += 1
         where = f"{call} {nth}"
-        if not (out / "manifest.json").exists():
-            if why := unreadable(out):
-                bad.append(f"{where}: {why}")
-                continue
+        complete = (out / "manifest.json").exists()
+        if not complete and (why := unreadable(out)):
+            bad.append(f"{where}: {why}")
+            continue
+        if process.returncode:
             process = job.begin(out)
             _, said = process.communicate()
-            if process.returncode:
+            # Of a complete run, 2: there is nothing to go on with.
+            if process.returncode != (2 if complete else 0):
                 bad.append(f"{where}: does not go on: {said[-300:]}")
                 continue
         if differing := left(out).unlike(job.reference):
@@ -75,7 +79,7 @@ def everywhere(job: Job, fault: str, calls: tuple[str, ...] = CALLS) -> dict[str
         "points": dict(Counter(call for call, _, _ in points)),
         "exit codes": {str(code): count for code, count in sorted(codes.items())},
         "unreadable, or not identical": len(bad),
-        "what": [text.replace(str(job.place), "") for text in bad[:5]],
+        "what": [text.replace(str(job.place), "") for text in bad[:10]],
     }
 
 
@@ -88,7 +92,7 @@ def order(job: Job) -> dict[str, Any]:
     synced: set[str] = set()
     unsynced_folder: dict[str, str] = {}
     violations, renames = [], 0
-    for call, _, rest in traced(job, job.place / "ordered"):
+    for call, _, rest in traced(job):
         names = re.findall(r"[<\"]([^<>\"]+)[>\"]", rest)
         if call == "write":
             synced.discard(names[0])

@@ -9,7 +9,6 @@ import time
 from typing import Any
 
 import numpy as np
-
 from survival.jobs import LIMIT, Job, left, unreadable
 
 MOST = 12
@@ -52,6 +51,9 @@ def sent(job: Job, number: signal.Signals, count: int, seed: int) -> dict[str, A
                             bad.append(why)
                             break
                         continue
+                    # Whoever types what the killed process would have said is told that it is complete.
+                    process = job.begin(out)
+                    process.communicate(timeout=LIMIT)
             else:
                 process.communicate(timeout=LIMIT)
             if (out / "manifest.json").exists():
