@@ -26,7 +26,7 @@ from zoo.recipe import Recipe, to_toml
 from zoo.records import FreezeReport
 from zoo.reporting.energy import demand_energy, metered
 from zoo.reporting.facts import PAGE, Cost
-from zoo.runs.checkpoint import Checkpoints, clear
+from zoo.runs.checkpoint import Checkpoints, clear, sweep
 from zoo.runs.folder import RunFolder, check_free
 from zoo.runs.interrupts import Interrupts
 from zoo.seams.demands import freeze as frozen_by
@@ -295,6 +295,7 @@ def _trained(
 ) -> TrainReport:
     """Train, and leave a complete run in its folder."""
     recipe = prepared.recipe
+    sweep(folder.path)
     folder.config(to_toml(recipe))
     if prepared.begun:
         folder.logged(snapshot.position.lines if snapshot else ())

@@ -112,3 +112,21 @@ def test_a_disk_that_fills_up_leaves_the_last_checkpoint(tmp_path, begin):
     assert not list((tmp_path / "run").rglob("*.tmp"))
     ended(begin("run", resume=True))
     assert digest(tmp_path / "run") == digest(tmp_path / "through")
+
+
+def test_what_a_kill_leaves_is_in_nobodys_way(tmp_path, begin):
+    """Before the settings are written there is nothing to go on with; after the manifest, nothing to do."""
+    early = tmp_path / "early"
+    early.mkdir()
+    (early / ".lock").touch()
+    (early / ".zoo-0123456789abcdef.tmp").touch()
+    ended(begin("early"))
+    whole = sorted(file.name for file in early.iterdir())
+    assert ".lock" not in whole
+    assert not [name for name in whole if name.endswith(".tmp")]
+    (early / "checkpoints").mkdir()
+    (early / "checkpoints" / f"00000001-{'0' * 64}.safetensors").touch()
+    (early / ".lock").touch()
+    (early / ".zoo-0123456789abcdef.tmp").touch()
+    assert "complete" in ended(begin("early", resume=True), 2)
+    assert sorted(file.name for file in early.iterdir()) == whole

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.locks import alone, holder
-from zoo.runs.atomic import atomic_text, atomic_write
+from zoo.runs.atomic import TEMPORARY, atomic_text, atomic_write
 from zoo.runs.manifest import FileFact, Manifest, read_manifest
 from zoo.runs.mark import NAME
 
@@ -139,13 +140,18 @@ def check_free(path: Path) -> None:
         raise ConfigError("the output is a link that leads nowhere", path=path, mend="choose another --out")
     if path.exists() and not path.is_dir():
         raise ConfigError("the output is a file", path=path, mend="choose another --out")
-    if path.is_dir() and any(path.iterdir()):
+    if path.is_dir() and not all(_empties(file) for file in path.iterdir()):
         what, mend = "files", "choose another --out"
         if (path / NAME).exists():
             what = "a run"
         elif (path / CONFIG).exists():
             what, mend = "an interrupted run", f"go on with zoo resume {path}, or choose another --out"
         raise ConfigError(f"the output folder already holds {what}", path=path, mend=mend)
+
+
+def _empties(file: Path) -> bool:
+    """Whether a file holds nothing of a run: what a process leaves that is killed at its very beginning."""
+    return file.name == LOCK or fnmatchcase(file.name, TEMPORARY)
 
 
 def serialized(weights: Mapping[str, Array]) -> bytes:
