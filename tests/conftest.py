@@ -27,6 +27,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "torch_engine": ("torch",),
     "fewshot": ("torch",),
     "resuming/test_settings.py": ("torch",),
+    "resuming/test_faults.py": ("torch",),
     "resuming/test_processes.py": ("torch",),
     "starter/test_torch.py": ("torch",),
     "starter/test_keras.py": ("tensorflow",),

@@ -125,6 +125,7 @@ def packed(snapshot: Snapshot, identity: dict[str, Any]) -> bytes:
         "identity": identity,
         "position": asdict(snapshot.position),
         "best": snapshot.best is not None,
+        "tensors": {group: len(found) for group, found in groups.items()},
     }
     return save(tensors, {"zoo": json.dumps(facts)})
 
@@ -163,6 +164,9 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
         for name, array in load(data).items():
             group, _, rest = name.partition("/")
             groups[group][rest] = array
+        counts = {group: len(found) for group, found in groups.items() if found}
+        if counts != {group: count for group, count in facts["tensors"].items() if count}:
+            raise ValueError(f"tensors are missing: {facts['tensors']} were written, {counts} are there")
         best = {**groups["weights"], **groups["best"]} if facts["best"] else None
     except (KeyError, TypeError, ValueError, IndexError) as error:
         if isinstance(error, IntegrityError):
