@@ -164,6 +164,8 @@ def main() -> None:
                 continue
             whole = texts() if name == "text" else pictures(name, seed)
             for shots in options.shots:
+                if name == "hebrew" and not shots:
+                    continue  # there are 50 of each letter
                 data = chosen(whole, shots, seed)
                 for method in options.methods:
                     if method == "lora" and name != "text":
