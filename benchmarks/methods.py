@@ -106,14 +106,14 @@ def opener(engine: str, name: str) -> Callable[..., zoo.Model]:
     return functools.partial(zoo.load, f"hf:{folder}")
 
 
-def measured(cell: Cell, data: Dataset) -> dict[str, Any]:
+def measured(cell: Cell, data: Dataset, **settings: Any) -> dict[str, Any]:
     """What the method reaches, its steps and its seconds."""
     open_ = opener(cell.engine, cell.data)
     scratch = cell.method == "from-scratch"
     model = open_(from_scratch=scratch, seed=cell.seed)
     model.replace_head(data.task, seed=cell.seed)
     size = min(32, len(data.splits["train"]))
-    config = zoo.TrainConfig(batch_size=size, seed=cell.seed)
+    config = zoo.TrainConfig(batch_size=size, seed=cell.seed, **settings)
     choice = auto(cell, data, config)
     steps = choice.config.steps or least(cell, len(data.splits["train"]), size)
     if cell.method == "lora":
