@@ -2,10 +2,10 @@
 
     python benchmarks/batchnorm.py [--engine torch] [--seeds 5]
 
-``probe-then-full`` with BatchNorm as in training, still, and with scale and shift alone, on scikit-learn's digits
-(another domain than the starter's) and on a script that it has never seen (a near one); examples, steps and
-rates as in ``methods.py``. The difference to ``train`` is paired by seed, with its 95 % interval. Batches have
-32 examples, or all where there are fewer: 10 digits at one a class. ``docs/results/batchnorm.json``.
+``probe-then-full`` with BatchNorm as in training, still, and with scale and shift alone, on scikit-learn's
+digits (another domain than the starter's) and on a script that it never saw (a near one); examples, steps and
+rates as in ``methods.py``. The difference to ``train`` is paired by seed, with its 95 % interval. Batches
+have 32 examples, or all where there are fewer: 10 digits at one a class. ``docs/results/batchnorm.json``.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For each data and number of examples: mean accuracy of ``train``, and how far the others are from it."""
+    """For each data and number of examples: mean accuracy of ``train``, how far the others are from it."""
     found = []
     for engine, name, shots in dict.fromkeys((row["engine"], row["data"], row["shots"]) for row in rows):
         of = {
