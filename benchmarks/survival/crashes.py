@@ -7,12 +7,16 @@ import re
 import shutil
 import sys
 from collections import Counter
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from survival.jobs import Job, left, unreadable
 
+from zoo.runs.atomic import TEMPORARY
+
 CALLS = ("openat", "write", "fsync", "rename", "unlink", "mkdir")
+GROWING = ("log.jsonl", ".lock")
 _NUMBERS = itertools.count()
 _LINE = re.compile(r"^(?P<pid>\d+) +(?P<call>[a-z]+)\((?P<rest>.*)$")
 
@@ -87,7 +91,8 @@ def order(job: Job) -> dict[str, Any]:
     """What a power cut could do: files whose name was committed before their content was on the disk.
 
     Every rename into the run must come after an fsync of the renamed file that follows its last write, and
-    the folder must be synced before anything else in it is taken away.
+    the folder must be synced before anything else in it is taken away. Nothing but the log and the lock is
+    written in place; a log that was cut is written anew when the run goes on.
     """
     synced: set[str] = set()
     unsynced_folder: dict[str, str] = {}
@@ -96,6 +101,8 @@ def order(job: Job) -> dict[str, Any]:
         names = re.findall(r"[<\"]([^<>\"]+)[>\"]", rest)
         if call == "write":
             synced.discard(names[0])
+            if not fnmatch(Path(names[0]).name, TEMPORARY) and Path(names[0]).name not in GROWING:
+                violations.append(f"{Path(names[0]).name} was written in place")
         elif call == "fsync":
             synced.add(names[0])
             unsynced_folder.pop(names[0], None)

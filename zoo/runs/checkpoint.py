@@ -144,13 +144,13 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
     if file is None:
         return None
     mend = f"delete the file to go on from the beginning, with zoo resume {folder}"
-    header = read_header(file)
     data = file.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     if digest not in file.name:
         raise IntegrityError(
             "the checkpoint was changed", path=file, why=f"its sha256 is {digest[:12]}...", mend=mend
         )
+    header = read_header(file)
     try:
         facts = json.loads((header.metadata or {})["zoo"])
         if facts["schema"] > SCHEMA:
