@@ -54,6 +54,11 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "train", "eval", "affine"]),
     help="BatchNorm of free stages: as in training, still, or scale and shift alone.",
 )
+@click.option(
+    "--sampling",
+    type=click.Choice(["shuffle", "balanced"]),
+    help="What an epoch goes through: each example once, or every class equally often.",
+)
 @click.option("--lr", type=float, help="Peak learning rate of the head.")
 @click.option("--batch-size", type=int)
 @click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
@@ -151,6 +156,7 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "budget": "train.budget",
         "patience": "train.patience",
         "bn": "train.bn",
+        "sampling": "train.sampling",
         "lr": "train.lr",
         "batch_size": "train.batch_size",
         "seed": "train.seed",

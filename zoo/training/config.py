@@ -47,6 +47,9 @@ class TrainConfig(Record):
     """Largest global gradient norm; 0 turns clipping off."""
     class_weights: Literal["none", "auto"] = "none"
     """auto: every class weighs the same in the loss, however many examples it has."""
+    sampling: Literal["shuffle", "balanced"] = "shuffle"
+    """Which examples an epoch goes through. shuffle: each once. balanced: as many, every class equally often;
+    those of rare classes again and again."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1, allow_inf_nan=False)
     augment: Literal["auto", "none", "light", "standard", "strong"] = "auto"
     """auto: none for texts, and with a frozen backbone unless there are ``views``; else light."""

@@ -21,6 +21,7 @@ from zoo.training.answers import Assessed, assess, collect, split_lengths
 from zoo.training.batching import batches_of, order_of
 from zoo.training.best import Best
 from zoo.training.budget import EVALUATIONS, TRIED, fitting, planned
+from zoo.training.config import TrainConfig
 from zoo.training.observer import Observer, Unwatched
 from zoo.training.phases import Phase
 from zoo.training.planning import plan_of
@@ -128,6 +129,7 @@ class _Training:
         lines = self.position.lines
         self.best = Best(direction, config.patience, self.position.best, lines[-1]["epoch"] if lines else 0)
         self.best_weights = dict(self.snapshot.best) if self.snapshot and self.snapshot.best else None
+        self.groups = task.stratum(self.targets[self.train]) if config.sampling == "balanced" else None
         self.lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
         self.stepper = Stepper(adapter, dataset, self.position, watch, start.model)
         self.stopped, self.cache = "", ""
@@ -245,7 +247,7 @@ class _Training:
         config = phase.config
         if config.budget is None:
             return planned(config, self.per_epoch)
-        order = order_of(self.train, self.lengths, config, 1)
+        order = self._order(config, 1)
         wanted = order[: TRIED * config.batch_size]
         tried = list(self._batches(phase, wanted, 0))
         asked = self.val[: config.batch_size]
@@ -269,7 +271,7 @@ class _Training:
             if len(self.val) and position.step and self.best.exhausted:
                 self.stopped = "patience"
                 return
-            order = order_of(self.train, self.lengths, phase.config, position.epoch)
+            order = self._order(phase.config, position.epoch)
             rest = order[position.done * size :][: (position.steps - position.step) * size]
             lap = time.perf_counter()
             for batch in self._batches(phase, rest, position.step):
@@ -291,6 +293,9 @@ class _Training:
             self._end_epoch(phase, schedule)
             if self.stopped:
                 return
+
+    def _order(self, config: TrainConfig, epoch: int) -> Array:
+        return order_of(self.train, self.lengths, config, epoch, self.groups)
 
     def _batches(self, phase: Phase, order: Array, step: int) -> Any:
         view = (self.position.epoch - 1) % phase.config.views

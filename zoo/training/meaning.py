@@ -1,0 +1,34 @@
+"""Settings that mean nothing for a task or an engine: refused before anything is planned."""
+
+from __future__ import annotations
+
+from zoo.errors import ConfigError
+from zoo.seams.adapter import BackboneAdapter
+from zoo.tasks.base import Task
+from zoo.training.config import TrainConfig
+
+
+def demand_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) -> None:
+    """Refuse what would be silently without effect, or would count the same thing twice.
+
+    Args:
+        config: as the user gave it.
+        task: of the head.
+        adapter: that is to be trained.
+
+    Raises:
+        ConfigError: names the setting, why, and what to do instead.
+    """
+    if config.sampling == "balanced":
+        if task.kind != "classification":
+            raise ConfigError(
+                f"balanced sampling has no meaning for {task.kind}",
+                why="an example of it does not belong to one class",
+                mend="leave train.sampling at shuffle",
+            )
+        if config.class_weights != "none":
+            raise ConfigError(
+                "balanced sampling and class weights exclude each other",
+                why="each makes up for rare classes; both together would count them too much",
+                mend="give one: train.sampling or train.class_weights",
+            )
