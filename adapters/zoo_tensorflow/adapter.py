@@ -30,6 +30,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class TensorFlowAdapter:
     """Implements :class:`zoo.seams.adapter.BackboneAdapter`."""
 
+    follows = frozenset({"focal"})
+
     def __init__(self, backbone: Backbone, device: str):
         self.backbone = backbone
         self._device = device

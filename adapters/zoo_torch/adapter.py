@@ -34,6 +34,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class TorchAdapter:
     """Implements :class:`zoo.seams.adapter.BackboneAdapter`."""
 
+    follows = frozenset({"focal"})
+
     def __init__(self, backbone: Backbone, device: torch.device):
         self.backbone = backbone
         self._device = device

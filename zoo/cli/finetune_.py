@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     help="BatchNorm of free stages: as in training, still, or scale and shift alone.",
 )
 @click.option(
+    "--loss", type=click.Choice(["auto", "focal"]), help="focal: less weight on what is told well already."
+)
+@click.option(
     "--sampling",
     type=click.Choice(["shuffle", "balanced"]),
     help="What an epoch goes through: each example once, or every class equally often.",
@@ -156,6 +159,7 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "budget": "train.budget",
         "patience": "train.patience",
         "bn": "train.bn",
+        "loss": "train.loss",
         "sampling": "train.sampling",
         "lr": "train.lr",
         "batch_size": "train.batch_size",

@@ -79,6 +79,11 @@ class StepPlan:
     seed: int = 0
     stage_rates: tuple[float, ...] = ()
     """Share of the backbone's rate that each stage of the chain takes; empty: all take it whole."""
+    loss: str = "auto"
+    """``auto``: as the task states it. ``focal`` (arXiv:1708.02002), for classification and multi-label:
+    every term -log p of the cross-entropy, p what the model gives to what is true, is taken (1 - p)^gamma
+    times; class weights and the mean stay those of the cross-entropy."""
+    focal_gamma: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,9 @@ class BackboneAdapter(Protocol):
     """One live model in one engine. Having these methods is enough; nothing is inherited."""
 
     backbone: Backbone
+    follows: frozenset[str]
+    """What the engine does of that which not every engine has to: ``focal`` (``StepPlan.loss``). Optional:
+    of an engine without this attribute none is asked, and the core says so."""
 
     @property
     def native(self) -> Any:

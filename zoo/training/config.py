@@ -45,6 +45,11 @@ class TrainConfig(Record):
     """Share of all steps during which the rates rise linearly from zero."""
     clip_norm: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """Largest global gradient norm; 0 turns clipping off."""
+    loss: Literal["auto", "focal"] = "auto"
+    """auto: that of the task. focal: cross-entropy with less weight on what is told well already (Lin et al.,
+    arXiv:1708.02002); for classes and labels. Figures of the validation split are by the task's own loss."""
+    focal_gamma: float = Field(default=2.0, ge=0, le=100, allow_inf_nan=False)
+    """Of the focal loss: how much less; 0 is plain cross-entropy."""
     class_weights: Literal["none", "auto"] = "none"
     """auto: every class weighs the same in the loss, however many examples it has."""
     sampling: Literal["shuffle", "balanced"] = "shuffle"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoo.errors import ConfigError
 from zoo.seams.adapter import BackboneAdapter
+from zoo.seams.demands import demand_follows
 from zoo.tasks.base import Task
 from zoo.training.config import TrainConfig
 
@@ -19,6 +20,20 @@ def demand_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) ->
     Raises:
         ConfigError: names the setting, why, and what to do instead.
     """
+    if config.loss == "focal":
+        if task.kind not in ("classification", "multi-label"):
+            raise ConfigError(
+                f"a focal loss has no meaning for {task.kind}",
+                why="it is defined for classes and labels of whole inputs",
+                mend="leave train.loss at auto",
+            )
+        if config.label_smoothing:
+            raise ConfigError(
+                "a focal loss and label smoothing exclude each other",
+                why="the one asks for less of what is told well already, the other never counts it as told",
+                mend="give one: train.loss or train.label_smoothing",
+            )
+        demand_follows(adapter, "focal", "train.loss = focal", "leave train.loss at auto")
     if config.sampling == "balanced":
         if task.kind != "classification":
             raise ConfigError(

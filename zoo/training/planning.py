@@ -41,6 +41,8 @@ def plan_of(config: TrainConfig, task: Task, targets: Array, stages: int) -> Ste
         momentum=config.momentum,
         clip_norm=config.clip_norm,
         class_weights=weights,
+        loss=config.loss,
+        focal_gamma=config.focal_gamma,
         label_smoothing=config.label_smoothing,
         augment=config.augment,
         flip=config.flip,
