@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,13 @@ import tensorflow as tf
 from zoo.errors import ConfigError, NonFiniteError, OutOfMemory
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.seams.averaging import divided
 from zoo.seams.backbone import Backbone
 from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_finite
 from zoo.seams.pieces import pieces
 from zoo_tensorflow.augment import Augment
+from zoo_tensorflow.average import Average
 from zoo_tensorflow.crossing import stored
 from zoo_tensorflow.heads import build_loss
 from zoo_tensorflow.network import Network
@@ -43,7 +45,11 @@ class Update:
         trained |= {f"head.{name}": variable for name, variable in variables_of(network.head).items()}
         self.optimizer = Optimizer(trained, plan, freezer.stage_of)
         self._network, self._backbone, self._plan = network, backbone, plan
-        self._moving = freezer.moving()
+        moving = {f"backbone.{name}": variable for name, variable in freezer.moving().items()}
+        self._moving = list(moving.values())
+        # Statistics belong to the weights under which they were taken, so they are averaged too.
+        followed = trained | {name: one for name, one in moving.items() if one.dtype.is_floating}
+        self.average = None if plan.ema is None else Average(followed, plan.ema)
         self._loss = build_loss(plan)
         self._augment = None
         if isinstance(backbone.input, ImageInput):
@@ -83,7 +89,20 @@ class Update:
                 raise
             why = str(error).partition("\n")[0][:200]
             raise OutOfMemory("memory ran out in a training step", why=why) from None
+        if self.average is not None:
+            self.average.move()
         return float(loss)
+
+    def state(self) -> dict[str, Array]:
+        """Of the optimizer, and of the average where one is kept."""
+        return self.optimizer.state() | (self.average.state() if self.average is not None else {})
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Put back :meth:`state`."""
+        if self.average is not None:
+            state, average = divided(state)
+            self.average.restore(average)
+        self.optimizer.restore(state)
 
     def _given(self, batch: Batch, number: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Inputs, targets and random numbers of a piece of a batch."""

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "train", "eval", "affine"]),
     help="BatchNorm of free stages: as in training, still, or scale and shift alone.",
 )
+@click.option("--ema", type=float, metavar="DECAY", help="Keep a moving average of the weights: 0.99, 0.999.")
 @click.option(
     "--loss", type=click.Choice(["auto", "focal"]), help="focal: less weight on what is told well already."
 )
@@ -159,6 +160,7 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "budget": "train.budget",
         "patience": "train.patience",
         "bn": "train.bn",
+        "ema": "train.ema",
         "loss": "train.loss",
         "sampling": "train.sampling",
         "lr": "train.lr",

@@ -84,6 +84,8 @@ class StepPlan:
     every term -log p of the cross-entropy, p what the model gives to what is true, is taken (1 - p)^gamma
     times; class weights and the mean stay those of the cross-entropy."""
     focal_gamma: float = 2.0
+    ema: float | None = None
+    """Decay of a moving average of the weights, by :func:`zoo.seams.averaging.share`; None: none is kept."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,21 @@ class BackboneAdapter(Protocol):
         Raises:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.
             OutOfMemory: nothing was changed.
+        """
+        ...
+
+    def average(self, on: bool) -> None:
+        """Put the moving average of the weights in their place; or the live ones back, to the last bit.
+
+        The average begins, with ``begin``, as the weights of then, and moves once in each step. It is kept
+        of all that is trained, and of the statistics that a step moves (those of a float type), which belong
+        to those weights. While it is on, ``infer``, ``weights`` and the like see it, and ``step`` is
+        refused; ``begin``, ``freeze`` and ``set_weights`` turn it off. ``state`` holds it. Off where it is
+        off already, it does nothing. Optional: an engine without this method is never given
+        ``StepPlan.ema``.
+
+        Raises:
+            ConfigError: on, and no average is kept.
         """
         ...
 

@@ -50,6 +50,9 @@ class TrainConfig(Record):
     arXiv:1708.02002); for classes and labels. Figures of the validation split are by the task's own loss."""
     focal_gamma: float = Field(default=2.0, ge=0, le=100, allow_inf_nan=False)
     """Of the focal loss: how much less; 0 is plain cross-entropy."""
+    ema: float | None = Field(default=None, gt=0, lt=1, allow_inf_nan=False)
+    """Decay of a moving average of the weights (0.99 or 0.999, say), which is what is evaluated and kept;
+    None: the weights themselves. A solved head takes no steps, so there is nothing to average."""
     class_weights: Literal["none", "auto"] = "none"
     """auto: every class weighs the same in the loss, however many examples it has."""
     sampling: Literal["shuffle", "balanced"] = "shuffle"

@@ -18,6 +18,7 @@ from zoo.seams.adapter import BackboneAdapter
 from zoo.seams.demands import freeze
 from zoo.tasks.base import Task
 from zoo.training.answers import Assessed, assess, collect, split_lengths
+from zoo.training.averaging import averaged
 from zoo.training.batching import batches_of, order_of
 from zoo.training.best import Best
 from zoo.training.budget import EVALUATIONS, TRIED, fitting, planned
@@ -150,9 +151,13 @@ class _Training:
             if position.step:
                 self._keep()
             raise
+        config = self.phases[position.phase].config
+        if self.best_weights is None and position.step and config.ema is not None:
+            # No epoch was chosen, so it is the average of the last step.
+            with averaged(self.adapter, self.keeper, True):
+                self.best_weights = self.adapter.weights()
         if self.best_weights is not None:
             self.adapter.set_weights(self.best_weights)
-        config = self.phases[position.phase].config
         metrics, per_name = assess(
             self.adapter, self.dataset, self.task, config, kept=self.kept, assessed=assessed
         )
@@ -324,17 +329,18 @@ class _Training:
         }
         if len(self.phases) > 1:
             line["phase"] = phase.name
-        if len(self.val):
-            outputs = collect(self.adapter, self.dataset, self.val, phase.config, self.kept)
-            figures = self.task.metrics(outputs, self.targets[self.val])
-            line |= {f"val_{name}": value for name, value in figures.items()}
-        line["lr"] = schedule.rates(position.step - 1).head
-        line["seconds"] = round(self._seconds(), 3)
-        with self.keeper.steady():
-            better = self._better(line, position.epoch)
-            position.lines.append(line)
-            position.losses.clear()
-            position.epoch, position.done = position.epoch + 1, 0
+        with averaged(self.adapter, self.keeper, phase.config.ema is not None):
+            if len(self.val):
+                outputs = collect(self.adapter, self.dataset, self.val, phase.config, self.kept)
+                figures = self.task.metrics(outputs, self.targets[self.val])
+                line |= {f"val_{name}": value for name, value in figures.items()}
+            line["lr"] = schedule.rates(position.step - 1).head
+            line["seconds"] = round(self._seconds(), 3)
+            with self.keeper.steady():
+                better = self._better(line, position.epoch)
+                position.lines.append(line)
+                position.losses.clear()
+                position.epoch, position.done = position.epoch + 1, 0
         self.watch.epoch_ended(line, self.best_weights if better else None)
 
     def _last_of(self, phase: Phase) -> bool:
@@ -354,6 +360,9 @@ class _Training:
     def _keep(self) -> None:
         self.position.seconds = self._seconds()
         adapter = self.adapter
+        if hasattr(adapter, "average"):
+            # An interruption may have come just before it was turned off.
+            adapter.average(False)
         self.keeper.keep(Snapshot(self.position, adapter.weights(), adapter.state(), self.best_weights))
 
     def _seconds(self) -> float:

@@ -34,6 +34,8 @@ def demand_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) ->
                 mend="give one: train.loss or train.label_smoothing",
             )
         demand_follows(adapter, "focal", "train.loss = focal", "leave train.loss at auto")
+    if config.ema is not None and not hasattr(adapter, "average"):
+        raise ConfigError("the engine of this model keeps no average of weights", mend="leave train.ema out")
     if config.sampling == "balanced":
         if task.kind != "classification":
             raise ConfigError(

@@ -43,6 +43,7 @@ def plan_of(config: TrainConfig, task: Task, targets: Array, stages: int) -> Ste
         class_weights=weights,
         loss=config.loss,
         focal_gamma=config.focal_gamma,
+        ema=config.ema,
         label_smoothing=config.label_smoothing,
         augment=config.augment,
         flip=config.flip,
