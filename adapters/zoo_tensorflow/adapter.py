@@ -30,7 +30,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class TensorFlowAdapter:
     """Implements :class:`zoo.seams.adapter.BackboneAdapter`."""
 
-    follows = frozenset({"focal"})
+    follows = frozenset({"focal", "mix"})
 
     def __init__(self, backbone: Backbone, device: str):
         self.backbone = backbone

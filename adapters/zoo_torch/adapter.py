@@ -34,7 +34,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class TorchAdapter:
     """Implements :class:`zoo.seams.adapter.BackboneAdapter`."""
 
-    follows = frozenset({"focal"})
+    follows = frozenset({"focal", "mix"})
 
     def __init__(self, backbone: Backbone, device: torch.device):
         self.backbone = backbone

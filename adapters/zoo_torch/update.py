@@ -16,6 +16,7 @@ from zoo.seams.averaging import divided
 from zoo.seams.backbone import Backbone
 from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_finite
+from zoo.seams.mixing import mixed
 from zoo.seams.pieces import pieces
 from zoo_torch.augment import Augment
 from zoo_torch.average import Average
@@ -74,7 +75,10 @@ class Update:
         with torch.random.fork_rng(devices=devices), deterministic:
             _seed(batch.seed % 2**63, self._device)
             try:
-                value = sum(self._backward(piece, share) for piece, share in pieces(batch, parts, self._plan))
+                if self._plan.mix != "none":
+                    batch = mixed(batch, self._view(batch.inputs).numpy(), self._plan)
+                cut = pieces(batch, parts, self._plan)
+                value = sum(self._backward(piece, shares) for piece, shares in cut)
                 self._clip()
             except (NonFiniteError, RuntimeError, MemoryError) as error:
                 if self._statistics:
@@ -102,22 +106,35 @@ class Update:
             self.average.restore(average)
         self.optimizer.restore(state)
 
-    def _backward(self, batch: Batch, share: float) -> float:
+    def _backward(self, batch: Batch, shares: tuple[float, ...]) -> float:
         """Add the gradients of a piece of a batch; its share of the mean loss."""
         inputs: Any = batch.inputs
-        if self._augment is not None and not isinstance(inputs, Crossing):
-            inputs = self._augment(torch.from_numpy(inputs))
-        wanted = torch.from_numpy(self._plan.task.for_loss(batch.targets))
-        targets = wanted.to(self._device, non_blocking=True)
+        if batch.partners is None and self._augment is not None and not isinstance(inputs, Crossing):
+            inputs = self._view(inputs)
+        elif batch.partners is not None:
+            inputs = torch.from_numpy(inputs)
         with autocast(self._device, self._plan.precision):
             outputs = outputs_of(self._network, self._backbone, inputs, self._device)
-        loss = self._loss(outputs.float(), targets)
-        if share < 1:
-            loss = loss * share
+        wanted = [batch.targets] if batch.partners is None else [batch.targets, batch.partners]
+        terms = [
+            self._loss(outputs.float(), self._target(targets)) * share
+            for targets, share in zip(wanted, shares, strict=True)
+        ]
+        loss = terms[0] if len(terms) == 1 else terms[0] + terms[1]
         value = float(loss.detach())
         demand_finite(value, "loss")
         loss.backward()  # type: ignore[no-untyped-call]
         return value
+
+    def _view(self, pixels: Any) -> Tensor:
+        """uint8 (B, H, W, C), augmented."""
+        given = torch.from_numpy(pixels)
+        return given if self._augment is None else self._augment(given)
+
+    def _target(self, targets: Any) -> Tensor:
+        """As the loss takes them, on the device."""
+        wanted = torch.from_numpy(self._plan.task.for_loss(targets))
+        return wanted.to(self._device, non_blocking=True)
 
     def _now(self) -> list[Tensor]:
         # Looked up anew: some libraries put another tensor in the place of the old one.

@@ -56,6 +56,11 @@ if TYPE_CHECKING:
 )
 @click.option("--ema", type=float, metavar="DECAY", help="Keep a moving average of the weights: 0.99, 0.999.")
 @click.option(
+    "--mix",
+    type=click.Choice(["none", "mixup", "cutmix"]),
+    help="Mix pictures two by two, with their classes or labels.",
+)
+@click.option(
     "--loss", type=click.Choice(["auto", "focal"]), help="focal: less weight on what is told well already."
 )
 @click.option(
@@ -161,6 +166,7 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "patience": "train.patience",
         "bn": "train.bn",
         "ema": "train.ema",
+        "mix": "train.mix",
         "loss": "train.loss",
         "sampling": "train.sampling",
         "lr": "train.lr",

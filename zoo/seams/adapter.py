@@ -32,12 +32,17 @@ class Batch:
             an object array (B,) of int64 (W,). ``task.for_loss`` makes of them what a loss takes.
         index: int64 (B,) positions in the data set, for messages.
         seed: 64-bit number from (run seed, step): the source of all randomness in the step.
+        partners: like ``targets``, of the pictures that these were mixed with; None: they are not mixed. Set
+            by :func:`zoo.seams.mixing.mixed` alone.
+        own: 0..1, the share of ``targets`` in the loss; the rest is that of ``partners``.
     """
 
     inputs: Array | Crossing
     targets: Array
     index: Array
     seed: int
+    partners: Array | None = None
+    own: float = 1.0
 
 
 Only = Literal["all", "norms", "biases"]
@@ -84,6 +89,11 @@ class StepPlan:
     every term -log p of the cross-entropy, p what the model gives to what is true, is taken (1 - p)^gamma
     times; class weights and the mean stay those of the cross-entropy."""
     focal_gamma: float = 2.0
+    mix: str = "none"
+    """``none``, ``mixup`` or ``cutmix``: pictures are mixed by :func:`zoo.seams.mixing.mixed`, after they are
+    augmented and before a batch is cut in parts. The loss is that of the own targets, ``own`` times, and that
+    of the partners', each with its own divisor where classes have weights."""
+    mix_alpha: float = 1.0
     ema: float | None = None
     """Decay of a moving average of the weights, by :func:`zoo.seams.averaging.share`; None: none is kept."""
 
@@ -101,8 +111,8 @@ class BackboneAdapter(Protocol):
 
     backbone: Backbone
     follows: frozenset[str]
-    """What the engine does of that which not every engine has to: ``focal`` (``StepPlan.loss``). Optional:
-    of an engine without this attribute none is asked, and the core says so."""
+    """What the engine does of that which not every engine has to: ``focal`` (``StepPlan.loss``), ``mix``.
+    Optional: of an engine without this attribute none is asked, and the core says so."""
 
     @property
     def native(self) -> Any:

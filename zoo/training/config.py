@@ -50,6 +50,13 @@ class TrainConfig(Record):
     arXiv:1708.02002); for classes and labels. Figures of the validation split are by the task's own loss."""
     focal_gamma: float = Field(default=2.0, ge=0, le=100, allow_inf_nan=False)
     """Of the focal loss: how much less; 0 is plain cross-entropy."""
+    mix: Literal["none", "mixup", "cutmix"] = "none"
+    """Pictures mixed two by two, with their classes or labels: mixup blends them (arXiv:1710.09412), cutmix
+    puts a rectangle of the one into the other (arXiv:1905.04899). Pixels are needed for it, so nothing that
+    frozen stages say can be kept, and no head is solved."""
+    mix_alpha: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    """The share of a picture in such a pair is drawn from Beta(alpha, alpha); None: 0.2 for mixup, 1 for
+    cutmix, as in their papers."""
     ema: float | None = Field(default=None, gt=0, lt=1, allow_inf_nan=False)
     """Decay of a moving average of the weights (0.99 or 0.999, say), which is what is evaluated and kept;
     None: the weights themselves. A solved head takes no steps, so there is nothing to average."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zoo.errors import ConfigError
+from zoo.records import ImageInput
 from zoo.seams.adapter import BackboneAdapter
 from zoo.seams.demands import demand_follows
 from zoo.tasks.base import Task
@@ -34,6 +35,10 @@ def demand_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) ->
                 mend="give one: train.loss or train.label_smoothing",
             )
         demand_follows(adapter, "focal", "train.loss = focal", "leave train.loss at auto")
+    if config.mix != "none":
+        _demand_mixable(config, task, adapter)
+    elif config.mix_alpha is not None:
+        raise ConfigError("train.mix_alpha was given, and nothing is mixed", mend="give train.mix too")
     if config.ema is not None and not hasattr(adapter, "average"):
         raise ConfigError("the engine of this model keeps no average of weights", mend="leave train.ema out")
     if config.sampling == "balanced":
@@ -49,3 +54,18 @@ def demand_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) ->
                 why="each makes up for rare classes; both together would count them too much",
                 mend="give one: train.sampling or train.class_weights",
             )
+
+
+def _demand_mixable(config: TrainConfig, task: Task, adapter: BackboneAdapter) -> None:
+    why, mend = "", "leave train.mix at none"
+    if not isinstance(adapter.backbone.input, ImageInput):
+        why = "the model takes no pictures"
+    elif task.kind not in ("classification", "multi-label"):
+        why = f"{task.kind} has no classes or labels that could be mixed"
+    elif config.batch_size < 2:
+        why = "a batch of one has no partner"
+    elif config.views > 1:
+        why = "views are for features that are kept, and of mixed pictures none can be"
+    if why:
+        raise ConfigError(f"pictures cannot be mixed by {config.mix}", why=why, mend=mend)
+    demand_follows(adapter, "mix", f"train.mix = {config.mix}", mend)

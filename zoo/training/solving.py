@@ -43,6 +43,8 @@ def can_be_solved(
         why = "augmentation changes the pictures at every step (views=N keeps N views of each)"
     elif config.label_smoothing:
         why = "labels are smoothed"
+    elif config.mix != "none":
+        why = "pictures are mixed at every step"
     elif config.loss == "focal":
         why = "a solver knows the plain loss alone"
     elif config.sampling != "shuffle":
