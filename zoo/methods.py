@@ -32,6 +32,9 @@ def phases_for(model: Model, config: TrainConfig, method: Method | None) -> tupl
     adapter = model.adapter
     if model.task is not None:
         demand_meaning(config, model.task, adapter)
+    if config.lr == "auto":
+        # The sweep finds by how much the rates of all phases are to be multiplied.
+        config = config.model_copy(update={"lr": None})
     if config.bn == "auto" and not takes(adapter.freeze, "norms"):
         config = config.model_copy(update={"bn": "train"})
     stages = adapter.backbone.stages

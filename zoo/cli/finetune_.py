@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     type=click.Choice(["shuffle", "balanced"]),
     help="What an epoch goes through: each example once, or every class equally often.",
 )
-@click.option("--lr", type=float, help="Peak learning rate of the head.")
+@click.option("--lr", metavar="RATE", help="Peak learning rate of the head; auto: found by a short sweep.")
 @click.option("--batch-size", type=int)
 @click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
@@ -204,6 +204,8 @@ def say(what: str, thing: Any) -> None:
     elif what == "resume":
         line("resume", thing)
     elif what == "train":
+        from zoo.cli.settings import settings_line
+
         line("train", settings_line(thing))
 
 
@@ -213,39 +215,6 @@ def say_resumable(out: Path) -> None:
 
     if newest(out) is not None and not (out / "manifest.json").exists():
         click.echo(f"  to go on: zoo resume {shlex.quote(str(out))}", err=True)
-
-
-def settings_line(prepared: Prepared) -> str:
-    """The settings that matter most, every automatic choice made."""
-    from zoo.training.budget import planned
-    from zoo.training.solving import can_be_solved
-
-    model, phases = prepared.model, prepared.phases
-    settings = phases[-1].config
-    examples = len(prepared.data.splits["train"]) * settings.views
-    task = model.task
-    assert task is not None
-    first, text = phases[0], ""
-    if can_be_solved(model.adapter, task, first.config, examples, first.frozen):
-        views = f", {settings.views} views of each" if settings.views > 1 else ""
-        text = f"the head is solved on what the frozen backbone says of {examples:,} examples{views}"
-        if len(phases) == 1:
-            why = "epochs, learning rate and optimizer have no part in it (--head gradient trains it)"
-            return f"{text}; {why}"
-        text += "; then "
-    steps = -(-len(prepared.data.splits["train"]) // settings.batch_size)
-    rates = f"lr {settings.lr:g}"
-    if phases[-1].frozen < prepared.frozen.stages:
-        rates += f" (backbone {settings.backbone_lr:g})"
-    much = f"{settings.epochs} epochs of {steps} steps"
-    if settings.budget:
-        much = f"as many steps as fit into {settings.budget:.0f} s"
-    elif settings.steps:
-        much = f"{planned(settings, steps):,} steps, {steps} an epoch"
-    return (
-        f"{text}{much}, batch {settings.batch_size}, {rates}, "
-        f"augmentation {settings.augment}, seed {settings.seed}"
-    )
 
 
 def weights_line(model: Any) -> str:

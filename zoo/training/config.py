@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -24,8 +24,9 @@ class TrainConfig(Record):
     """Seconds that training may take, instead of epochs: as many steps as fit, by a measurement at the start.
     Also as a text: ``90s``, ``10m``, ``2h``."""
     batch_size: int = Field(default=32, ge=1, le=65_536)
-    lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
-    """Peak learning rate of the head; None: 0.01 when the head trains alone, else 0.001."""
+    lr: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] | Literal["auto"] | None = None
+    """Peak learning rate of the head; None: 0.01 when the head trains alone, else 0.001. auto: found by a
+    sweep of 100 steps, which are undone; other rates and phases keep their proportion to it."""
     backbone_lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
     """Peak learning rate of the backbone; None: a tenth of ``lr``, or ``lr`` itself when the weights are
     random."""
@@ -124,7 +125,7 @@ def resolve(
     """The settings with every automatic choice made.
 
     Args:
-        config: as the user gave it.
+        config: as the user gave it. What is to be found by a sweep stands for its default, to be scaled.
         head_alone: whether the whole backbone is frozen.
         random_weights: whether the backbone starts from random weights and so has nothing to lose.
         adapted: whether the backbone learns through low-rank adapters. They start from nothing, so their
@@ -142,7 +143,7 @@ def resolve(
         raise ConfigError(
             f"train.{name} cannot be {value}: the model takes no pictures", mend=f"leave train.{name} out"
         )
-    lr = config.lr if config.lr is not None else (1e-2 if head_alone else 1e-3)
+    lr = config.lr if isinstance(config.lr, float) else (1e-2 if head_alone else 1e-3)
     chosen: dict[str, Any] = {"lr": lr}
     if config.backbone_lr is None:
         chosen["backbone_lr"] = lr if random_weights or adapted else lr / 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
 from zoo.features.deciding import Decision, Wanted, decide
 from zoo.features.kept import Kept
-from zoo.seams.adapter import BackboneAdapter
+from zoo.seams.adapter import BackboneAdapter, StepPlan
 from zoo.seams.demands import freeze
 from zoo.tasks.base import Task
 from zoo.training.answers import Assessed, assess, collect, split_lengths
@@ -23,6 +24,7 @@ from zoo.training.batching import batches_of, order_of
 from zoo.training.best import Best
 from zoo.training.budget import EVALUATIONS, TRIED, fitting, planned
 from zoo.training.config import TrainConfig
+from zoo.training.finder import scaled, search
 from zoo.training.observer import Observer, Unwatched
 from zoo.training.phases import Phase
 from zoo.training.planning import plan_of
@@ -47,12 +49,14 @@ class Start:
         versions: of the libraries.
         method: by which the phases were made; empty: frozen by hand.
         few: whether a small validation split is not to choose an epoch.
+        search: whether the learning rate is to be found by a sweep.
     """
 
     model: str = "the model"
     versions: Mapping[str, str] = field(default_factory=dict)
     method: str = ""
     few: bool = False
+    search: bool = False
 
 
 def fit(
@@ -121,6 +125,8 @@ class _Training:
             self.position = self.snapshot.position
             self.position.sittings += 1
         self.before = self.position.seconds
+        if self.position.factor is not None:
+            self.phases = scaled(phases, self.position.factor)
         config = phases[-1].config
         self.per_epoch = -(-len(self.train) // config.batch_size)
         self.chooses = len(self.val) > 0 and config.keep != "last"
@@ -173,6 +179,7 @@ class _Training:
             metrics=metrics,
             per_name=per_name,
             settings=config.model_dump(),
+            found_lr=None if position.factor is None else float(config.lr or 0.0),
             head=position.head,
             companions=position.companions,
             cache=self.cache,
@@ -204,6 +211,9 @@ class _Training:
             if config.head == "solver":
                 raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
             self.watch.noted("head", f"trained by gradient; {why}")
+        if self.start.search and position.factor is None:
+            phase = self._search(phase, plan)
+            config = phase.config
         if not position.steps:
             position.steps = self._planned(phase, plan)
         # After the plan, whose measurement leaves a new optimizer behind.
@@ -246,6 +256,18 @@ class _Training:
             position.lines.append(line)
             better = self._better(line, 0)
         self.watch.epoch_ended(line, self.best_weights if better else None)
+
+    def _search(self, phase: Phase, plan: StepPlan) -> Phase:
+        """Multiply the rates of all phases as a sweep in this one says; the phase as it is then."""
+        batches = (
+            batch
+            for epoch in itertools.count(1)
+            for batch in self._batches(phase, self._order(phase.config, epoch), (epoch - 1) * self.per_epoch)
+        )
+        self.position.factor, text = search(self.adapter, self.stepper, plan, batches, phase.config)
+        self.watch.noted("lr", text)
+        self.phases = scaled(self.phases, self.position.factor)
+        return self.phases[self.position.phase]
 
     def _planned(self, phase: Phase, plan: Any) -> int:
         """Steps of the whole training."""

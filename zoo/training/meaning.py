@@ -35,6 +35,12 @@ def demand_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) ->
                 mend="give one: train.loss or train.label_smoothing",
             )
         demand_follows(adapter, "focal", "train.loss = focal", "leave train.loss at auto")
+    if config.lr == "auto" and config.backbone_lr is not None:
+        raise ConfigError(
+            "train.lr is to be found, and train.backbone_lr was given",
+            why="the sweep raises both rates together, in their usual proportion",
+            mend="leave train.backbone_lr out, or give both",
+        )
     if config.mix != "none":
         _demand_mixable(config, task, adapter)
     elif config.mix_alpha is not None:
