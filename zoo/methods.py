@@ -10,6 +10,7 @@ from zoo.records import modality_of
 from zoo.seams.demands import takes
 from zoo.training.auto import Choice, choose, class_counts
 from zoo.training.config import TrainConfig
+from zoo.training.meaning import demand_meaning
 from zoo.training.method import Method
 from zoo.training.phases import Phase, Subject, phases_of
 
@@ -29,6 +30,11 @@ def phases_for(model: Model, config: TrainConfig, method: Method | None) -> tupl
         ConfigError: a setting or the method has no meaning for this model.
     """
     adapter = model.adapter
+    if model.task is not None:
+        demand_meaning(config, model.task, adapter)
+    if config.lr == "auto":
+        # The sweep finds by how much the rates of all phases are to be multiplied.
+        config = config.model_copy(update={"lr": None})
     if config.bn == "auto" and not takes(adapter.freeze, "norms"):
         config = config.model_copy(update={"bn": "train"})
     stages = adapter.backbone.stages

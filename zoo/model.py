@@ -243,7 +243,7 @@ class Model:
             self.method = str(chosen)
         elif lora_rank(self.method) is None:
             self.method = None
-        start = Start(self.card.id, self._versions, str(chosen or ""), few)
+        start = Start(self.card.id, self._versions, str(chosen or ""), few, search=config.lr == "auto")
         meter = Meter(observer)
         self.report = fit(
             self.adapter, data, self.task, phases, meter, start, self._evidence.assessed, keeper

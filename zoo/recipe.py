@@ -140,6 +140,8 @@ def explained(error: ValidationError, model: type[Record], path: Path | None = N
     """pydantic's first complaint as ours: key path, what came, what is allowed, the nearest key."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
+    # Of a setting of several types pydantic also says which of them it tried.
+    place = next((key for key in keys(model) if place.startswith(f"{key}.")), place)
     if first["type"] == "extra_forbidden":
         known = keys(model)
         return ConfigError(

@@ -37,6 +37,7 @@ def manifest_of(model: Model, task: Task, base: Base | None) -> Manifest:
         framework=model.card.framework,
         versions=versions,
         metrics=model.report.metrics if model.report else {},
+        found_lr=model.report.found_lr if model.report else None,
         data=model.data,
         parent=origin.parent,
         program=origin.program,

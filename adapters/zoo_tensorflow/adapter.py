@@ -30,6 +30,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class TensorFlowAdapter:
     """Implements :class:`zoo.seams.adapter.BackboneAdapter`."""
 
+    follows = frozenset({"focal", "mix"})
+
     def __init__(self, backbone: Backbone, device: str):
         self.backbone = backbone
         self._device = device
@@ -58,7 +60,7 @@ class TensorFlowAdapter:
     def freeze(self, stages: int, *, only: Only = "all", norms: Norms = "train") -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_tensorflow.stillness`."""
         demand_depth(stages, len(self.backbone.stages))
-        self._update = None
+        self._end()
         freezer = self._freezer
         freezer.hold(stages, only, norms)
         if only != "all":
@@ -81,7 +83,7 @@ class TensorFlowAdapter:
     def replace_head(self, task: Task, seed: int) -> None:
         """A new linear head; see :func:`zoo_tensorflow.heads.build_head`."""
         self.network.head = build_head(self.backbone.features, task, seed)
-        self._update = None
+        self._end()
         self._compiled = {
             key: found for key, found in self._compiled.items() if key[0] not in ("infer", "onward")
         }
@@ -89,13 +91,24 @@ class TensorFlowAdapter:
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
         demand_head(self.network.head)
+        self._end()
         self._update = Update(self.network, self.backbone, self._freezer, plan)
 
     def step(self, batch: Batch, rates: Rates, *, parts: int = 1) -> float:
         """One update; see :class:`zoo_tensorflow.update.Update`."""
         if self._update is None:
             raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
+        if self._update.average is not None and self._update.average.shown:
+            raise ConfigError("step() while the average is shown", mend="call average(False) first")
         return self._update(batch, rates, parts)
+
+    def average(self, on: bool) -> None:
+        """Put the moving average of the weights in their place, or the live ones back."""
+        average = self._update.average if self._update else None
+        if average is not None:
+            average.show(on)
+        elif on:
+            raise ConfigError("no average is kept", mend="call begin(plan) with plan.ema")
 
     def infer(self, inputs: Array | Crossing) -> Array:
         """Outputs of the head, float32 (B, width)."""
@@ -146,6 +159,11 @@ class TensorFlowAdapter:
         """Native input as numpy, floats as float32: (B, H, W, C) for pictures, else what the source makes."""
         return as_arrays(self.backbone.prepare(native(inputs)))
 
+    def _end(self) -> None:
+        """Forget the plan; the live weights are in their place."""
+        self.average(False)
+        self._update = None
+
     def tensors(self) -> list[TensorFact]:
         """Every tensor of the state: backbone by stage, then head."""
         groups = self._update.optimizer.group_of if self._update else {}
@@ -174,18 +192,19 @@ class TensorFlowAdapter:
         """Assign to the live variables; names and shapes must agree."""
         state = self._state()
         demand_fitting(state, weights)
+        self.average(False)
         for name, variable in state.items():
             variable.assign(weights[name])
 
     def state(self) -> dict[str, Array]:
-        """The optimizer's state."""
-        return self._update.optimizer.state() if self._update else {}
+        """The optimizer's state, and the average's where one is kept."""
+        return self._update.state() if self._update else {}
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Put back the optimizer's state."""
         if self._update is None:
             raise ConfigError("restore() before begin()")
-        self._update.optimizer.restore(state)
+        self._update.restore(state)
 
     def _onward(self, crossing: Crossing) -> Array:
         array = stored(crossing)

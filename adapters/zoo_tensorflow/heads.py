@@ -12,6 +12,7 @@ from zoo.errors import ConfigError
 from zoo.records import Features
 from zoo.seams.adapter import StepPlan
 from zoo.tasks.base import Task
+from zoo_tensorflow.focal import focal
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
@@ -37,6 +38,8 @@ def build_head(features: Features, task: Task, seed: int) -> keras.layers.Dense:
 def build_loss(plan: StepPlan) -> Loss:
     """Mean loss of a batch from float32 outputs and targets."""
     weights = None if plan.class_weights is None else tf.constant(plan.class_weights)
+    if plan.loss == "focal":
+        return focal(plan, weights)
     if plan.task.kind == "classification":
         width, smoothing = plan.task.width, plan.label_smoothing
 

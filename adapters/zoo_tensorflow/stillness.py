@@ -132,13 +132,14 @@ class Freezer:
             if name in self.parameters and name not in self.held
         }
 
-    def moving(self) -> list[tf.Variable]:
-        """The tensors that a forward pass in training mode may change: free ones that take no gradient."""
-        return [
-            variable
+    def moving(self) -> dict[str, tf.Variable]:
+        """The tensors that a forward pass in training mode may change, by name: free ones that take no
+        gradient."""
+        return {
+            name: variable
             for name, variable in self.variables.items()
             if name not in self.parameters and name not in self.held
-        ]
+        }
 
 
 def is_norm(layer: Any) -> bool:

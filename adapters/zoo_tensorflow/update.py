@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,14 @@ import tensorflow as tf
 from zoo.errors import ConfigError, NonFiniteError, OutOfMemory
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.seams.averaging import divided
 from zoo.seams.backbone import Backbone
 from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_finite
+from zoo.seams.mixing import mixed
 from zoo.seams.pieces import pieces
 from zoo_tensorflow.augment import Augment
+from zoo_tensorflow.average import Average
 from zoo_tensorflow.crossing import stored
 from zoo_tensorflow.heads import build_loss
 from zoo_tensorflow.network import Network
@@ -43,7 +46,11 @@ class Update:
         trained |= {f"head.{name}": variable for name, variable in variables_of(network.head).items()}
         self.optimizer = Optimizer(trained, plan, freezer.stage_of)
         self._network, self._backbone, self._plan = network, backbone, plan
-        self._moving = freezer.moving()
+        moving = {f"backbone.{name}": variable for name, variable in freezer.moving().items()}
+        self._moving = list(moving.values())
+        # Statistics belong to the weights under which they were taken, so they are averaged too.
+        followed = trained | {name: one for name, one in moving.items() if one.dtype.is_floating}
+        self.average = None if plan.ema is None else Average(followed, plan.ema)
         self._loss = build_loss(plan)
         self._augment = None
         if isinstance(backbone.input, ImageInput):
@@ -53,6 +60,7 @@ class Update:
         self._sums: list[tf.Variable] = []
         self._reached: list[bool] = []
         self._finish: Any = None
+        self._views: Any = None
         copied = tf.function(lambda: [tf.identity(one) for one in self._moving], autograph=False)
         self._copied = copied.get_concrete_function() if self._moving else list
 
@@ -70,8 +78,10 @@ class Update:
         before = self._copied()
         head, backbone = tf.constant(rates.head, tf.float32), tf.constant(rates.backbone, tf.float32)
         try:
+            if self._plan.mix != "none":
+                batch = mixed(batch, self._view(batch), self._plan)
             if parts == 1:
-                loss, norm = self._ready(batch.inputs, "whole")(*self._given(batch, 0), head, backbone)
+                loss, norm = self._ready(batch, "whole")(*self._given(batch, 0), head, backbone)
             else:
                 loss, norm = self._in_pieces(batch, parts, head, backbone)
             demand_finite(float(loss), "loss")
@@ -83,16 +93,53 @@ class Update:
                 raise
             why = str(error).partition("\n")[0][:200]
             raise OutOfMemory("memory ran out in a training step", why=why) from None
+        if self.average is not None:
+            self.average.move()
         return float(loss)
 
-    def _given(self, batch: Batch, number: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Inputs, targets and random numbers of a piece of a batch."""
+    def state(self) -> dict[str, Array]:
+        """Of the optimizer, and of the average where one is kept."""
+        return self.optimizer.state() | (self.average.state() if self.average is not None else {})
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Put back :meth:`state`."""
+        if self.average is not None:
+            state, average = divided(state)
+            self.average.restore(average)
+        self.optimizer.restore(state)
+
+    def _view(self, batch: Batch) -> Array:
+        """The pictures of a whole batch, uint8 (B, H, W, C), augmented."""
+        if self._augment is None or self._plan.augment == "none":
+            return np.asarray(batch.inputs)
+        draws = self._draws(batch, 0)
+        for number, state in enumerate(self._seeds):
+            state.assign(tf.cast(draws[number + 1], state.dtype))
+        if self._views is None:
+            form = signature(self._backbone.input, batch.inputs.ndim)
+            given = [form, tf.TensorSpec([2], tf.int32)]
+            self._views = tf.function(self._augment, input_signature=given, autograph=False)
+        return np.asarray(self._views(native(batch.inputs), tf.bitcast(draws[0], tf.int32)))
+
+    def _draws(self, batch: Batch, number: int) -> tf.Tensor:
+        """Random numbers of a piece of a batch: for the augmentation, then for each seed."""
         entropy = [batch.seed, number] if number else batch.seed
         draws = np.random.SeedSequence(entropy).generate_state(2 * len(self._seeds) + 2)
-        inputs = batch.inputs
+        return tf.constant(draws.reshape(-1, 2))
+
+    def _given(
+        self, batch: Batch, number: int, shares: tuple[float, ...] | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Inputs, targets, random numbers and shares of a piece of a batch, or of the whole.
+
+        Targets have an axis in front: the own ones, and where pictures are mixed their partners'.
+        """
+        inputs, wanted, whole = batch.inputs, [batch.targets], (batch.own,)
+        if batch.partners is not None:
+            wanted, whole = [*wanted, batch.partners], (batch.own, 1.0 - batch.own)
         native_inputs = tf.constant(stored(inputs)) if isinstance(inputs, Crossing) else native(inputs)
-        targets = tf.constant(self._plan.task.for_loss(batch.targets))
-        return native_inputs, targets, tf.constant(draws.reshape(-1, 2))
+        targets = tf.constant(np.stack([self._plan.task.for_loss(one) for one in wanted]))
+        return native_inputs, targets, self._draws(batch, number), tf.constant(shares or whole, tf.float32)
 
     def _in_pieces(
         self, batch: Batch, parts: int, head: tf.Tensor, backbone: tf.Tensor
@@ -104,9 +151,8 @@ class Update:
         for one in self._sums:
             one.assign(tf.zeros_like(one))
         loss = tf.constant(0.0)
-        for number, (piece, share) in enumerate(pieces(batch, parts, self._plan)):
-            add = self._ready(piece.inputs, "piece")
-            loss += add(*self._given(piece, number), tf.constant(share, tf.float32))
+        for number, (piece, shares) in enumerate(pieces(batch, parts, self._plan)):
+            loss += self._ready(piece, "piece")(*self._given(piece, number, shares))
         if self._finish is None:
             rate = tf.TensorSpec([], tf.float32)
             self._finish = tf.function(
@@ -114,33 +160,37 @@ class Update:
             ).get_concrete_function()
         return loss, self._finish(loss, head, backbone)
 
-    def _ready(self, inputs: Array | Crossing, way: str) -> Any:
+    def _ready(self, batch: Batch, way: str) -> Any:
         """The compiled function of such batches, of any size: a ``whole`` step, or a ``piece`` of one."""
+        inputs, terms = batch.inputs, 1 if batch.partners is None else 2
         rest: Callable[..., tf.Tensor] | None = None
         if isinstance(inputs, Crossing):
             shape = stored(inputs).shape[1:]
             key: Any = way, inputs.cut, shape
         else:
-            key = way, inputs.ndim
+            key = way, inputs.ndim, terms
         if key not in self._steps:
             if isinstance(inputs, Crossing):
                 form = tf.TensorSpec([None, *shape], tf.float32)
                 rest = self._network.rest(self._backbone, inputs.cut)
             else:
                 form = signature(self._backbone.input, inputs.ndim)
-            self._steps[key] = self._compiled(form, rest, way)
+            self._steps[key] = self._compiled(form, rest, way, terms)
         return self._steps[key]
 
-    def _compiled(self, form: tf.TensorSpec, rest: Callable[..., tf.Tensor] | None, way: str) -> Any:
+    def _compiled(
+        self, form: tf.TensorSpec, rest: Callable[..., tf.Tensor] | None, way: str, terms: int
+    ) -> Any:
         """A function of raw inputs, or of what enters ``rest``."""
         classes = self._plan.task.kind == "classification"
-        wanted = tf.TensorSpec([None], tf.int64) if classes else tf.TensorSpec([None, None], tf.float32)
-        number = tf.TensorSpec([], tf.float32)
+        one = [None] if classes else [None, None]
+        wanted = tf.TensorSpec([terms, *one], tf.int64 if classes else tf.float32)
+        number, shares = tf.TensorSpec([], tf.float32), tf.TensorSpec([terms], tf.float32)
         draws = tf.TensorSpec([len(self._seeds) + 1, 2], tf.uint32)
         function = partial(self._compute if way == "whole" else self._add, rest)
-        numbers = [number, number] if way == "whole" else [number]
-        compiled = tf.function(function, input_signature=[form, wanted, draws, *numbers], autograph=False)
-        return compiled.get_concrete_function()
+        rates = [number, number] if way == "whole" else []
+        given = [form, wanted, draws, shares, *rates]
+        return tf.function(function, input_signature=given, autograph=False).get_concrete_function()
 
     def _gradients(
         self,
@@ -148,23 +198,25 @@ class Update:
         inputs: Any,
         targets: tf.Tensor,
         draws: tf.Tensor,
-        share: tf.Tensor | None = None,
+        shares: tf.Tensor,
     ) -> tuple[tf.Tensor, list[tf.Tensor | None]]:
-        """The loss, or the share of it, and its gradients."""
+        """The loss, or the shares of it, and its gradients."""
+        terms = targets.shape[0]
         for number, state in enumerate(self._seeds):
             state.assign(tf.cast(draws[number + 1], state.dtype))
         if rest is None:
-            if self._augment is not None:
+            # Mixed pictures were augmented before.
+            if self._augment is not None and terms == 1:
                 inputs = self._augment(inputs, tf.bitcast(draws[0], tf.int32))
             inputs = self._backbone.prepare(inputs)
         compute = rest or self._network
         variables = self.optimizer.variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            loss = self._loss(compute(inputs, training=True), targets)
-            total = tf.add_n([loss, *self._network.regularization()])
-            if share is not None:
-                total = total * share
+            outputs = compute(inputs, training=True)
+            losses = [self._loss(outputs, targets[i]) * shares[i] for i in range(terms)]
+            whole = tf.reduce_sum(shares)
+            total = tf.add_n([*losses, *(one * whole for one in self._network.regularization())])
         gradients = [
             None if gradient is None else tf.convert_to_tensor(gradient)
             for gradient in tape.gradient(total, variables)
@@ -177,10 +229,11 @@ class Update:
         inputs: Any,
         targets: tf.Tensor,
         draws: tf.Tensor,
+        shares: tf.Tensor,
         head: tf.Tensor,
         backbone: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        total, gradients = self._gradients(rest, inputs, targets, draws)
+        total, gradients = self._gradients(rest, inputs, targets, draws, shares)
         return total, self._update_by(gradients, total, head, backbone)
 
     def _add(
@@ -189,10 +242,10 @@ class Update:
         inputs: Any,
         targets: tf.Tensor,
         draws: tf.Tensor,
-        share: tf.Tensor,
+        shares: tf.Tensor,
     ) -> tf.Tensor:
         """Add the gradients of a piece to the sums; its share of the loss."""
-        total, gradients = self._gradients(rest, inputs, targets, draws, share)
+        total, gradients = self._gradients(rest, inputs, targets, draws, shares)
         self._reached = [gradient is not None for gradient in gradients]
         for one, gradient in zip(self._sums, gradients, strict=True):
             if gradient is not None:

@@ -34,6 +34,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class TorchAdapter:
     """Implements :class:`zoo.seams.adapter.BackboneAdapter`."""
 
+    follows = frozenset({"focal", "mix"})
+
     def __init__(self, backbone: Backbone, device: torch.device):
         self.backbone = backbone
         self._device = device
@@ -67,7 +69,7 @@ class TorchAdapter:
     def freeze(self, stages: int, *, only: Only = "all", norms: Norms = "train") -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_torch.stillness`."""
         demand_depth(stages, len(self.backbone.stages))
-        self._update = None
+        self._end()
         still = self._freezer.hold(stages, only, norms)
         if only != "all":
             demand_some(only, any(p.requires_grad for p in self.network.backbone.parameters()))
@@ -114,11 +116,12 @@ class TorchAdapter:
     def replace_head(self, task: Task, seed: int) -> None:
         """A new linear head; see :func:`zoo_torch.heads.build_head`."""
         self.network.head = build_head(self.backbone, task, seed).to(self._device)
-        self._update = None
+        self._end()
 
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
         demand_head(self.network.head)
+        self._end()
         self._precision = plan.precision
         self._update = Update(self.network, self.backbone, plan, self._device, self._freezer.stage_of)
 
@@ -126,7 +129,18 @@ class TorchAdapter:
         """One update; see :class:`zoo_torch.update.Update`."""
         if self._update is None:
             raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
+        if self._update.average is not None and self._update.average.shown:
+            raise ConfigError("step() while the average is shown", mend="call average(False) first")
         return self._update(batch, rates, parts)
+
+    def average(self, on: bool) -> None:
+        """Put the moving average of the weights in their place, or the live ones back."""
+        average = self._update.average if self._update else None
+        if average is not None:
+            if average.show(on):
+                refresh(self.network)
+        elif on:
+            raise ConfigError("no average is kept", mend="call begin(plan) with plan.ema")
 
     @asking
     def infer(self, inputs: Array | Crossing) -> Array:
@@ -189,6 +203,11 @@ class TorchAdapter:
         """Native input as numpy, floats as float32: (B, C, H, W) for pictures, else what the source makes."""
         return as_arrays(prepared(self.backbone, inputs, self._device))
 
+    def _end(self) -> None:
+        """Forget the plan; the live weights are in their place."""
+        self.average(False)
+        self._update = None
+
     def tensors(self) -> list[TensorFact]:
         """Every tensor of ``state_dict``: backbone by stage, then head."""
         groups = self._update.optimizer.group_of if self._update else {}
@@ -227,16 +246,17 @@ class TorchAdapter:
         """Copy into the live tensors; names, shapes and dtypes must agree."""
         state = self.network.state_dict()
         demand_fitting(state, weights)
+        self.average(False)
         for name, value in state.items():
             value.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])).reshape(value.shape))
         refresh(self.network)
 
     def state(self) -> dict[str, Array]:
-        """The optimizer's state."""
-        return self._update.optimizer.state() if self._update else {}
+        """The optimizer's state, and the average's where one is kept."""
+        return self._update.state() if self._update else {}
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Put back the optimizer's state."""
         if self._update is None:
             raise ConfigError("restore() before begin()")
-        self._update.optimizer.restore(state)
+        self._update.restore(state)

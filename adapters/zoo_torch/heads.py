@@ -12,6 +12,7 @@ from zoo.errors import ConfigError
 from zoo.seams.adapter import StepPlan
 from zoo.seams.backbone import Backbone
 from zoo.tasks.base import Task
+from zoo_torch.focal import focal
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -58,6 +59,8 @@ def build_head(backbone: Backbone, task: Task, seed: int) -> nn.Module:
 def build_loss(plan: StepPlan, device: torch.device) -> Loss:
     """Mean loss of a batch from float32 outputs and targets, both on ``device``."""
     weights = None if plan.class_weights is None else torch.from_numpy(plan.class_weights).to(device)
+    if plan.loss == "focal":
+        return focal(plan, weights)
     if plan.task.kind == "classification":
         return lambda outputs, targets: F.cross_entropy(
             outputs, targets, weight=weights, label_smoothing=plan.label_smoothing

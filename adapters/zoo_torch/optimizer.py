@@ -83,7 +83,7 @@ class Optimizer:
         Raises:
             IntegrityError: a name that this optimizer does not have.
         """
-        by_name = {name: parameter for parameter, name in self._names.items()}
+        by_name = self.named
         self.native.state.clear()
         for key, value in state.items():
             name, _, field = key.rpartition("/")
@@ -100,6 +100,11 @@ class Optimizer:
                 # In the parameter's own memory layout: fused kernels walk both side by side.
                 tensor = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)
             self.native.state[parameter][field] = tensor
+
+    @property
+    def named(self) -> dict[str, nn.Parameter]:
+        """What is trained, each tensor under one name."""
+        return {name: parameter for parameter, name in self._names.items()}
 
     @property
     def _fused_on_device(self) -> bool:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from zoo.errors import NonFiniteError, OutOfMemory
 from zoo.records import ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.seams.averaging import divided
 from zoo.seams.backbone import Backbone
 from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_finite
+from zoo.seams.mixing import mixed
 from zoo.seams.pieces import pieces
 from zoo_torch.augment import Augment
+from zoo_torch.average import Average
 from zoo_torch.heads import build_loss
 from zoo_torch.memory import out_of_memory
 from zoo_torch.network import Network
@@ -23,6 +27,8 @@ from zoo_torch.optimizer import Optimizer
 from zoo_torch.precision import autocast
 from zoo_torch.raw import outputs_of
 from zoo_torch.stillness import Still
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Update:
@@ -46,6 +52,7 @@ class Update:
         if isinstance(backbone.input, ImageInput):
             self._augment = Augment(plan.augment, plan.flip, backbone.input)
         self._statistics = _moving_buffers(network)
+        self.average = None if plan.ema is None else Average(self._followed, plan.ema)
         self._before = [buffer.clone() for buffer in self._now()]
 
     def __call__(self, batch: Batch, rates: Rates, parts: int = 1) -> float:
@@ -68,7 +75,10 @@ class Update:
         with torch.random.fork_rng(devices=devices), deterministic:
             _seed(batch.seed % 2**63, self._device)
             try:
-                value = sum(self._backward(piece, share) for piece, share in pieces(batch, parts, self._plan))
+                if self._plan.mix != "none":
+                    batch = mixed(batch, self._view(batch.inputs).numpy(), self._plan)
+                cut = pieces(batch, parts, self._plan)
+                value = sum(self._backward(piece, shares) for piece, shares in cut)
                 self._clip()
             except (NonFiniteError, RuntimeError, MemoryError) as error:
                 if self._statistics:
@@ -79,30 +89,61 @@ class Update:
                 short = OutOfMemory("memory ran out in a training step", why=str(error).partition("\n")[0])
             else:
                 self.optimizer.step(rates)
+                if self.average is not None:
+                    self.average.move()
                 return value
         # Outside of the handler, whose traceback keeps what filled the memory alive.
         raise short
 
-    def _backward(self, batch: Batch, share: float) -> float:
+    def state(self) -> dict[str, Array]:
+        """Of the optimizer, and of the average where one is kept."""
+        return self.optimizer.state() | (self.average.state() if self.average is not None else {})
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Put back :meth:`state`."""
+        if self.average is not None:
+            state, average = divided(state)
+            self.average.restore(average)
+        self.optimizer.restore(state)
+
+    def _backward(self, batch: Batch, shares: tuple[float, ...]) -> float:
         """Add the gradients of a piece of a batch; its share of the mean loss."""
         inputs: Any = batch.inputs
-        if self._augment is not None and not isinstance(inputs, Crossing):
-            inputs = self._augment(torch.from_numpy(inputs))
-        wanted = torch.from_numpy(self._plan.task.for_loss(batch.targets))
-        targets = wanted.to(self._device, non_blocking=True)
+        if batch.partners is None and self._augment is not None and not isinstance(inputs, Crossing):
+            inputs = self._view(inputs)
+        elif batch.partners is not None:
+            inputs = torch.from_numpy(inputs)
         with autocast(self._device, self._plan.precision):
             outputs = outputs_of(self._network, self._backbone, inputs, self._device)
-        loss = self._loss(outputs.float(), targets)
-        if share < 1:
-            loss = loss * share
+        wanted = [batch.targets] if batch.partners is None else [batch.targets, batch.partners]
+        terms = [
+            self._loss(outputs.float(), self._target(targets)) * share
+            for targets, share in zip(wanted, shares, strict=True)
+        ]
+        loss = terms[0] if len(terms) == 1 else terms[0] + terms[1]
         value = float(loss.detach())
         demand_finite(value, "loss")
         loss.backward()  # type: ignore[no-untyped-call]
         return value
 
+    def _view(self, pixels: Any) -> Tensor:
+        """uint8 (B, H, W, C), augmented."""
+        given = torch.from_numpy(pixels)
+        return given if self._augment is None else self._augment(given)
+
+    def _target(self, targets: Any) -> Tensor:
+        """As the loss takes them, on the device."""
+        wanted = torch.from_numpy(self._plan.task.for_loss(targets))
+        return wanted.to(self._device, non_blocking=True)
+
     def _now(self) -> list[Tensor]:
         # Looked up anew: some libraries put another tensor in the place of the old one.
-        return [getattr(module, name).detach() for module, name in self._statistics]
+        return [getattr(module, name).detach() for module, name in self._statistics.values()]
+
+    def _followed(self) -> dict[str, Tensor]:
+        """What an average is kept of: what is trained, and statistics, which belong to those weights."""
+        moving = {name: getattr(module, last) for name, (module, last) in self._statistics.items()}
+        return self.optimizer.named | {n: one for n, one in moving.items() if one.is_floating_point()}
 
     def _clip(self) -> None:
         gradients = [p.grad for p in self.optimizer.parameters if p.grad is not None]
@@ -112,14 +153,17 @@ class Update:
             torch._foreach_mul_(gradients, self._plan.clip_norm / (norm + 1e-6))
 
 
-def _moving_buffers(network: nn.Module) -> list[tuple[nn.Module, str]]:
-    """Saved buffers that a forward pass in training mode may change: those outside frozen modules."""
-    places = [
-        (network.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2])
+def _moving_buffers(network: nn.Module) -> dict[str, tuple[nn.Module, str]]:
+    """Saved buffers that a forward pass in training mode may change: those outside frozen modules.
+
+    By name in the network: the module and the name in it.
+    """
+    places = {
+        name: (network.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2])
         for name, value in network.state_dict(keep_vars=True).items()
         if not isinstance(value, nn.Parameter)
-    ]
-    return [(module, name) for module, name in places if not isinstance(module, Still)]
+    }
+    return {name: place for name, place in places.items() if not isinstance(place[0], Still)}
 
 
 def _seed(seed: int, device: torch.device) -> None:

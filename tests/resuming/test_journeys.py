@@ -15,6 +15,11 @@ JOURNEYS = {
     "kept features": ({"freeze": 3, "epochs": 3, "augment": "none", "cache": "on"}, (4,)),
     "by steps": ({"method": "full", "steps": 7}, (5,)),
     "norms": ({"method": "norm-only", "epochs": 2, "optimizer": "sgd", "lr": 0.01}, (4,)),
+    "averaged and mixed": (
+        {"freeze": 2, "epochs": 3, "ema": 0.9, "mix": "mixup", "sampling": "balanced", "loss": "focal"},
+        (2, 6),
+    ),
+    "averaged, the last": ({"method": "gradual", "epochs": 3, "ema": 0.9, "keep": "last"}, (4, 7)),
     "from scratch": ({"method": "from-scratch", "epochs": 2, "patience": 1}, (4,)),
 }
 

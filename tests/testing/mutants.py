@@ -22,6 +22,7 @@ from testing.mutants_answers import (
     StuckStage,
     WearyInference,
 )
+from testing.mutants_averaging import AverageOfFrozen, AverageOfNothing, RestlessAverage, RoundedReturn
 from testing.mutants_crossing import (
     HalvedEntrance,
     LostBias,
@@ -140,10 +141,18 @@ MUTANTS = (
     Mutant("check_non_finite_step_changes_nothing", MovedBeforeLooking),
     Mutant("check_non_finite_step_changes_nothing", StepsOverInfinity),
     Mutant("check_frozen_stages_do_not_move", DriftingFrozenStage),
-    Mutant("check_frozen_stages_do_not_move", HeadAlone),
+    Mutant("check_frozen_stages_do_not_move", HeadAlone, also=("check_average_stands_in_for_the_weights",)),
     Mutant("check_frozen_stages_do_not_move", RestingHead),
-    Mutant("check_loss_falls", Ascent),
-    Mutant("check_every_trainable_parameter_is_updated", ForgottenBias),
+    Mutant("check_average_stands_in_for_the_weights", AverageOfNothing),
+    Mutant("check_average_stands_in_for_the_weights", RestlessAverage),
+    Mutant("check_average_stands_in_for_the_weights", RoundedReturn),
+    Mutant("check_average_stands_in_for_the_weights", AverageOfFrozen),
+    Mutant("check_loss_falls", Ascent, also=("check_average_stands_in_for_the_weights",)),
+    Mutant(
+        "check_every_trainable_parameter_is_updated",
+        ForgottenBias,
+        also=("check_average_stands_in_for_the_weights",),
+    ),
     Mutant("check_every_trainable_parameter_is_updated", FrozenInGroup),
     Mutant("check_nothing_unloaded_is_frozen", FrozenFresh),
     Mutant("check_nothing_unloaded_is_frozen", SilentFresh),

@@ -54,7 +54,21 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "train", "eval", "affine"]),
     help="BatchNorm of free stages: as in training, still, or scale and shift alone.",
 )
-@click.option("--lr", type=float, help="Peak learning rate of the head.")
+@click.option("--ema", type=float, metavar="DECAY", help="Keep a moving average of the weights: 0.99, 0.999.")
+@click.option(
+    "--mix",
+    type=click.Choice(["none", "mixup", "cutmix"]),
+    help="Mix pictures two by two, with their classes or labels.",
+)
+@click.option(
+    "--loss", type=click.Choice(["auto", "focal"]), help="focal: less weight on what is told well already."
+)
+@click.option(
+    "--sampling",
+    type=click.Choice(["shuffle", "balanced"]),
+    help="What an epoch goes through: each example once, or every class equally often.",
+)
+@click.option("--lr", metavar="RATE", help="Peak learning rate of the head; auto: found by a short sweep.")
 @click.option("--batch-size", type=int)
 @click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
@@ -151,6 +165,10 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "budget": "train.budget",
         "patience": "train.patience",
         "bn": "train.bn",
+        "ema": "train.ema",
+        "mix": "train.mix",
+        "loss": "train.loss",
+        "sampling": "train.sampling",
         "lr": "train.lr",
         "batch_size": "train.batch_size",
         "seed": "train.seed",
@@ -186,6 +204,8 @@ def say(what: str, thing: Any) -> None:
     elif what == "resume":
         line("resume", thing)
     elif what == "train":
+        from zoo.cli.settings import settings_line
+
         line("train", settings_line(thing))
 
 
@@ -195,39 +215,6 @@ def say_resumable(out: Path) -> None:
 
     if newest(out) is not None and not (out / "manifest.json").exists():
         click.echo(f"  to go on: zoo resume {shlex.quote(str(out))}", err=True)
-
-
-def settings_line(prepared: Prepared) -> str:
-    """The settings that matter most, every automatic choice made."""
-    from zoo.training.budget import planned
-    from zoo.training.solving import can_be_solved
-
-    model, phases = prepared.model, prepared.phases
-    settings = phases[-1].config
-    examples = len(prepared.data.splits["train"]) * settings.views
-    task = model.task
-    assert task is not None
-    first, text = phases[0], ""
-    if can_be_solved(model.adapter, task, first.config, examples, first.frozen):
-        views = f", {settings.views} views of each" if settings.views > 1 else ""
-        text = f"the head is solved on what the frozen backbone says of {examples:,} examples{views}"
-        if len(phases) == 1:
-            why = "epochs, learning rate and optimizer have no part in it (--head gradient trains it)"
-            return f"{text}; {why}"
-        text += "; then "
-    steps = -(-len(prepared.data.splits["train"]) // settings.batch_size)
-    rates = f"lr {settings.lr:g}"
-    if phases[-1].frozen < prepared.frozen.stages:
-        rates += f" (backbone {settings.backbone_lr:g})"
-    much = f"{settings.epochs} epochs of {steps} steps"
-    if settings.budget:
-        much = f"as many steps as fit into {settings.budget:.0f} s"
-    elif settings.steps:
-        much = f"{planned(settings, steps):,} steps, {steps} an epoch"
-    return (
-        f"{text}{much}, batch {settings.batch_size}, {rates}, "
-        f"augmentation {settings.augment}, seed {settings.seed}"
-    )
 
 
 def weights_line(model: Any) -> str:

@@ -168,6 +168,8 @@ def _impossible(adapter: BackboneAdapter, config: TrainConfig, wanted: Wanted, c
         return ""
     if not cut:
         return f"the chain of {wanted.model} cannot be cut behind its frozen stages"
+    if config.mix != "none":
+        return "pictures are mixed at every step"
     if config.augment != "none" and config.views == 1:
         return "augmentation changes the pictures at every step (--views N keeps N views of each)"
     return None

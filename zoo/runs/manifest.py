@@ -88,6 +88,8 @@ class Manifest(Record):
     framework: str
     versions: dict[str, str]
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
+    found_lr: float | None = None
+    """Peak learning rate of the head in the last phase, where a sweep found it; ``config.toml`` says auto."""
     data: DataFact | None = None
     parent: Parent | None = None
     program: Program | None = None

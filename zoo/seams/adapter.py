@@ -32,12 +32,17 @@ class Batch:
             an object array (B,) of int64 (W,). ``task.for_loss`` makes of them what a loss takes.
         index: int64 (B,) positions in the data set, for messages.
         seed: 64-bit number from (run seed, step): the source of all randomness in the step.
+        partners: like ``targets``, of the pictures that these were mixed with; None: they are not mixed. Set
+            by :func:`zoo.seams.mixing.mixed` alone.
+        own: 0..1, the share of ``targets`` in the loss; the rest is that of ``partners``.
     """
 
     inputs: Array | Crossing
     targets: Array
     index: Array
     seed: int
+    partners: Array | None = None
+    own: float = 1.0
 
 
 Only = Literal["all", "norms", "biases"]
@@ -79,6 +84,18 @@ class StepPlan:
     seed: int = 0
     stage_rates: tuple[float, ...] = ()
     """Share of the backbone's rate that each stage of the chain takes; empty: all take it whole."""
+    loss: str = "auto"
+    """``auto``: as the task states it. ``focal`` (arXiv:1708.02002), for classification and multi-label:
+    every term -log p of the cross-entropy, p what the model gives to what is true, is taken (1 - p)^gamma
+    times; class weights and the mean stay those of the cross-entropy."""
+    focal_gamma: float = 2.0
+    mix: str = "none"
+    """``none``, ``mixup`` or ``cutmix``: pictures are mixed by :func:`zoo.seams.mixing.mixed`, after they are
+    augmented and before a batch is cut in parts. The loss is that of the own targets, ``own`` times, and that
+    of the partners', each with its own divisor where classes have weights."""
+    mix_alpha: float = 1.0
+    ema: float | None = None
+    """Decay of a moving average of the weights, by :func:`zoo.seams.averaging.share`; None: none is kept."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,9 @@ class BackboneAdapter(Protocol):
     """One live model in one engine. Having these methods is enough; nothing is inherited."""
 
     backbone: Backbone
+    follows: frozenset[str]
+    """What the engine does of that which not every engine has to: ``focal`` (``StepPlan.loss``), ``mix``.
+    Optional: of an engine without this attribute none is asked, and the core says so."""
 
     @property
     def native(self) -> Any:
@@ -156,6 +176,21 @@ class BackboneAdapter(Protocol):
         Raises:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.
             OutOfMemory: nothing was changed.
+        """
+        ...
+
+    def average(self, on: bool) -> None:
+        """Put the moving average of the weights in their place; or the live ones back, to the last bit.
+
+        The average begins, with ``begin``, as the weights of then, and moves once in each step. It is kept
+        of all that is trained, and of the statistics that a step moves (those of a float type), which belong
+        to those weights. While it is on, ``infer``, ``weights`` and the like see it, and ``step`` is
+        refused; ``begin``, ``freeze`` and ``set_weights`` turn it off. ``state`` holds it. Off where it is
+        off already, it does nothing. Optional: an engine without this method is never given
+        ``StepPlan.ema``.
+
+        Raises:
+            ConfigError: on, and no average is kept.
         """
         ...
 

@@ -96,6 +96,22 @@ def takes(function: Any, name: str) -> bool:
     return name in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
 
 
+def demand_follows(adapter: BackboneAdapter, name: str, setting: str, instead: str) -> None:
+    """Refuse a setting that the engine would pass over in silence.
+
+    Args:
+        adapter: of the model.
+        name: as it stands in :attr:`zoo.seams.adapter.BackboneAdapter.follows`.
+        setting: as the user writes it: ``train.loss = focal``.
+        instead: what can be used.
+
+    Raises:
+        ConfigError: the engine does not follow it.
+    """
+    if name not in getattr(adapter, "follows", ()):
+        raise ConfigError(f"the engine of this model cannot do {setting}", mend=instead)
+
+
 def freeze(
     adapter: BackboneAdapter, stages: int, *, only: Only = "all", norms: str = "train"
 ) -> FreezeReport:

@@ -14,21 +14,31 @@ from zoo.seams.crossing import Crossing, joined
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def pieces(batch: Batch, parts: int, plan: StepPlan) -> Iterator[tuple[Batch, float]]:
+def pieces(batch: Batch, parts: int, plan: StepPlan) -> Iterator[tuple[Batch, tuple[float, ...]]]:
     """The batch as ``parts`` batches of like size, and the share of each in the mean loss of the whole.
 
-    The shares add up to 1; one part is the batch itself.
+    The share of the loss on ``targets``, and where pictures are mixed that of the loss on ``partners``. All
+    shares add up to 1; one part is the batch itself.
     """
+    terms = [(batch.targets, batch.own)]
+    if batch.partners is not None:
+        terms.append((batch.partners, 1.0 - batch.own))
     if parts == 1:
-        yield batch, 1.0
+        yield batch, tuple(whole for _, whole in terms)
         return
     cuts = np.array_split(np.arange(len(batch.index)), min(parts, len(batch.index)))
-    masses = [_mass(batch.targets[cut], plan) for cut in cuts]
-    total = sum(masses)
-    for cut, mass in zip(cuts, masses, strict=True):
+    shares = [[whole * share for share in _shares(wanted, cuts, plan)] for wanted, whole in terms]
+    for number, cut in enumerate(cuts):
         inputs, targets, index = _inputs(batch.inputs, cut), batch.targets[cut], batch.index[cut]
-        share = mass / total if total else 1 / len(cuts)
-        yield replace(batch, inputs=inputs, targets=targets, index=index), share
+        partners = None if batch.partners is None else batch.partners[cut]
+        piece = replace(batch, inputs=inputs, targets=targets, index=index, partners=partners)
+        yield piece, tuple(of_term[number] for of_term in shares)
+
+
+def _shares(targets: Array, cuts: list[Array], plan: StepPlan) -> list[float]:
+    masses = [_mass(targets[cut], plan) for cut in cuts]
+    total = sum(masses)
+    return [mass / total if total else 1 / len(cuts) for mass in masses]
 
 
 def _mass(targets: Array, plan: StepPlan) -> float:

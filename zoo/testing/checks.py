@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zoo.testing.averaging import check_average_stands_in_for_the_weights
 from zoo.testing.crossing import (
     check_a_head_can_be_set,
     check_a_view_is_drawn_from_its_own_seed,
@@ -55,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     check_frozen_stages_do_not_move,
     check_loss_falls,
     check_every_trainable_parameter_is_updated,
+    check_average_stands_in_for_the_weights,
     check_nothing_unloaded_is_frozen,
     check_thawing_leaves_no_trace,
     check_interrupted_training_ends_the_same,

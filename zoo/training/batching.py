@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo.datasets.batches import by_length, epoch_order, raw_batches
 from zoo.datasets.dataset import Dataset
+from zoo.datasets.sampling import balanced
 from zoo.features.kept import Kept
 from zoo.records import ImageInput
 from zoo.seams.adapter import BackboneAdapter, Batch
@@ -17,9 +18,22 @@ from zoo.training.config import TrainConfig
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def order_of(train: Array, lengths: Array | None, config: TrainConfig, epoch: int) -> Array:
-    """The training examples in the order of an epoch: set by seed and epoch alone."""
-    order = train[epoch_order(len(train), config.seed, epoch)]
+def order_of(
+    train: Array, lengths: Array | None, config: TrainConfig, epoch: int, groups: Array | None = None
+) -> Array:
+    """The training examples in the order of an epoch: set by seed and epoch alone.
+
+    Args:
+        train: int64 (N,) positions of the training examples.
+        lengths: of all inputs; None for pictures.
+        config: resolved settings.
+        epoch: counted from 1.
+        groups: int64 (N,), of each training example, to be seen equally often; None: each example once.
+    """
+    if groups is None:
+        order = train[epoch_order(len(train), config.seed, epoch)]
+    else:
+        order = train[balanced(groups, config.seed, epoch)]
     if lengths is not None:
         order = by_length(order, lengths[order], config.batch_size, config.seed, epoch)
     return order

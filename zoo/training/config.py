@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -24,8 +24,9 @@ class TrainConfig(Record):
     """Seconds that training may take, instead of epochs: as many steps as fit, by a measurement at the start.
     Also as a text: ``90s``, ``10m``, ``2h``."""
     batch_size: int = Field(default=32, ge=1, le=65_536)
-    lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
-    """Peak learning rate of the head; None: 0.01 when the head trains alone, else 0.001."""
+    lr: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] | Literal["auto"] | None = None
+    """Peak learning rate of the head; None: 0.01 when the head trains alone, else 0.001. auto: found by a
+    sweep of 100 steps, which are undone; other rates and phases keep their proportion to it."""
     backbone_lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
     """Peak learning rate of the backbone; None: a tenth of ``lr``, or ``lr`` itself when the weights are
     random."""
@@ -45,8 +46,26 @@ class TrainConfig(Record):
     """Share of all steps during which the rates rise linearly from zero."""
     clip_norm: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """Largest global gradient norm; 0 turns clipping off."""
+    loss: Literal["auto", "focal"] = "auto"
+    """auto: that of the task. focal: cross-entropy with less weight on what is told well already (Lin et al.,
+    arXiv:1708.02002); for classes and labels. Figures of the validation split are by the task's own loss."""
+    focal_gamma: float = Field(default=2.0, ge=0, le=100, allow_inf_nan=False)
+    """Of the focal loss: how much less; 0 is plain cross-entropy."""
+    mix: Literal["none", "mixup", "cutmix"] = "none"
+    """Pictures mixed two by two, with their classes or labels: mixup blends them (arXiv:1710.09412), cutmix
+    puts a rectangle of the one into the other (arXiv:1905.04899). Pixels are needed for it, so nothing that
+    frozen stages say can be kept, and no head is solved."""
+    mix_alpha: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    """The share of a picture in such a pair is drawn from Beta(alpha, alpha); None: 0.2 for mixup, 1 for
+    cutmix, as in their papers."""
+    ema: float | None = Field(default=None, gt=0, lt=1, allow_inf_nan=False)
+    """Decay of a moving average of the weights (0.99 or 0.999, say), which is what is evaluated and kept;
+    None: the weights themselves. A solved head takes no steps, so there is nothing to average."""
     class_weights: Literal["none", "auto"] = "none"
     """auto: every class weighs the same in the loss, however many examples it has."""
+    sampling: Literal["shuffle", "balanced"] = "shuffle"
+    """Which examples an epoch goes through. shuffle: each once. balanced: as many, every class equally often;
+    those of rare classes again and again."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1, allow_inf_nan=False)
     augment: Literal["auto", "none", "light", "standard", "strong"] = "auto"
     """auto: none for texts, and with a frozen backbone unless there are ``views``; else light."""
@@ -106,7 +125,7 @@ def resolve(
     """The settings with every automatic choice made.
 
     Args:
-        config: as the user gave it.
+        config: as the user gave it. What is to be found by a sweep stands for its default, to be scaled.
         head_alone: whether the whole backbone is frozen.
         random_weights: whether the backbone starts from random weights and so has nothing to lose.
         adapted: whether the backbone learns through low-rank adapters. They start from nothing, so their
@@ -124,7 +143,7 @@ def resolve(
         raise ConfigError(
             f"train.{name} cannot be {value}: the model takes no pictures", mend=f"leave train.{name} out"
         )
-    lr = config.lr if config.lr is not None else (1e-2 if head_alone else 1e-3)
+    lr = config.lr if isinstance(config.lr, float) else (1e-2 if head_alone else 1e-3)
     chosen: dict[str, Any] = {"lr": lr}
     if config.backbone_lr is None:
         chosen["backbone_lr"] = lr if random_weights or adapted else lr / 10

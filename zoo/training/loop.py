@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,13 +15,16 @@ from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
 from zoo.features.deciding import Decision, Wanted, decide
 from zoo.features.kept import Kept
-from zoo.seams.adapter import BackboneAdapter
+from zoo.seams.adapter import BackboneAdapter, StepPlan
 from zoo.seams.demands import freeze
 from zoo.tasks.base import Task
 from zoo.training.answers import Assessed, assess, collect, split_lengths
+from zoo.training.averaging import averaged
 from zoo.training.batching import batches_of, order_of
 from zoo.training.best import Best
 from zoo.training.budget import EVALUATIONS, TRIED, fitting, planned
+from zoo.training.config import TrainConfig
+from zoo.training.finder import scaled, search
 from zoo.training.observer import Observer, Unwatched
 from zoo.training.phases import Phase
 from zoo.training.planning import plan_of
@@ -45,12 +49,14 @@ class Start:
         versions: of the libraries.
         method: by which the phases were made; empty: frozen by hand.
         few: whether a small validation split is not to choose an epoch.
+        search: whether the learning rate is to be found by a sweep.
     """
 
     model: str = "the model"
     versions: Mapping[str, str] = field(default_factory=dict)
     method: str = ""
     few: bool = False
+    search: bool = False
 
 
 def fit(
@@ -119,6 +125,8 @@ class _Training:
             self.position = self.snapshot.position
             self.position.sittings += 1
         self.before = self.position.seconds
+        if self.position.factor is not None:
+            self.phases = scaled(phases, self.position.factor)
         config = phases[-1].config
         self.per_epoch = -(-len(self.train) // config.batch_size)
         self.chooses = len(self.val) > 0 and config.keep != "last"
@@ -128,6 +136,7 @@ class _Training:
         lines = self.position.lines
         self.best = Best(direction, config.patience, self.position.best, lines[-1]["epoch"] if lines else 0)
         self.best_weights = dict(self.snapshot.best) if self.snapshot and self.snapshot.best else None
+        self.groups = task.stratum(self.targets[self.train]) if config.sampling == "balanced" else None
         self.lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
         self.stepper = Stepper(adapter, dataset, self.position, watch, start.model)
         self.stopped, self.cache = "", ""
@@ -148,9 +157,13 @@ class _Training:
             if position.step:
                 self._keep()
             raise
+        config = self.phases[position.phase].config
+        if self.best_weights is None and position.step and config.ema is not None:
+            # No epoch was chosen, so it is the average of the last step.
+            with averaged(self.adapter, self.keeper, True):
+                self.best_weights = self.adapter.weights()
         if self.best_weights is not None:
             self.adapter.set_weights(self.best_weights)
-        config = self.phases[position.phase].config
         metrics, per_name = assess(
             self.adapter, self.dataset, self.task, config, kept=self.kept, assessed=assessed
         )
@@ -166,6 +179,7 @@ class _Training:
             metrics=metrics,
             per_name=per_name,
             settings=config.model_dump(),
+            found_lr=None if position.factor is None else float(config.lr or 0.0),
             head=position.head,
             companions=position.companions,
             cache=self.cache,
@@ -197,6 +211,9 @@ class _Training:
             if config.head == "solver":
                 raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
             self.watch.noted("head", f"trained by gradient; {why}")
+        if self.start.search and position.factor is None:
+            phase = self._search(phase, plan)
+            config = phase.config
         if not position.steps:
             position.steps = self._planned(phase, plan)
         # After the plan, whose measurement leaves a new optimizer behind.
@@ -240,12 +257,24 @@ class _Training:
             better = self._better(line, 0)
         self.watch.epoch_ended(line, self.best_weights if better else None)
 
+    def _search(self, phase: Phase, plan: StepPlan) -> Phase:
+        """Multiply the rates of all phases as a sweep in this one says; the phase as it is then."""
+        batches = (
+            batch
+            for epoch in itertools.count(1)
+            for batch in self._batches(phase, self._order(phase.config, epoch), (epoch - 1) * self.per_epoch)
+        )
+        self.position.factor, text = search(self.adapter, self.stepper, plan, batches, phase.config)
+        self.watch.noted("lr", text)
+        self.phases = scaled(self.phases, self.position.factor)
+        return self.phases[self.position.phase]
+
     def _planned(self, phase: Phase, plan: Any) -> int:
         """Steps of the whole training."""
         config = phase.config
         if config.budget is None:
             return planned(config, self.per_epoch)
-        order = order_of(self.train, self.lengths, config, 1)
+        order = self._order(config, 1)
         wanted = order[: TRIED * config.batch_size]
         tried = list(self._batches(phase, wanted, 0))
         asked = self.val[: config.batch_size]
@@ -270,7 +299,7 @@ class _Training:
             if len(self.val) and position.step and self.best.exhausted:
                 self.stopped = "patience"
                 return
-            order = order_of(self.train, self.lengths, phase.config, position.epoch)
+            order = self._order(phase.config, position.epoch)
             rest = order[position.done * size :][: (position.steps - position.step) * size]
             lap = time.perf_counter()
             for batch in self._batches(phase, rest, position.step):
@@ -292,6 +321,9 @@ class _Training:
             self._end_epoch(phase, schedule)
             if self.stopped:
                 return
+
+    def _order(self, config: TrainConfig, epoch: int) -> Array:
+        return order_of(self.train, self.lengths, config, epoch, self.groups)
 
     def _batches(self, phase: Phase, order: Array, step: int) -> Any:
         view = (self.position.epoch - 1) % phase.config.views
@@ -320,17 +352,18 @@ class _Training:
         }
         if len(self.phases) > 1:
             line["phase"] = phase.name
-        if len(self.val):
-            outputs = collect(self.adapter, self.dataset, self.val, phase.config, self.kept)
-            figures = self.task.metrics(outputs, self.targets[self.val])
-            line |= {f"val_{name}": value for name, value in figures.items()}
-        line["lr"] = schedule.rates(position.step - 1).head
-        line["seconds"] = round(self._seconds(), 3)
-        with self.keeper.steady():
-            better = self._better(line, position.epoch)
-            position.lines.append(line)
-            position.losses.clear()
-            position.epoch, position.done = position.epoch + 1, 0
+        with averaged(self.adapter, self.keeper, phase.config.ema is not None):
+            if len(self.val):
+                outputs = collect(self.adapter, self.dataset, self.val, phase.config, self.kept)
+                figures = self.task.metrics(outputs, self.targets[self.val])
+                line |= {f"val_{name}": value for name, value in figures.items()}
+            line["lr"] = schedule.rates(position.step - 1).head
+            line["seconds"] = round(self._seconds(), 3)
+            with self.keeper.steady():
+                better = self._better(line, position.epoch)
+                position.lines.append(line)
+                position.losses.clear()
+                position.epoch, position.done = position.epoch + 1, 0
         self.watch.epoch_ended(line, self.best_weights if better else None)
 
     def _last_of(self, phase: Phase) -> bool:
@@ -350,6 +383,9 @@ class _Training:
     def _keep(self) -> None:
         self.position.seconds = self._seconds()
         adapter = self.adapter
+        if hasattr(adapter, "average"):
+            # An interruption may have come just before it was turned off.
+            adapter.average(False)
         self.keeper.keep(Snapshot(self.position, adapter.weights(), adapter.state(), self.best_weights))
 
     def _seconds(self) -> float:

@@ -13,6 +13,9 @@ from zoo.training.config import TrainConfig
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+MIX_ALPHA = {"none": 1.0, "mixup": 0.2, "cutmix": 1.0}
+"""Of Beta(alpha, alpha) where none is given."""
+
 
 def plan_of(config: TrainConfig, task: Task, targets: Array, stages: int) -> StepPlan:
     """The plan of a phase.
@@ -41,6 +44,11 @@ def plan_of(config: TrainConfig, task: Task, targets: Array, stages: int) -> Ste
         momentum=config.momentum,
         clip_norm=config.clip_norm,
         class_weights=weights,
+        loss=config.loss,
+        focal_gamma=config.focal_gamma,
+        mix=config.mix,
+        mix_alpha=config.mix_alpha or MIX_ALPHA[config.mix],
+        ema=config.ema,
         label_smoothing=config.label_smoothing,
         augment=config.augment,
         flip=config.flip,

@@ -26,6 +26,7 @@ class Position:
         losses: of the steps since the last evaluation.
         lines: of the log.
         best: metric, epoch and loss of the best evaluation; None where there was none.
+        factor: by which the rates of all phases are multiplied, from a sweep; None: there was none yet.
         parts: into how many pieces a batch is cut, because memory did not suffice.
         seconds: wall time up to here, of all sittings.
         training_seconds: the part of it that steps took, or a solver.
@@ -45,6 +46,7 @@ class Position:
     losses: list[float] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     best: tuple[float | None, int, float | None] = (None, 0, None)
+    factor: float | None = None
     parts: int = 1
     seconds: float = 0.0
     training_seconds: float = 0.0

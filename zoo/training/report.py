@@ -47,6 +47,8 @@ class TrainReport(Record):
     """By split, then by class, label or target."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """The training settings as resolved, every automatic choice made."""
+    found_lr: float | None = None
+    """Peak learning rate of the head in the last phase where it comes from a sweep; None: it does not."""
     notes: tuple[str, ...] = ()
     """What the source has to say about the inputs it prepared: texts that were cut off, say."""
 

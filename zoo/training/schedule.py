@@ -23,7 +23,7 @@ class Schedule:
     """
 
     def __init__(self, config: TrainConfig, total_steps: int, began: int = 0):
-        if config.lr is None or config.backbone_lr is None:
+        if not isinstance(config.lr, float) or config.backbone_lr is None:
             raise ValueError("the settings must be resolved first")
         self._head, self._backbone = config.lr, config.backbone_lr
         self._total = max(total_steps, 1)

@@ -43,6 +43,12 @@ def can_be_solved(
         why = "augmentation changes the pictures at every step (views=N keeps N views of each)"
     elif config.label_smoothing:
         why = "labels are smoothed"
+    elif config.mix != "none":
+        why = "pictures are mixed at every step"
+    elif config.loss == "focal":
+        why = "a solver knows the plain loss alone"
+    elif config.sampling != "shuffle":
+        why = "a solver takes each example once (train.class_weights weighs classes)"
     if why and config.head == "solver":
         raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
     return not why

@@ -4,8 +4,10 @@ import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError, PluginError
 from zoo.records import FreezeReport, TensorFact
+from zoo.seams.averaging import divided
 from zoo.seams.crossing import Crossing
 from zoo_parrot.augment import augmented
+from zoo_parrot.average import Average
 from zoo_parrot.losses import loss_and_gradient
 from zoo_parrot.optimizer import Optimizer
 
@@ -24,7 +26,7 @@ class NumpyAdapter:
             raise PluginError("the stages must name every link of the module once, in order")
         self._stage_of = dict(claimed)
         self._head = {}
-        self._plan = self._optimizer = None
+        self._plan = self._optimizer = self._average = None
         self.freeze(0)
 
     @property
@@ -38,7 +40,7 @@ class NumpyAdapter:
         self._still = {
             name for name in self._live() if self._stage(name) < stages and _native(name) not in fresh
         }
-        self._optimizer = None
+        self._end()
         sizes = {name: array.size for name, array in self._parameters().items()}
         return FreezeReport(
             stages=len(self.backbone.stages),
@@ -54,17 +56,23 @@ class NumpyAdapter:
             raise ConfigError(f"task {task.kind!r} needs a feature {task.requires}, not a {features.kind}")
         weight = np.random.default_rng(seed).normal(0, 0.01, (features.width, task.width))
         self._head = {"weight": weight.astype(np.float32), "bias": np.zeros(task.width, np.float32)}
-        self._optimizer = None
+        self._end()
 
     def begin(self, plan):
         self._need_head()
+        self._end()
         self._plan = plan
         trainable = {name: a for name, a in self._parameters().items() if name not in self._still}
         self._optimizer = Optimizer(trainable, plan)
+        # Statistics are followed too: they belong to the weights under which they were taken.
+        followed = {name: array for name, array in self._live().items() if name not in self._still}
+        self._average = None if plan.ema is None else Average(followed, plan.ema)
 
     def step(self, batch, rates):
         if self._optimizer is None:
             raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
+        if self._average is not None and self._average.shown:
+            raise ConfigError("step() while the average is shown", mend="call average(False) first")
         plan = self._plan
         inputs = batch.inputs
         if not isinstance(inputs, Crossing):
@@ -87,7 +95,15 @@ class NumpyAdapter:
         for name, link in self._links.items():
             if self._trains(name):
                 link.settle()
+        if self._average is not None:
+            self._average.move()
         return loss
+
+    def average(self, on):
+        if self._average is not None:
+            self._average.show(on)
+        elif on:
+            raise ConfigError("no average is kept", mend="call begin(plan) with plan.ema")
 
     def infer(self, inputs):
         self._need_head()
@@ -146,16 +162,26 @@ class NumpyAdapter:
         )
         if wrong:
             raise IntegrityError("the weights are of another model", why=f"differing: {wrong[:5]}")
+        self.average(False)
         for name, array in live.items():
             array[...] = weights[name]
 
     def state(self):
-        return self._optimizer.state() if self._optimizer else {}
+        state = self._optimizer.state() if self._optimizer else {}
+        return state | (self._average.state() if self._average else {})
 
     def restore(self, state):
         if self._optimizer is None:
             raise ConfigError("restore() before begin()")
+        if self._average is not None:
+            state, average = divided(state)
+            self._average.restore(average)
         self._optimizer.restore(state)
+
+    def _end(self):
+        """Forget the plan; the live weights are in their place."""
+        self.average(False)
+        self._optimizer = self._average = None
 
     def _live(self):
         """All arrays by full name: the backbone by stage, then the head."""

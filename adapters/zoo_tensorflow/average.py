@@ -1,0 +1,73 @@
+"""A moving average of the weights, kept beside the live ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.errors import IntegrityError
+from zoo.seams.averaging import share
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Average:
+    """Follows variables by :func:`zoo.seams.averaging.share`; can stand in their place.
+
+    Args:
+        live: what is followed, by name.
+        decay: see there.
+    """
+
+    def __init__(self, live: Mapping[str, tf.Variable], decay: float):
+        self._live, self._decay = dict(live), decay
+        self._average = {name: tf.Variable(value, trainable=False) for name, value in self._live.items()}
+        self._moves = 0
+        self._aside: list[tf.Tensor] = []
+        self.shown = False
+        near = tf.TensorSpec([], tf.float32)
+        compiled = tf.function(self._nearer, input_signature=[near], autograph=False)
+        self._come = compiled.get_concrete_function()
+
+    def move(self) -> None:
+        """A step was made: come nearer to the weights of now."""
+        self._moves += 1
+        self._come(tf.constant(share(self._moves, self._decay), tf.float32))
+
+    def show(self, on: bool) -> None:
+        """Put the average in the place of the live variables; or these back, to the last bit."""
+        if on == self.shown:
+            return
+        if on:
+            self._aside = [tf.identity(variable) for variable in self._live.values()]
+        values = list(self._average.values()) if on else self._aside
+        for variable, value in zip(self._live.values(), values, strict=True):
+            variable.assign(value)
+        if not on:
+            self._aside = []
+        self.shown = on
+
+    def state(self) -> dict[str, Array]:
+        """Copies, by names that no optimizer uses."""
+        found = {f"average/{name}": variable.numpy().copy() for name, variable in self._average.items()}
+        return {**found, "average": np.array(self._moves)}
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Put back :meth:`state`.
+
+        Raises:
+            IntegrityError: it is of another run.
+        """
+        if set(state) != {"average", *(f"average/{name}" for name in self._average)}:
+            raise IntegrityError("the state holds another average of weights", why="it is of another run")
+        self._moves = int(state["average"])
+        for name, variable in self._average.items():
+            variable.assign(state[f"average/{name}"])
+
+    def _nearer(self, near: tf.Tensor) -> None:
+        for name, variable in self._live.items():
+            average = self._average[name]
+            average.assign_add(tf.cast(near, average.dtype) * (variable - average))

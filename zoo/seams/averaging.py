@@ -1,0 +1,31 @@
+"""The moving average of weights: one formula for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def share(moves: int, decay: float) -> float:
+    """By which share of the way the average comes nearer to the weights, at its move number ``moves``.
+
+    average <- average + share x (weights - average), with share = 1 - min(decay, (1 + n) / (10 + n)) at the
+    n-th step: at the beginning the average follows closely, so that in a short training it does not consist
+    of the weights that the training began with (the rule of ``tf.train.ExponentialMovingAverage`` with
+    ``num_updates``).
+
+    Args:
+        moves: steps made, this one included; from 1.
+        decay: 0..1, both excluded.
+    """
+    return 1.0 - min(decay, (1 + moves) / (10 + moves))
+
+
+def divided(state: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+    """What of an adapter's state is the optimizer's, and what the average's: all below ``average``."""
+    mine = {name: value for name, value in state.items() if name.partition("/")[0] == "average"}
+    return {name: value for name, value in state.items() if name not in mine}, mine
