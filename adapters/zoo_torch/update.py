@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,8 +52,10 @@ class Update:
         self._augment = None
         if isinstance(backbone.input, ImageInput):
             self._augment = Augment(plan.augment, plan.flip, backbone.input)
-        self._statistics = _moving_buffers(network)
-        self.average = None if plan.ema is None else Average(self._followed, plan.ema)
+        moving = _moving_buffers(network)
+        self._statistics = list(moving.values())
+        followed = partial(_followed, self.optimizer.named, moving)
+        self.average = None if plan.ema is None else Average(followed, plan.ema)
         self._before = [buffer.clone() for buffer in self._now()]
 
     def __call__(self, batch: Batch, rates: Rates, parts: int = 1) -> float:
@@ -138,12 +141,7 @@ class Update:
 
     def _now(self) -> list[Tensor]:
         # Looked up anew: some libraries put another tensor in the place of the old one.
-        return [getattr(module, name).detach() for module, name in self._statistics.values()]
-
-    def _followed(self) -> dict[str, Tensor]:
-        """What an average is kept of: what is trained, and statistics, which belong to those weights."""
-        moving = {name: getattr(module, last) for name, (module, last) in self._statistics.items()}
-        return self.optimizer.named | {n: one for n, one in moving.items() if one.is_floating_point()}
+        return [getattr(module, name).detach() for module, name in self._statistics]
 
     def _clip(self) -> None:
         gradients = [p.grad for p in self.optimizer.parameters if p.grad is not None]
@@ -151,6 +149,14 @@ class Update:
         demand_finite(norm, "gradient norm")
         if 0 < self._plan.clip_norm < norm:
             torch._foreach_mul_(gradients, self._plan.clip_norm / (norm + 1e-6))
+
+
+def _followed(
+    trained: Mapping[str, Tensor], moving: Mapping[str, tuple[nn.Module, str]]
+) -> dict[str, Tensor]:
+    """What an average is kept of: what is trained, and statistics, which belong to those weights."""
+    found = {name: getattr(module, last) for name, (module, last) in moving.items()}
+    return {**trained, **{name: one for name, one in found.items() if one.is_floating_point()}}
 
 
 def _moving_buffers(network: nn.Module) -> dict[str, tuple[nn.Module, str]]:

@@ -83,7 +83,9 @@ def test_a_model_and_data_of_another_kind_are_told_apart_before_training(reviews
         demand_suits(as_texts(("a", "b")), TextInput(), MODEL)
 
 
-@pytest.mark.parametrize("setting", [{"augment": "light"}, {"flip": True}, {"input_size": 32}])
+@pytest.mark.parametrize(
+    "setting", [{"augment": "light"}, {"flip": True}, {"mix": "mixup"}, {"input_size": 32}]
+)
 def test_settings_for_pictures_are_refused(reviews, tmp_path, setting):
     with pytest.raises(ConfigError, match=r"takes (no pictures|texts)"):
         zoo.finetune(MODEL, reviews, out=tmp_path / "run", **setting)
