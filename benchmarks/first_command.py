@@ -1,0 +1,86 @@
+"""The README's first command, from a clean clone to the last table: how long, and how much of it is installing.
+
+    python benchmarks/first_command.py [--again 2] [--save first-command]
+
+The steps of the README's first block run one after the other in a clone in a temporary folder, with a virtual
+environment and a home of their own, and without pip's cache: what is downloaded depends on the line. The
+fine-tuning is then repeated with empty homes, so that nothing which was computed before helps it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from record import record
+
+ROOT = Path(__file__).parents[1]
+GOAL = 60
+"""Seconds for the fine-tuning."""
+
+
+def steps(readme: str) -> list[str]:
+    """The commands of the first shell block, in order."""
+    block = re.search(r"^```sh\n(.*?)^```", readme, re.S | re.M)
+    assert block, "the README begins with a command"
+    return [" ".join(step.split()) for step in block[1].replace("\\\n", " ").split("&&")]
+
+
+def lap(command: str, folder: Path, home: Path) -> tuple[float, str]:
+    """Seconds by the clock, and what it prints as a result."""
+    env = {**os.environ, "ZOO_HOME": str(home), "PIP_NO_CACHE_DIR": "1"}
+    begun = time.perf_counter()
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=env, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return time.perf_counter() - begun, done.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--again", type=int, default=2, help="how often the fine-tuning is repeated")
+    parser.add_argument("--save")
+    args = parser.parse_args()
+    rows: list[dict[str, Any]] = []
+    table = ""
+    with tempfile.TemporaryDirectory() as name:
+        room = Path(name)
+        subprocess.run(["git", "clone", "--quiet", ROOT, room / "zoo"], check=True)
+        for command in steps((room / "zoo" / "README.md").read_text(encoding="utf-8")):
+            seconds, table = lap(command, room / "zoo", room / "home")
+            rows.append({"command": command, "seconds": round(seconds, 1)})
+            print(rows[-1], flush=True)
+        training = next(row for row in rows if " finetune " in f" {row['command']} ")
+        again = []
+        for turn in range(args.again):
+            command = training["command"].replace("runs/digits", f"runs/digits-{turn}")
+            again.append(round(lap(command, room / "zoo", room / f"home-{turn}")[0], 1))
+        report = json.loads((room / "zoo" / "runs" / "digits" / "report.json").read_text())
+    whole = sum(row["seconds"] for row in rows)
+    installing = sum(
+        row["seconds"] for row in rows if "venv .venv" in row["command"] or "pip" in row["command"]
+    )
+    tree = {
+        "goal_seconds_of_finetune": GOAL,
+        "steps": rows,
+        "seconds": round(whole, 1),
+        "share_of_installing": round(installing / whole, 3),
+        "finetune_again": again,
+        "load_at_the_end": round(os.getloadavg()[0], 2),
+        "cost": report.get("cost"),
+        "last_table": table.splitlines(),
+    }
+    print(json.dumps(tree, indent=1))
+    if args.save:
+        print(record(args.save, tree))
+
+
+if __name__ == "__main__":
+    main()
