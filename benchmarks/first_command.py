@@ -1,4 +1,4 @@
-"""The README's first command, from a clean clone to the last table: how long, and how much of it is installing.
+"""The README's first command, from a clean clone to the last table, and how much of it is installing.
 
     python benchmarks/first_command.py [--again 2] [--save first-command]
 
@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import subprocess
 import tempfile
 import time
@@ -33,14 +34,23 @@ def steps(readme: str) -> list[str]:
     return [" ".join(step.split()) for step in block[1].replace("\\\n", " ").split("&&")]
 
 
-def lap(command: str, folder: Path, home: Path) -> tuple[float, str]:
-    """Seconds by the clock, and what it prints as a result."""
+def lap(command: str, folder: Path, home: Path) -> tuple[dict[str, Any], str]:
+    """Seconds by the clock, of processor time and the load when it ended; and what it prints as a result."""
     env = {**os.environ, "ZOO_HOME": str(home), "PIP_NO_CACHE_DIR": "1"}
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=env, check=True, stdout=subprocess.PIPE, text=True
     )
-    return time.perf_counter() - begun, done.stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    row = {
+        "command": command,
+        "seconds": round(time.perf_counter() - begun, 1),
+        "processor_seconds": round(worked, 1),
+        "load": round(os.getloadavg()[0], 1),
+    }
+    print(row, flush=True)
+    return row, done.stdout
 
 
 def main() -> None:
@@ -54,14 +64,13 @@ def main() -> None:
         room = Path(name)
         subprocess.run(["git", "clone", "--quiet", ROOT, room / "zoo"], check=True)
         for command in steps((room / "zoo" / "README.md").read_text(encoding="utf-8")):
-            seconds, table = lap(command, room / "zoo", room / "home")
-            rows.append({"command": command, "seconds": round(seconds, 1)})
-            print(rows[-1], flush=True)
+            row, table = lap(command, room / "zoo", room / "home")
+            rows.append(row)
         training = next(row for row in rows if " finetune " in f" {row['command']} ")
         again = []
         for turn in range(args.again):
             command = training["command"].replace("runs/digits", f"runs/digits-{turn}")
-            again.append(round(lap(command, room / "zoo", room / f"home-{turn}")[0], 1))
+            again.append(lap(command, room / "zoo", room / f"home-{turn}")[0])
         report = json.loads((room / "zoo" / "runs" / "digits" / "report.json").read_text())
     whole = sum(row["seconds"] for row in rows)
     installing = sum(
@@ -73,7 +82,6 @@ def main() -> None:
         "seconds": round(whole, 1),
         "share_of_installing": round(installing / whole, 3),
         "finetune_again": again,
-        "load_at_the_end": round(os.getloadavg()[0], 2),
         "cost": report.get("cost"),
         "last_table": table.splitlines(),
     }
