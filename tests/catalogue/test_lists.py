@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import termios
+from collections.abc import Sequence
 
 import pytest
 from click.testing import CliRunner
@@ -28,12 +29,12 @@ def ids(*arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def terminal(columns: int, *arguments: str, **env: str) -> str:
+def terminal(columns: int, *arguments: str, command: Sequence[str] = ("-m", "zoo"), **env: str) -> str:
     """What a terminal of so many columns is sent."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, columns))
     child = subprocess.Popen(
-        [sys.executable, "-m", "zoo", *arguments],
+        [sys.executable, *command, *arguments],
         stdout=theirs,
         stderr=theirs,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "", **env},
@@ -163,6 +164,14 @@ def test_what_is_sorted_by_is_shown_however_narrow_the_terminal_is():
     for key, name in (("-accuracy", "top-1"), ("width", "width"), ("input", "input")):
         assert name in terminal(70, *wide, "--sort", key, NO_COLOR="1").split("\n")[0].split()
     assert "width" not in terminal(70, *wide, NO_COLOR="1").split("\n")[0].split()
+
+
+def test_a_table_is_aligned_whatever_the_script():
+    names = ("cat", "猫", "e\u0301", "\u0645\u06cc\u200c\u062e", "鳥鳥鳥鳥鳥鳥鳥鳥鳥鳥")
+    code = f"from zoo.cli import table; table.show(('name', 'n'), [(one, '1') for one in {names!r}])"
+    shown = terminal(14, command=["-c", code], NO_COLOR="1").split("\r\n")[1:-1]
+    assert [line[:-1].rstrip() for line in shown] == [*names[:4], "鳥鳥鳥鳥鳥…"]
+    assert [len(line) for line in shown] == [15, 14, 16, 16, 10]
 
 
 def test_words_in_a_comparison_are_broken_at_their_signs():
