@@ -104,7 +104,9 @@ def in_keras(rows: list[dict[str, Any]]) -> dict[str, Any]:
     for row in rows:
         name = row["id"].partition(":")[2]
         build = getattr(keras.applications, name)
-        bare = build(weights=None, include_top=False, pooling="avg")
+        # Without a size NASNet leaves out layers that its own size needs.
+        size = (row["input"]["height"], row["input"]["width"], 3)
+        bare = build(weights=None, include_top=False, pooling="avg", input_shape=size)
         built = (sum(int(keras.ops.size(one)) for one in bare.trainable_weights), bare.output_shape[-1])
         whole = build(weights=None).count_params()
         stated = [row["parameters"], row["features"]["width"], PUBLISHED[name]]
