@@ -112,6 +112,7 @@ def main() -> None:
         print(f"{args.many:,} cards: index made in {built}")
         large = {
             "zoo search": words,
+            "zoo search, 3 in 4 found": command(many, "search", "timm"),
             "zoo search --license": command(many, "search", "resnet50", "--license", "apache-2.0"),
             "zoo show": command(many, "show", "timm:resnet50.a1_in1k"),
         }

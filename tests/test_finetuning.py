@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import zoo
-from zoo.errors import ConfigError, DataError, NonFiniteError
+from zoo.errors import ConfigError, DataError, MissingPlugin, NonFiniteError
 from zoo.plugins.manager import manager
 from zoo.recipe import load_recipe
 from zoo.runs.manifest import read_manifest
@@ -206,3 +206,11 @@ def test_wrong_arguments_are_found_before_anything_is_opened(tmp_path):
         zoo.finetune(MODEL, named(), epoch=3)
     with pytest.raises(LookupError):
         zoo.load("timm:no_such_model")
+
+
+@pytest.mark.parametrize("model", ["glyphs", "resnet18.a1_in1k", "keras:VGG16"])
+def test_a_library_that_the_model_lacks_is_named_before_data_are_read(model, tmp_path, monkeypatch):
+    monkeypatch.setattr("zoo.plugins.summon.lacking", list)
+    with pytest.raises(MissingPlugin, match=r"torch|keras") as caught:
+        zoo.finetune(model, tmp_path / "no-such-data", out=tmp_path / "run")
+    assert "zoo-adapters[" in caught.value.mend

@@ -20,7 +20,7 @@ from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
 from zoo.model import Example, Model
-from zoo.opening import load
+from zoo.opening import demand_can_open, load
 from zoo.plugins.manager import manager
 from zoo.recipe import Recipe, to_toml
 from zoo.records import FreezeReport
@@ -195,7 +195,7 @@ def prepare(
     say: Callable[[str, Any], None] = lambda what, thing: None,
     begun: bool = False,
 ) -> Prepared:
-    """Check everything in the order of cost: output folder, data, then the model.
+    """Check everything in the order of cost: output folder, what is installed, data, then the model.
 
     ``say`` is told ``("data", Dataset)`` and ``("model", Model)`` as each is ready. ``begun``: the run is in
     ``out`` already, and is gone on with.
@@ -220,6 +220,7 @@ def prepare(
     source = Path(recipe.data)
     if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
         raise ConfigError("the output folder lies inside the data", path=target, mend="choose another --out")
+    demand_can_open(recipe.model)
     if data is None:
         data = open_data(recipe.data, task=task or recipe.task, **recipe.split.model_dump())
     say("data", data)

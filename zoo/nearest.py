@@ -11,7 +11,8 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
 
     by_folded = {one.casefold(): one for one in known}
     found = difflib.get_close_matches(name.casefold(), by_folded, n=count, cutoff=0.55)
-    starts = [folded for folded in by_folded if folded.startswith(name.casefold())][:count]
+    # A letter or two begin anything.
+    starts = [one for one in by_folded if len(name) > 2 and one.startswith(name.casefold())][:count]
     return [by_folded[folded] for folded in dict.fromkeys([*found, *starts])][:count]
 
 

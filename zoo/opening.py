@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.bases import base_run, base_weights, demand_described_alike
+from zoo.catalogue import shelf
 from zoo.datasets.tables import THING
 from zoo.errors import ConfigError, IntegrityError
 from zoo.ids import ModelId
@@ -18,6 +19,7 @@ from zoo.personal.index import verified
 from zoo.personal.names import is_local, local_of, parse_local
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
+from zoo.plugins.summon import demand_installed
 from zoo.programs import admit, program_of_run
 from zoo.records import ModelCard, modality_of
 from zoo.runs.folder import read_run, run_assets
@@ -149,6 +151,24 @@ def completed(card: ModelCard, backbone: Backbone) -> ModelCard:
     if modality_of(backbone.input) != card.modality:
         facts["modality"] = modality_of(backbone.input)
     return card.model_copy(update=facts)
+
+
+def demand_can_open(model: str) -> None:
+    """Refuse what cannot be opened here, as far as that is known before anything is read.
+
+    Raises:
+        UnknownModel: not an id, not a unique bare name, not a run, or of no source.
+        MissingPlugin: its source or engine needs a library that is not installed.
+    """
+    if is_local(model) or is_run(Path(model)):
+        return
+    plugins = manager()
+    id, _ = _resolve(model)
+    source = plugins.source(id.source)
+    demand_installed(source)
+    framework = source.framework or (shelf.row(str(id.without_revision)) or {}).get("framework")
+    if framework:
+        demand_installed(plugins.engine_for(framework))
 
 
 def _demand_no_size(card: ModelCard, size: tuple[int, int] | None) -> None:

@@ -8,11 +8,12 @@ import sys
 
 import pytest
 
-from zoo.catalogue import bulk
+from zoo.catalogue import bulk, shelf
 from zoo.catalogue.query import Query
-from zoo.catalogue.searching import text_of
+from zoo.catalogue.searching import points_for, search, text_of
 from zoo.catalogue.shelf import own_registry, read_catalogue
 from zoo.catalogue.writing import registry_bytes
+from zoo.cli import completion
 from zoo.errors import IntegrityError, ResourceError
 from zoo.records import ModelCard
 
@@ -36,6 +37,23 @@ def test_what_is_found_is_what_reading_it_whole_finds(registry):
     assert list(found) == [row for row in rows if "net-000" in row["id"] and row.get("license") == "mit"]
     assert list(bulk.look_up(registry, [])) == rows
     assert not bulk.look_up(registry, ["100%", "_'"])
+
+
+@pytest.mark.parametrize("words", ["net-00042", "acme", "net 0042", "42", "net-00042 00042", "mit 7"])
+def test_the_best_come_first_as_in_a_small_registry(registry, words):
+    split = words.split()
+    best = search(read_catalogue(registry), words)
+    assert list(bulk.look_up(registry, split, points=points_for(split))) == best
+    assert len(best) > 0
+
+
+@pytest.mark.parametrize("start", ["", "a", "acme:net-0004", "acme:net-04999", "acmf", "acme:net-1", "\x7f"])
+def test_ids_that_begin_alike_are_found_without_reading_the_others(registry, start):
+    ids = [row["id"] for row in read_catalogue(registry) if row["id"].startswith(start)]
+    assert bulk.ids_from(registry, start, 10_000) == ids
+    assert bulk.ids_from(registry, start, 3) == ids[:3]
+    registry.write_bytes(registry_bytes([ModelCard(id="acme:net-0004", framework="numpy")]))
+    assert bulk.ids_from(registry, start, 3) == ["acme:net-0004"] * "acme:net-0004".startswith(start)
 
 
 def test_places_in_the_file_are_no_text(registry):
@@ -137,9 +155,22 @@ finally:
     return done.stdout.splitlines()
 
 
+def test_completion_reads_little_of_large_registries(registry, monkeypatch):
+    monkeypatch.setattr(bulk, "LARGE", 100_000)
+    monkeypatch.setattr(shelf, "registry_files", lambda: [own_registry(), registry])
+    monkeypatch.setattr("pathlib.Path.read_bytes", None)
+    assert completion.known_ids("acme:net-0004")[:2] == ["acme:net-00040", "acme:net-00041"]
+    assert completion.known_ids("keras:VGG", "acme:net-04999") == [
+        "acme:net-04999",
+        "keras:VGG16",
+        "keras:VGG19",
+    ]
+
+
 def test_commands_read_of_large_registries_only_what_they_show(registry):
     found = zoo(registry, "search", "net-0001", "--limit", "3", "--format", "ids")
     assert found == ["acme:net-00010", "acme:net-00011", "acme:net-00012"]
+    assert zoo(registry, "search", "00042", "--limit", "1", "--format", "ids") == ["acme:net-00042"]
     found = zoo(registry, "search", "net-0001", "--license", "mit", "--format", "ids")
     assert found == [f"acme:net-0001{n}" for n in (1, 3, 5, 7, 9)]
     assert zoo(registry, "list", "*net-00?77", "--format", "ids") == [f"acme:net-00{n}77" for n in range(10)]

@@ -37,6 +37,15 @@ def test_bash_completes_ids_on_both_sides_of_the_colon():
     assert complete("zoo compare timm:resnet18.a1_in1k keras:VGG") == ["VGG16", "VGG19"]
 
 
+def test_models_of_the_personal_shelf_are_completed(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path))
+    assert "local:" not in complete("zoo show ")
+    (tmp_path / "shelf" / "flowers" / "1").mkdir(parents=True)
+    (tmp_path / "shelf" / ".new-1").mkdir()
+    assert "local:" in complete("zoo show ")
+    assert complete("zoo show local:") == ["flowers"]
+
+
 def test_verbs_and_options_are_completed():
     assert "search" in complete("zoo se")
     assert "--license" in complete("zoo list --lic")

@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import termios
+from collections.abc import Sequence
 
 import pytest
 from click.testing import CliRunner
@@ -28,12 +29,12 @@ def ids(*arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def terminal(columns: int, *arguments: str, **env: str) -> str:
+def terminal(columns: int, *arguments: str, command: Sequence[str] = ("-m", "zoo"), **env: str) -> str:
     """What a terminal of so many columns is sent."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, columns))
     child = subprocess.Popen(
-        [sys.executable, "-m", "zoo", *arguments],
+        [sys.executable, *command, *arguments],
         stdout=theirs,
         stderr=theirs,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "", **env},
@@ -112,8 +113,12 @@ def test_words_find_models_best_first():
     assert found[0].startswith("timm:resnet18.")
     assert not any("fb_swsl" in id for id in found)
     assert ids("search", "wav2vec2", "--modality", "audio", "--license", "apache-2.0")
+    assert ids("search", "resnet50")[:2] == ["keras:ResNet50", "timm:resnet50.a1_in1k"]
+    assert ids("search", "resnet18", "--sort", "-accuracy")[0] == "timm:resnet18d.ra4_e3600_r224_in1k"
     miss = run("search", "resnt18")
-    assert "did you mean" in miss.stderr
+    assert "did you mean resnet18" in miss.stderr
+    assert "did you mean resnet18" in run("show", "reset18").exception.mend
+    assert run("search", "resnet18", "--limit", "-1").exit_code == 2
     assert miss.stdout == "id\tparams\tinput\twidth\tlicence\ttop-1\there\n"
 
 
@@ -154,6 +159,31 @@ def test_nothing_is_wider_than_the_terminal(arguments):
     assert max(len(line.rstrip("\r")) for line in shown.split("\n")) <= 80
 
 
+def test_what_is_sorted_by_is_shown_however_narrow_the_terminal_is():
+    wide = ["list", "mobilenetv4_hybrid_medium.*"]
+    for key, name in (("-accuracy", "top-1"), ("width", "width"), ("input", "input")):
+        assert name in terminal(70, *wide, "--sort", key, NO_COLOR="1").split("\n")[0].split()
+    assert "width" not in terminal(70, *wide, NO_COLOR="1").split("\n")[0].split()
+
+
+def test_a_table_is_aligned_whatever_the_script():
+    names = ("cat", "猫", "e\u0301", "\u0645\u06cc\u200c\u062e", "鳥鳥鳥鳥鳥鳥鳥鳥鳥鳥")
+    code = f"from zoo.cli import table; table.show(('name', 'n'), [(one, '1') for one in {names!r}])"
+    shown = terminal(14, command=["-c", code], NO_COLOR="1").split("\r\n")[1:-1]
+    assert [line[:-1].rstrip() for line in shown] == [*names[:4], "鳥鳥鳥鳥鳥…"]
+    assert [len(line) for line in shown] == [15, 14, 16, 16, 10]
+
+
+def test_words_in_a_comparison_are_broken_at_their_signs():
+    pair = ("timm:resnet50.a1_in1k", "keras:ResNet50", "timm:vit_base_patch16_224.augreg2_in21k_ft_in1k")
+    shown = terminal(80, "compare", *pair, NO_COLOR="1").split("\r\n")
+    assert ["task", *["image-classification"] * 3] == shown[3].split()
+    assert [line.split() for line in shown[:2]] == [
+        ["timm:resnet50.a1_", "keras:ResNet50", "timm:vit_base_"],
+        ["in1k", "patch16_224.augreg2_"],
+    ]
+
+
 def test_colours_are_for_terminals_that_want_them():
     assert "\x1b[" in terminal(80, "list", "*resnet18*")
     assert "\x1b" not in run("list", "*resnet18*").output
@@ -167,6 +197,24 @@ def test_models_are_compared_side_by_side():
     tree = json.loads(run("compare", *pair, "--json").stdout)
     assert [card["id"] for card in tree["models"]] == list(pair)
     assert run("compare", pair[0]).exit_code == 2
+
+
+def test_of_a_model_that_is_not_on_the_shelf_nothing_is_guessed():
+    shown = run("show", "hf:acme/never-seen").stdout
+    assert "unknown; its files say" in shown
+    assert "feature-extraction" not in shown
+
+
+def test_a_misspelt_verb_and_an_option_in_the_wrong_place_are_told():
+    for line, said in (
+        (["lst"], "Did you mean list?"),
+        (["pull", "--offline", "timm:resnet18.a1_in1k"], "zoo --offline ..."),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "zoo", *line], capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 2
+        assert said in done.stderr
 
 
 def test_a_notebook_shows_a_table():

@@ -13,7 +13,7 @@ from zoo.catalogue.auditing import audit, faults_of_form
 from zoo.catalogue.shelf import own_registry
 from zoo.catalogue.writing import cards_in, registry_bytes, schema_text
 from zoo.cli.main import zoo
-from zoo.errors import IntegrityError, UnknownModel
+from zoo.errors import ConfigError, IntegrityError, UnknownModel
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,6 +75,13 @@ def test_a_registry_that_zoo_would_not_write_is_told(registry, spoil):
     assert spoilt != registry.read_text()
     registry.write_text(spoilt)
     assert isinstance(run("check", "--file", registry).exception, IntegrityError)
+
+
+def test_a_registry_that_is_not_there_is_told(tmp_path):
+    for flag in ((), ("--write",)):
+        error = run("check", "--file", tmp_path / "none.json", *flag).exception
+        assert isinstance(error, ConfigError)
+    assert not (tmp_path / "none.json").exists()
 
 
 def test_check_writes_the_same_cards_in_order(registry):

@@ -123,6 +123,18 @@ def control(root):
     return classes(root, {"a": 2, "b\x1b[31m": 2})
 
 
+def turned(root):
+    return classes(root, {"a": 2, "\u202egnp.exe": 2})
+
+
+def only_a_joiner(root):
+    return classes(root, {"a": 2, "\u200d": 2})
+
+
+def joiner(root):
+    return classes(root, {"\u0645\u06cc\u062e": 2, "\u0645\u06cc\u200c\u062e": 2})
+
+
 def not_utf8(root):
     classes(root, {"a": 2})
     os.mkdir(os.fsencode(root) + b"/\xff")
@@ -138,7 +150,10 @@ WRONG = {
     empty_class: "the class folder holds no pictures and no recordings: .*tulip.*empty",
     single: "1 class has a single example: 'rose'.*'daisy' 3, 'rose' 1, 'tulip' 5",
     case: "'Daisy' and 'daisy' differ only in case",
-    accents: r"'cafe\\u0301' and 'caf\\xe9' differ only in case or in the form of an accent",
+    accents: r"'cafe\\u0301' and 'caf\\xe9' differ only in case, in the form of an accent or",
+    joiner: "differ only in .* or in a joiner",
+    turned: r"label '\\u202egnp.exe' cannot be printed",
+    only_a_joiner: "the label is blank",
     mixed: "'train', 'val' look like splits, but 'extra' lies beside them",
     unlabelled_test: "no class folders: .*test",
     only_in_val: "class 'c' has no example in train",
@@ -157,6 +172,11 @@ def test_what_is_wrong_is_named_with_a_mend(make, tmp_path):
     assert caught.value.exit_code == 3
     assert caught.value.mend
     assert "\x1b" not in str(caught.value)
+
+
+def test_words_may_have_joiners_inside(tmp_path):
+    names = ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f469\u200d\U0001f467")
+    assert zoo.data(classes(tmp_path, dict.fromkeys(names, 2))).task.names == names
 
 
 def test_an_unreadable_folder_is_named(tmp_path):

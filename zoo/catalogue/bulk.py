@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, BinaryIO
 from zlib import crc32
@@ -32,6 +34,8 @@ _CHUNK = 2**22
 """Bytes of the index that are in memory at a time."""
 _DIGITS = b"ABCDEFGHIJKLMNOP"
 """Of a place in the registry: folded texts have no capitals, so no word is ever found in it."""
+_LAST = b"\xff"
+"""Sorts after every id."""
 _PLACE = 12
 """How many of them; 2**48 bytes is more than any registry has."""
 _TO_DIGITS = bytes.maketrans(b"0123456789abcdef", _DIGITS)
@@ -48,11 +52,11 @@ def is_large(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class Found:
-    """Cards of a large registry, sorted by id; each is parsed when it is its turn.
+    """Cards of a large registry; each is parsed when it is its turn.
 
     Attributes:
         path: of the registry.
-        places: where their lines begin.
+        places: where their lines begin, in the order of the cards.
     """
 
     path: Path
@@ -80,20 +84,27 @@ class Found:
                 yield json.loads(_card(file.readline()))
 
 
-def look_up(path: Path, words: Sequence[str], sources: set[str] | None = None) -> Found:
-    """The cards of a large registry in whose text each word occurs.
+def look_up(
+    path: Path,
+    words: Sequence[str],
+    sources: set[str] | None = None,
+    *,
+    points: Callable[[bytes], int] | None = None,
+) -> Found:
+    """The cards of a large registry in whose text each word occurs, sorted by id.
 
     Args:
         path: of the registry.
         words: folded or not; none: all cards are found.
         sources: that may be in it; None: any.
+        points: of a folded id; those with more come first.
 
     Raises:
         IntegrityError: the registry is damaged, or not sorted with one card a line.
         ResourceError: the index cannot be written.
     """
     wanted = [word.casefold().encode() for word in words]
-    places: list[int] = []
+    places: dict[int, list[int]] = defaultdict(list)
     with path.open("rb") as registry:
         state = state_of(registry)
         with _index(path, registry, state, sources).open("rb") as file:
@@ -101,8 +112,43 @@ def look_up(path: Path, words: Sequence[str], sources: set[str] | None = None) -
                 lines = (chunk + file.readline()).splitlines()
                 for word in wanted:
                     lines = [line for line in lines if word in line]
-                places += [int(line[:_PLACE].translate(_FROM_DIGITS), 16) for line in lines]
-    return Found(path, places, state)
+                for line in lines:
+                    rank = points(line[_PLACE : line.index(b" ")]) if points else 0
+                    places[rank].append(int(line[:_PLACE].translate(_FROM_DIGITS), 16))
+    ranks = sorted(places, reverse=True)
+    return Found(path, [place for rank in ranks for place in places[rank]], state)
+
+
+def ids_from(path: Path, start: str, most: int) -> list[str]:
+    """The first ids of a large registry, at most so many, that begin with a text.
+
+    The file is halved and halved again, and not checked: one that is not sorted has too few.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    wanted = start.encode()
+    found: list[str] = []
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        low, high = data.find(b"\n") + 1, len(data)
+        while low < high:
+            line = max(low, data.rfind(b"\n", low, (low + high) // 2) + 1)
+            if _id_at(data, line) < wanted:
+                low = data.find(b"\n", line) + 1 or high
+            else:
+                high = line
+        while len(found) < most and (id := _id_at(data, low)).startswith(wanted) and id != _LAST:
+            found.append(id.decode())
+            low = data.find(b"\n", low) + 1
+    return found
+
+
+def _id_at(data: mmap, place: int) -> bytes:
+    """The id of the card whose line begins there; behind the last card what follows all ids."""
+    if data[place : place + len(_START)] == _START:
+        begin = place + len(_START)
+        return data[begin : data.find(b'"', begin)]
+    return _LAST
 
 
 def state_of(file: BinaryIO) -> tuple[int, ...]:

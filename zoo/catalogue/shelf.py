@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -59,12 +59,15 @@ def rows(
     return [found[key] for key in sorted(found)]
 
 
-def large_rows(words: Sequence[str]) -> Iterator[Found]:
-    """Of each catalogue that is read through an index, the cards in whose text each word occurs."""
+def large_rows(words: Sequence[str], points: Callable[[bytes], int]) -> Iterator[Found]:
+    """Of each catalogue that is read through an index, the cards in whose text each word occurs.
+
+    Those come first whose folded ids have more points.
+    """
     for path, owner, sources in _files():
         if is_large(path):
             with _spared(owner, sources):
-                yield look_up(path, words, sources)
+                yield look_up(path, words, sources, points=points)
 
 
 def any_large() -> bool:
@@ -202,11 +205,16 @@ def find(name: str) -> str:
         return str(exact[0])
     if exact:
         raise UnknownModel(f"{name!r} is ambiguous", mend=f"use one of: {', '.join(exact)}")
-    known = [row["id"].partition(":")[2] for row in listed]
     raise UnknownModel(
         f"no model {name[:80]!a} is on the shelf",
-        mend=did_you_mean(name, known) or "zoo list shows what there is; an id is SOURCE:NAME",
+        mend=did_you_mean(name, called(listed)) or "zoo list shows what there is; an id is SOURCE:NAME",
     )
+
+
+def called(listed: Collection[Row]) -> list[str]:
+    """What may be typed for these rows without a source: their names, and their architectures."""
+    names = {row["id"].partition(":")[2]: None for row in listed}
+    return [*names, *{row["architecture"]: None for row in listed if row.get("architecture")}]
 
 
 def _files() -> Iterator[tuple[Path, str, set[str] | None]]:

@@ -56,7 +56,7 @@ def _show(ids: list[str], names: list[str], columns: list[dict[str, Any]]) -> No
             if any(cells):
                 click.echo("\t".join(table.plain(cell) for cell in [name, *cells]))
         return
-    size = max(16, (table.width() - _LEFT - 2 * len(ids)) // len(ids))
+    size = max(16, (table.width() - _LEFT + 2) // len(ids) - 2)
     _row("", ids, size, bold=True)
     for name in names:
         cells = [column.get(name, "") for column in columns]
@@ -65,9 +65,21 @@ def _show(ids: list[str], names: list[str], columns: list[dict[str, Any]]) -> No
 
 
 def _row(name: str, cells: list[str], size: int, **style: bool) -> None:
-    """A line of the table, as high as its longest cell; long words are broken."""
-    folded = [textwrap.wrap(table.plain(cell), size, break_on_hyphens=False) or ["-"] for cell in cells]
+    """A line of the table, as high as its longest cell."""
+    folded = [_folded(table.plain(cell), size) or ["-"] for cell in cells]
     for number in range(max(map(len, folded))):
         label = click.style((name if number == 0 else "").ljust(_LEFT), dim=True)
         parts = [(part[number] if number < len(part) else "").ljust(size) for part in folded]
         click.echo(label + "  ".join(click.style(part, **style) if part.strip() else part for part in parts))
+
+
+def _folded(text: str, size: int) -> list[str]:
+    """A text in lines; words that are too long are broken after a sign, where they have one."""
+    found = []
+    for line in textwrap.wrap(text, size, break_long_words=False, break_on_hyphens=False):
+        while len(line) > size:
+            cut = max(line.rfind(sign, 0, size) for sign in ":/.-_") + 1 or size
+            found.append(line[:cut])
+            line = line[cut:]
+        found.append(line)
+    return found

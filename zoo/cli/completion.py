@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class, split_arg_string
@@ -51,13 +50,12 @@ class ModelType(click.ParamType[str]):
         """Ids that begin with what is typed, or bare names; a path is the shell's to complete."""
         if incomplete.startswith((".", "/", "~")):
             return [CompletionItem(incomplete, type="file")]
-        ids = known_ids()
-        if ":" not in incomplete and incomplete == "":
-            sources = sorted({id.partition(":")[0] for id in ids})
-            return [CompletionItem(f"{source}:") for source in sources]
-        found = [id for id in ids if id.startswith(incomplete)]
+        if incomplete == "":
+            return [CompletionItem(f"{source}:") for source in _sources()]
+        found = known_ids(incomplete)
         if not found and ":" not in incomplete:
-            found = [name for id in ids if (name := id.partition(":")[2]).startswith(incomplete)]
+            ids = known_ids(*(f"{source}:{incomplete}" for source in _sources()))
+            found = [id.partition(":")[2] for id in ids]
         return [CompletionItem(one) for one in found[:_MOST]] or [CompletionItem(incomplete, type="file")]
 
 
@@ -96,18 +94,29 @@ def install() -> None:
     add_completion_class(_Bash)
 
 
-def known_ids() -> list[str]:
-    """Ids in zoo's registry and in those of the plugins, sorted; read line by line, nothing is parsed."""
+def known_ids(*starts: str) -> list[str]:
+    """Ids that begin with one of these texts, sorted: of the registry, of the plugins' catalogues and of the
+    personal shelf. Nothing is parsed."""
+    from zoo.catalogue.bulk import ids_from, is_large
     from zoo.catalogue.shelf import registry_files
+    from zoo.personal.names import SOURCE, names_there
 
-    found: set[str] = set()
+    found = {id for name in names_there() if (id := f"{SOURCE}:{name}").startswith(starts)}
     for path in registry_files():
-        found |= {match.decode() for match in _ID.findall(_bytes(path))}
+        try:
+            if is_large(path):
+                found.update(id for start in starts for id in ids_from(path, start, _MOST))
+            else:
+                ids = (match.decode() for match in _ID.findall(path.read_bytes()))
+                found.update(id for id in ids if id.startswith(starts))
+        except (OSError, ValueError):
+            # Who only presses a key is not told of a broken file; every command does.
+            continue
     return sorted(found)
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+def _sources() -> list[str]:
+    from zoo.personal.names import SOURCE, names_there
+    from zoo.plugins.manager import manager
+
+    return sorted([*manager().sources(), *([SOURCE] if names_there() else [])])

@@ -16,9 +16,12 @@ _PUBLISHED = {"top-1 accuracy": "{:.1f} %", "top-5 accuracy": "{:.1f} %", "size 
 def facts(row: Row, cached: bool) -> Iterator[tuple[str, str]]:
     """Name and text of each fact of a row; the text is empty where it is not known."""
     features, weights = row.get("features") or {}, row.get("weights") or {}
-    yield "task", row.get("task", "image-classification")
-    yield "takes", _takes(row)
-    yield "gives", _gives(row)
+    if row.get("modality", "image") is None:
+        yield "takes", "unknown; its files say what it is when it is opened"
+    else:
+        yield "task", row.get("task", "image-classification")
+        yield "takes", _takes(row)
+        yield "gives", _gives(row)
     yield "width", _number(features.get("width"))
     yield "pooling", features.get("pooling", "")
     rounded = "(rounded)" in (row.get("sources") or {}).get("parameters", "")

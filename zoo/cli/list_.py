@@ -16,7 +16,7 @@ from zoo.cli.models import FORMATS, show_models
 @click.argument("pattern", required=False)
 @choosing
 @sorting
-@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="ids: one id a line.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(
@@ -45,14 +45,17 @@ def command(
     if form == "ids":
         table.lines(row["id"] for row in found)
         return
-    show_models(found, cached_ids(found))
+    show_models(found, cached_ids(found), sort)
     click.echo(f"{len(found):,} of {len(shelf):,} models" if whole else f"{len(found):,} models", err=True)
-    if not found and pattern:
-        _suggest(pattern, [row["id"] for row in shelf])
+    if not found and (pattern or conditions["source"] == "local"):
+        click.echo(f"hint: {_hint(pattern, shelf)}", err=True)
 
 
-def _suggest(pattern: str, known: list[str]) -> None:
+def _hint(pattern: str | None, shelf: list[dict[str, Any]]) -> str:
+    from zoo.catalogue.shelf import called
     from zoo.nearest import did_you_mean
 
-    hint = did_you_mean(pattern.strip("*?"), [id.partition(":")[2] for id in known])
-    click.echo(f"hint: {hint or 'a part of a name needs stars around it, or: zoo search WORDS'}", err=True)
+    if not pattern or not shelf:
+        return "zoo register RUN NAME puts a run there"
+    near = did_you_mean(pattern.strip("*?"), called(shelf))
+    return near or "a part of a name needs stars around it, or: zoo search WORDS"

@@ -58,6 +58,18 @@ class Verbs(click.Group):
             found = summon(record) if record else None
         return found if isinstance(found, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, and a verb that is misspelt is told the near ones."""
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            from zoo.nearest import did_you_mean
+
+            near = did_you_mean(name, COMMANDS).capitalize() or "zoo --help lists the verbs."
+            ctx.fail(f"No such command {name!a}. {near}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without importing any."""
         with formatter.section("Commands"):
@@ -132,6 +144,9 @@ def _guarded() -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption) and error.option_name in ("--offline", "--verbose", "-v"):
+            where = f"It stands before the verb: zoo {error.option_name} ..."
+            error = click.UsageError(f"{error.format_message()} {where}", error.ctx)
         if "--json" in sys.argv:
             _tell(
                 {

@@ -13,16 +13,19 @@ from zoo.cli import table
 Row = dict[str, Any]
 
 FORMATS = ("table", "ids")
+_COLUMNS = {"parameters": 1, "input": 2, "width": 3, "accuracy": 5}
 _COLOURS = {"permissive": "green", "noncommercial": "red", "restricted": "yellow", "unknown": None}
 
 
-def show_models(rows: Iterable[Row], cached: Collection[str] = ()) -> None:
+def show_models(rows: Iterable[Row], cached: Collection[str] = (), sort: str = "") -> None:
     """A table of models: what decides, one line each.
 
     Args:
         rows: of the shelf.
         cached: ids of those whose weights are on this disk.
+        sort: what they are sorted by, which is shown however narrow the terminal is.
     """
+    kept = _COLUMNS.get(sort.removeprefix("-"))
     table.show(
         ("id", "params", "input", "width", "licence", "top-1", "here"),
         (
@@ -38,7 +41,7 @@ def show_models(rows: Iterable[Row], cached: Collection[str] = ()) -> None:
             for row in rows
         ),
         right=(1, 2, 3, 5),
-        spare=(3, 6, 2, 5, 4),
+        spare=[column for column in (3, 6, 2, 5, 4, 1) if column != kept],
         paint={0: _id, 4: _licence},
     )
 

@@ -35,9 +35,11 @@ def check(
     from zoo.catalogue.auditing import audit, faults_of_form
     from zoo.catalogue.shelf import own_registry
     from zoo.catalogue.writing import cards_in, registry_bytes
-    from zoo.errors import IntegrityError
+    from zoo.errors import ConfigError, IntegrityError
 
     path = path or own_registry()
+    if not path.exists():
+        raise ConfigError("there is no such registry", path=path, mend="zoo registry add --help begins one")
     if write:
         from zoo.runs.atomic import atomic_write
 

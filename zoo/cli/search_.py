@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from zoo.catalogue.query import SORTS, Query, choose
 from zoo.cli import table
 from zoo.cli.filters import choosing, query
 from zoo.cli.models import FORMATS, show_models
@@ -18,18 +19,23 @@ Rows = list[dict[str, Any]]
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @choosing
-@click.option("--limit", default=20, show_default=True, help="At most so many.")
+@click.option("--sort", metavar="KEY", help=f"{', '.join(SORTS)}, as for zoo list; else the best come first.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", default=20, show_default=True, help="At most so many."
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="ids: one id a line.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(words: tuple[str, ...], limit: int, form: str, as_json: bool, **conditions: Any) -> None:
+def command(
+    words: tuple[str, ...], sort: str | None, limit: int, form: str, as_json: bool, **conditions: Any
+) -> None:
     """Search for models by words: on the shelf, or with --source hf on the Hub itself.
 
     On the shelf a model is found when each of the WORDS occurs in its id, task, architecture, licence, kind
     of input or summary; the conditions are those of zoo list.
     """
     text = " ".join(words)
-    asked = _asked(conditions["source"], text, limit)
-    found, total = asked if asked is not None else _on_shelf(text, limit, conditions)
+    asked = _asked(conditions["source"], text, sort, limit)
+    found, total = asked if asked is not None else _on_shelf(text, sort, limit, conditions)
     if as_json:
         from zoo.version import version
 
@@ -43,13 +49,13 @@ def command(words: tuple[str, ...], limit: int, form: str, as_json: bool, **cond
     else:
         from zoo.cache.present import cached_ids
 
-        show_models(found, cached_ids(found))
+        show_models(found, cached_ids(found), sort or "")
     click.echo(f"{len(found):,} of {total:,} models" if total > len(found) else f"{total:,} models", err=True)
     if not found and asked is None:
         _suggest(text)
 
 
-def _asked(source: str | None, words: str, limit: int) -> tuple[Rows, int] | None:
+def _asked(source: str | None, words: str, sort: str | None, limit: int) -> tuple[Rows, int] | None:
     """What the source itself finds; None: it cannot be asked."""
     if source is None:
         return None
@@ -61,25 +67,27 @@ def _asked(source: str | None, words: str, limit: int) -> tuple[Rows, int] | Non
         return None
     cards = summon_part(record, record.search)(words, limit=limit)
     rows = [card.model_dump(mode="json", exclude_none=True) for card in cards]
-    return rows, len(rows)
+    return (choose(rows, Query(), sort, whole=False) if sort else rows), len(rows)
 
 
-def _on_shelf(words: str, limit: int, conditions: dict[str, Any]) -> tuple[Rows, int]:
-    from zoo.catalogue.query import choose
-    from zoo.catalogue.searching import search
+def _on_shelf(words: str, sort: str | None, limit: int, conditions: dict[str, Any]) -> tuple[Rows, int]:
+    from zoo.catalogue.searching import points_for, search
     from zoo.catalogue.shelf import large_rows, rows
 
-    wanted = query(**conditions)
-    large = list(large_rows([*words.split(), *wanted.words()]))
+    wanted, split = query(**conditions), words.casefold().split()
+    large = list(large_rows([*split, *wanted.words()], points_for(split)))
     found = search(choose(rows(large=False), wanted, whole=not large), words)
-    shown, total = found[:limit], len(found)
+    total = len(found)
     for more in large:
-        if any(conditions.values()):
-            taken = list(filter(wanted.takes(), more))
-            shown, total = shown + taken, total + len(taken)
-        else:
-            shown, total = shown + list(islice(more, limit)), total + len(more)
-    return shown[:limit], total
+        # Without conditions the best are the first, and no others need be read.
+        whole = bool(sort) or any(conditions.values())
+        taken = list(filter(wanted.takes(), more) if whole else islice(more, limit))
+        found, total = found + taken, total + (len(taken) if whole else len(more))
+    if sort:
+        found = choose(found, Query(), sort, whole=False)
+    elif large:
+        found = search(found, words)
+    return found[:limit], total
 
 
 def _show_asked(found: Rows) -> None:
@@ -94,8 +102,8 @@ def _show_asked(found: Rows) -> None:
 
 
 def _suggest(words: str) -> None:
-    from zoo.catalogue.shelf import rows
+    from zoo.catalogue.shelf import called, rows
     from zoo.nearest import did_you_mean
 
-    hint = did_you_mean(words, [row["id"].partition(":")[2] for row in rows(large=False)])
+    hint = did_you_mean(words, called(rows(large=False)))
     click.echo(f"hint: {hint or 'ask the Hub itself: zoo search --source hf ' + words}", err=True)

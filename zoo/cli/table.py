@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import click
 
+from zoo.printable import cells, is_printable
+
 Paint = Callable[[str], str]
 """Colours a cell: takes it as it is shown, padding included."""
 
@@ -31,13 +33,13 @@ def show(
         spare: numbers of the columns to leave out, in this order, before that one is cut.
         paint: number of a column to how its cells are coloured.
     """
-    table = [row if "".join(row).isprintable() else tuple(map(plain, row)) for row in (header, *rows)]
+    table = [row if is_printable("".join(row)) else tuple(map(plain, row)) for row in (header, *rows)]
     if not sys.stdout.isatty():
         lines("\t".join(row) for row in table)
         return
     if len(table) == 1:
         return
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths = [max(map(cells, column)) for column in zip(*table, strict=True)]
     room = width()
     # A column that says nothing takes no room.
     empty = {column for column in range(len(header)) if not any(row[column] for row in table[1:])}
@@ -73,7 +75,7 @@ def width() -> int:
 
 
 def _head(name: str, size: int, right: bool) -> str:
-    pad = " " * (size - len(name))
+    pad = " " * (size - cells(name))
     word = click.style(name, bold=True, underline=True)
     return pad + word if right else word + pad
 
@@ -83,19 +85,27 @@ def _width(widths: Sequence[int], shown: Sequence[int]) -> int:
 
 
 def _cell(cell: str, size: int, right: bool) -> str:
-    text = cell if len(cell) <= size else clipped(cell, size)
-    return text.rjust(size) if right else text.ljust(size)
+    text = clipped(cell, size)
+    pad = " " * (size - cells(text))
+    return pad + text if right else text + pad
 
 
 def clipped(text: str, size: int) -> str:
     """A text cut to ``size`` columns, with a sign of it."""
     sign = "…" if (sys.stdout.encoding or "").lower().startswith("utf") else "..."
-    return text if len(text) <= size else text[: size - len(sign)] + sign
+    if cells(text) <= size:
+        return text
+    text, room = text[:size], size - len(sign)
+    while cells(text) > room:
+        text = text[:-1]
+    return text + sign
 
 
 def plain(text: str) -> str:
     """Without control characters, which could move the cursor or forge lines."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    if is_printable(text):
+        return text
+    return "".join(c if is_printable(c) else ascii(c)[1:-1] for c in text)
 
 
 def count(number: int | None) -> str:

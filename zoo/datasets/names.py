@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 from zoo.errors import DataError
+from zoo.printable import is_printable, without_joiners
 
 WHOLE = re.compile(r"[-+]?\d{1,18}", re.A)
 """A whole number, as a text."""
@@ -22,14 +23,14 @@ def check_names(texts: Sequence[str], where: Callable[[int], str]) -> None:
         where: place of a row, for messages.
 
     Raises:
-        DataError: blank, ``nan``, too long, not printable, or two names that differ only in case or in the
-            Unicode form of an accent.
+        DataError: blank, ``nan``, too long, not printable, or two names that differ only in case, in the
+            Unicode form of an accent or in what joins letters without being seen.
     """
     known: set[str] = set()
     for row, text in enumerate(texts):
         if text in known:
             continue
-        if not text:
+        if not without_joiners(text):
             raise wrong(row, where, "the label is blank", "write a label, or remove the row")
         if text.lower() == "nan":
             raise wrong(
@@ -37,7 +38,7 @@ def check_names(texts: Sequence[str], where: Callable[[int], str]) -> None:
             )
         if len(text) > LONGEST:
             raise wrong(row, where, f"the label has {len(text):,} characters", f"use at most {LONGEST}")
-        if not text.isprintable():
+        if not is_printable(text):
             raise wrong(
                 row,
                 where,
@@ -47,12 +48,13 @@ def check_names(texts: Sequence[str], where: Callable[[int], str]) -> None:
         known.add(text)
     folded: dict[str, str] = {}
     for text in ordered(known):
-        other = folded.setdefault(unicodedata.normalize("NFC", text).casefold(), text)
+        seen = unicodedata.normalize("NFC", without_joiners(text)).casefold()
+        other = folded.setdefault(seen, text)
         if other != text:
             raise wrong(
                 texts.index(text),
                 where,
-                f"labels {other!a} and {text!a} differ only in case or in the form of an accent",
+                f"labels {other!a} and {text!a} differ only in case, in the form of an accent or in a joiner",
                 "give both the same name",
             )
 

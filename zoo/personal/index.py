@@ -213,9 +213,9 @@ def _folders() -> set[str]:
 
 
 def _all() -> Iterator[LocalName]:
-    from zoo.personal.names import _entries, versions_of
+    from zoo.personal.names import names_there, versions_of
 
-    for name in sorted(_entries(shelf_dir())):
+    for name in names_there():
         for version in versions_of(name):
             yield LocalName(name, version)
 

@@ -92,11 +92,10 @@ def parse_local(text: str) -> LocalName:
         )
     there = versions_of(name)
     if not there:
-        known = sorted(_entries(shelf_dir()))
         raise UnknownModel(
             f"nothing on the personal shelf is called {name!r}",
             why=f"it was looked for in {str(shelf_dir())!r}",
-            mend=did_you_mean(name, known) or "zoo list --source local shows what there is",
+            mend=did_you_mean(name, names_there()) or "zoo list --source local shows what there is",
         )
     if version is not None and version not in there:
         raise UnknownModel(
@@ -105,9 +104,10 @@ def parse_local(text: str) -> LocalName:
     return LocalName(name, there[-1] if version is None else version)
 
 
-def _entries(folder: Path) -> list[str]:
+def names_there() -> list[str]:
+    """The names under which anything is kept, sorted; a look at names, nothing is opened."""
     try:
-        return [name for name in os.listdir(folder) if _NAME.fullmatch(name)]
+        return sorted(name for name in os.listdir(shelf_dir()) if _NAME.fullmatch(name))
     except OSError:
         return []
 

@@ -35,12 +35,8 @@ def summon_part(record: Offer, target: str, *, light: bool = False) -> Any:
     """
     if target in _summoned:
         return _summoned[target]
-    missing = [] if light else lacking(getattr(record, "requires", ()))
-    if missing:
-        raise MissingPlugin(
-            f"{type(record).__name__.lower()} {record.name!r} needs {', '.join(missing)}",
-            mend=getattr(record, "install", "") or f"pip install {' '.join(missing)}",
-        )
+    if not light:
+        demand_installed(record)
     module_name, _, attribute = target.partition(":")
     try:
         module = importlib.import_module(module_name)
@@ -60,6 +56,20 @@ def summon_part(record: Offer, target: str, *, light: bool = False) -> Any:
             mend="this is a fault of the plugin; zoo plugins names its distribution",
         ) from None
     return _summoned[target]
+
+
+def demand_installed(record: Offer) -> None:
+    """Refuse a record that needs what is not installed.
+
+    Raises:
+        MissingPlugin: it does; says what to install.
+    """
+    missing = lacking(getattr(record, "requires", ()))
+    if missing:
+        raise MissingPlugin(
+            f"{type(record).__name__.lower()} {record.name!r} needs {', '.join(missing)}",
+            mend=getattr(record, "install", "") or f"pip install {' '.join(missing)}",
+        )
 
 
 def lacking(requires: tuple[str, ...]) -> list[str]:

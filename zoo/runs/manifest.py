@@ -123,9 +123,9 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     if not path.is_file():
-        raise IntegrityError(
-            "not a complete run", path=folder, why=f"it has no {NAME}", mend="run zoo finetune again"
-        )
+        why = f"it has no {NAME}" if folder.exists() else "there is no such folder"
+        mend = "run zoo finetune again" if folder.exists() else "give the folder of a finished run"
+        raise IntegrityError("not a complete run", path=folder, why=why, mend=mend)
     tree = read_json(path, mend="the run is damaged; restore it or run zoo finetune again")
     version = tree.get("schema_version") if isinstance(tree, dict) else None
     if isinstance(version, int) and version > 1:
