@@ -156,4 +156,4 @@ def test_auto_says_what_and_why_and_is_the_same_every_time(tmp_path):
             MODELS[0], zoo.data(stripes(2)), out=tmp_path / name, method="auto", observer=Told(), **SETTINGS
         )
     assert said.count(("method", next(text for what, text in said if what == "method"))) == 2
-    assert "too few to tune more than the head" in dict(said)["method"]
+    assert "the head is solved, then all is tuned" in dict(said)["method"]

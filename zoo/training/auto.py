@@ -1,7 +1,6 @@
 """The method ``auto``: what suits the number of examples, the model and the budget.
 
-The table is a pilot's (logistic regression on frozen features against fine-tuning at 1 to 50 examples a
-class) and what ``benchmarks/methods.py`` measured, docs/results/methods.json; a choice depends on counts
+The table is what ``benchmarks/methods.py`` measured, docs/results/methods.json; a choice depends on counts
 alone, never on a validation split, so it is the same every time.
 """
 
@@ -18,8 +17,6 @@ from zoo.tasks.base import Task
 from zoo.training.config import TrainConfig
 from zoo.training.method import Method
 
-FEW = 2
-"""Examples of the rarest class up to which nothing but the head is trained."""
 SOME = 10
 """Examples of the rarest class below which tuning takes the fewer steps."""
 STEPS = {"few": 200, "some": 400, "many": 500}
@@ -77,8 +74,6 @@ def choose(
         why = f"{seen}; below 5,000 a solved head on a frozen text encoder is as good, and takes seconds"
         if total < 5000:
             return Choice(Method("probe"), config, f"probe: {why}")
-    if fewest <= FEW:
-        return Choice(Method("probe"), config, f"probe: {seen}; too few to tune more than the head")
     size = "few" if fewest < SOME else "some"
     return _tuned("probe-then-full", config, total, size, f"{seen}: the head is solved, then all is tuned")
 
