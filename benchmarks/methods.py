@@ -117,7 +117,7 @@ def measured(cell: Cell, data: Dataset, **settings: Any) -> dict[str, Any]:
     size = min(32, len(data.splits["train"]))
     config = zoo.TrainConfig(batch_size=size, seed=cell.seed, **settings)
     choice = auto(cell.data, cell.shots, config)
-    steps = choice.config.steps or least(cell, len(data.splits["train"]), size)
+    steps = choice.config.steps or least(len(data.splits["train"]), size)
     if cell.method == "lora":
         model.lora(8, seed=cell.seed)
     begun = time.perf_counter()
@@ -141,9 +141,9 @@ def auto(name: str, shots: int, config: zoo.TrainConfig) -> Choice:
     )
 
 
-def least(cell: Cell, examples: int, size: int) -> int:
+def least(examples: int, size: int) -> int:
     """Steps of gradient methods where ``auto`` takes none."""
-    return STEPS["few"] if cell.shots < 10 else min(STEPS["many"], 10 * -(-examples // size))
+    return max(STEPS["few"], min(STEPS["many"], 10 * -(-examples // size)))
 
 
 def main() -> None:
