@@ -9,6 +9,7 @@ from zoo import DataScheme, Engine, Source, hookimpl
 from zoo.errors import MissingPlugin, PluginError, UnknownModel
 from zoo.plugins.manager import PluginManager, manager
 from zoo.plugins.summon import lacking, summon
+from zoo.runs.interrupts import Interrupts, Terminated
 
 OURS = {"hf", "keras", "sample", "starter", "tensorflow", "tfhub", "timm", "torch"}
 
@@ -220,3 +221,11 @@ def test_a_target_that_fails_is_a_plugin_error(tmp_path, monkeypatch):
     for target, text in (("acme_exit:A", "SystemExit: 3"), ("json:Nothing", "json has no Nothing")):
         with pytest.raises(PluginError, match=text):
             summon(Source("acme", "torch", target))
+
+
+def test_a_signal_while_something_is_imported_is_not_its_fault(tmp_path, monkeypatch):
+    text = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\nA = 1"
+    (tmp_path / "acme_slow.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(Terminated), Interrupts():
+        summon(Source("acme", "torch", "acme_slow:A"))

@@ -18,6 +18,7 @@ from zoo.plugins.loading import Loaded, attempt, keys, load
 from zoo.plugins.records import Command, DataScheme, Engine, Offer, Source
 from zoo.plugins.reports import PluginReport, Unusable, plain, said
 from zoo.plugins.summon import summon
+from zoo.runs.interrupts import Terminated
 
 R = TypeVar("R", Source, Engine, DataScheme, Command)
 
@@ -214,6 +215,8 @@ class PluginManager:
             try:
                 with redirect_stdout(sys.stderr):
                     impl.function(*(facts[name] for name in impl.argnames))
+            except Terminated:
+                raise
             except (Exception, SystemExit) as error:
                 if report.name not in self._deaf:
                     self._deaf.add(report.name)

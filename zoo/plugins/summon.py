@@ -8,6 +8,7 @@ from typing import Any
 
 from zoo.errors import MissingPlugin, PluginError, ZooError
 from zoo.plugins.records import Offer
+from zoo.runs.interrupts import Terminated
 
 _summoned: dict[str, Any] = {}
 
@@ -40,7 +41,8 @@ def summon_part(record: Offer, target: str, *, light: bool = False) -> Any:
     module_name, _, attribute = target.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except ZooError:
+    except (ZooError, Terminated):
+        # Frameworks take seconds to import; a SIGTERM meanwhile is not their doing.
         raise
     except (Exception, SystemExit) as error:
         raise PluginError(
