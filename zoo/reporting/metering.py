@@ -19,7 +19,7 @@ class Meter:
     """Passes on what the loop tells, and keeps the time between.
 
     Everything up to ``started`` is *features* (computed or found, and what is prepared for them), or
-    *measuring* where steps are tried to fit a budget; then every step is *steps*, or the *head* where it is
+    *measuring* where steps are tried, for a budget or a rate; then every step is *steps*, or the *head* where it is
     solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with it is
     the last sitting alone.
     """
@@ -33,8 +33,10 @@ class Meter:
         self._doing = "features"
 
     def noted(self, what: str, text: str) -> None:
-        """A head that was solved is ready, or steps were tried."""
-        if what == "budget":
+        """Features are there, steps were tried, or a head that was solved is ready."""
+        if what == "cache":
+            self._lap("features")
+        if what in ("budget", "lr"):
             self._lap("measuring")
         if what == "head" and self._doing == "steps":
             self._lap("head")
