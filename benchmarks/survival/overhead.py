@@ -42,7 +42,7 @@ def share(model: str) -> dict[str, Any]:
             report=False,
             controls="off",
             input_size=64,
-            settings=[f"train.budget={BUDGET[model]}"],
+            budget=BUDGET[model],
         )
     seconds = run.report.seconds
     return {

@@ -199,6 +199,20 @@ def test_twins_and_constants_change_no_answer():
     assert (answers(with_constants, others) == answers(with_constants, wider(others[:, :64]))).all()
 
 
+def test_a_dimension_of_rounding_alone_has_no_weight():
+    """A unit of a network that never woke: 1e-9, where the others are about 1. Its mean is no larger."""
+    features, targets, others, _ = shots(5)
+    chance = np.random.default_rng(0)
+
+    def wider(rows):
+        asleep = chance.normal(size=(len(rows), 1)).astype(np.float32) * np.float32(1e-9)
+        return np.concatenate([rows, asleep], 1)
+
+    head = solve_head(wider(features), targets, TASK)
+    assert not head.weight[:, 64].any()
+    assert np.abs(head.weight).max() < 1e3
+
+
 @pytest.mark.parametrize("each", [5, 12])
 def test_the_same_vectors_give_the_same_bits(each):
     features, targets, others, wanted = shots(each)

@@ -16,7 +16,9 @@ ROWS = 8192
 """Rows that are looked at together, so that vectors on disk need not fit into memory."""
 
 FLAT = 1e-6
-"""A dimension whose standard deviation is below this share of its mean holds nothing but rounding."""
+"""A dimension whose standard deviation is below this share of its mean, or of the median of all deviations,
+holds nothing but rounding. Standardised, it would have a weight in the millions, and the head would fall to
+pieces at the first step of a backbone that is released under it."""
 
 TINY = 1e-30
 """A standard deviation below this would leave no finite float32 weight."""
@@ -83,7 +85,7 @@ def standard(features: Array) -> Standard:
     for _, rows in chunks(features):
         square += np.square(rows - mean).sum(0)
     scale = np.sqrt(square / len(features))
-    flat = (scale <= FLAT * np.abs(mean)) | (scale < TINY)
+    flat = (scale <= FLAT * np.maximum(np.abs(mean), np.median(scale))) | (scale < TINY)
     return Standard(mean=mean, scale=np.where(flat, 1.0, scale), flat=flat)
 
 
