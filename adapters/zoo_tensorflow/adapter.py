@@ -133,9 +133,9 @@ class TensorFlowAdapter:
     def run(self, inputs: Array, cut: int | None = 0) -> Array:
         """Features by way of the chain, float32 (B, D); ``cut`` None: by way of the module.
 
-        Not compiled: a chain has dozens of cuts, each computed once, and a compilation costs more than ten
-        times as much as computing operation by operation. Compiled code fuses operations, so ``embed`` differs
-        from this in the last digits.
+        Not compiled: a chain has dozens of cuts, each computed once, and compiling one costs several times
+        what computing it operation by operation does. Compiled code fuses operations, so ``embed``
+        differs from this in the last digits.
         """
         run = self.backbone.run
         if run is None:

@@ -106,8 +106,8 @@ def _by_name(prepared: Any) -> dict[str, Any]:
 def check_cuts_of_the_chain_are_exact(subject: Subject) -> None:
     """Computed in two parts at any cut that the backbone claims, the features are the same bit for bit.
 
-    The module computed in the same way is the measure; from it the features that ``embed`` gives, which may be
-    compiled, differ by at most 1e-4 of the largest.
+    The module computed in the same way is the measure. From it the features that ``embed`` gives, which may
+    be compiled, differ by at most 1e-4 of the largest.
     """
     adapter = subject.model.adapter
     backbone = adapter.backbone
