@@ -143,17 +143,23 @@ class TensorFlowAdapter:
         """Features, float32 (B, D)."""
         return self._computed("embed", inputs, lambda raw: self.network.features(self.backbone.prepare(raw)))
 
-    def run(self, inputs: Array, cut: int = 0) -> Array:
-        """Features by way of the chain, float32 (B, D)."""
+    def run(self, inputs: Array, cut: int | None = 0) -> Array:
+        """Features by way of the chain, float32 (B, D); ``cut`` None: by way of the module.
+
+        Not compiled: a chain has dozens of cuts, each computed once, and compiling one costs several times
+        what computing it operation by operation does. Compiled code fuses operations, so ``embed``
+        differs from this in the last digits.
+        """
         run = self.backbone.run
         if run is None:
             raise ConfigError("the source of this backbone cannot run parts of its chain")
 
-        def parts(raw: tf.Tensor) -> Any:
-            value = self.backbone.prepare(raw)
-            return run(run(value, 0, cut), cut) if cut else run(value)
-
-        return self._computed(cut, inputs, parts)
+        value = self.backbone.prepare(native(inputs))
+        if cut is None:
+            features = self.network.features(value)
+        else:
+            features = run(run(value, 0, cut), cut) if cut else run(value)
+        return np.asarray(features, dtype=np.float32)
 
     def prepared(self, inputs: Array) -> Any:
         """Native input as numpy, floats as float32: (B, H, W, C) for pictures, else what the source makes."""

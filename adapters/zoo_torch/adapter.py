@@ -188,8 +188,10 @@ class TorchAdapter:
         return np.asarray(features.float().cpu().numpy())
 
     @asking
-    def run(self, inputs: Array, cut: int = 0) -> Array:
-        """Features by way of the chain, float32 (B, D)."""
+    def run(self, inputs: Array, cut: int | None = 0) -> Array:
+        """Features by way of the chain, float32 (B, D); ``cut`` None: by way of the module."""
+        if cut is None:
+            return self.embed(inputs)
         run = self.backbone.run
         if run is None:
             raise ConfigError("the source of this backbone cannot run parts of its chain")

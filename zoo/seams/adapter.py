@@ -206,11 +206,12 @@ class BackboneAdapter(Protocol):
         """Features, float32 (B, features.width); evaluation mode."""
         ...
 
-    def run(self, inputs: Array, cut: int = 0) -> Array:
+    def run(self, inputs: Array, cut: int | None = 0) -> Array:
         """Features computed by ``backbone.run`` in two parts, divided at boundary ``cut`` (0: in one part).
 
-        For every ``cut`` in ``backbone.cuts`` this equals ``embed`` bit for bit. Only called where
-        ``backbone.run`` is not None.
+        None is the module itself, computed in the way of the parts (without compiling, say, where ``embed``
+        compiles). Every ``cut`` in ``backbone.cuts``, and 0, equals it bit for bit; ``embed`` may differ from
+        it in the last digits. Only called where ``backbone.run`` is not None.
         """
         ...
 

@@ -129,6 +129,8 @@ class NumpyAdapter:
         return self.backbone.module(self.backbone.prepare(inputs))
 
     def run(self, inputs, cut=0):
+        if cut is None:
+            return self.embed(inputs)
         return self.backbone.run(self.backbone.run(self.backbone.prepare(inputs), 0, cut), cut)
 
     def prepared(self, inputs):
