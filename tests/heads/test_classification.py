@@ -201,7 +201,7 @@ def test_twins_and_constants_change_no_answer():
 
 def test_a_dimension_of_rounding_alone_has_no_weight():
     """A unit of a network that never woke: 1e-9, where the others are about 1. Its mean is no larger."""
-    features, targets, others, _ = shots(5)
+    features, targets, *_ = shots(5)
     chance = np.random.default_rng(0)
 
     def wider(rows):
