@@ -19,9 +19,9 @@ class Meter:
     """Passes on what the loop tells, and keeps the time between.
 
     Everything up to ``started`` is *features* (computed or found, and what is prepared for them), or
-    *measuring* where steps are tried, for a budget or a rate; then every step is *steps*, or the *head* where
-    it is solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with it is
-    the last sitting alone.
+    *measuring* where steps are tried, for a budget or a rate. Then every step is *steps*, or the *head* where
+    it is solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with it
+    is the last sitting alone.
     """
 
     def __init__(self, then: Observer | None = None):
