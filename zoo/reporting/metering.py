@@ -20,8 +20,8 @@ class Meter:
 
     Everything up to ``started`` is *features* (computed or found, and what is prepared for them), or
     *measuring* where steps are tried, for a budget or a rate. Then every step is *steps*, or the *head* where
-    it is solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with it
-    is the last sitting alone.
+    it is solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with
+    it is the last sitting alone.
     """
 
     def __init__(self, then: Observer | None = None):
