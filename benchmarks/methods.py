@@ -135,7 +135,6 @@ def auto(name: str, shots: int, config: zoo.TrainConfig) -> Choice:
     return choose(
         config,
         counts=(shots or most,) * classes,
-        modality="text" if name == "text" else "image",
         random_weights=False,
         trainable=True,
     )

@@ -63,7 +63,6 @@ def choice_for(model: Model, data: Dataset, config: TrainConfig) -> Choice:
     return choose(
         config,
         counts=class_counts(data, model.task or data.task),
-        modality=modality_of(model.adapter.backbone.input),
         random_weights=model.origin.place == "random",
         trainable=bool(_movable(model)),
     )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo.datasets.dataset import Dataset
-from zoo.records import Modality
 from zoo.tasks.base import Task
 from zoo.training.config import TrainConfig
 from zoo.training.method import Method
@@ -51,7 +50,6 @@ def choose(
     config: TrainConfig,
     *,
     counts: tuple[int, ...],
-    modality: Modality,
     random_weights: bool,
     trainable: bool,
 ) -> Choice:
@@ -60,7 +58,6 @@ def choose(
     Args:
         config: as the user gave it; a budget of steps or seconds stands.
         counts: from :func:`class_counts`.
-        modality: what the model takes.
         random_weights: whether there is nothing to transfer.
         trainable: whether anything in the backbone can be trained.
     """
@@ -70,10 +67,6 @@ def choose(
         return _tuned("from-scratch", config, total, "many", f"random weights, {seen}: nothing to keep")
     if not trainable:
         return Choice(Method("probe"), config, f"probe: {seen}; nothing in the backbone can be trained")
-    if modality == "text":
-        why = f"{seen}; below 5,000 a solved head on a frozen text encoder is as good, and takes seconds"
-        if total < 5000:
-            return Choice(Method("probe"), config, f"probe: {why}")
     size = "few" if fewest < SOME else "some"
     return _tuned("probe-then-full", config, total, size, f"{seen}: the head is solved, then all is tuned")
 
