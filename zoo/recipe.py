@@ -153,7 +153,7 @@ def explained(error: ValidationError, model: type[Record], path: Path | None = N
     return ConfigError(
         f"setting {place!r} cannot be {came}",
         path=path,
-        why=first["msg"],
+        why=first["msg"].removeprefix("Value error, "),
         mend="zoo finetune --print-config shows all",
     )
 

@@ -23,7 +23,7 @@ MODEL = "timm:test_resnet.r160_in1k"
         (["--batch-size", "0"], ["train.batch_size"]),
         (["--lr", "-0.1"], ["train.lr"]),
         (["--lr", "nan"], ["train.lr"]),
-        (["--lr", "fast"], ["'train.lr'"]),
+        (["--lr", "fast"], ["'train.lr'", "a number, or auto"]),
         (["--ema", "1"], ["train.ema"]),
         (["--loss", "focal", "--set", "train.label_smoothing=0.1", "--from-scratch"], ["exclude each other"]),
         (["--lr", "1e9"], ["train.lr"]),

@@ -96,6 +96,16 @@ class TrainConfig(Record):
     workers: int = Field(default=0, ge=0, le=256)
     """Threads that decode; 0: one for each core, at most eight."""
 
+    @field_validator("lr", mode="before")
+    @classmethod
+    def _rate(cls, value: Any) -> Any:
+        if not isinstance(value, str) or value == "auto":
+            return value
+        try:
+            return float(value)
+        except ValueError:
+            raise ValueError("a learning rate is a number, or auto") from None
+
     @field_validator("budget", mode="before")
     @classmethod
     def _seconds(cls, value: Any) -> Any:
