@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from comparing.tokens import encoded
 from record import record
 from text_transfer import BATCH, Row, few
 
@@ -70,12 +71,8 @@ def by_trainer(model: str, train: list[Row], test: list[Row], epochs: int, seed:
         model, num_labels=len(names), dtype=torch.float32
     )
 
-    def encoded(part: list[Row]) -> list[dict[str, Any]]:
-        tokens = tokenizer([text for text, _ in part], truncation=True, max_length=256)
-        return [
-            {"input_ids": ids, "attention_mask": mask, "labels": names.index(label)}
-            for ids, mask, (_, label) in zip(tokens["input_ids"], tokens["attention_mask"], part, strict=True)
-        ]
+    def records(part: list[Row]) -> list[dict[str, Any]]:
+        return encoded(tokenizer, [text for text, _ in part], [names.index(label) for _, label in part])
 
     with tempfile.TemporaryDirectory() as folder:
         args = TrainingArguments(
@@ -95,13 +92,13 @@ def by_trainer(model: str, train: list[Row], test: list[Row], epochs: int, seed:
             train_sampling_strategy="group_by_length",
         )
         trainer = Trainer(
-            net, args, train_dataset=encoded(train), data_collator=DataCollatorWithPadding(tokenizer)
+            net, args, train_dataset=records(train), data_collator=DataCollatorWithPadding(tokenizer)
         )
         begun = time.perf_counter()
         trainer.train()
         seconds = time.perf_counter() - begun
         # Trainer groups by length here too, and answers in that order; it gives the labels along.
-        answer = trainer.predict(encoded(test))
+        answer = trainer.predict(records(test))
     return {
         "balanced_accuracy": float(balanced_accuracy_score(answer.label_ids, answer.predictions.argmax(1))),
         "texts_per_second": epochs * len(train) / seconds,

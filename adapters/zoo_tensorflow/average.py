@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import IntegrityError
-from zoo.seams.averaging import share
+from zoo.seams.averaging import packed, share, unpacked
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -51,21 +50,15 @@ class Average:
         self.shown = on
 
     def state(self) -> dict[str, Array]:
-        """Copies, by names that no optimizer uses."""
-        found = {f"average/{name}": variable.numpy().copy() for name, variable in self._average.items()}
-        return {**found, "average": np.array(self._moves)}
+        """Copies; see :func:`zoo.seams.averaging.packed`."""
+        found = {name: variable.numpy().copy() for name, variable in self._average.items()}
+        return packed(self._moves, found)
 
     def restore(self, state: Mapping[str, Array]) -> None:
-        """Put back :meth:`state`.
-
-        Raises:
-            IntegrityError: it is of another run.
-        """
-        if set(state) != {"average", *(f"average/{name}" for name in self._average)}:
-            raise IntegrityError("the state holds another average of weights", why="it is of another run")
-        self._moves = int(state["average"])
+        """Put back :meth:`state`."""
+        self._moves, found = unpacked(state, self._average)
         for name, variable in self._average.items():
-            variable.assign(state[f"average/{name}"])
+            variable.assign(found[name])
 
     def _nearer(self, near: tf.Tensor) -> None:
         for name, variable in self._live.items():

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import tensorflow as tf
 
-from zoo.errors import ConfigError
 from zoo.seams.adapter import StepPlan
 
 
 def focal(plan: StepPlan, weights: tf.Tensor | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Mean loss of a batch from float32 outputs and targets; ``weights`` as in the cross-entropy.
 
-    Raises:
-        ConfigError: the task has neither classes nor labels.
+    The core asks for it with classes and labels alone.
     """
-    gamma = plan.focal_gamma
-    if plan.task.kind == "classification":
-        return lambda outputs, targets: _of_classes(outputs, targets, gamma, weights)
-    if plan.task.kind == "multi-label":
-        return lambda outputs, targets: _of_labels(outputs, targets, gamma, weights)
-    raise ConfigError(f"the tensorflow engine has no focal loss for task {plan.task.kind!r}")
+    of = _of_classes if plan.task.kind == "classification" else _of_labels
+    return partial(of, gamma=plan.focal_gamma, weights=weights)
 
 
 def _of_classes(outputs: tf.Tensor, targets: tf.Tensor, gamma: float, weights: tf.Tensor | None) -> tf.Tensor:

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoo.errors import IntegrityError
-from zoo.seams.averaging import share
+from zoo.seams.averaging import packed, share, unpacked
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -55,22 +54,16 @@ class Average:
         return True
 
     def state(self) -> dict[str, Array]:
-        """Copies, by names that no optimizer uses."""
+        """Copies; see :func:`zoo.seams.averaging.packed`."""
         found = {name: value.cpu().contiguous().numpy().copy() for name, value in self._average.items()}
-        return {"average": np.array(self._moves), **{f"average/{name}": one for name, one in found.items()}}
+        return packed(self._moves, found)
 
     @torch.no_grad()
     def restore(self, state: Mapping[str, Array]) -> None:
-        """Put back :meth:`state`.
-
-        Raises:
-            IntegrityError: it is of another run.
-        """
-        if set(state) != {"average", *(f"average/{name}" for name in self._average)}:
-            raise IntegrityError("the state holds another average of weights", why="it is of another run")
-        self._moves = int(state["average"])
+        """Put back :meth:`state`."""
+        self._moves, found = unpacked(state, self._average)
         for name, value in self._average.items():
-            value.copy_(torch.from_numpy(np.array(state[f"average/{name}"])))
+            value.copy_(torch.from_numpy(np.array(found[name])))
 
     def _now(self) -> list[Tensor]:
         return [value.detach() for value in self._live().values()]

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from zoo.errors import ConfigError
 from zoo.seams.adapter import StepPlan
 
 
 def focal(plan: StepPlan, weights: Tensor | None) -> Callable[[Tensor, Tensor], Tensor]:
     """Mean loss of a batch from float32 outputs and targets; ``weights`` as in the cross-entropy.
 
-    Raises:
-        ConfigError: the task has neither classes nor labels.
+    The core asks for it with classes and labels alone.
     """
-    gamma = plan.focal_gamma
-    if plan.task.kind == "classification":
-        return lambda outputs, targets: _of_classes(outputs, targets, gamma, weights)
-    if plan.task.kind == "multi-label":
-        return lambda outputs, targets: _of_labels(outputs, targets, gamma, weights)
-    raise ConfigError(f"the torch engine has no focal loss for task {plan.task.kind!r}")
+    of = _of_classes if plan.task.kind == "classification" else _of_labels
+    return partial(of, gamma=plan.focal_gamma, weights=weights)
 
 
 def _of_classes(outputs: Tensor, targets: Tensor, gamma: float, weights: Tensor | None) -> Tensor:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from comparing.tokens import encoded
 
 import zoo
 from zoo.datasets.dataset import Dataset
@@ -109,25 +110,19 @@ def by_trainer(folder: str, data: Dataset, epochs: int, seed: int) -> Found:
         folder, num_labels=data.task.width, dtype=torch.float32
     )
 
-    def encoded(name: str) -> list[dict[str, Any]]:
-        texts, targets = _texts(data, name)
-        tokens = tokenizer(list(texts), truncation=True, max_length=256)
-        pairs = zip(tokens["input_ids"], tokens["attention_mask"], targets, strict=True)
-        return [{"input_ids": ids, "attention_mask": mask, "labels": int(y)} for ids, mask, y in pairs]
-
     with tempfile.TemporaryDirectory() as out:
         trainer = Trainer(
             net,
             TrainingArguments(
                 out, num_train_epochs=epochs, seed=seed, report_to=[], disable_tqdm=True, save_strategy="no"
             ),
-            train_dataset=encoded("train"),
+            train_dataset=encoded(tokenizer, *_texts(data, "train")),
             data_collator=DataCollatorWithPadding(tokenizer),
         )
         begun = time.perf_counter()
         trainer.train()
         seconds = time.perf_counter() - begun
-        found = trainer.predict(encoded("test"))
+        found = trainer.predict(encoded(tokenizer, *_texts(data, "test")))
     return {"accuracy": float(np.mean(found.predictions.argmax(1) == found.label_ids)), "seconds": seconds}
 
 

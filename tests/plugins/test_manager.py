@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 from plugins.installing import PROBE, good, install, start
 
@@ -229,3 +232,14 @@ def test_a_signal_while_something_is_imported_is_not_its_fault(tmp_path, monkeyp
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(Terminated), Interrupts():
         summon(Source("acme", "torch", "acme_slow:A"))
+
+
+def test_a_signal_while_a_plugin_listens_is_not_its_fault(plugins):
+    class Slow:
+        @hookimpl
+        def zoo_epoch(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    plugins.add(Slow(), "slow")
+    with pytest.raises(Terminated), Interrupts():
+        plugins.tell_epoch("runs/a", 1, {})

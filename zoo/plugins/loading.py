@@ -17,6 +17,7 @@ from zoo.plugins import hookspecs
 from zoo.plugins.discovery import Candidate
 from zoo.plugins.records import Command, DataScheme, Engine, Offer, Source
 from zoo.plugins.reports import Unusable, said
+from zoo.runs.interrupts import Terminated
 
 OFFERS: dict[str, type[Offer]] = {
     "zoo_sources": Source,
@@ -74,12 +75,9 @@ def attempt(bring: Callable[[], object], guard: AbstractContextManager[None]) ->
     try:
         with guard:
             return _ask(bring())
-    except (KeyboardInterrupt, Unusable):
+    except (KeyboardInterrupt, Terminated, Unusable):
         raise
     except BaseException as error:
-        if type(error).__module__.startswith("zoo.") and not isinstance(error, Exception):
-            # The core's own signal handlers (SIGTERM) raise this; it is not the plugin's doing.
-            raise
         raise Unusable(said(error)) from error
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
+
+from zoo.errors import IntegrityError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -23,6 +25,31 @@ def share(moves: int, decay: float) -> float:
         decay: 0..1, both excluded.
     """
     return 1.0 - min(decay, (1 + moves) / (10 + moves))
+
+
+def packed(moves: int, average: Mapping[str, Array]) -> dict[str, Array]:
+    """An average as an adapter's state holds it, by names that no optimizer uses.
+
+    Args:
+        moves: that it has made.
+        average: by the names of what it follows.
+    """
+    return {"average": np.array(moves), **{f"average/{name}": one for name, one in average.items()}}
+
+
+def unpacked(state: Mapping[str, Array], names: Collection[str]) -> tuple[int, dict[str, Array]]:
+    """What :func:`packed` was given.
+
+    Args:
+        state: what :func:`divided` says is the average's.
+        names: of what is followed.
+
+    Raises:
+        IntegrityError: it is an average of other tensors.
+    """
+    if set(state) != {"average", *(f"average/{name}" for name in names)}:
+        raise IntegrityError("the state holds another average of weights", why="it is of another run")
+    return int(state["average"]), {name: state[f"average/{name}"] for name in names}
 
 
 def divided(state: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -2,27 +2,24 @@
 
 import numpy as np
 
-from zoo.errors import IntegrityError
-from zoo.seams.averaging import share
+from zoo.seams.averaging import packed, share, unpacked
 
 
 class Average:
     """Follows ``live`` arrays by name; can stand in their place."""
 
     def __init__(self, live, decay):
-        self._live, self._decay = live, decay
-        self._state = {f"average/{name}": array.copy() for name, array in live.items()}
-        self._state["average"] = np.zeros((), np.int64)
+        self._live, self._decay, self._moves = live, decay, 0
+        self._average = {name: array.copy() for name, array in live.items()}
         self._aside = {}
         self.shown = False
 
     def move(self):
         """A step was made."""
-        self._state["average"] += 1
-        near = np.float32(share(int(self._state["average"]), self._decay))
+        self._moves += 1
+        near = np.float32(share(self._moves, self._decay))
         for name, array in self._live.items():
-            average = self._state[f"average/{name}"]
-            average += near * (array - average)
+            self._average[name] += near * (array - self._average[name])
 
     def show(self, on):
         """Put the average in the place of the live arrays, or these back."""
@@ -31,16 +28,15 @@ class Average:
         if on:
             self._aside = {name: array.copy() for name, array in self._live.items()}
         for name, array in self._live.items():
-            array[...] = self._state[f"average/{name}"] if on else self._aside[name]
+            array[...] = self._average[name] if on else self._aside[name]
         self.shown = on
 
     def state(self):
         """Copies."""
-        return {name: value.copy() for name, value in self._state.items()}
+        return packed(self._moves, {name: array.copy() for name, array in self._average.items()})
 
     def restore(self, state):
         """Put back :meth:`state`."""
-        if state.keys() != self._state.keys():
-            raise IntegrityError("the average is of another run")
-        for name, value in state.items():
-            self._state[name][...] = value
+        self._moves, found = unpacked(state, self._average)
+        for name, array in self._average.items():
+            array[...] = found[name]
