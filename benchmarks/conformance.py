@@ -77,6 +77,14 @@ def row(model: str, size: int | None) -> dict[str, Any]:
     }
 
 
+def of_todays_kit(found: dict[str, Any]) -> bool:
+    """Whether every check that there is today answered in this row."""
+    from zoo.testing.checks import CHECKS
+
+    absent = found["not_applicable"]
+    return found["passed"] + len(found["failed"]) + len(absent) == len(CHECKS)
+
+
 def line(name: str, found: dict[str, Any]) -> str:
     """A row for people."""
     words = "; ".join(f"{one['check']}: {one['reason'].splitlines()[0]}" for one in found["failed"])

@@ -1,8 +1,8 @@
 """The conformance kit on Keras Applications, each at its smallest input and with random weights.
 
 ``python benchmarks/keras_applications.py`` writes ``docs/results/keras-applications.json`` after every
-application, the smallest first, and goes on where it stopped. Each runs in a process of its own, on one
-thread, under a time limit.
+application, the smallest first, and goes on where it stopped, or where the kit has grown since. Each runs in
+a process of its own, on one thread, under a time limit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import sys
 from typing import Any
 
-from conformance import apart, line, row
+from conformance import apart, line, of_todays_kit, row
 from record import RESULTS, record, versions
 
 LIBRARIES = ("zoo-adapters", "keras", "tensorflow")
@@ -34,7 +34,8 @@ def main() -> None:
         return
     rows = recorded()
     for name in by_size():
-        if name in options.only if options.only else options.again or name not in rows:
+        due = name not in rows or not of_todays_kit(rows[name])
+        if name in options.only if options.only else options.again or due:
             rows[name] = apart(__file__, name, options.limit)
             record("keras-applications", summary(rows), *LIBRARIES)
             print(line(name, rows[name]), file=sys.stderr, flush=True)
@@ -60,7 +61,8 @@ def recorded() -> dict[str, dict[str, Any]]:
 def summary(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     ordered = [rows[name] for name in sorted(rows)]
     clean = sum(not found["failed"] for found in ordered)
-    return {"clean": clean, "of": len(ordered), "applications": ordered}
+    older = sum(not of_todays_kit(found) for found in ordered)
+    return {"clean": clean, "of": len(ordered), "older": older, "applications": ordered}
 
 
 if __name__ == "__main__":

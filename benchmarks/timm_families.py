@@ -1,7 +1,8 @@
 """The conformance kit on the smallest architecture of every family of timm, with random weights.
 
 ``python benchmarks/timm_families.py`` writes ``docs/results/timm-families.json`` after every family, and goes
-on where it stopped. Each family runs in a process of its own, on one thread, under a time limit.
+on where it stopped, or where the kit has grown since. Each family runs in a process of its own, on one
+thread, under a time limit.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import sys
 from typing import Any
 
-from conformance import apart, line, row
+from conformance import apart, line, of_todays_kit, row
 from record import RESULTS, record, versions
 
 LIBRARIES = ("zoo-adapters", "timm", "torch")
@@ -34,13 +35,17 @@ def main() -> None:
     wanted = {
         family: smallest(architectures)
         for family, architectures in families().items()
-        if (family in options.only if options.only else options.again or family not in rows)
+        if (family in options.only if options.only else options.again or due(rows.get(family)))
     }
     # The cheapest first: most of what there is to learn comes early.
     for family, (_, model) in sorted(wanted.items(), key=lambda item: item[1]):
         rows[family] = {"family": family, **apart(__file__, model, options.limit)}
         record("timm-families", summary(rows), *LIBRARIES)
         print(line(f"{family} {model}", rows[family]), file=sys.stderr, flush=True)
+
+
+def due(found: dict[str, Any] | None) -> bool:
+    return found is None or not of_todays_kit(found)
 
 
 def recorded() -> dict[str, dict[str, Any]]:
@@ -55,7 +60,8 @@ def recorded() -> dict[str, dict[str, Any]]:
 def summary(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     ordered = [rows[family] for family in sorted(rows)]
     clean = sum(not found["failed"] for found in ordered)
-    return {"clean": clean, "of": len(ordered), "families": ordered}
+    older = sum(due(found) for found in ordered)
+    return {"clean": clean, "of": len(ordered), "older": older, "families": ordered}
 
 
 def families() -> dict[str, list[str]]:
