@@ -26,10 +26,13 @@ BATCH = 4
 KINDS = Classification(classes=("dusk", "meadow"))
 """The task that the training checks use."""
 
+BRIGHTNESS = Regression(targets=("brightness",))
+"""The task of a check whose gradients must not cancel out over a balanced batch."""
+
 TASKS: tuple[Task, ...] = (
     Classification(classes=("dusk", "meadow", "sea", "snow", "town")),
     MultiLabel(labels=("red", "striped", "bright")),
-    Regression(targets=("brightness",)),
+    BRIGHTNESS,
 )
 """One of each kind, each of another width; a regression of one value is the case that loses an axis."""
 

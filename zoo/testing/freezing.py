@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from zoo.records import TensorFact
 from zoo.seams.adapter import Rates
-from zoo.testing.examples import KINDS
+from zoo.testing.examples import BRIGHTNESS, KINDS
 from zoo.testing.prints import changed
 from zoo.testing.result import demand, listed
 from zoo.testing.steps import STOP, batch_of, force_training_mode, plan_for, record
@@ -146,8 +146,10 @@ def check_nothing_unloaded_is_frozen(subject: Subject) -> None:
     adapter = subject.engine.load(replace(opened, loaded=loaded), device=subject.device)
     report = adapter.freeze(subject.stages)
     demand(native_name in report.fresh, f"FreezeReport.fresh does not name {native_name!r}: {report.fresh}")
-    adapter.replace_head(KINDS, 0)
-    run = record(adapter, subject.examples, plan_for(KINDS), 3)
+    # Where that signal is nothing, every example is answered alike, and over a batch that holds both classes
+    # equally often the gradients of a shift cancel out. Those of numbers do not.
+    adapter.replace_head(BRIGHTNESS, 0)
+    run = record(adapter, subject.examples, plan_for(BRIGHTNESS), 3)
     now = run.changed()
     demand(
         fresh in now,
