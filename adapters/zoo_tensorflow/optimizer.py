@@ -66,16 +66,23 @@ class Optimizer:
     def apply(self, gradients: Sequence[tf.Tensor | None], head: tf.Tensor, backbone: tf.Tensor) -> None:
         """Update every variable that has a gradient, at these rates; for use inside a compiled function."""
         count = tf.cast(self._count.assign_add(1), tf.float32)
-        power_1, power_2 = tf.pow(BETA_1, count), tf.pow(BETA_2, count)
+        # Made once: a graph with constants of their own for each variable takes longer to build.
+        beta_1, beta_2 = tf.constant(BETA_1), tf.constant(BETA_2)
+        power_1, power_2 = tf.pow(beta_1, count), tf.pow(beta_2, count)
+        # The kernel adds epsilon before the bias correction, torch after it.
+        epsilon = EPSILON * tf.sqrt(1.0 - power_2)
+        rates: dict[tuple[bool, float], tuple[tf.Tensor, tf.Tensor]] = {}
         for i, gradient in enumerate(gradients):
             if gradient is None:
                 continue
-            rate = head if self._in_head[i] else backbone
-            if self._shares[i] != 1.0:
-                rate = rate * self._shares[i]
+            group = self._in_head[i], self._shares[i]
+            if group not in rates:
+                rate = (head if self._in_head[i] else backbone) * self._shares[i]
+                rates[group] = rate, rate * self._decay
+            rate, shrunk = rates[group]
             variable = self.variables[i]
             if self._decays[i]:
-                variable.assign_sub(variable * (rate * self._decay))
+                variable.assign_sub(variable * shrunk)
             if self._adaptive:
                 tf.raw_ops.ResourceApplyAdam(
                     var=variable.handle,
@@ -84,10 +91,9 @@ class Optimizer:
                     beta1_power=power_1,
                     beta2_power=power_2,
                     lr=rate,
-                    beta1=BETA_1,
-                    beta2=BETA_2,
-                    # The kernel adds epsilon before the bias correction, torch after it.
-                    epsilon=EPSILON * tf.sqrt(1.0 - power_2),
+                    beta1=beta_1,
+                    beta2=beta_2,
+                    epsilon=epsilon,
                     grad=gradient,
                 )
             else:
