@@ -17,6 +17,7 @@ from zoo.seams.demands import demand_depth, demand_fitting, demand_head, demand_
 from zoo.tasks.base import Task
 from zoo_tensorflow.augment import views
 from zoo_tensorflow.crossing import leaving, stored
+from zoo_tensorflow.garbage import sweep
 from zoo_tensorflow.heads import build_head
 from zoo_tensorflow.network import Network
 from zoo_tensorflow.raw import as_arrays, native, signature
@@ -168,7 +169,9 @@ class TensorFlowAdapter:
     def _end(self) -> None:
         """Forget the plan; the live weights are in their place."""
         self.average(False)
-        self._update = None
+        if self._update is not None:
+            self._update = None
+            sweep(self._freezer.variables.values())
 
     def tensors(self) -> list[TensorFact]:
         """Every tensor of the state: backbone by stage, then head."""

@@ -22,6 +22,7 @@ class TensorFlowEngine:
 
     def __init__(self) -> None:
         self._tf = tensorflow()
+        self._loaded = False
 
     def devices(self) -> list[str]:
         """``gpu:0`` and so on, as TensorFlow numbers them, then ``cpu``."""
@@ -53,6 +54,8 @@ class TensorFlowEngine:
             PluginError: the chain does not cover the module's tensors exactly once.
         """
         from zoo_tensorflow.adapter import TensorFlowAdapter
+        from zoo_tensorflow.garbage import sweep
+        from zoo_tensorflow.tensors import variables_of
 
         known = self.devices()
         wanted = {"auto": known[0], "gpu": "gpu:0"}.get(device, device)
@@ -66,4 +69,8 @@ class TensorFlowEngine:
                 why="it places a model where it is built, on the first device that it sees",
                 mend='choose with CUDA_VISIBLE_DEVICES: "" is the CPU, "1" the second GPU',
             )
+        if self._loaded:
+            # The model that was here before may have been let go of.
+            sweep(variables_of(backbone.module).values())
+        self._loaded = True
         return TensorFlowAdapter(backbone, wanted)

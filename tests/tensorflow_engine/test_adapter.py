@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import weakref
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_engine.restless import RATES, STAGES, TASK, Raw, backbone, batch, changed
+from zoo_tensorflow import garbage
 from zoo_tensorflow.engine import TensorFlowEngine
 
 from zoo import Classification, MultiLabel, Regression
@@ -236,3 +239,24 @@ def test_moving_statistics_follow_by_a_tenth_in_each_step():
     expected = 0.1 * np.mean(conv(one.inputs.astype(np.float32) / 255), (0, 1, 2))
     model.step(one, RATES)
     np.testing.assert_allclose(norm.moving_mean.numpy(), expected, rtol=1e-4)
+
+
+def test_a_large_model_that_was_let_go_of_is_freed_by_the_next(monkeypatch):
+    monkeypatch.setattr(garbage, "LARGE", 0)
+    engine = TensorFlowEngine()
+    gc.disable()
+    try:
+        engine.load(backbone())
+        first = engine.load(backbone())
+        first.replace_head(TASK, 0)
+        first.begin(StepPlan(task=TASK))
+        first.step(batch(), RATES)
+        slots = [weakref.ref(slot) for slot in first._update.optimizer._slots["exp_avg"]]
+        first.begin(StepPlan(task=TASK))
+        assert not any(slot() is not None for slot in slots)
+        held = weakref.ref(first.native)
+        del first
+        engine.load(backbone())
+        assert held() is None
+    finally:
+        gc.enable()
