@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
-LARGE = 128 * 2**20
+LARGE = 64 * 2**20
 """Bytes of weights from which on it is worth half a second to look for what is no longer needed."""
 
 
