@@ -16,6 +16,7 @@ from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_depth, demand_fitting, demand_head, demand_some
 from zoo.tasks.base import Task
 from zoo_tensorflow.augment import views
+from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.crossing import leaving, stored
 from zoo_tensorflow.garbage import sweep
 from zoo_tensorflow.heads import build_head
@@ -221,8 +222,7 @@ class TensorFlowAdapter:
         if key not in self._compiled:
             rest = self.network.rest(self.backbone, crossing.cut)
             form = tf.TensorSpec([None, *array.shape[1:]], tf.float32)
-            compiled = tf.function(rest, input_signature=[form], autograph=False)
-            self._compiled[key] = compiled.get_concrete_function()
+            self._compiled[key] = compiled(rest, [form])
         return np.asarray(self._compiled[key](tf.constant(array)), dtype=np.float32)
 
     def _computed(self, key: Any, inputs: Array, function: Callable[[tf.Tensor], Any]) -> Array:
@@ -230,8 +230,7 @@ class TensorFlowAdapter:
         key = key, inputs.ndim
         if key not in self._compiled:
             form = signature(self.backbone.input, inputs.ndim)
-            compiled = tf.function(function, input_signature=[form], autograph=False)
-            self._compiled[key] = compiled.get_concrete_function()
+            self._compiled[key] = compiled(function, [form])
         return np.asarray(self._compiled[key](native(inputs)), dtype=np.float32)
 
     def _head(self) -> dict[str, tf.Variable]:

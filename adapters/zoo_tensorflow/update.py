@@ -20,6 +20,7 @@ from zoo.seams.mixing import mixed
 from zoo.seams.pieces import pieces
 from zoo_tensorflow.augment import Augment
 from zoo_tensorflow.average import Average
+from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.crossing import stored
 from zoo_tensorflow.heads import build_loss
 from zoo_tensorflow.network import Network
@@ -61,8 +62,7 @@ class Update:
         self._reached: list[bool] = []
         self._finish: Any = None
         self._views: Any = None
-        copied = tf.function(lambda: [tf.identity(one) for one in self._moving], autograph=False)
-        self._copied = copied.get_concrete_function() if self._moving else list
+        self._copied = compiled(lambda: [tf.identity(one) for one in self._moving]) if self._moving else list
 
     def __call__(self, batch: Batch, rates: Rates, parts: int = 1) -> float:
         """The mean loss before the update.
@@ -155,9 +155,7 @@ class Update:
             loss += self._ready(piece, "piece")(*self._given(piece, number, shares))
         if self._finish is None:
             rate = tf.TensorSpec([], tf.float32)
-            self._finish = tf.function(
-                self._update_from_sums, input_signature=[rate, rate, rate], autograph=False
-            ).get_concrete_function()
+            self._finish = compiled(self._update_from_sums, [rate, rate, rate])
         return loss, self._finish(loss, head, backbone)
 
     def _ready(self, batch: Batch, way: str) -> Any:
@@ -190,7 +188,7 @@ class Update:
         function = partial(self._compute if way == "whole" else self._add, rest)
         rates = [number, number] if way == "whole" else []
         given = [form, wanted, draws, shares, *rates]
-        return tf.function(function, input_signature=given, autograph=False).get_concrete_function()
+        return compiled(function, given)
 
     def _gradients(
         self,

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework.func_graph import FuncGraph
 from tensorflow_engine.restless import RATES, STAGES, TASK, Raw, backbone, batch, changed
 from zoo_tensorflow import garbage
 from zoo_tensorflow.engine import TensorFlowEngine
@@ -260,3 +261,19 @@ def test_a_large_model_that_was_let_go_of_is_freed_by_the_next(monkeypatch):
         assert held() is None
     finally:
         gc.enable()
+
+
+def test_compiled_functions_leave_no_graph_behind():
+    def graphs():
+        gc.collect()
+        return sum(isinstance(one, FuncGraph) for one in gc.get_objects())
+
+    before = graphs()
+    # An activation with a gradient of its own.
+    layers = [keras.layers.Dense(4, activation="silu", name="a"), keras.layers.Dense(8, name="b")]
+    module = keras.Sequential([keras.Input((12, 12, 3)), keras.layers.Flatten(name="flat"), *layers])
+    model = adapter(module=module, stages=(Stage("a", ("a",)), Stage("b", ("b",))))
+    model.step(batch(), RATES)
+    model.infer(batch().inputs)
+    del model, module, layers
+    assert graphs() == before
