@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.records import ImageInput
+from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.tensors import seeds_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -80,7 +81,7 @@ def views(pixels: Array, level: str, flip: bool, form: ImageInput, seeds: Array)
     """One view of each picture, uint8 (B, H, W, C) to the same, drawn from its seed alone, int64 (B,)."""
     augment = Augment(level, flip, form)
     spec = tf.TensorSpec([1, *pixels.shape[1:]], tf.uint8)
-    drawn = tf.function(augment, input_signature=[spec, tf.TensorSpec([2], tf.int32)], autograph=False)
+    drawn = compiled(augment, [spec, tf.TensorSpec([2], tf.int32)])
     found = np.empty_like(pixels)
     for i, seed in enumerate(seeds):
         draws = np.random.SeedSequence(int(seed)).generate_state(2 * len(augment.seeds) + 2).reshape(-1, 2)

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.seams.averaging import packed, share, unpacked
+from zoo_tensorflow.compiling import compiled
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -27,9 +28,7 @@ class Average:
         self._moves = 0
         self._aside: list[tf.Tensor] = []
         self.shown = False
-        near = tf.TensorSpec([], tf.float32)
-        compiled = tf.function(self._nearer, input_signature=[near], autograph=False)
-        self._come = compiled.get_concrete_function()
+        self._come = compiled(self._nearer, [tf.TensorSpec([], tf.float32)])
 
     def move(self) -> None:
         """A step was made: come nearer to the weights of now."""

@@ -19,8 +19,9 @@ def compiled(function: Callable[..., Any], given: Sequence[tf.TensorSpec] = ()) 
     """
     registry: dict[str, Any] = getattr(ops.gradient_registry, "_registry", {})
     known = set(registry)
-    made = tf.function(function, input_signature=list(given), autograph=False).get_concrete_function()
-    for name in set(registry) - known:
-        if name.startswith("CustomGradient-"):
-            del registry[name]
-    return made
+    try:
+        return tf.function(function, input_signature=list(given), autograph=False).get_concrete_function()
+    finally:
+        for name in set(registry) - known:
+            if name.startswith("CustomGradient-"):
+                del registry[name]

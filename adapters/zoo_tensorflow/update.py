@@ -117,8 +117,7 @@ class Update:
             state.assign(tf.cast(draws[number + 1], state.dtype))
         if self._views is None:
             form = signature(self._backbone.input, batch.inputs.ndim)
-            given = [form, tf.TensorSpec([2], tf.int32)]
-            self._views = tf.function(self._augment, input_signature=given, autograph=False)
+            self._views = compiled(self._augment, [form, tf.TensorSpec([2], tf.int32)])
         return np.asarray(self._views(native(batch.inputs), tf.bitcast(draws[0], tf.int32)))
 
     def _draws(self, batch: Batch, number: int) -> tf.Tensor:

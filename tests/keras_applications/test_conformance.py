@@ -1,7 +1,4 @@
-"""One application under the whole kit, as its users run it.
-
-All forty are in docs/results/keras-applications.json (``benchmarks/keras_applications.py``).
-"""
+"""One application under the whole kit, as its users run it; ``benchmarks/keras_applications.py`` has all."""
 
 from zoo.testing import parametrize_with_checks
 

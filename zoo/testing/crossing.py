@@ -23,9 +23,9 @@ def check_what_crosses_a_cut_is_enough(subject: Subject) -> None:
     """Behind frozen stages a model answers and trains on what they gave as it does on the inputs themselves.
 
     At the first, the middle and the last cut that the backbone claims, and at the end of the chain, the
-    examples taken apart, put in another order and joined again. Steps are compared at the same places but
-    the first: behind it lies most of the network once more, and a step is what costs. Largest difference:
-    1e-4 of the largest output, or of the loss.
+    examples taken apart, put in another order and joined again. Steps are compared there too, but
+    not at the first of several cuts: behind it lies most of the network once more, and a step is what costs.
+    Largest difference: 1e-4 of the largest output, or of the loss.
     """
     adapter = subject.open().adapter
     if not hasattr(adapter, "cross"):
