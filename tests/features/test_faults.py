@@ -18,6 +18,7 @@ import zoo.locks as locks
 from zoo.cache.features import FeatureStores
 from zoo.errors import IntegrityError
 from zoo.features.room import entries, prune
+from zoo.features.shard import write
 from zoo.features.store import Store
 
 ROWS, WIDTH = 400, 64
@@ -103,11 +104,17 @@ def test_a_damaged_file_is_taken_away_and_its_rows_are_computed_again(where):
     assert kind.verify(entry) == ""
 
 
-def test_two_processes_compute_each_row_once(home):
+def test_two_processes_compute_each_row_once(home, monkeypatch):
+    def slow(*given):
+        # So that the others have begun, too, before there is anything to be found.
+        time.sleep(1)
+        write(*given)
+
     def run():
         computed, found = train("backbone").counts
         (home / f"{os.getpid()}.txt").write_text(f"{computed} {found}")
 
+    monkeypatch.setattr(stores, "write", slow)
     home.mkdir()
     children = [forked(run) for _ in range(3)]
     for child in children:
