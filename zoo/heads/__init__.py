@@ -4,6 +4,7 @@ Where the whole backbone is frozen, what it says about an input is a constant, a
 problem with one best answer. :func:`solve_head` finds it, in numpy, whichever engine made the vectors.
 """
 
+from zoo.heads.softening import softness
 from zoo.heads.solve import SolvedHead, can_solve, solve_head
 
-__all__ = ["SolvedHead", "can_solve", "solve_head"]
+__all__ = ["SolvedHead", "can_solve", "softness", "solve_head"]

@@ -246,7 +246,7 @@ class _Training:
         """The head of this phase, to the optimum; takes no steps and no epoch."""
         position, last = self.position, phase is self.phases[-1]
         self.watch.started(1, 1)
-        found = solve(self.adapter, self.dataset, self.task, phase.config, plan, kept)
+        found = solve(self.adapter, self.dataset, self.task, phase.config, plan, kept, last=last)
         line = {"epoch": 1 if last else 0, **found.line}
         self.watch.noted("head", found.note)
         with self.keeper.steady():

@@ -14,9 +14,11 @@ from zoo.training.method import Method
 LAYER_DECAY = 0.75
 """Of the rates of ``full`` from stage to stage, downwards: BEiT's and MAE's for networks of this depth
 (arXiv:2106.08254, 2111.06377)."""
-RELEASE = {"image": 3e-4, "audio": 1e-4, "text": 5e-5}
+RELEASE = {"image": 3e-4, "audio": 1e-4, "text": 1e-4}
 """Rate of head and backbone once a probed head is there: large enough to learn in some hundred steps, small
 enough not to erase the probe."""
+RELEASE_DECAY = {"image": 1.0, "audio": 1.0, "text": LAYER_DECAY}
+"""Of these rates from stage to stage, downwards."""
 PROBING = 5
 """Where a probe cannot be solved, its head is trained for one in so many epochs."""
 
@@ -81,7 +83,8 @@ def phases_of(method: Method, config: TrainConfig, subject: Subject) -> tuple[Ph
         return (Phase("probe", settled(whole), whole),)
     if name == "probe-then-full":
         rate = RELEASE[subject.modality]
-        release = settled(0, lr=rate, backbone_lr=config.lr or rate)
+        decay = RELEASE_DECAY[subject.modality]
+        release = settled(0, lr=rate, backbone_lr=config.lr or rate, layer_decay=decay)
         first = max(1, config.epochs // PROBING)
         return Phase("probe", settled(whole), whole, first), Phase("release", release, 0)
     if name == "gradual":

@@ -72,10 +72,17 @@ class SolvedHead:
 
 
 def solve(
-    adapter: BackboneAdapter, dataset: Dataset, task: Task, config: TrainConfig, plan: StepPlan, kept: Kept
+    adapter: BackboneAdapter,
+    dataset: Dataset,
+    task: Task,
+    config: TrainConfig,
+    plan: StepPlan,
+    kept: Kept,
+    *,
+    last: bool,
 ) -> SolvedHead:
-    """Solve the head on what was kept, and put it on the model."""
-    from zoo.heads import solve_head
+    """Solve the head on what was kept, and put it on the model; softened unless it is the ``last`` word."""
+    from zoo.heads import softness, solve_head
 
     train, held_out = dataset.splits["train"], dataset.splits.get("val", np.zeros(0, np.int64))
     targets = task.encode(dataset.labels)
@@ -91,10 +98,16 @@ def solve(
     )
     adapter.set_head(solved.weight, solved.bias)
     seconds = time.perf_counter() - begun
-    fitted = collect(adapter, dataset, train, config, kept)
+    fitted, note = collect(adapter, dataset, train, config, kept), solved.note
+    if not last:
+        factor = softness(fitted, targets[train], task, plan.class_weights)
+        if factor < 1:
+            adapter.set_head(solved.weight * np.float32(factor), solved.bias * np.float32(factor))
+            fitted = collect(adapter, dataset, train, config, kept)
+            note += f"; softened to {factor:.2g} of itself to go on from"
     line: dict[str, Any] = {"train_loss": task.loss(fitted, targets[train], plan.class_weights)}
     if len(held_out):
         figures = task.metrics(collect(adapter, dataset, held_out, config, kept), targets[held_out])
         line |= {f"val_{name}": value for name, value in figures.items()}
     line["seconds"] = round(seconds, 3)
-    return SolvedHead(solved.note, solved.companions, line, seconds)
+    return SolvedHead(note, solved.companions, line, seconds)
