@@ -83,8 +83,8 @@ def phases_of(method: Method, config: TrainConfig, subject: Subject) -> tuple[Ph
         return (Phase("probe", settled(whole), whole),)
     if name == "probe-then-full":
         rate = RELEASE[subject.modality]
-        decay = RELEASE_DECAY[subject.modality]
-        release = settled(0, lr=rate, backbone_lr=config.lr or rate, layer_decay=decay)
+        slower = RELEASE_DECAY[subject.modality]
+        release = settled(0, lr=rate, backbone_lr=config.lr or rate, layer_decay=slower)
         first = max(1, config.epochs // PROBING)
         return Phase("probe", settled(whole), whole, first), Phase("release", release, 0)
     if name == "gradual":
