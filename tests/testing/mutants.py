@@ -16,6 +16,7 @@ from testing.mutants_answers import (
     LostFeature,
     MiscountedFreeze,
     MiscountedStages,
+    NoisyInference,
     NotANumber,
     OneTensorMore,
     SameFeatures,
@@ -173,13 +174,15 @@ class Sound(Loader):
 
 
 SOUND = Mutant("", Sound).source
+NOISY = Mutant("", NoisyInference)
+ALL = (*MUTANTS, Mutant("", Sound), NOISY)
 
 
 class Plugin:
     """All mutants of a sound source and engine, each under its own name."""
 
     def __init__(self, loader, engine):
-        for mutant in (*MUTANTS, Mutant("", Sound)):
+        for mutant in ALL:
             of_source = issubclass(mutant.fault, Loader)
             bases = (mutant.fault,) if of_source else (Loader,)
             name = mutant.fault.__name__
@@ -192,12 +195,12 @@ class Plugin:
 
     @zoo.hookimpl
     def zoo_sources(self):
-        for mutant in (*MUTANTS, Mutant("", Sound)):
+        for mutant in ALL:
             target = f"{__name__}:{mutant.fault.__name__}Source"
             yield zoo.Source(name=mutant.source, framework=mutant.source, target=target)
 
     @zoo.hookimpl
     def zoo_engines(self):
-        for mutant in (*MUTANTS, Mutant("", Sound)):
+        for mutant in ALL:
             target = f"{__name__}:{mutant.fault.__name__}Engine"
             yield zoo.Engine(name=mutant.source, framework=mutant.source, target=target)

@@ -81,3 +81,11 @@ def test_a_package_that_imports_too_much_is_found(tmp_path):
 def test_every_check_has_a_mutant():
     found = {mutant.check for mutant in mutants.MUTANTS} | {"check_import_is_light"}
     assert {check.__name__ for check in CHECKS} == found
+
+
+def test_answers_that_are_noise_are_no_fault_of_the_batch():
+    (result,) = run_checks(
+        f"{mutants.NOISY.source}:{MODEL}", only=("check_prediction_is_independent_of_the_batch",)
+    )
+    assert result.outcome == "not applicable"
+    assert "weights that differ in their last bit move answers" in result.reason
