@@ -28,13 +28,27 @@ def test_what_is_tuned_begins_at_a_third_of_what_it_costs_to_know_nothing(model)
     _, kinds = stripes(24)
     solved, probe = trained(model, "probe", kinds)
     softer, report = trained(model, "probe-then-full", kinds, lr=STILL)
-    first = report.epochs[0]["train_loss"]
-    assert probe.epochs[0]["train_loss"] < 0.1
-    assert first == pytest.approx(np.log(len(set(kinds))) / 3, rel=1e-3)
+    solved_at, begun_at = (line["train_loss"] for line in report.epochs)
+    assert solved_at == pytest.approx(probe.epochs[0]["train_loss"], rel=1e-3)
+    assert solved_at < 0.1
+    assert begun_at == pytest.approx(np.log(len(set(kinds))) / 3, rel=1e-3)
     assert "softened" in report.head
     assert "softened" not in probe.head
     assert [one.label for one in softer] == [one.label for one in solved]
     assert all(one.score < other.score for one, other in zip(softer, solved, strict=True))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_where_nothing_later_is_better_the_head_counts_as_it_was_solved(model):
+    pictures, kinds = stripes(160)
+    data = zoo.data((pictures, kinds), val=0.5)
+    ends = {}
+    for method, lr in (("probe", None), ("probe-then-full", STILL)):
+        live = zoo.load(model)
+        settings = {**SETTINGS, "lr": lr, "keep": "best"} if lr else {**SETTINGS}
+        ends[method] = live.train(data, zoo.TrainConfig(**settings), method=method)
+    assert ends["probe-then-full"].best_epoch == 0
+    assert ends["probe-then-full"].metrics["val"] == pytest.approx(ends["probe"].metrics["val"], rel=1e-3)
 
 
 @pytest.mark.parametrize("model", MODELS)

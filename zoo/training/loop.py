@@ -246,15 +246,17 @@ class _Training:
         """The head of this phase, to the optimum; takes no steps and no epoch."""
         position, last = self.position, phase is self.phases[-1]
         self.watch.started(1, 1)
-        found = solve(self.adapter, self.dataset, self.task, phase.config, plan, kept, last=last)
+        found = solve(self.adapter, self.dataset, self.task, phase.config, plan, kept)
         line = {"epoch": 1 if last else 0, **found.line}
-        self.watch.noted("head", found.note)
         with self.keeper.steady():
-            position.head, position.companions = found.note, found.companions
+            position.companions = found.companions
             position.training_seconds += found.seconds
             position.examples += len(self.train) * phase.config.views
             position.lines.append(line)
             better = self._better(line, 0)
+            # Not before: where no later epoch is better, the head counts as it was solved.
+            position.head = found.note + ("" if last else found.soften(self.adapter))
+        self.watch.noted("head", position.head)
         self.watch.epoch_ended(line, self.best_weights if better else None)
 
     def _search(self, phase: Phase, plan: StepPlan) -> Phase:

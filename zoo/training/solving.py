@@ -63,25 +63,32 @@ class SolvedHead:
         companions: what cheaper heads on the same features score.
         line: figures as of an epoch, so that a log looks the same however the head was found.
         seconds: that solving took.
+        weight: float32 (width, D).
+        bias: float32 (width,).
+        softness: the factor by which both are multiplied before training goes on from them.
     """
 
     note: str
     companions: dict[str, dict[str, float]]
     line: dict[str, Any]
     seconds: float
+    weight: Array
+    bias: Array
+    softness: float
+
+    def soften(self, adapter: BackboneAdapter) -> str:
+        """Put it on the model as training goes on from it; what was done, to be added to the note."""
+        if self.softness == 1:
+            return ""
+        factor = np.float32(self.softness)
+        adapter.set_head(self.weight * factor, self.bias * factor)
+        return f"; softened to {self.softness:.2g} of itself to go on from"
 
 
 def solve(
-    adapter: BackboneAdapter,
-    dataset: Dataset,
-    task: Task,
-    config: TrainConfig,
-    plan: StepPlan,
-    kept: Kept,
-    *,
-    last: bool,
+    adapter: BackboneAdapter, dataset: Dataset, task: Task, config: TrainConfig, plan: StepPlan, kept: Kept
 ) -> SolvedHead:
-    """Solve the head on what was kept, and put it on the model; softened unless it is the ``last`` word."""
+    """Solve the head on what was kept, and put it on the model."""
     from zoo.heads import softness, solve_head
 
     train, held_out = dataset.splits["train"], dataset.splits.get("val", np.zeros(0, np.int64))
@@ -98,16 +105,11 @@ def solve(
     )
     adapter.set_head(solved.weight, solved.bias)
     seconds = time.perf_counter() - begun
-    fitted, note = collect(adapter, dataset, train, config, kept), solved.note
-    if not last:
-        factor = softness(fitted, targets[train], task, plan.class_weights)
-        if factor < 1:
-            adapter.set_head(solved.weight * np.float32(factor), solved.bias * np.float32(factor))
-            fitted = collect(adapter, dataset, train, config, kept)
-            note += f"; softened to {factor:.2g} of itself to go on from"
+    fitted = collect(adapter, dataset, train, config, kept)
     line: dict[str, Any] = {"train_loss": task.loss(fitted, targets[train], plan.class_weights)}
     if len(held_out):
         figures = task.metrics(collect(adapter, dataset, held_out, config, kept), targets[held_out])
         line |= {f"val_{name}": value for name, value in figures.items()}
     line["seconds"] = round(seconds, 3)
-    return SolvedHead(note, solved.companions, line, seconds)
+    softer = softness(fitted, targets[train], task, plan.class_weights)
+    return SolvedHead(solved.note, solved.companions, line, seconds, solved.weight, solved.bias, softer)
