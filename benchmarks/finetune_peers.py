@@ -12,6 +12,7 @@ mean over seeds: ``docs/results/finetune-peers.json``.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from comparing.recipes import by_fastai, by_keras, by_trainer, by_zoo
 from methods import STARTERS, chosen, opener, pictures, texts
-from record import record
+from record import RESULTS, record
 
 # Peer, data, examples a class (0: all), epochs.
 MATCHES = (
@@ -34,6 +35,8 @@ MATCHES = (
     ("trainer", "text", 10, 3),
     ("trainer", "text", 50, 3),
 )
+TITLES = {"fastai": "fastai fine_tune", "keras": "Keras' recipe", "trainer": "transformers.Trainer"}
+EACH = "examples of each class"
 WAYS = ("auto", "probe", "probe-then-full", "full")
 LIBRARIES = ("zoo-adapters", "torch", "fastai", "transformers", "tensorflow", "keras")
 
@@ -43,7 +46,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=["fastai", "keras", "trainer"])
     options = parser.parse_args()
-    matches = []
+    path = RESULTS / "finetune-peers.json"
+    matches = json.loads(path.read_text(encoding="utf-8"))["matches"] if path.exists() else []
     for peer, name, shots, epochs in MATCHES:
         if options.only and peer not in options.only:
             continue
@@ -54,13 +58,14 @@ def main() -> None:
                 found.setdefault(way, []).append(figures)
         match = {
             "data": name,
-            "examples of each class": shots or "all",
+            EACH: shots or "all",
             "epochs": epochs,
             "seeds": options.seeds,
             **{way: mean(rows) for way, rows in found.items()},
         }
         print(match, file=sys.stderr, flush=True)
-        matches.append(match)
+        same = [TITLES[peer] in one and one[EACH] == match[EACH] for one in matches]
+        matches = [one for one, old in zip(matches, same, strict=True) if not old] + [match]
         record("finetune-peers", {"matches": matches}, *LIBRARIES)
 
 
@@ -68,12 +73,12 @@ def measured(peer: str, name: str, data: Any, epochs: int, seed: int) -> dict[st
     """The peer and zoo's ways, one after the other on the same data."""
     if peer == "trainer":
         folder = opener("torch", "text").args[0].partition(":")[2]
-        found = {"transformers.Trainer": by_trainer(folder, data, epochs, seed)}
+        found = {TITLES[peer]: by_trainer(folder, data, epochs, seed)}
         id = f"hf:{folder}"
     else:
         id = STARTERS["torch" if peer == "fastai" else "tensorflow"]
-        by, title = (by_fastai, "fastai fine_tune") if peer == "fastai" else (by_keras, "Keras' recipe")
-        found = {title: by(id, data, epochs, seed)}
+        by = by_fastai if peer == "fastai" else by_keras
+        found = {TITLES[peer]: by(id, data, epochs, seed)}
     return found | {f"zoo {way}": by_zoo(id, data, epochs, seed, way) for way in WAYS}
 
 
