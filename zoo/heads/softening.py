@@ -15,7 +15,7 @@ from zoo.tasks.base import Array, Task
 SHARE = 1 / 3
 """Of the loss of a head that knows nothing (log K for K classes): what the head is softened to. Chosen on
 draws of digits and texts that docs/results/methods.json does not have; a fifth does as well."""
-HALVINGS = 40
+HALVINGS = 30
 
 
 def softness(outputs: Array, targets: Array, task: Task, class_weights: Array | None = None) -> float:

@@ -246,7 +246,7 @@ class _Training:
         """The head of this phase, to the optimum; takes no steps and no epoch."""
         position, last = self.position, phase is self.phases[-1]
         self.watch.started(1, 1)
-        found = solve(self.adapter, self.dataset, self.task, phase.config, plan, kept)
+        found = solve(self.adapter, self.dataset, self.task, phase.config, plan, kept, last=last)
         line = {"epoch": 1 if last else 0, **found.line}
         with self.keeper.steady():
             position.companions = found.companions
@@ -255,7 +255,7 @@ class _Training:
             position.lines.append(line)
             better = self._better(line, 0)
             # Not before: where no later epoch is better, the head counts as it was solved.
-            position.head = found.note + ("" if last else found.soften(self.adapter))
+            position.head = found.note + found.soften(self.adapter)
         self.watch.noted("head", position.head)
         self.watch.epoch_ended(line, self.best_weights if better else None)
 

@@ -86,9 +86,16 @@ class SolvedHead:
 
 
 def solve(
-    adapter: BackboneAdapter, dataset: Dataset, task: Task, config: TrainConfig, plan: StepPlan, kept: Kept
+    adapter: BackboneAdapter,
+    dataset: Dataset,
+    task: Task,
+    config: TrainConfig,
+    plan: StepPlan,
+    kept: Kept,
+    *,
+    last: bool,
 ) -> SolvedHead:
-    """Solve the head on what was kept, and put it on the model."""
+    """Solve the head on what was kept, and put it on the model; ``last``: no training goes on from it."""
     from zoo.heads import softness, solve_head
 
     train, held_out = dataset.splits["train"], dataset.splits.get("val", np.zeros(0, np.int64))
@@ -111,5 +118,5 @@ def solve(
         figures = task.metrics(collect(adapter, dataset, held_out, config, kept), targets[held_out])
         line |= {f"val_{name}": value for name, value in figures.items()}
     line["seconds"] = round(seconds, 3)
-    softer = softness(fitted, targets[train], task, plan.class_weights)
+    softer = 1.0 if last else softness(fitted, targets[train], task, plan.class_weights)
     return SolvedHead(solved.note, solved.companions, line, seconds, solved.weight, solved.bias, softer)
