@@ -18,6 +18,7 @@ from zoo.weights.header import unreadable
 CONFIG = "config.json"
 POOLING = "1_Pooling/config.json"
 SENTENCES = "sentence_bert_config.json"
+MODULES = "modules.json"
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
 
@@ -30,19 +31,38 @@ SMALL = (
     "vocab.txt",
     "vocab.json",
     "merges.txt",
+    "bpe.codes",
+    "dict.txt",
     "spiece.model",
+    "spm.model",
+    "sentencepiece.model",
     "sentencepiece.bpe.model",
     "tokenizer.model",
+    "prophetnet.tokenizer",
+    "byte_maps.json",
+    "emoji.json",
+    "entity_vocab.json",
     "word_shape.json",
     "word_pronunciation.json",
     "preprocessor_config.json",
     "processor_config.json",
     SENTENCES,
+    MODULES,
     POOLING,
 )
 """All that is ever read beside the weights; also what a run keeps."""
 
-_TABLES = frozenset({"tokenizer.json", "vocab.json", "word_shape.json", "word_pronunciation.json"})
+_TABLES = frozenset(
+    {
+        "tokenizer.json",
+        "vocab.json",
+        "byte_maps.json",
+        "emoji.json",
+        "entity_vocab.json",
+        "word_shape.json",
+        "word_pronunciation.json",
+    }
+)
 """Of a tokenizer's tokens, which may be called anything."""
 _LARGEST = 64 * 2**20
 _SHARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors")
@@ -82,7 +102,9 @@ def read_description(folder: Path) -> dict[str, bytes]:
             mend="give the folder that save_pretrained wrote, or hf:ORGANISATION/NAME",
         )
     for name, content in found.items():
-        if name.endswith(".json") and name not in _TABLES:
+        if name == MODULES:
+            modules_of(found, folder)
+        elif name.endswith(".json") and name not in _TABLES:
             vet_json(name, content, folder)
     return found
 
@@ -110,6 +132,18 @@ def vet_json(name: str, content: bytes, folder: Path) -> dict[str, Any]:
         if key == "quantization_config" and value:
             _refuse(path, "its weights are quantised", "use the model as it was before")
     return tree
+
+
+def modules_of(description: Mapping[str, bytes], folder: Path = Path()) -> list[str]:
+    """Last names of the classes that sentence-transformers calls one after another; empty: not its model.
+
+    Raises:
+        IntegrityError: not a JSON list of objects that name one.
+    """
+    try:
+        return [str(one["type"]).rpartition(".")[2] for one in json.loads(description.get(MODULES, b"[]"))]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        _refuse(folder / MODULES, "it is not a list of modules")
 
 
 def configuration(description: Mapping[str, bytes], name: str = CONFIG) -> dict[str, Any]:

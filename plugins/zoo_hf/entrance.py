@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from zoo.errors import IntegrityError
 from zoo.records import AnyInput, TextInput
 from zoo_hf.kinds import Kind
 from zoo_hf.pictures import Size, image_input, native_size, normalization, processed, processor_of
 from zoo_hf.sounds import Waves, audio_input, extractor_of
-from zoo_hf.texts import Tokens, limit_of, other_texts, probe_texts, tokenizer_of
+from zoo_hf.texts import Tokens, limit_of, limit_within, other_texts, probe_texts, tokenizer_of
 
 
 @dataclass(frozen=True)
@@ -95,27 +96,45 @@ def _statistics(processor: Any) -> dict[str, tuple[float, ...]]:
 def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
     tokenizer = tokenizer_of(description, config, id)
     inner = config.get_text_config()
-    # Models that only ever wrote texts have none, and classify then one text at a time.
-    config.pad_token_id = inner.pad_token_id = tokenizer.pad_token_id
+    rows = getattr(inner, "vocab_size", None)
+    own = inner.pad_token_id
+    if own is None or (isinstance(rows, int) and not 0 <= own < rows):
+        # Models that only ever wrote texts have none, and classify then one text at a time. Another is left
+        # until the model is built: RoBERTa and its kin number positions from it.
+        config.pad_token_id = inner.pad_token_id = tokenizer.pad_token_id
     # Nothing is written word by word here, so nothing need be kept for the next word.
     config.use_cache = inner.use_cache = False
-    rows = getattr(inner, "vocab_size", None)
     if isinstance(rows, int) and not 0 <= tokenizer.pad_token_id < rows:
         raise IntegrityError(
             f"the tokenizer of {id} is not of this model",
             why=f"its padding is token {tokenizer.pad_token_id}, the model has {rows}",
             mend="check the folder's files",
         )
-    limit = limit_of(tokenizer, config, description)
-    form = TextInput(max_length=limit, pair=tokenizer.num_special_tokens_to_add(pair=True) > 0)
+    if getattr(inner, "type_vocab_size", None) == 1:
+        # One kind of text: the tokenizer's second would be beyond the table.
+        tokenizer.model_input_names = [one for one in tokenizer.model_input_names if one != "token_type_ids"]
+    prepare = Tokens(tokenizer, limit_of(tokenizer, config, description))
+    form = TextInput(max_length=prepare.limit, pair=tokenizer.num_special_tokens_to_add(pair=True) > 0)
 
     def reference(text: Any) -> dict[str, Any]:
         parts = (text,) if isinstance(text, str) else tuple(text)
+        limit = prepare.limit
         row = tokenizer(*parts, truncation=limit is not None, max_length=limit, return_tensors="np")
         return {name: value[0] for name, value in row.items()}
 
     def again() -> tuple[Any, Any]:
-        tokens = Tokens(tokenizer, limit)
+        tokens = Tokens(tokenizer, prepare.limit)
         return tokens(probe_texts()), tokens(other_texts())
 
-    return Entrance(Tokens(tokenizer, limit), form, probe_texts(), reference, again)
+    return Entrance(prepare, form, probe_texts(), reference, again)
+
+
+def settled(entrance: Entrance, module: nn.Module, config: Any) -> Entrance:
+    """The way in, when the model is built: what only the built model tells."""
+    tokens = entrance.prepare
+    if not isinstance(tokens, Tokens):
+        return entrance
+    # Where a decoder's text ends is told by the padding that stands in the batch.
+    config.pad_token_id = config.get_text_config().pad_token_id = tokens.tokenizer.pad_token_id
+    tokens.limit = limit_within(module, tokens.limit)
+    return replace(entrance, form=entrance.form.model_copy(update={"max_length": tokens.limit}))

@@ -17,16 +17,17 @@ from zoo.records import Features, ModelCard
 from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
 from zoo_hf.building import Filled, build, load
 from zoo_hf.cards import card_of
+from zoo_hf.certainty import demand_certain, unmask
 from zoo_hf.chain import stages_of
 from zoo_hf.constants import hold_constants
 from zoo_hf.cutting import Chain
 from zoo_hf.description import configuration, read_description
-from zoo_hf.entrance import entrance_of
+from zoo_hf.entrance import entrance_of, settled
 from zoo_hf.kinds import Kind, config_from, kind_of, unskipping
 from zoo_hf.module import Headless
 from zoo_hf.pictures import Size
 from zoo_hf.places import Snapshot
-from zoo_hf.pooling import stated_pooling
+from zoo_hf.pooling import left_out, stated_pooling
 from zoo_hf.sounds import Waves, compute_alone_if_needed
 from zoo_hf.texts import Tokens, choose_padding_side
 from zoo_hf.weights import tensors_of
@@ -69,15 +70,20 @@ class HfLoader:
         kind = kind_of(config, description, card.id)
         entrance = entrance_of(kind, config, description, input_size, card.id)
         pooling = (card.features.pooling if card.features else "") or stated_pooling(description)
+        if beyond := ", ".join(left_out(description)):
+            _log.warning("%s: the vector is what sentence-transformers hands on to %s", card.id, beyond)
         filled = _filled(card, kind, config, pooling, weights, input_size)
         module, prepare = filled.module, entrance.prepare
         hold_constants(module, config.model_type)
+        unmask(module, config.model_type)
+        entrance = settled(entrance, module, config)
         width = _width(module, prepare(entrance.probe), card.id)
         if isinstance(prepare, Tokens):
             choose_padding_side(module, prepare)
         if isinstance(prepare, Waves):
             compute_alone_if_needed(module, prepare)
         prepared = prepare(entrance.probe)
+        demand_certain(module, prepared, card.id)
         if isinstance(prepare, Tokens):
             prepare.forget()
         self._references[card.id] = entrance.reference

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -85,28 +85,56 @@ def native_size(config: Any, processor: Any, *, described: bool) -> Size:
         for holder in (config, getattr(config, "vision_config", None))
         if isinstance(size := getattr(holder, "image_size", None), (int, list, tuple)) and size
     ]
-    choices = [*exact, *made, *edges] if described else [*made, *exact, *edges]
+    choices = [*_given(processor), *exact, *made, *edges] if described else [*made, *exact, *edges]
     height, width = (choices or [(224, 224)])[0]
     return int(height), int(width)
+
+
+def _given(processor: Any) -> list[Size]:
+    """The size in which every picture leaves the processor, if there is one.
+
+    Asked, not read: a shortest edge is a size in one class and the length before a cut in another, and the
+    configurations of networks that take any size often state what they were not trained at.
+    """
+    if processor is None:
+        return []
+    shapes = ((96, 61), (61, 96), (70, 70))
+    found = {
+        value.shape[1:] if value is not None else None
+        for value in (_whole(processor, Image.new("RGB", shape, "gray")) for shape in shapes)
+    }
+    size = found.pop()
+    return [size] if not found and size is not None else []
 
 
 def image_input(processor: Any, size: Size) -> ImageInput:
     """The processor's geometry in the core's terms, if it is that pixel for pixel; otherwise both sides are
     resized to ``size``."""
-    filter = _FILTERS.get(int(getattr(processor, "resample", None) or 2), "bilinear")
+    number = getattr(processor, "resample", None)
+    filter = _FILTERS.get(2 if number is None else int(number), "bilinear")
     squash = ImageInput(height=size[0], width=size[1], interpolation=filter, mode="squash")
     if processor is None:
         return squash
-    forms = [squash]
-    edge = _edge(processor)
-    if edge:
-        crop = min(1.0, max(size) / edge)
-        form = ImageInput(height=size[0], width=size[1], interpolation=filter, crop=crop, offset="down")
-        forms.insert(0, form)
-    for form in forms:
+    for change in _geometries(processor, size):
+        form = squash.model_copy(update=change)
         if _agrees(processor, form):
             return form
     return squash
+
+
+def _geometries(processor: Any, size: Size) -> Iterator[dict[str, Any]]:
+    """What a processor may do, as far as the core has terms for it, the likeliest first."""
+    edge = _edge(processor)
+    if edge:
+        yield {"mode": "center", "crop": min(1.0, max(size) / edge), "offset": "down"}
+    yield {}
+    whole = getattr(processor, "size", None) or {}
+    if getattr(processor, "do_center_crop", False) and whole.get("height"):
+        # DeiT's: both sides resized, the middle cut out.
+        yield {"crop": min(1.0, size[0] / whole["height"]), "offset": "down"}
+    if edge:
+        # LeViT's resizes the shorter side to 256/224 of what it states.
+        yield {"mode": "center", "crop": 224 / 256, "offset": "down"}
 
 
 def normalization(processor: Any, id: str) -> Normalize:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zoo.errors import ConfigError
-from zoo_hf.description import POOLING, configuration
+from zoo_hf.description import POOLING, configuration, modules_of
 
 # In the order in which the library puts several side by side.
 _MODES = {
@@ -22,6 +22,15 @@ _NAMES = {
     "mean_sqrt_len_tokens": "mean_sqrt_len",
     "lasttoken": "last",
 }
+
+
+_ASKED = frozenset({"Transformer", "Pooling", "Normalize"})
+"""Modules of sentence-transformers of which zoo takes note; the last divides by the length alone."""
+
+
+def left_out(description: Mapping[str, bytes]) -> list[str]:
+    """Modules of sentence-transformers that zoo does not call: a ``Dense`` behind the pooling, say."""
+    return [name for name in modules_of(description) if name not in _ASKED]
 
 
 def stated_pooling(description: Mapping[str, bytes]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import ASTFeatureExtractor
 
 from zoo.errors import ConfigError, IntegrityError
 from zoo.records import AudioInput
@@ -78,9 +79,13 @@ def extractor_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
 
 def audio_input(extractor: Any) -> AudioInput:
     """Rate, and the length after which the extractor cuts off, where it states one."""
-    longest = getattr(extractor, "chunk_length", None)
+    rate = int(extractor.sampling_rate)
+    longest, frames = getattr(extractor, "chunk_length", None), getattr(extractor, "max_length", None)
     seconds = float(longest) if isinstance(longest, (int, float)) and longest > 0 else None
-    return AudioInput(rate=int(extractor.sampling_rate), max_seconds=seconds)
+    if isinstance(extractor, ASTFeatureExtractor) and frames:
+        # One frame every 10 ms, each of 25 ms: the last one ends 15 ms behind its place.
+        seconds = 0.010 * frames + 0.015
+    return AudioInput(rate=rate, max_seconds=seconds)
 
 
 def compute_alone_if_needed(module: Any, waves: Waves) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from tokenizers import normalizers
+from torch import Tensor, nn
 
 from zoo.datasets.words import Words
 from zoo.errors import ConfigError, IntegrityError
@@ -29,7 +30,8 @@ Row = dict[str, list[int]]
 
 
 def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
-    """The tokenizer that the files describe; it has a token for padding.
+    """The tokenizer that the files describe; it has a token for padding, and writes all in lower case first
+    where sentence-transformers would.
 
     Raises:
         ConfigError: there is none, or it needs a library that is not installed.
@@ -61,11 +63,16 @@ def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
         found.pad_token = found.convert_ids_to_tokens(
             next(one for one in choices if one is not None and one not in usual)
         )
+    if found.is_fast and configuration(description, SENTENCES).get("do_lower_case"):
+        backend = found.backend_tokenizer
+        parts = [normalizers.Lowercase(), *([backend.normalizer] if backend.normalizer else [])]
+        backend.normalizer = normalizers.Sequence(parts)
     return found
 
 
 def limit_of(tokenizer: Any, config: Any, description: Mapping[str, bytes]) -> int | None:
-    """Tokens after which texts are cut off: the least of what the files state."""
+    """Tokens after which texts are cut off: the least of what the files state. The built model may take fewer
+    (:func:`limit_within`)."""
     text = config.get_text_config()
     stated = [
         tokenizer.model_max_length,
@@ -74,10 +81,23 @@ def limit_of(tokenizer: Any, config: Any, description: Mapping[str, bytes]) -> i
     found = [int(one) for one in stated if isinstance(one, (int, float)) and 0 < one < _ENDLESS]
     rows = getattr(text, "max_position_embeddings", None) or getattr(text, "n_positions", None)
     if isinstance(rows, int) and rows > 0:
-        # RoBERTa and its kin number positions from behind the padding token's, and state the larger table.
-        behind = rows - 2 in (512, 1024, 2048, 4096, 8192)
-        found.append(rows - ((tokenizer.pad_token_id or 0) + 1 if behind else 0))
+        found.append(rows)
     return min(found) if found else None
+
+
+def limit_within(module: nn.Module, limit: int | None) -> int | None:
+    """The limit, or fewer where the module's table of positions has room for fewer.
+
+    RoBERTa and its kin number positions from behind the padding token's: the rows up to it are never read,
+    and the configuration states the whole table.
+    """
+    for name, part in module.named_modules():
+        if "position" in name.rpartition(".")[2] and getattr(part, "padding_idx", None) is not None:
+            rows = getattr(part, "weight", None)
+            if isinstance(rows, Tensor) and rows.ndim == 2:
+                room = len(rows) - int(part.padding_idx) - 1
+                limit = room if limit is None else min(limit, room)
+    return limit
 
 
 class Tokens:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 import transformers
 
@@ -72,3 +73,25 @@ def test_no_masks_are_drawn_from_a_state_that_no_seed_reaches(tmp_path):
     drawn = np.random.get_state()[1].copy()
     module(model.adapter.backbone.prepare(list(raw(1.0, 1.0))))
     assert np.array_equal(drawn, np.random.get_state()[1])
+
+
+def test_recordings_are_cut_off_where_the_library_does_and_the_card_says_so(tmp_path):
+    """128 frames, one each 10 ms, the last one of 25."""
+    config = transformers.ASTConfig(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_length=128,
+        num_mel_bins=32,
+        num_labels=3,
+    )
+    torch.manual_seed(0)
+    transformers.ASTForAudioClassification(config).save_pretrained(tmp_path)
+    transformers.ASTFeatureExtractor(max_length=128, num_mel_bins=32).save_pretrained(tmp_path)
+    model = zoo.load(f"hf:{tmp_path}")
+    assert model.card.input.max_seconds == pytest.approx(1.295)
+    prepare = model.adapter.backbone.prepare
+    whole, cut, short = raw(4.0)[0], raw(4.0)[0][: int(1.295 * RATE)], raw(4.0)[0][: int(1.28 * RATE)]
+    assert torch.equal(prepare([whole])["input_values"], prepare([cut])["input_values"])
+    assert not torch.equal(prepare([whole])["input_values"], prepare([short])["input_values"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
+import numpy as np
 import pytest
 from hf import making
 from zoo_hf.texts import Tokens
 
 import zoo
 from zoo.datasets.words import Words
+from zoo.errors import IntegrityError
 
 
 @pytest.fixture
@@ -78,3 +81,29 @@ def test_states_are_those_of_the_librarys_encoder(model, tmp_path):
         theirs = whole.bert(**prepared).last_hidden_state
     assert torch.allclose(ours, theirs, atol=1e-5)
     assert backbone.tokens.width == ours.shape[2]
+
+
+def test_what_sentence_transformers_does_around_the_model_is_done_or_named(tmp_path, caplog):
+    """Lower case before it, though its tokenizer keeps capitals; a layer behind the pooling is not called."""
+    whole = making.bert(tmp_path, bare=True)
+    words = making.tokenizer(model_input_names=["input_ids", "token_type_ids", "attention_mask"])
+    words.backend_tokenizer.normalizer = None
+    words.save_pretrained(tmp_path)
+    names = ["Transformer", "Pooling", "Dense", "Normalize"]
+    (tmp_path / "modules.json").write_text(json.dumps([{"type": f"models.{one}"} for one in names]))
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text('{"pooling_mode_mean_tokens": true}')
+    (tmp_path / "sentence_bert_config.json").write_text('{"max_seq_length": 40, "do_lower_case": true}')
+    with caplog.at_level(logging.WARNING, "zoo.hf"):
+        model = zoo.load(f"hf:{tmp_path}")
+    assert [one for one in caplog.messages if one.endswith("hands on to Dense")]
+    states = whole(**words(["ab cd"], return_tensors="pt")).last_hidden_state
+    assert np.allclose(model.embed(["AB cD"]), states.mean(1).detach(), atol=1e-5)
+
+
+@pytest.mark.parametrize("listed", ["{1}", "[1]", "3", '[{"name": "0"}]', "[" * 100_000])
+def test_a_list_of_modules_that_is_none_is_refused(tmp_path, listed):
+    making.bert(tmp_path)
+    (tmp_path / "modules.json").write_text(listed)
+    with pytest.raises(IntegrityError, match="not a list of modules"):
+        zoo.load(f"hf:{tmp_path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import torch
 import transformers
@@ -18,7 +19,7 @@ SMALL = {**NARROW, "vocab_size": 64, "pad_token_id": 0, "max_position_embeddings
 
 def saved(folder, name, words=None, **options):
     torch.manual_seed(0)
-    config = getattr(transformers, f"{name}Config")(**SMALL, **options)
+    config = getattr(transformers, f"{name}Config")(**{**SMALL, **options})
     model = getattr(transformers, f"{name}ForSequenceClassification")(config).eval()
     model.save_pretrained(folder)
     (words or making.tokenizer()).save_pretrained(folder)
@@ -69,3 +70,65 @@ def test_what_never_gets_a_gradient_is_constant(tmp_path):
     model = zoo.load(f"hf:{tmp_path}")
     fixed = {fact.name.rpartition("encoder.")[2] for fact in model.adapter.tensors() if fact.fixed}
     assert {"rel_pos_bias.weight", "rel_pos_x_bias.weight", "rel_pos_y_bias.weight"} <= fixed
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+def test_positions_are_numbered_from_the_padding_of_the_configuration(tmp_path, padding):
+    """RoBERTa counts positions from it; the tokenizer, whose padding is 0 here, has no part in that."""
+    words = making.tokenizer()
+    whole = saved(tmp_path, "Roberta", words, pad_token_id=padding, initializer_range=0.2)
+    model = zoo.load(f"hf:{tmp_path}")
+    with torch.no_grad():
+        theirs = whole(**words(["ab cd ef"], return_tensors="pt")).logits
+        ours = whole.classifier.out_proj(torch.from_numpy(model.embed(["ab cd ef"])))
+    assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+def test_a_table_of_positions_that_begins_behind_the_padding_is_not_left(tmp_path):
+    """128 rows, of which 0 and 1 are nobody's place; the tokenizer states no limit."""
+    saved(tmp_path, "Roberta", making.tokenizer(10**30), pad_token_id=1)
+    model = zoo.load(f"hf:{tmp_path}")
+    assert model.card.input.max_length == 126
+    assert model.adapter.backbone.prepare(["ab " * 300])["input_ids"].shape == (1, 126)
+    assert np.isfinite(model.embed(["ab " * 300])).all()
+
+
+def test_a_pair_has_one_kind_of_text_where_the_model_has_one(tmp_path):
+    words = making.tokenizer(model_input_names=["input_ids", "token_type_ids", "attention_mask"])
+    saved(tmp_path, "Roberta", words, type_vocab_size=1)
+    model = zoo.load(f"hf:{tmp_path}")
+    assert model.card.input.pair
+    assert np.isfinite(model.embed([("ab cd", "ef")])).all()
+
+
+def test_a_tokenizer_of_codes_is_read(tmp_path):
+    """PhoBERT's: a list of tokens, and the order in which pairs were joined."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    saved(tmp_path, "Roberta", vocab_size=80, tokenizer_class="PhobertTokenizer")
+    for path in tmp_path.glob("tokenizer*"):
+        path.unlink()
+    (tmp_path / "vocab.txt").write_text("".join(f"{one} 1\n{one}@@ 1\n" for one in letters))
+    (tmp_path / "bpe.codes").write_text("#version: 0.2\n")
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "PhobertTokenizer"}')
+    theirs = transformers.AutoTokenizer.from_pretrained(tmp_path)("ab cd")["input_ids"]
+    model = zoo.load(f"hf:{tmp_path}")
+    assert model.adapter.backbone.prepare(["ab cd"])["input_ids"][0].tolist() == theirs
+
+
+def test_a_model_that_draws_its_answers_is_refused(tmp_path):
+    """Reformer hashes anew in every pass."""
+    saved(
+        tmp_path,
+        "Reformer",
+        initializer_range=0.2,
+        attention_head_size=16,
+        feed_forward_size=64,
+        attn_layers=["lsh", "lsh"],
+        axial_pos_shape=[8, 16],
+        axial_pos_embds_dim=[16, 16],
+        lsh_attn_chunk_length=4,
+        num_buckets=4,
+        is_decoder=False,
+    )
+    with pytest.raises(ConfigError, match="answers the same input differently"):
+        zoo.load(f"hf:{tmp_path}")
