@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 import torch
@@ -27,6 +28,7 @@ def inject(module: nn.Module, rank: int, seed: int) -> frozenset[str]:
     """
     try:
         from peft import LoraConfig, inject_adapter_in_model
+        from peft.tuners.lora import Linear
     except ImportError:
         raise MissingPlugin("LoRA needs peft", mend='pip install "zoo-adapters[lora]"') from None
     names = [name for name, layer in module.named_modules() if name and isinstance(layer, nn.Linear)]
@@ -41,8 +43,26 @@ def inject(module: nn.Module, rank: int, seed: int) -> frozenset[str]:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         inject_adapter_in_model(config, module)
+    for layer in module.modules():
+        if type(layer) is Linear:
+            layer.__class__ = _whole(Linear)
     kept = {f"{name}.base_layer" for name in names}
     return frozenset(n for n in module.state_dict() if n not in before and n.rpartition(".")[0] not in kept)
+
+
+@functools.cache
+def _whole(linear: type[nn.Module]) -> type[nn.Module]:
+    """peft's layer whose ``weight`` is W + 2 B A: BEiT and Swin V2 read that, and never call the layer."""
+
+    class Whole(linear):  # type: ignore[valid-type, misc]
+        @property
+        def weight(self) -> torch.Tensor:
+            found: torch.Tensor = self.get_base_layer().weight
+            for name in () if self.merged else self.active_adapters:
+                found = found + self.scaling[name] * (self.lora_B[name].weight @ self.lora_A[name].weight)
+            return found
+
+    return Whole
 
 
 def renamed(module: nn.Module, names: Iterable[str]) -> frozenset[str]:

@@ -11,6 +11,10 @@ from zoo.seams.adapter import Norms, Only
 from zoo.seams.backbone import Stage
 from zoo.seams.chain import Holding, assign, demand_known
 
+MOMENTUM = 0.1
+"""Share of the way that running statistics go in one step, at most: torch's own default. transformers builds
+MobileNet and EfficientNet with 0.99 and more, which is TensorFlow's share of what stays."""
+
 
 class Still:
     """Mixed into the class of a frozen module: ``train()`` leaves it in evaluation mode.
@@ -95,7 +99,7 @@ class Freezer:
             free = (
                 only == "all"
                 or (only == "norms" and is_norm(modules[path]))
-                or (only == "biases" and last == "bias")
+                or (only == "biases" and is_bias(last, parameter))
             ) and not (norms == "eval" and path in statistics)
             if not free and name not in self._fresh:
                 still.add(name)
@@ -103,6 +107,8 @@ class Freezer:
             if name in still:
                 parameter.grad = None
         for path, module in modules.items():
+            if getattr(module, "momentum", None) and path in statistics:
+                module.momentum = min(module.momentum, MOMENTUM)
             tells = norms != "train" and path in statistics and not self._filled_anew(path, module)
             hold_still(module) if holding.whole(path) or tells else release(module)
         return still
@@ -111,6 +117,12 @@ class Freezer:
         """Whether a module has tensors that no file filled: its statistics are worth nothing yet."""
         own = module.state_dict()
         return any((f"{path}.{name}" if path else name) in self._fresh for name in own)
+
+
+def is_bias(name: str, parameter: nn.Parameter) -> bool:
+    """Whether a parameter is a bias: one vector, called so (``in_proj_bias`` of torch's attention, ``q_bias``
+    of BEiT's). Tables of relative positions have other names and shapes."""
+    return name == "bias" or (name.endswith("_bias") and parameter.ndim == 1)
 
 
 def is_norm(module: nn.Module) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -259,3 +260,39 @@ def test_weights_of_another_shape_are_refused_before_any_is_copied():
 def test_unknown_devices_are_named():
     with pytest.raises(ConfigError, match="cuda:9"):
         TorchEngine().load(backbone(), device="cuda:9")
+
+
+def test_running_statistics_follow_by_a_tenth_in_each_step_whatever_the_library_built():
+    """transformers hands TensorFlow's 0.997 of what stays to torch, as the share of what comes."""
+    made = backbone()
+    made.module.norm2.momentum = 0.997
+    model = TorchEngine().load(made, device="cpu")
+    model.freeze(0)
+    model.replace_head(TASK, seed=1)
+    model.begin(StepPlan(task=TASK))
+    with torch.no_grad():
+        seen = made.module.conv(made.prepare(torch.from_numpy(batch().inputs))).mean((0, 2, 3))
+    model.step(batch(), RATES)
+    torch.testing.assert_close(made.module.norm2.running_mean, 0.1 * seen)
+
+
+def test_biases_by_any_name_are_biases_and_tables_of_them_are_not():
+    class Attending(Restless):
+        def __init__(self):
+            super().__init__()
+            self.attention = nn.MultiheadAttention(8, 2)
+            self.position_bias = nn.Parameter(torch.zeros(8, 2))
+
+        def forward(self, x):
+            x = super().forward(x)
+            return self.attention(x, x, x)[0] + self.position_bias.sum(1)
+
+    made = replace(
+        backbone(), module=Attending(), stages=(*STAGES, Stage("attention", ("attention", "position_bias")))
+    )
+    model = TorchEngine().load(made, device="cpu")
+    model.replace_head(TASK, seed=1)
+    model.freeze(0, only="biases")
+    named = {fact.name.removeprefix("backbone.") for fact in model.tensors() if fact.trainable}
+    assert {"attention.in_proj_bias", "attention.out_proj.bias", "dense.bias"} <= named
+    assert not {"position_bias", "attention.in_proj_weight", "scale"} & named

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import timm
 from safetensors.torch import save_file
-from torch_engine.test_adapter import RATES, TASK, adapter, batch, changed
+from torch.nn import functional
+from torch_engine.test_adapter import RATES, TASK, adapter, backbone, batch, changed
+from zoo_torch.engine import TorchEngine
 
 import zoo
 from zoo.errors import ConfigError
@@ -117,3 +119,28 @@ def test_a_run_of_adapters_alone_opens_on_the_weights_below(tmp_path):
     small, whole = tmp_path / "run" / "adapters.safetensors", tmp_path / "whole" / "model.safetensors"
     assert small.stat().st_size < 0.1 * whole.stat().st_size
     assert not (tmp_path / "run" / "model.safetensors").exists()
+
+
+def test_an_adapter_on_a_layer_that_is_read_and_not_called_learns_too():
+    """BEiT and Swin V2 of timm hand the weight of a layer to ``linear`` themselves."""
+    made = backbone()
+
+    class Reading(type(made.module)):
+        def forward(self, x):
+            x = self.conv(x).relu().mean((2, 3))
+            return functional.linear(x, weight=self.dense.weight, bias=self.dense.bias)
+
+    made.module.__class__ = Reading
+    model = TorchEngine().load(made, device="cpu")
+    model.replace_head(TASK, seed=1)
+    plain = model.infer(batch().inputs)
+    model.lora(2, 3)
+    np.testing.assert_allclose(model.infer(batch().inputs), plain, atol=1e-6)
+    model.begin(StepPlan(task=TASK))
+    before = model.weights()
+    for step in range(3):
+        model.step(batch(step), RATES)
+    assert "backbone.dense.lora_B.default.weight" in changed(before, model.weights())
+    learned = model.infer(batch().inputs)
+    model.merge()
+    np.testing.assert_allclose(model.infer(batch().inputs), learned, atol=1e-5)
