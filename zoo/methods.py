@@ -39,8 +39,7 @@ def phases_for(model: Model, config: TrainConfig, method: Method | None) -> tupl
         config = config.model_copy(update={"bn": "train"})
     stages = adapter.backbone.stages
     if method is None or method.name == "lora":
-        held = model.adapted or model.frozen_stages == len(stages)
-        return (Phase("", model.settings(config), model.frozen_stages, held=held),)
+        return (Phase("", model.settings(config), model.frozen_stages, held=model.adapted),)
     movable = _movable(model)
     if not movable and method.name != "probe":
         raise ConfigError(

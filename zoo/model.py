@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from zoo.reporting.evidence import Evidence, stage_facts
 from zoo.reporting.metering import Meter
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import Base, DataFact, Parent, Program
-from zoo.saving import manifest_of
+from zoo.saving import alone, manifest_of
 from zoo.seams.adapter import BackboneAdapter
 from zoo.seams.demands import freeze
 from zoo.tasks.base import Prediction, Task
@@ -168,7 +169,8 @@ class Model:
                 f"the engine of {self.card.id} trains no low-rank adapters",
                 mend="use --freeze with a number of stages",
             )
-        report = self.adapter.lora(rank, seed)
+        with self._frozen_again():
+            report = self.adapter.lora(rank, seed)
         self.frozen_stages = len(self.adapter.backbone.stages)
         self.method = f"lora:{rank}"
         self.adapted = True
@@ -229,25 +231,26 @@ class Model:
         if chosen is not None and chosen.name == "lora" and not self.adapted:
             self.lora(chosen.number, seed=config.seed)
         phases = phases_for(self, config, chosen)
-        # Before the first step: a training that is interrupted has moved things too.
-        self._apart = None
-        whole = len(self.adapter.backbone.stages)
-        if not self.adapted and any(phase.frozen < whole for phase in phases):
-            self._moved = True
-        if not phases[-1].held:
-            freeze(self.adapter, phases[-1].frozen, only=phases[-1].only, norms=phases[-1].config.bn)
-        # Adapters are folded in afterwards, so the chain is looked at now.
-        self._evidence = Evidence(data, stage_facts(self.adapter.tensors()))
-        # A probe leaves a frozen backbone, and random weights are told as the origin.
-        if chosen is not None and chosen.name not in ("probe", "from-scratch"):
-            self.method = str(chosen)
-        elif lora_rank(self.method) is None:
-            self.method = None
-        start = Start(self.card.id, self._versions, str(chosen or ""), few, search=config.lr == "auto")
-        meter = Meter(observer)
-        self.report = fit(
-            self.adapter, data, self.task, phases, meter, start, self._evidence.assessed, keeper
-        )
+        with self._frozen_again():
+            if not phases[-1].held:
+                freeze(self.adapter, phases[-1].frozen, only=phases[-1].only, norms=phases[-1].config.bn)
+            # Before the first step: a training that is interrupted has moved things too.
+            self._apart = None
+            whole = len(self.adapter.backbone.stages)
+            if not self.adapted and any(phase.frozen < whole for phase in phases):
+                self._moved = True
+            # Adapters are folded in afterwards, so the chain is looked at now.
+            self._evidence = Evidence(data, stage_facts(self.adapter.tensors()))
+            # A probe leaves a frozen backbone, and random weights are told as the origin.
+            if chosen is not None and chosen.name not in ("probe", "from-scratch"):
+                self.method = str(chosen)
+            elif lora_rank(self.method) is None:
+                self.method = None
+            start = Start(self.card.id, self._versions, str(chosen or ""), few, search=config.lr == "auto")
+            meter = Meter(observer)
+            self.report = fit(
+                self.adapter, data, self.task, phases, meter, start, self._evidence.assessed, keeper
+            )
         self._evidence.cost = meter.cost(self.adapter)
         self.frozen_stages = phases[-1].frozen
         if self.adapted:
@@ -338,7 +341,7 @@ class Model:
         from zoo.reporting.readme import readme
 
         task = self._need_head()
-        tensors, base = (self._alone(), self.origin.base) if adapter_only else (self.adapter.weights(), None)
+        tensors, base = (alone(self), self.origin.base) if adapter_only else (self.adapter.weights(), None)
         folder = folder or RunFolder.claim(Path(path))
         manifest = manifest_of(self, task, base)
         text = readme(manifest, self.report, str(folder.path), self._evidence)
@@ -357,19 +360,14 @@ class Model:
 
         return write_report(path, self.report, self._evidence, self.task, self.adapter.backbone.input)
 
-    def _alone(self) -> dict[str, Array]:
-        if self._apart is None or self.origin.base is None:
-            why = "its last training used no low-rank adapters"
-            if self.origin.base is None:
-                why = "its first weights are random, and nobody can have them again"
-            elif self.method and self._moved:
-                why = "its backbone or head was changed before the adapters were trained, or after it"
-            raise ConfigError(
-                f"the adapters of {self.card.id} cannot be saved alone",
-                why=why,
-                mend="train with lora on a model as it was loaded, or save the whole model",
-            )
-        return self._apart
+    @contextmanager
+    def _frozen_again(self) -> Iterator[None]:
+        """Where the block fails, the adapter is frozen again as ``frozen_stages`` says."""
+        try:
+            yield
+        except BaseException:
+            self.adapter.freeze(self.frozen_stages)
+            raise
 
     def _need_head(self) -> Task:
         if self.task is None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from zoo.errors import ConfigError
 from zoo.runs.manifest import Base, Manifest
 from zoo.tasks.base import Task
 
 if TYPE_CHECKING:
     from zoo.model import Model
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def manifest_of(model: Model, task: Task, base: Base | None) -> Manifest:
@@ -44,3 +49,23 @@ def manifest_of(model: Model, task: Task, base: Base | None) -> Manifest:
         base=base,
         files={},
     )
+
+
+def alone(model: Model) -> dict[str, Array]:
+    """What the last training taught adapters and head.
+
+    Raises:
+        ConfigError: the model is more than its first weights and these.
+    """
+    if model._apart is None or model.origin.base is None:
+        why = "its last training used no low-rank adapters"
+        if model.origin.base is None:
+            why = "its first weights are random, and nobody can have them again"
+        elif model.method and model._moved:
+            why = "its backbone or head was changed before the adapters were trained, or after it"
+        raise ConfigError(
+            f"the adapters of {model.card.id} cannot be saved alone",
+            why=why,
+            mend="train with lora on a model as it was loaded, or save the whole model",
+        )
+    return model._apart

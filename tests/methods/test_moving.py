@@ -157,3 +157,32 @@ def test_auto_says_what_and_why_and_is_the_same_every_time(tmp_path):
         )
     assert said.count(("method", next(text for what, text in said if what == "method"))) == 2
     assert "the head is solved, then all is tuned" in dict(said)["method"]
+
+
+class Stop(zoo.training.observer.Unwatched):
+    """Presses Ctrl-C after the first step."""
+
+    def stepped(self, step, loss):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("failed", ["an interrupted training", "adapters that are refused"])
+def test_what_fails_leaves_a_frozen_backbone_frozen(model, failed):
+    data, config = zoo.data(stripes(24)), zoo.TrainConfig(epochs=1, batch_size=16, head="gradient")
+    live = zoo.load(model)
+    live.freeze("backbone")
+    if failed == "an interrupted training":
+        with pytest.raises(KeyboardInterrupt):
+            live.train(data, config, method="full", observer=Stop())
+    else:
+        with pytest.raises(ConfigError, match=r"low-rank|LoRA"):
+            live.lora(4)
+    assert live.frozen_stages == len(live.adapter.backbone.stages)
+    assert not any(one.trainable and one.stage != "head" for one in live.adapter.tensors())
+    before = live.adapter.weights()
+    live.train(data, config)
+    after = live.adapter.weights()
+    assert {name for name, array in before.items() if not np.array_equal(array, after[name])} == {
+        name for name in before if name.startswith("head.")
+    }
