@@ -108,6 +108,24 @@ def test_a_checkpoint_holds_no_pickle_and_says_what_it_is_of(stopped):
     assert (facts["position"]["epoch"], facts["position"]["done"], facts["position"]["step"]) == (2, 1, 4)
 
 
+def test_a_second_interruption_before_the_first_step_leaves_the_checkpoint_as_it_was(tmp_path):
+    class BeforeSteps(Unwatched):
+        def noted(self, what, text):
+            if what == "cache":
+                raise KeyboardInterrupt
+
+    data, folder = zoo.data(pictures()), tmp_path / "run"
+    settings = {**SETTINGS, "freeze": 3, "augment": "none", "cache": "on"}
+    with pytest.raises(KeyboardInterrupt):
+        zoo.finetune("starter:glyphs", data, out=folder, report=False, observer=Stop(4), **settings)
+    before = newest(folder).read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        resumed(folder, observer=BeforeSteps())
+    assert newest(folder).read_bytes() == before
+    resumed(folder)
+    assert digest(folder) == digest(run(tmp_path / "through", "starter:glyphs", **settings))
+
+
 @pytest.mark.parametrize("lost", ["state", "weights", "position"])
 def test_whatever_is_left_out_of_a_checkpoint_shows_in_the_end(stopped, tmp_path, lost, monkeypatch):
     """The controls: the digests above are equal because nothing is left out."""

@@ -124,6 +124,8 @@ class _Training:
         if self.snapshot is not None:
             self.position = self.snapshot.position
             self.position.sittings += 1
+        self.restored = self.snapshot is None
+        """Whether weights and optimizer belong to the position, so that they may be kept."""
         self.before = self.position.seconds
         if self.position.factor is not None:
             self.phases = scaled(phases, self.position.factor)
@@ -154,7 +156,8 @@ class _Training:
                 if self.stopped:
                     break
         except (KeyboardInterrupt, SystemExit, DataError, NonFiniteError):
-            if position.step:
+            # Before the snapshot is put back, it is still what to go on from.
+            if position.step and self.restored:
                 self._keep()
             raise
         config = self.phases[position.phase].config
@@ -220,6 +223,7 @@ class _Training:
         if resumed:
             assert self.snapshot is not None
             adapter.restore(self.snapshot.state)
+        self.restored = True
         self.watch.started(position.steps, -(-position.steps // self.per_epoch))
         if len(self.phases) > 1:
             self.watch.noted("phase", phase.name)
