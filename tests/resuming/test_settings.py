@@ -38,6 +38,12 @@ def test_more_epochs_are_allowed_and_said(stopped):
     assert ("resume", "from step 4 of epoch 2; train.epochs 3 -> 5") in said
 
 
+def test_fewer_steps_than_were_done_end_the_run_at_once(stopped):
+    done = resumed(stopped, "train.steps=3")
+    assert done.report.steps == 4
+    assert [line["epoch"] for line in log(stopped)] == [1, 2]
+
+
 def test_another_rate_is_refused_and_nothing_is_lost(stopped, tmp_path):
     before = newest(stopped).read_bytes()
     with pytest.raises(ConfigError, match=r"train\.lr None -> 0\.5"):

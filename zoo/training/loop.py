@@ -306,7 +306,8 @@ class _Training:
                 self.stopped = "patience"
                 return
             order = self._order(phase.config, position.epoch)
-            rest = order[position.done * size :][: (position.steps - position.step) * size]
+            # None is left where a run is gone on with that has done more than it is now to do.
+            rest = order[position.done * size :][: max(0, position.steps - position.step) * size]
             lap = time.perf_counter()
             for batch in self._batches(phase, rest, position.step):
                 with self.keeper.steady():
