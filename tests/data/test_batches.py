@@ -87,6 +87,9 @@ class Counting:
     def at_hand(self, index, form):
         return False
 
+    def state(self, index):
+        return None
+
     def read(self, index, form):
         with self.lock:
             self.reads += 1

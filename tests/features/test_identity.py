@@ -72,6 +72,25 @@ def test_a_file_that_changes_while_it_is_read_poisons_nothing(tmp_path, monkeypa
     assert str(victim) in str(caught.value)
 
 
+def test_files_that_change_between_two_trainings_on_one_data_set_poison_nothing(tmp_path):
+    """Their pixels were remembered, and are not what stands under the new content."""
+    folder = tmp_path / "pictures"
+    files = [folder / str(i % 2) / f"{i}.bmp" for i in range(16)]
+    for file, picture in zip(files, pixels(16), strict=True):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(file)
+    given = zoo.data(folder)
+    train("nothing", given)
+    for file, picture in zip(files[::2], pixels(16), strict=False):
+        Image.fromarray(255 - picture).save(file)
+    same = train("backbone", given)
+    anew = train("backbone", zoo.data(folder))
+    plain = train("backbone", zoo.data(folder), cache="off")
+    assert anew.counts == (0, 16)
+    assert np.allclose(anew.losses, plain.losses, rtol=1e-4)
+    assert np.allclose(same.losses, plain.losses, rtol=1e-4)
+
+
 def test_other_weights_have_rows_of_their_own():
     def opened():
         model = zoo.load(MODEL)

@@ -19,6 +19,10 @@ from zoo.records import AnyInput, ImageInput, Modality
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+State = tuple[int, ...]
+"""What tells that a file was written, without reading it."""
+
+
 class FileInputs:
     """Pictures in files, by their paths.
 
@@ -49,6 +53,17 @@ class FileInputs:
             return os.stat(self.paths[index]).st_size
         except OSError:
             return 0
+
+    def state(self, index: int) -> State | None:
+        """Another one once the file was written; None where it lies in memory, or is gone."""
+        if self._contents is not None:
+            return None
+        try:
+            found = os.stat(self.paths[index])
+        except OSError:
+            return None
+        # The date of the content can be set back, that of the change cannot.
+        return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
     def digest(self, index: int) -> str:
         """sha256 of the file.

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from zoo.datasets.dataset import Inputs
+from zoo.datasets.inputs import FileInputs, State
 from zoo.records import AnyInput, Modality
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class _Read(NamedTuple):
+    state: State | None
+    pixels: Array
 
 
 class Remembered:
@@ -19,15 +24,18 @@ class Remembered:
     What is kept first stays: in a shuffled epoch every picture is wanted once, and dropping one to keep
     another would gain nothing. Only another form pushes out what was kept for an older one.
 
+    What is kept belongs to the state of the file: one that was written since is read again, or its new digest
+    would stand for the old pixels. Of one that is gone nothing newer is known, and what was kept stays.
+
     Args:
         inputs: what is read from.
         limit: bytes of pixels to keep at most.
     """
 
-    def __init__(self, inputs: Inputs, limit: int):
+    def __init__(self, inputs: FileInputs, limit: int):
         self.inputs = inputs
         self.limit = limit
-        self._kept: dict[AnyInput, dict[int, Array]] = {}
+        self._kept: dict[AnyInput, dict[int, _Read]] = {}
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -62,25 +70,27 @@ class Remembered:
         Raises:
             DataError: as the inputs read from raise it.
         """
-        kept = self._kept.get(form)
-        if kept is not None and index in kept:
-            return kept[index]
+        # Before it is read: what is written meanwhile has another state at the next look.
+        state = self.inputs.state(index)
+        known = self._kept.get(form, {}).get(index)
+        if known is not None and (state is None or state == known.state):
+            return known.pixels
         pixels: Array = self.inputs.read(index, form)
         if pixels.nbytes <= self.limit:
-            self._keep(index, form, pixels)
+            self._keep(index, form, state, pixels)
         return pixels
 
-    def _keep(self, index: int, form: AnyInput, pixels: Array) -> None:
+    def _keep(self, index: int, form: AnyInput, state: State | None, pixels: Array) -> None:
         with self._lock:
+            if (known := self._kept.get(form, {}).pop(index, None)) is not None:
+                self._bytes -= known.pixels.nbytes
             while self._bytes + pixels.nbytes > self.limit:
                 oldest = next(iter(self._kept))
                 if oldest == form:
                     return
-                self._bytes -= sum(old.nbytes for old in self._kept.pop(oldest).values())
-            kept = self._kept.setdefault(form, {})
-            if index not in kept:
-                # A view of a larger array would hold all of it; what is kept owns its bytes.
-                own = pixels if pixels.base is None else pixels.copy()
-                own.setflags(write=False)
-                kept[index] = own
-                self._bytes += own.nbytes
+                self._bytes -= sum(old.pixels.nbytes for old in self._kept.pop(oldest).values())
+            # A view of a larger array would hold all of it; what is kept owns its bytes.
+            own = pixels if pixels.base is None else pixels.copy()
+            own.setflags(write=False)
+            self._kept.setdefault(form, {})[index] = _Read(state, own)
+            self._bytes += own.nbytes
