@@ -70,6 +70,24 @@ def test_a_head_that_answers_the_same_question_is_kept(tmp_path):
     assert np.allclose(*heads, atol=1e-9)
 
 
+def test_a_head_for_numbers_keeps_the_units_that_it_was_trained_in():
+    pixels, labels = shades()
+    near, far = (zoo.data((pixels, factor * (labels + 10.0))) for factor in (1, 1000))
+    model = zoo.load(MODEL, **TINY)
+    model.freeze("backbone")
+    model.train(near)
+    before = model.predict(pixels[0])[0].scores["value"]
+    with pytest.raises(ConfigError, match="focal"):
+        model.train(far, zoo.TrainConfig(loss="focal"))
+    assert model.predict(pixels[0])[0].scores["value"] == before
+    model.train(far, zoo.TrainConfig(epochs=1, lr=1e-12, head="gradient"))
+    assert model.predict(pixels[0])[0].scores["value"] == pytest.approx(before, rel=1e-4)
+    # A new head learns the new ones.
+    model.replace_head(near.task)
+    model.train(far)
+    assert model.predict(pixels[0])[0].scores["value"] == pytest.approx(1000 * before, rel=1e-2)
+
+
 def test_the_saved_configuration_repeats_the_run_to_the_bit(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     data = folder(tmp_path / "data")

@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,12 @@ from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
 from zoo.offering import demand_offers
+from zoo.origin import Origin
 from zoo.records import FreezeReport, ModelCard, modality_of
 from zoo.reporting.evidence import Evidence, stage_facts
 from zoo.reporting.metering import Meter
 from zoo.runs.folder import RunFolder
-from zoo.runs.manifest import Base, DataFact, Parent, Program
+from zoo.runs.manifest import DataFact
 from zoo.saving import alone, manifest_of
 from zoo.seams.adapter import BackboneAdapter
 from zoo.seams.demands import freeze
@@ -38,21 +38,6 @@ from zoo.training.report import TrainReport
 Array = np.ndarray[Any, np.dtype[Any]]
 Example = str | os.PathLike[str] | tuple[str, str] | Array
 """One input: a picture or a recording (path or array), or a text (``str``, or a tuple of two for a pair)."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a model's first weights came from."""
-
-    place: str
-    """``hf://repo@commit/file``, a path, or ``random``."""
-    sha256: str | None = None
-    revision: str | None = None
-    parent: Parent | None = None
-    input_size: tuple[int, int] | None = None
-    program: Program | None = None
-    base: Base | None = None
-    """Where the first weights can be had again; None: they are random."""
 
 
 class Model:
@@ -83,6 +68,8 @@ class Model:
         self.method: str | None = None
         self.adapted = False
         """Whether there are low-rank adapters that are not folded in yet."""
+        self._trained_head = task is not None
+        """Whether the head's answers mean something, in the units of ``task``."""
         self._moved = False
         """Whether the backbone below any adapters has been trained."""
         self._apart: dict[str, Array] | None = None
@@ -186,7 +173,7 @@ class Model:
         kinds = [one.kind for one in (backbone.features, backbone.tokens) if one is not None]
         demand_offers(self.card.id, kinds, task)
         self.adapter.replace_head(task, seed)
-        self.task = task
+        self.task, self._trained_head = task, False
         self._apart = None
 
     def train(
@@ -199,6 +186,10 @@ class Model:
         keeper: Keeper | None = None,
     ) -> TrainReport:
         """Train what is not frozen; keep the best epoch. Calls ``replace_head`` if there is no head yet.
+
+        Where a regression's head is new, mean and scale of the training targets become its units. A head that
+        was trained before keeps the units that it was trained in, whatever the data: in others its answers
+        would mean something else.
 
         Args:
             data: what to learn from.
@@ -220,8 +211,14 @@ class Model:
             self.replace_head(data.task, seed=config.seed)
         assert self.task is not None
         data = data.for_task(self.task)
-        train = data.splits["train"]
-        self.task = self.task.fitted(self.task.encode([data.labels[i] for i in train]))
+        task = self.task
+        if not self._trained_head:
+            task = task.fitted(task.encode([data.labels[i] for i in data.splits["train"]]))
+
+        def begun() -> None:
+            # Not before: where the training is refused, the model answers as it did.
+            self.task, self._trained_head = task, True
+
         chosen, few = None if method is None else parse_method(method), False
         if chosen is not None and chosen.name == "auto":
             choice = choice_for(self, data, config)
@@ -247,10 +244,8 @@ class Model:
             elif lora_rank(self.method) is None:
                 self.method = None
             start = Start(self.card.id, self._versions, str(chosen or ""), few, search=config.lr == "auto")
-            meter = Meter(observer)
-            self.report = fit(
-                self.adapter, data, self.task, phases, meter, start, self._evidence.assessed, keeper
-            )
+            meter = Meter(observer, begun)
+            self.report = fit(self.adapter, data, task, phases, meter, start, self._evidence.assessed, keeper)
         self._evidence.cost = meter.cost(self.adapter)
         self.frozen_stages = phases[-1].frozen
         if self.adapted:

@@ -13,8 +13,9 @@ from zoo.catalogue import shelf
 from zoo.datasets.tables import THING
 from zoo.errors import ConfigError, IntegrityError
 from zoo.ids import ModelId
-from zoo.model import Model, Origin
+from zoo.model import Model
 from zoo.offering import demand_offers
+from zoo.origin import Origin
 from zoo.personal.index import verified
 from zoo.personal.names import is_local, local_of, parse_local
 from zoo.plugins.manager import manager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,14 @@ class Meter:
     *measuring* where steps are tried, for a budget or a rate. Then every step is *steps*, or the *head* where
     it is solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with
     it is the last sitting alone.
+
+    Args:
+        then: who watches.
+        begun: called when the first step, or the solving of a head, follows: nothing is refused any more.
     """
 
-    def __init__(self, then: Observer | None = None):
-        self._then = then or Unwatched()
+    def __init__(self, then: Observer | None = None, begun: Callable[[], None] = lambda: None):
+        self._then, self._begun = then or Unwatched(), begun
         self._parts: dict[str, float] = {}
         self._last = time.perf_counter()
         self._began_features = self._last
@@ -53,6 +58,7 @@ class Meter:
         """The first step follows."""
         self._lap("features")
         self._doing = "steps"
+        self._begun()
         self._then.started(steps, epochs)
 
     def stepped(self, step: int, loss: float) -> None:

@@ -16,7 +16,8 @@ class Regression(Task):
     """The value of each of ``targets``. Loss: mean squared error in standard units.
 
     The head answers in units of the training targets' standard deviation around their mean (``fitted``
-    learns both), so one learning rate suits every scale; answers and metrics are in the user's units.
+    learns both), so one learning rate suits every scale; answers and metrics are in the user's units. Once
+    it was trained it keeps them.
     """
 
     kind: Literal["regression"] = "regression"
