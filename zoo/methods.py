@@ -30,6 +30,12 @@ def phases_for(model: Model, config: TrainConfig, method: Method | None) -> tupl
         ConfigError: a setting or the method has no meaning for this model.
     """
     adapter = model.adapter
+    if model.adapted and method is not None and str(method) != model.method:
+        raise ConfigError(
+            f"{model.card.id} cannot be trained by {method}",
+            why=f"it has low-rank adapters ({model.method}), on a backbone that stays as it is",
+            mend="train it without a method, or load it anew",
+        )
     if model.task is not None:
         demand_meaning(config, model.task, adapter)
     if config.lr == "auto":

@@ -201,3 +201,16 @@ def test_a_model_that_is_more_than_base_and_adapters_is_saved_whole_only(tmp_pat
     model.train(data, config)
     with pytest.raises(ConfigError, match="saved alone"):
         model.save(tmp_path / "second", adapter_only=True)
+
+
+@pytest.mark.parametrize("method", ["full", "norm-only", "probe", "lora:3"])
+def test_another_method_is_refused_while_there_are_adapters(tmp_path, table, base, method):
+    """It would move what is not saved, or be told as what it was not."""
+    data, config = zoo.data(table), zoo.TrainConfig(epochs=1)
+    model = zoo.load(f"hf:{base}")
+    model.lora(2)
+    with pytest.raises(ConfigError, match=rf"by {method}.*lora:2"):
+        model.train(data, config, method=method)
+    model.train(data, config, method="lora:2")
+    model.save(tmp_path / "run", adapter_only=True)
+    np.testing.assert_allclose(answers(zoo.load(tmp_path / "run")), answers(model), atol=1e-5)
