@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from starters import MODELS
 
 import zoo
 from zoo.errors import ConfigError, DataError, MissingPlugin, NonFiniteError
@@ -123,6 +124,44 @@ def test_several_labels_and_numbers_make_their_own_tasks(tmp_path):
     assert next(iter(value.values())) == pytest.approx(
         next(iter(numbers.predict(paths[0])[0].scores.values()))
     )
+
+
+def test_columns_of_numbers_are_told_by_their_names(tmp_path):
+    paths = [f"{path.relative_to(tmp_path)}" for path in sorted(folder(tmp_path / "data").rglob("*.png"))]
+    one = [f"{path},{i},{1000 - i}\n" for i, path in enumerate(paths)]
+    other = [f"{path},{1000 - i},{i}\n" for i, path in enumerate(paths)]
+    (tmp_path / "one.csv").write_text("path,label:a,label:b\n" + "".join(one))
+    (tmp_path / "other.csv").write_text("path,label:b,label:a\n" + "".join(other))
+    (tmp_path / "foreign.csv").write_text("path,label:b,label:c\n" + "".join(other))
+    data, turned = zoo.data(tmp_path / "one.csv"), zoo.data(tmp_path / "other.csv")
+    model = zoo.load(MODELS[0])
+    model.freeze("backbone")
+    model.train(data)
+    assert model.evaluate(turned)[0] == model.evaluate(data)[0]
+    again = turned.for_task(data.task)
+    assert np.array_equal(again.targets, data.targets)
+    assert again.for_task(turned.task).labels == turned.labels
+    foreign = zoo.data(tmp_path / "foreign.csv")
+    for act in (model.train, model.evaluate, lambda _: zoo.data(tmp_path / "foreign.csv", task=model.task)):
+        with pytest.raises(DataError, match="numbers of the data are 'b', 'c', those of the model 'a', 'b'"):
+            act(foreign)
+
+
+def test_labels_of_another_kind_are_refused():
+    pixels, labels = shades()
+    words = [("1", "2", "12")[label] for label in labels]
+    kinds = {
+        "classification": zoo.data((pixels, words), task="classification"),
+        "multi-label": zoo.data((pixels, [(word,) for word in words])),
+        "regression": zoo.data((pixels, labels / 7)),
+    }
+    for mine, data in kinds.items():
+        model = zoo.load(MODELS[0])
+        model.replace_head(data.task)
+        for theirs, others in kinds.items():
+            if theirs != mine:
+                with pytest.raises(DataError, match=f"the labels are of task {theirs}, the model is of"):
+                    model.train(others)
 
 
 def test_the_best_epoch_is_kept_and_patience_stops(tmp_path):

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from zoo.datasets.ordering import in_order
 from zoo.records import AnyInput, Modality
 from zoo.tasks.base import Task
 
@@ -88,13 +89,13 @@ class Dataset:
         return self.task.encode(self.labels)
 
     def for_task(self, task: Task) -> Dataset:
-        """The same data, encoded for ``task`` (a fitted model's, say).
+        """The same data, encoded for ``task`` (a fitted model's, say), columns of numbers in its order.
 
         Raises:
             DataError: the labels do not fit the task.
         """
-        task.encode(self.labels)
-        return replace(self, task=task)
+        labels = in_order(self.task.kind, self.task.names, self.labels, task)
+        return replace(self, labels=labels, task=task)
 
     def counts(self) -> dict[str, int]:
         """Number of examples of each split."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from zoo.datasets.labels import Labels
+from zoo.datasets.ordering import in_order
 from zoo.datasets.tables import Table, plural
 from zoo.errors import DataError
 from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
@@ -20,9 +20,7 @@ def task_for(table: Table, given: Task | None) -> tuple[Task, Sequence[Any]]:
     """
     labels = table.labels
     if given is not None:
-        values = _in_order(labels, given)
-        given.encode(values)
-        return given, values
+        return given, in_order(labels.kind, labels.names, labels.values, given)
     if labels.kind == "multi-label":
         return MultiLabel(labels=labels.names), labels.values
     if labels.kind == "regression":
@@ -42,11 +40,3 @@ def task_for(table: Table, given: Task | None) -> tuple[Task, Sequence[Any]]:
             mend="a classifier needs at least 2 classes, each with examples",
         )
     return Classification(classes=labels.names), labels.values
-
-
-def _in_order(labels: Labels, task: Task) -> Sequence[Any]:
-    """Rows of numbers as the task's targets follow each other, whatever the order of the columns."""
-    if labels.kind != "regression" or labels.names == task.names or set(labels.names) != set(task.names):
-        return labels.values
-    order = [labels.names.index(name) for name in task.names]
-    return tuple(tuple(row[i] for i in order) for row in labels.values)
