@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from zoo.seams.pieces import pieces
 from zoo_torch.augment import Augment
 from zoo_torch.average import Average
 from zoo_torch.heads import build_loss
+from zoo_torch.lonely import lonely
 from zoo_torch.memory import out_of_memory
 from zoo_torch.network import Network
 from zoo_torch.optimizer import Optimizer
@@ -116,7 +118,8 @@ class Update:
             inputs = self._view(inputs)
         elif batch.partners is not None:
             inputs = torch.from_numpy(inputs)
-        with autocast(self._device, self._plan.precision):
+        alone = lonely(self._network) if len(batch.index) == 1 else nullcontext()
+        with alone, autocast(self._device, self._plan.precision):
             outputs = outputs_of(self._network, self._backbone, inputs, self._device)
         wanted = [batch.targets] if batch.partners is None else [batch.targets, batch.partners]
         terms = [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from resuming.journeys import digest, log, run
+from resuming.journeys import digest, log, pictures, run
 from starters import MODELS
+
+import zoo
 
 # 48 training pictures in batches of 16: 3 steps an epoch.
 JOURNEYS = {
@@ -35,3 +38,17 @@ def test_the_end_is_the_same(tmp_path, journey, model):
     assert log(stopped) == log(through)
     assert not (stopped / "checkpoints").exists()
     assert not (stopped / ".lock").exists()
+
+
+@pytest.mark.parametrize("count", [5, 1])
+def test_norms_that_see_one_value_of_a_channel_go_by_their_statistics(tmp_path, count):
+    pytest.importorskip("timm")
+    pixels, _ = pictures(count)
+    data = zoo.data((pixels, np.arange(count) / 3), val=0)
+    small = {"from_scratch": True, "input_size": 32, "controls": "off", "freeze": "nothing", "epochs": 3}
+    one, other = (
+        run(tmp_path / f"{stop}", "timm:test_resnet.r160_in1k", stop=stop, data=data, batch_size=4, **small)
+        for stop in ((), (2,))
+    )
+    assert digest(one) == digest(other)
+    assert all(np.isfinite(line["train_loss"]) for line in log(one))
