@@ -56,6 +56,9 @@ def test_views_are_kept_and_cycled_through():
     assert three.losses != train("backbone", epochs=6).losses
     solved = train("backbone", views=3, head="auto", augment="auto")
     assert "90 vectors" in solved.report.head
+    one = zoo.data((pixels(4), list("abcd")), val=0)
+    each = train("backbone", one, views=3, head="auto", augment="auto")
+    assert "C = 0.1, on 12 vectors" in each.report.head, "an example is one, whatever its views"
     with pytest.raises(ConfigError, match="augment"):
         train("backbone", views=2, augment="none")
 

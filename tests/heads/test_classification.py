@@ -8,7 +8,7 @@ from heads.digits import TASK, answers, shots
 
 from zoo.heads import can_solve, solve_head
 from zoo.heads.standard import standard
-from zoo.tasks import Classification
+from zoo.tasks import Classification, Regression
 from zoo.tasks.classification import log_softmax
 
 
@@ -242,3 +242,24 @@ def test_memory_maps_are_taken(tmp_path):
     np.save(tmp_path / "vectors.npy", features)
     mapped = solve_head(np.load(tmp_path / "vectors.npy", mmap_mode="r"), targets, TASK)
     assert mapped.weight.tobytes() == solve_head(features, targets, TASK).weight.tobytes()
+
+
+def test_views_of_an_input_do_not_vouch_for_each_other():
+    random = np.random.default_rng(0)
+    plain, targets = random.normal(size=(48, 60)).astype(np.float32), np.arange(48) % 4
+    values = random.normal(size=(48, 1))
+
+    def solved(features, wanted, task, views):
+        near = [features + np.float32(1e-3) * random.normal(size=features.shape) for _ in range(views - 1)]
+        rows = np.concatenate([features, *near]).astype(np.float32)
+        return solve_head(rows, np.concatenate([wanted] * views), task, views=views)
+
+    task = Classification(classes=("a", "b", "c", "d"))
+    alone, several = (solved(plain, targets, task, views) for views in (1, 5))
+    assert several.settings == alone.settings == {"C": 0.01}, "noise cannot be told, however often it is seen"
+    sure = [one.companions["ridge"]["leave_one_out_accuracy"] for one in (alone, several)]
+    assert sure[0] == sure[1] < 0.5
+    numbers = Regression().fitted(values)
+    alone, several = (solved(plain, values, numbers, views) for views in (1, 5))
+    assert several.settings["alpha"] == 5 * alone.settings["alpha"]
+    assert several.companions["ridge"]["leave_one_out_r2"] < 0.1

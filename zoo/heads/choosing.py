@@ -49,6 +49,7 @@ def by_grid(
     class_weights: Array | None,
     seed: int,
     held_out: tuple[Array, Array] | None,
+    views: int = 1,
 ) -> Choice:
     """Train the grid and choose.
 
@@ -60,10 +61,11 @@ def by_grid(
         class_weights: as the task's loss takes them.
         seed: of the batches and of the part that is held out.
         held_out: features (M, D) and targets, or None.
+        views: of each input, as :func:`zoo.heads.solve_head` has them.
     """
     slope = binary_slope(class_weights) if task.kind == "multi-label" else cross_entropy_slope(class_weights)
     chance = np.random.default_rng([seed, 1])
-    rows = np.arange(len(features))
+    rows, examples = np.arange(len(features)), len(features) // views
     setting: dict[str, Any] = {"width": task.width, "scaler": scaler, "slope": slope, "seed": seed}
     steps = {"steps": float(steps_for(len(rows)))}
     if held_out is not None and len(held_out[1]) >= ENOUGH:
@@ -71,10 +73,11 @@ def by_grid(
         heads = train_grid(features, targets, rows=rows, **setting)
         best = least(heads, held_out[0], held_out[1], judges, task, scaler, class_weights)
         how = f"chosen by {len(judges):,} held-out inputs"
-    elif len(rows) // 5 >= ENOUGH:
-        order = chance.permutation(len(rows))
-        judges = np.sort(order[: min(len(rows) // 5, MOST)])
-        heads = train_grid(features, targets, rows=np.setdiff1d(rows, judges), **setting)
+    elif examples // 5 >= ENOUGH:
+        order = chance.permutation(examples)
+        judges = np.sort(order[: min(examples // 5, MOST)])
+        others = rows[~np.isin(rows % examples, judges)]
+        heads = train_grid(features, targets, rows=others, **setting)
         best = least(heads, features, targets, judges, task, scaler, class_weights)
         heads, how = (
             train_grid(features, targets, rows=rows, grid=(GRID[best],), **setting),

@@ -108,11 +108,13 @@ def fit_labels(features: Array, targets: Array, strength: float, class_weights: 
 
 
 def choose(
-    features: Array, targets: Array, class_weights: Array | None, seed: int
+    features: Array, targets: Array, class_weights: Array | None, seed: int, views: int = 1
 ) -> tuple[float, dict[float, float]]:
     """C of :data:`STRENGTHS` with the least held-out loss, by stratified cross-validation.
 
     Every class present needs at least :data:`FOLDS` examples. The folds share the standardisation of all.
+    Of several ``views`` (:func:`zoo.heads.solve_head`) all of an example are in one fold, and the
+    first is judged.
 
     Returns:
         C, and for each C the mean cross-entropy of the examples while they were held out.
@@ -124,7 +126,9 @@ def choose(
     lost = dict.fromkeys(STRENGTHS, 0.0)
     two = len(np.unique(targets)) == 2
     _, numbers = np.unique(targets, return_inverse=True)
-    for inside, outside in folds.split(features, targets):
+    examples = len(targets) // views
+    for kept, outside in folds.split(features[:examples], targets[:examples]):
+        inside = np.concatenate([kept + view * examples for view in range(views)])
         found = _estimator(STRENGTHS[0], two=two, tolerance=ROUGH, iterations=FEW)
         found.warm_start = True
         for strength in STRENGTHS:
@@ -133,7 +137,7 @@ def choose(
                 warnings.simplefilter("ignore")
                 found.fit(features[inside], numbers[inside], sample_weight=weights[inside])
             sure = found.predict_log_proba(features[outside])[np.arange(len(outside)), numbers[outside]]
-            lost[strength] -= float((sure * weights[outside]).sum()) / len(targets)
+            lost[strength] -= float((sure * weights[outside]).sum()) / examples
     return min(lost, key=lambda strength: lost[strength]), lost
 
 

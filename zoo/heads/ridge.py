@@ -11,7 +11,7 @@ t_i - (t - H t)_i / (1 - H_ii): exact, for a standardisation that is held as it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class Ridge:
     Args:
         weight: float64 (L, D), on standardised features.
         bias: float64 (L,).
-        alpha: the one of :data:`ALPHAS` with the least squared leave-one-out error; of equals the largest.
+        alpha: the one with the least squared leave-one-out error; of equals the largest.
         left_out: float64 (N, L), what a fit without an input answers for it.
     """
 
@@ -43,13 +43,14 @@ class Ridge:
     left_out: Array
 
 
-def ridge(features: Array, targets: Array, scaler: Standard) -> Ridge:
+def ridge(features: Array, targets: Array, scaler: Standard, alphas: Sequence[float] = ALPHAS) -> Ridge:
     """Solve for every alpha and choose one for all outputs.
 
     Args:
         features: (N, D), raw; read in stretches when N > D, so they may lie on disk.
         targets: float64 (N, L).
         scaler: what standardises ``features``.
+        alphas: to choose from, rising.
     """
     bias = targets.mean(0)
     wanted = targets - bias
@@ -58,19 +59,19 @@ def ridge(features: Array, targets: Array, scaler: Standard) -> Ridge:
         if len(features) <= features.shape[1]
         else _tall(features, wanted, scaler)
     )
-    lost = np.zeros(len(ALPHAS))
+    lost = np.zeros(len(alphas))
     for where, basis in parts.bases():
-        for number, alpha in enumerate(ALPHAS):
+        for number, alpha in enumerate(alphas):
             lost[number] += np.square(parts.left(basis, wanted[where], alpha)).sum()
     # The strongest of those that are as good as equal: with two inputs, or flat ones, all are.
     number = int(np.flatnonzero(lost <= lost.min() * (1 + 1e-9)).max())
     left = np.concatenate(
-        [parts.left(basis, wanted[where], ALPHAS[number]) for where, basis in parts.bases()]
+        [parts.left(basis, wanted[where], alphas[number]) for where, basis in parts.bases()]
     )
     return Ridge(
-        weight=(parts.back @ (parts.seen / (parts.squares + ALPHAS[number])[:, None])).T,
+        weight=(parts.back @ (parts.seen / (parts.squares + alphas[number])[:, None])).T,
         bias=bias,
-        alpha=ALPHAS[number],
+        alpha=alphas[number],
         left_out=targets - left,
     )
 

@@ -75,6 +75,7 @@ def solve_head(
     held_out: tuple[Array, Array] | None = None,
     standardise: bool = True,
     alone: bool = False,
+    views: int = 1,
 ) -> SolvedHead:
     """Solve the head of ``task`` on the vectors of a frozen backbone.
 
@@ -99,6 +100,8 @@ def solve_head(
         standardise: whether every dimension gets the same say; without, features are only centred, so C and
             alpha hold for their own scale.
         alone: without companions.
+        views: of each input: the rows are all inputs as they are, then all of them changed, and so on. An
+            input counts once, and none of its views is judged by a head that learned from another.
 
     Raises:
         DataError: no example, or a target that is not finite.
@@ -112,6 +115,11 @@ def solve_head(
             f"there is no solver for {task.kind} of {task.width} outputs on {len(features)} vectors of "
             f"{features.shape[1]}",
             mend="train the head by gradient",
+        )
+    if views < 1 or len(features) % views:
+        raise ConfigError(
+            f"{len(features)} vectors are not {views} views of each input",
+            mend="give all views of each input",
         )
     if class_weights is not None and task.kind == "regression":
         raise ConfigError("class weights have no meaning for regression", mend="leave class_weights out")
@@ -129,19 +137,26 @@ def solve_head(
     with _one_thread(task, *features.shape):
         scaler = standard(features) if standardise else centred(features)
         if task.kind == "regression":
-            head = _regression(features, targets, task, scaler)
+            head = _regression(features, targets, task, scaler, views)
         elif _small(task, *features.shape):
-            head = _logistic(features, targets, task, scaler, class_weights, seed)
+            head = _logistic(features, targets, task, scaler, class_weights, seed, views)
         else:
             chosen = by_grid(
-                features, targets, task, scaler, class_weights=class_weights, seed=seed, held_out=held_out
+                features,
+                targets,
+                task,
+                scaler,
+                class_weights=class_weights,
+                seed=seed,
+                held_out=held_out,
+                views=views,
             )
             weight, bias = scaler.fold(chosen.weight, chosen.bias)
             head = SolvedHead(weight, bias, "gradient grid", chosen.settings, note=chosen.how)
         others = head.companions
         dropped: list[str] = []
         if task.kind == "classification" and not alone:
-            others, dropped = companions(features, targets, task, scaler, held_out)
+            others, dropped = companions(features, targets, task, scaler, held_out, views)
     if not (np.isfinite(head.weight).all() and np.isfinite(head.bias).all()):
         raise DataError(
             "no head on these vectors has finite weights",
@@ -177,19 +192,25 @@ def _small(task: Task, examples: int, width: int) -> bool:
 
 
 def _logistic(
-    features: Array, targets: Array, task: Task, scaler: Standard, class_weights: Array | None, seed: int
+    features: Array,
+    targets: Array,
+    task: Task,
+    scaler: Standard,
+    class_weights: Array | None,
+    seed: int,
+    views: int,
 ) -> SolvedHead:
     standardised = scaler.apply(features)
     strength, how = 1.0, ""
     if task.kind == "multi-label":
         found = fit_labels(standardised, targets, strength, class_weights)
     else:
-        counts = np.bincount(targets)
+        counts = np.bincount(targets[: len(targets) // views])
         counts = counts[counts > 0]
         if counts.min() == 1:
             strength = 0.1
         elif len(counts) > 1 and counts.min() > MANY and features.size * task.width <= TUNED:
-            strength, _ = choose(standardised, targets, class_weights, seed)
+            strength, _ = choose(standardised, targets, class_weights, seed, views)
             how = f", C by {FOLDS}-fold cross-validation"
         found = fit(standardised, targets, task.width, strength, class_weights)
     weight, bias = scaler.fold(found.weight, found.bias)
@@ -199,18 +220,22 @@ def _logistic(
     return SolvedHead(weight, bias, "logistic regression", {"C": strength}, note=note)
 
 
-def _regression(features: Array, targets: Array, task: Task, scaler: Standard) -> SolvedHead:
-    solved = ridge(features, task.for_loss(targets).astype(np.float64), scaler)
+def _regression(features: Array, targets: Array, task: Task, scaler: Standard, views: int) -> SolvedHead:
+    wanted, examples = task.for_loss(targets).astype(np.float64), len(features) // views
+    plain = solved = ridge(features[:examples], wanted[:examples], scaler)
+    if views > 1:
+        # The sum of squares has so many times the terms.
+        solved = ridge(features, wanted, scaler, (plain.alpha * views,))
     weight, bias = scaler.fold(solved.weight, solved.bias)
     figures = {}
-    if len(features) > 1:
-        scored = task.metrics(solved.left_out, targets)
+    if examples > 1:
+        scored = task.metrics(plain.left_out, targets[:examples])
         figures["ridge"] = {
             f"leave_one_out_{name}": scored[name]
             for name in ("mae", "rmse", "r2")
             if np.isfinite(scored[name])
         }
-    note = "alpha by exact leave-one-out"
+    note = "alpha by exact leave-one-out" + (" of the inputs as they are" if views > 1 else "")
     return SolvedHead(weight, bias, "ridge", {"alpha": solved.alpha}, companions=figures, note=note)
 
 

@@ -108,6 +108,7 @@ def solve(
         task,
         class_weights=plan.class_weights,
         seed=config.seed,
+        views=config.views,
         held_out=(kept.vectors(held_out), targets[held_out]) if len(held_out) else None,
     )
     adapter.set_head(solved.weight, solved.bias)
