@@ -147,6 +147,17 @@ def test_columns_of_numbers_are_told_by_their_names(tmp_path):
             act(foreign)
 
 
+def test_moments_keep_their_seconds():
+    pixels, _ = shades(40)
+    data = zoo.data((pixels, 1.7e9 + np.arange(40.0)))
+    model = zoo.load(MODELS[0])
+    model.freeze("backbone")
+    metrics = model.train(data).metrics["val"]
+    assert metrics["mae"] > 1
+    assert np.isfinite(metrics["r2"])
+    assert model.train(data, zoo.TrainConfig(head="gradient", epochs=1)).metrics["val"]["mae"] > 1
+
+
 def test_labels_of_another_kind_are_refused():
     pixels, labels = shades()
     words = [("1", "2", "12")[label] for label in labels]

@@ -65,6 +65,19 @@ def test_regression_answers_in_the_users_units():
     assert task.metrics(standard, VALUES)["rmse"] == pytest.approx(0, abs=1e-4)
 
 
+def test_numbers_of_any_size_keep_their_differences():
+    moments = [[1.7e9 + second, 0.1] for second in range(40)]
+    task = Regression(targets=("moment", "constant"))
+    targets = task.encode(moments)
+    assert len(np.unique(targets[:, 0])) == 40
+    fitted = task.fitted(targets)
+    assert fitted.scale == pytest.approx((np.arange(40).std(), 1))
+    exact = fitted.metrics(fitted.for_loss(targets), targets)
+    assert exact["mae"] < 1e-5
+    assert exact["r2"] == pytest.approx(1)
+    assert fitted.metrics(np.zeros((40, 2), np.float32), targets)["mae"] == pytest.approx(5)
+
+
 def test_extreme_outputs_stay_finite():
     wild = np.array([[1e4, -1e4], [-1e4, 1e4]], np.float32)
     assert np.isfinite(Classification(classes=("a", "b")).loss(wild, np.array([1, 0])))

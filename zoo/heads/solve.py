@@ -92,7 +92,7 @@ def solve_head(
 
     Args:
         features: float32 (N, D), of the training inputs; an array or a memory map.
-        targets: as ``task.encode`` gives: int64 (N,); float32 (N, L).
+        targets: as ``task.encode`` gives: int64 (N,); (N, L), float32 of labels, float64 of numbers.
         task: what comes out; a regression as ``task.fitted`` left it: the outputs are in its standard units.
         class_weights: as ``task.class_weights`` gives, or None.
         seed: of folds and batches.

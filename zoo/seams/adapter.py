@@ -28,8 +28,8 @@ class Batch:
     Args:
         inputs: uint8 (B, H, W, C) pixels; or texts, an object array (B,) of ``str``, (B, 2) for pairs; or,
             from an engine that has ``cross``, what it gave.
-        targets: int64 (B,) class numbers; float32 (B, L) for multi-label and regression; for lists of words
-            an object array (B,) of int64 (W,). ``task.for_loss`` makes of them what a loss takes.
+        targets: int64 (B,) class numbers; float32 (B, L) for multi-label, float64 for regression; for
+            lists of words an object array (B,) of int64 (W,). ``task.for_loss`` makes what a loss takes.
         index: int64 (B,) positions in the data set, for messages.
         seed: 64-bit number from (run seed, step): the source of all randomness in the step.
         partners: like ``targets``, of the pictures that these were mixed with; None: they are not mixed. Set

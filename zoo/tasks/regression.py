@@ -33,8 +33,8 @@ class Regression(Task):
         return self.targets
 
     def encode(self, labels: Sequence[Any]) -> Array:
-        """Rows of numbers to float32 (N, targets), in the user's units."""
-        values = np.asarray(labels, dtype=np.float32).reshape(len(labels), -1)
+        """Rows of numbers to float64 (N, targets), in the user's units: a date keeps its seconds."""
+        values = np.asarray(labels, dtype=np.float64).reshape(len(labels), -1)
         if values.shape[1] != self.width:
             raise DataError(
                 f"the data has {values.shape[1]} values per row, the model has {self.width} outputs",
@@ -45,7 +45,7 @@ class Regression(Task):
     def fitted(self, targets: Array) -> Regression:
         """With mean and standard deviation of the training targets; a constant target keeps scale 1."""
         scale = targets.std(0, dtype=np.float64)
-        scale[scale < 1e-12] = 1.0
+        scale[(scale < 1e-12) | ~_varies(targets)] = 1.0
         mean = targets.mean(0, dtype=np.float64)
         return self.model_copy(update={"mean": tuple(map(float, mean)), "scale": tuple(map(float, scale))})
 
@@ -77,8 +77,8 @@ class Regression(Task):
     def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
         """mae and rmse in the user's units, R2 (mean over targets), loss."""
         error = self.scores(outputs) - targets
-        spread = np.square(targets - targets.mean(0, dtype=np.float64)).sum(0)
-        each = 1 - np.square(error).sum(0)[spread > 0] / spread[spread > 0]
+        spread, varies = np.square(targets - targets.mean(0, dtype=np.float64)).sum(0), _varies(targets)
+        each = 1 - np.square(error).sum(0)[varies] / spread[varies]
         return {
             "mae": float(np.abs(error).mean()),
             "rmse": float(np.sqrt(np.square(error).mean())),
@@ -97,3 +97,8 @@ class Regression(Task):
             }
             for i, name in enumerate(self.targets)
         }
+
+
+def _varies(targets: Array) -> Array:
+    """bool (targets,). A mean is rounded, so what is constant may seem to have a spread."""
+    return np.asarray(np.ptp(targets, axis=0) > 0)

@@ -52,8 +52,8 @@ def write_npy(file: BinaryIO, given: Given, width: int, blocks: Iterable[Array],
 def write_safetensors(
     file: BinaryIO, given: Given, width: int, blocks: Iterable[Array], facts: Facts
 ) -> None:
-    """``features`` float32 (N, width); ``targets`` int64 (N,) of classes, float32 (N, L) of labels and
-    numbers.
+    """``features`` float32 (N, width); ``targets`` int64 (N,) of classes, float32 (N, L) of labels,
+    float64 of numbers.
 
     The format: the length of the header (8 bytes, little-endian), the header (JSON, filled up with blanks
     to a multiple of 8), the tensors' bytes.
@@ -64,12 +64,11 @@ def write_safetensors(
         "features": {"dtype": "F32", "shape": [count, width], "data_offsets": [0, end]},
     }
     if given.task is not None:
-        one = given.task.kind == "classification"
-        shape = [count] if one else [count, given.task.width]
-        size = int(np.prod(shape)) * (8 if one else 4)
-        # The wider type first: offsets stay aligned.
+        shape = [count] if given.task.kind == "classification" else [count, given.task.width]
+        kind, name = _TYPES[given.task.kind]
+        size = int(np.prod(shape)) * np.dtype(kind).itemsize
         header["targets"] = {
-            "dtype": "I64" if one else "F32",
+            "dtype": name,
             "shape": shape,
             "data_offsets": [end, end + size],
         }
@@ -82,13 +81,17 @@ def write_safetensors(
         file.write(targets.tobytes())
 
 
+_TYPES = {"classification": ("<i8", "I64"), "multi-label": ("<f4", "F32"), "regression": ("<f8", "F64")}
+"""Of the targets, as NumPy and as safetensors name them."""
+
+
 def _targets(given: Given) -> Iterator[Array]:
     if given.task is None or given.labels is None:
         return
     for start in range(0, len(given), ROWS):
         some = [given.labels[row] for row in given.rows[start : start + ROWS].tolist()]
         encoded = given.task.encode(some)
-        yield encoded.astype("<i8" if given.task.kind == "classification" else "<f4")
+        yield encoded.astype(_TYPES[given.task.kind][0])
 
 
 WRITERS: dict[str, Writer] = {

@@ -16,7 +16,7 @@ _POINTS, _TARGETS = 1000, 12
 
 
 def exhibit(task: Regression, outputs: Array, targets: Array) -> Exhibit:
-    """``targets`` are float32 (N, targets) in the user's units, ``outputs`` in standard ones."""
+    """``targets`` are float64 (N, targets) in the user's units, ``outputs`` in standard ones."""
     said = task.scores(outputs)
     error = np.abs(said - targets)
     figures = task.per_name(outputs, targets)
@@ -49,7 +49,8 @@ def _r2(said: Array, targets: Array, column: int) -> float:
     """1 - squared error / spread; NaN where the truth does not vary."""
     truth = targets[:, column].astype(np.float64)
     spread = np.square(truth - truth.mean()).sum()
-    return float(1 - np.square(said[:, column] - truth).sum() / spread) if spread > 0 else float("nan")
+    varies = np.ptp(truth) > 0
+    return float(1 - np.square(said[:, column] - truth).sum() / spread) if varies else float("nan")
 
 
 def _rounded(values: Array) -> tuple[float, ...]:
