@@ -134,6 +134,7 @@ def auto(name: str, shots: int, config: zoo.TrainConfig) -> Choice:
     classes, most = CLASSES[name]
     return choose(
         config,
+        examples=(shots or most) * classes,
         counts=(shots or most,) * classes,
         random_weights=False,
         trainable=True,

@@ -10,7 +10,7 @@ from zoo.records import modality_of
 from zoo.seams.demands import takes
 from zoo.training.auto import Choice, choose, class_counts
 from zoo.training.config import TrainConfig
-from zoo.training.meaning import demand_meaning
+from zoo.training.meaning import demand_flipped, demand_meaning
 from zoo.training.method import Method
 from zoo.training.phases import Phase, Subject, phases_of
 
@@ -45,7 +45,9 @@ def phases_for(model: Model, config: TrainConfig, method: Method | None) -> tupl
         config = config.model_copy(update={"bn": "train"})
     stages = adapter.backbone.stages
     if method is None or method.name == "lora":
-        return (Phase("", model.settings(config), model.frozen_stages, held=model.adapted),)
+        alone = (Phase("", model.settings(config), model.frozen_stages, held=model.adapted),)
+        demand_flipped(alone)
+        return alone
     movable = _movable(model)
     if not movable and method.name != "probe":
         raise ConfigError(
@@ -60,13 +62,16 @@ def phases_for(model: Model, config: TrainConfig, method: Method | None) -> tupl
             mend=f"open it without: zoo.load({model.card.id!r}, from_scratch=True)",
         )
     modality = modality_of(adapter.backbone.input)
-    return phases_of(method, config, Subject(len(stages), movable, random_weights, modality))
+    phases = phases_of(method, config, Subject(len(stages), movable, random_weights, modality))
+    demand_flipped(phases)
+    return phases
 
 
 def choice_for(model: Model, data: Dataset, config: TrainConfig) -> Choice:
     """What the method ``auto`` stands for on these data; depends on counts alone."""
     return choose(
         config,
+        examples=len(data.splits["train"]),
         counts=class_counts(data, model.task or data.task),
         random_weights=model.origin.place == "random",
         trainable=bool(_movable(model)),

@@ -21,7 +21,6 @@ from zoo.reporting.facts import (
     Mistake,
     ReportFacts,
     SplitFacts,
-    finite,
 )
 from zoo.reporting.kinds import exhibit
 from zoo.reporting.kinds.exhibit import Wrong
@@ -29,6 +28,7 @@ from zoo.reporting.lineage import lineage
 from zoo.reporting.names import Names
 from zoo.reporting.plain_text import clean
 from zoo.reporting.thumbnails import data_url
+from zoo.runs.finite import finite
 from zoo.runs.manifest import Manifest
 from zoo.tasks.base import Task
 from zoo.training.report import TrainReport

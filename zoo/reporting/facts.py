@@ -7,7 +7,6 @@ each with its name, and a small picture or the beginning of its text.
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from zoo.controls.facts import Controls
 from zoo.errors import IntegrityError
 from zoo.records import Record
 from zoo.runs.atomic import atomic_text
+from zoo.runs.finite import finite
 from zoo.strict_json import read_json
 
 FACTS = "report.json"
@@ -250,12 +250,3 @@ def read_facts(folder: Path) -> ReportFacts | None:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise IntegrityError("damaged report", path=path, why=f"{place}: {first['msg']}") from None
-
-
-def finite(value: Any) -> Any:
-    """The same tree with None for what JSON cannot write: NaN and the infinite."""
-    if isinstance(value, dict):
-        return {key: finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -19,6 +19,7 @@ import numpy as np
 from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.locks import alone, holder
 from zoo.runs.atomic import TEMPORARY, atomic_text, atomic_write
+from zoo.runs.finite import finite
 from zoo.runs.manifest import FileFact, Manifest, read_manifest
 from zoo.runs.mark import NAME
 
@@ -67,7 +68,7 @@ class RunFolder:
         """Append one epoch to ``log.jsonl``."""
         try:
             with (self.path / "log.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+                file.write(_written(line))
         except OSError as error:
             raise ResourceError(
                 "cannot write the log", path=self.path, why=error.strerror or str(error)
@@ -75,7 +76,7 @@ class RunFolder:
 
     def logged(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Write ``log.jsonl`` anew: what was logged after the last checkpoint happens once more."""
-        atomic_text(self.path / "log.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        atomic_text(self.path / "log.jsonl", "".join(map(_written, lines)))
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -124,6 +125,11 @@ class RunFolder:
         complete = manifest.model_copy(update={"files": facts})
         atomic_text(self.path / NAME, complete.model_dump_json(indent=2, exclude_none=True) + "\n")
         return complete
+
+
+def _written(line: Mapping[str, Any]) -> str:
+    """A line that strict readers take: null for a figure that is no number."""
+    return json.dumps(finite(dict(line)), allow_nan=False) + "\n"
 
 
 def _fact(data: bytes) -> FileFact:

@@ -49,6 +49,7 @@ def class_counts(data: Dataset, task: Task) -> tuple[int, ...]:
 def choose(
     config: TrainConfig,
     *,
+    examples: int,
     counts: tuple[int, ...],
     random_weights: bool,
     trainable: bool,
@@ -57,12 +58,14 @@ def choose(
 
     Args:
         config: as the user gave it; a budget of steps or seconds stands.
+        examples: to train on; of several labels each, fewer than the labels together.
         counts: from :func:`class_counts`.
         random_weights: whether there is nothing to transfer.
         trainable: whether anything in the backbone can be trained.
     """
-    fewest, total = counts[0] if counts else 0, sum(counts)
-    seen = f"{total:,} examples, {fewest:,} of the rarest class" if len(counts) > 1 else f"{total:,} examples"
+    fewest, total = counts[0] if counts else 0, examples
+    rarest = f", {fewest:,} of the rarest class" if len(counts) > 1 else ""
+    seen = f"{total:,} examples{rarest}"
     if random_weights:
         return _tuned("from-scratch", config, total, "many", f"random weights, {seen}: nothing to keep")
     if not trainable:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from zoo.errors import ConfigError
 from zoo.records import ImageInput
 from zoo.seams.adapter import BackboneAdapter
 from zoo.seams.demands import demand_follows
 from zoo.tasks.base import Task
 from zoo.training.config import TrainConfig
+from zoo.training.phases import Phase
 
 
 def demand_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) -> None:
@@ -21,6 +24,12 @@ def demand_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) ->
     Raises:
         ConfigError: names the setting, why, and what to do instead.
     """
+    if config.label_smoothing and task.kind in ("multi-label", "regression"):
+        raise ConfigError(
+            f"label smoothing has no meaning for {task.kind}",
+            why="it gives a share of what is right to the other classes",
+            mend="leave train.label_smoothing out",
+        )
     if config.loss == "focal":
         if task.kind not in ("classification", "multi-label"):
             raise ConfigError(
@@ -60,6 +69,20 @@ def demand_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) ->
                 why="each makes up for rare classes; both together would count them too much",
                 mend="give one: train.sampling or train.class_weights",
             )
+
+
+def demand_flipped(phases: Sequence[Phase]) -> None:
+    """Refuse a flip that no phase would do, since it is a part of augmentation.
+
+    Raises:
+        ConfigError: says how pictures are augmented.
+    """
+    if all(phase.config.flip and phase.config.augment == "none" for phase in phases):
+        raise ConfigError(
+            "train.flip has no effect where pictures are not augmented",
+            why="what a frozen backbone says about a picture is computed once, unless train.augment is given",
+            mend="leave train.flip out, or give train.views or train.augment",
+        )
 
 
 def _demand_mixable(config: TrainConfig, task: Task, adapter: BackboneAdapter) -> None:
