@@ -16,7 +16,7 @@ import zoo
 import zoo.features.store as stores
 import zoo.locks as locks
 from zoo.cache.features import FeatureStores
-from zoo.errors import IntegrityError
+from zoo.errors import IntegrityError, ResourceError
 from zoo.features.room import entries, prune
 from zoo.features.shard import write
 from zoo.features.store import Store
@@ -205,9 +205,13 @@ def test_more_than_fits_into_memory_goes_on_without(monkeypatch):
 
     monkeypatch.setattr(stores, "write", refuse)
     monkeypatch.setattr(stores.Store.__init__, "__kwdefaults__", {"left": False, "memory": 1000})
-    run = train("backbone")
-    assert run.line.startswith("off: the features of the frozen stages do not fit into memory")
-    assert len(run.losses) == 12
+    for head, cache in (("gradient", "auto"), ("auto", "auto"), ("auto", "off")):
+        run = train("backbone", head=head, cache=cache)
+        assert run.line.startswith("off: the features of the frozen stages do not fit into memory")
+        assert len(run.losses) == 12
+    with pytest.raises(ResourceError, match="do not fit into memory") as caught:
+        train("backbone", head="solver", cache="off")
+    assert "--cache on" in caught.value.mend
 
 
 def test_the_least_recently_used_store_goes_first(monkeypatch):

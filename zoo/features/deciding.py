@@ -116,6 +116,7 @@ def decide(
     Raises:
         ConfigError: ``cache="on"`` was asked for and cannot be.
         DataError: an input cannot be read.
+        ResourceError: a head is to be solved whatever happens, and what it is solved on does not fit.
         IntegrityError: everybody may change the cache, which is another user's.
     """
     cut = boundary(adapter, task, wanted.frozen)
@@ -154,7 +155,7 @@ def decide(
         if others:
             kept.compute(np.concatenate(others), tell=tell, say=say)
     except ResourceError as error:
-        if wanted.needed:
+        if wanted.needed and config.head == "solver":
             raise
         return Decision(None, f"off: {error.what}: {error.why}")
     if store.folder is not None:

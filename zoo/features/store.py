@@ -155,10 +155,11 @@ class Store:
         shard = Shard(arrays)
         self._held += shard.nbytes
         if self._held > self._memory:
+            room = "make room on the disk" if self.folder else "let them be kept on the disk: --cache on"
             raise ResourceError(
                 "the features of the frozen stages do not fit into memory",
                 why=f"{self._held / 2**20:,.0f} MiB so far" + (f"; {self.trouble}" if self.trouble else ""),
-                mend="make room on the disk, or use --cache off",
+                mend=f"{room}, or train the head by gradient: --head gradient",
             )
         self._take(shard)
 

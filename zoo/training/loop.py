@@ -210,7 +210,7 @@ class _Training:
             self._solve(phase, plan, self.kept)
             return
         if solved:
-            why = f"what would be solved on is not what the model computes: {decision.line}"
+            why = f"there is nothing to solve it on: {decision.line}"
             if config.head == "solver":
                 raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
             self.watch.noted("head", f"trained by gradient; {why}")
