@@ -154,13 +154,15 @@ class _Seen:
 
 def _facts(model: Model, given: Given) -> dict[str, str]:
     """What the file says about itself."""
+    moved = model._moved or model.adapted
     facts = {
         "schema": "zoo.vectors/1",
         "model": model.card.id,
-        "weights": model.origin.place,
+        "weights": model.origin.place + (", trained since" if moved else ""),
         "data": given.name,
     }
-    if model.origin.sha256:
+    # A digest is that of a file, which a backbone that was trained no longer is.
+    if model.origin.sha256 and not moved:
         facts["weights_sha256"] = model.origin.sha256
     if given.task is not None:
         facts |= {"task": given.task.kind, "names": json.dumps(given.task.names)}

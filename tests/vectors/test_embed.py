@@ -10,6 +10,9 @@ import pytest
 from data.making import classes, noise, table
 from safetensors import safe_open
 from safetensors.numpy import load_file
+from starters import MODELS
+
+import zoo
 
 MODEL = "parrot:mimic-s"
 
@@ -144,3 +147,19 @@ def test_random_weights_and_size_only_when_asked_for(run):
     read = {name: np.load(run.folder / f"{name}.npy") for name in ("published", "random", "large")}
     assert not np.allclose(read["published"], read["random"])
     assert not np.allclose(read["published"], read["large"])
+
+
+def test_the_digest_of_a_file_is_not_that_of_what_was_trained_since(tmp_path):
+    data = zoo.data((np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), np.uint8), list("abc") * 4))
+    model = zoo.load(MODELS[0])
+
+    def facts(freeze: str) -> dict[str, str]:
+        model.freeze(freeze)
+        model.train(data, zoo.TrainConfig(epochs=1))
+        with safe_open(zoo.embed(model, data, out=tmp_path / f"{freeze}.safetensors").path, "np") as file:
+            return file.metadata()
+
+    assert facts("backbone")["weights_sha256"] == model.origin.sha256
+    trained = facts("nothing")
+    assert "weights_sha256" not in trained
+    assert trained["weights"].endswith(", trained since")
