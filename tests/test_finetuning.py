@@ -257,7 +257,8 @@ def test_evaluation_on_the_runs_own_data_uses_its_own_split(tmp_path, monkeypatc
 
 def test_predictions_take_paths_and_arrays_of_any_size(tmp_path):
     run = zoo.finetune(MODEL, named(), out=tmp_path / "run", epochs=1, **TINY)
-    Image.new("L", (50, 20), 200).save(tmp_path / "gray.png")
+    gray, evaluate = tmp_path / "gray.png", run.model.evaluate
+    Image.new("L", (50, 20), 200).save(gray)
     answers = run.predict(
         [tmp_path / "gray.png", np.zeros((7, 90), np.uint8), np.zeros((33, 31, 3), np.uint8)]
     )
@@ -265,6 +266,21 @@ def test_predictions_take_paths_and_arrays_of_any_size(tmp_path):
     assert run.model.embed(tmp_path / "gray.png").shape == (1, run.model.card.features.width)
     with pytest.raises(DataError):
         run.predict(np.zeros((5, 5), np.float32))
+    with pytest.raises(DataError, match="no pictures were given"):
+        run.predict(np.zeros((0, 32, 32, 3), np.uint8))
+    for act in (lambda: run.model.predict(gray, batch_size=0), lambda: evaluate(named(), batch_size=0)):
+        with pytest.raises(ConfigError, match="batch_size cannot be 0"):
+            act()
+    with pytest.raises(ConfigError, match="workers cannot be -1"):
+        evaluate(named(), workers=-1)
+
+
+@pytest.mark.parametrize("depth", [None, 1.7, -1, "half", True])
+def test_a_depth_that_is_no_number_of_stages_is_refused(depth):
+    model = zoo.load(MODELS[0])
+    with pytest.raises(ConfigError, match="cannot freeze"):
+        model.freeze(depth)
+    assert model.freeze("2").frozen_stages == model.freeze(np.int64(2)).frozen_stages == 2
 
 
 def test_wrong_arguments_are_found_before_anything_is_opened(tmp_path):

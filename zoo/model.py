@@ -116,10 +116,7 @@ class Model:
         stages = self.adapter.backbone.stages
         count = {"backbone": len(stages), "nothing": 0}.get(str(depth))
         if count is None:
-            try:
-                count = int(depth)
-            except ValueError:
-                count = -1
+            count = int(depth) if str(depth).isdecimal() else -1
         if not 0 <= count <= len(stages):
             raise ConfigError(
                 f"cannot freeze {depth!r} of {self.card.id}",
@@ -306,7 +303,7 @@ class Model:
         if not len(data.splits.get(split, ())):
             known = ", ".join(name for name, positions in data.splits.items() if len(positions))
             raise ConfigError(f"{data.name} has no {split!r} split", mend=f"use one of: {known}")
-        config = TrainConfig(batch_size=batch_size, workers=workers)
+        config = TrainConfig().model_copy(update={"batch_size": batch_size, "workers": workers})
         metrics, per_name = assess(self.adapter, data, task, config, (split,))
         return metrics[split], per_name[split]
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from zoo.datasets.dataset import Dataset, Inputs
 from zoo.datasets.texts import stacked
+from zoo.errors import ConfigError
 from zoo.records import AnyInput, ImageInput
 from zoo.seams.adapter import Batch
 from zoo.tasks.base import Task
@@ -68,7 +69,11 @@ def raw_batches(
 
     Raises:
         DataError: as in :func:`batches`.
+        ConfigError: batches of nothing, or fewer threads than none.
     """
+    for name, count, least in (("batch_size", batch_size, 1), ("workers", workers, 0)):
+        if not isinstance(count, int | np.integer) or count < least:
+            raise ConfigError(f"{name} cannot be {count!r}", mend=f"give a whole number from {least} up")
     positions = np.asarray(positions, dtype=np.int64)
     parts = [positions[i : i + batch_size] for i in range(0, len(positions), batch_size)]
     threads = workers or min(8, os.cpu_count() or 1)

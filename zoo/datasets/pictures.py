@@ -29,11 +29,11 @@ def as_inputs(pictures: Any) -> Inputs:
     """
     if isinstance(pictures, str | os.PathLike):
         return FileInputs([os.fspath(pictures)])
-    if isinstance(pictures, np.ndarray):
-        several = pictures.ndim == 4
-        return ArrayInputs(pictures if several else pictures[None])
-    if not len(pictures):
+    several = not isinstance(pictures, np.ndarray) or pictures.ndim == 4
+    if several and not len(pictures):
         raise DataError("no pictures were given", mend="give at least one path or array")
+    if isinstance(pictures, np.ndarray):
+        return ArrayInputs(pictures if several else pictures[None])
     return _Mixed([_one(picture, number) for number, picture in enumerate(pictures)])
 
 
