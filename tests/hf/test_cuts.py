@@ -91,7 +91,9 @@ def batch(backbone):
         return backbone.prepare(
             [random.normal(0, 0.2, size).astype(np.float32) for size in (4000, 9000, 6500)]
         )
-    return backbone.prepare(torch.from_numpy(random.integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)))
+    # Four, not three: of three, with AVX-512 and two threads, oneDNN 3 crashes in the backward pass of a 1x1
+    # convolution of stride 2 over 8 channels of 16x16, channels last.
+    return backbone.prepare(torch.from_numpy(random.integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)))
 
 
 def stored(value):
@@ -115,7 +117,7 @@ def test_at_every_cut_the_two_parts_make_the_whole(tmp_path, name):
         for k in pieces[1:]:
             value = stored(run(prepared, 0, k))
             tensors = value if isinstance(value, Mapping) else {"hidden": value}
-            assert {one.shape[0] for one in tensors.values()} == {3}
+            assert {one.shape[0] for one in tensors.values()} == {len(whole)}
             kept = {key: one.clone() for key, one in tensors.items()}
             assert torch.equal(run(value, k), whole), f"cut {k}"
             # What a file keeps must not change in use.
