@@ -255,6 +255,43 @@ def test_evaluation_on_the_runs_own_data_uses_its_own_split(tmp_path, monkeypatc
     assert CliRunner().invoke(command, ["evaluate", "run", "data", "--fail-under", "loss=1e9"]).exit_code == 0
 
 
+def test_a_run_knows_its_own_data_wherever_they_are_asked_about(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from zoo.cli.main import zoo as command
+    from zoo.personal.registering import register
+
+    def counted(run, data):
+        arguments = ["evaluate", run, data, "--json"]
+        done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+        tree = json.loads(done.stdout)
+        return tree["split"], tree["examples"], done.stderr
+
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
+    for place in ("work", "elsewhere"):
+        (tmp_path / place).mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    folder(tmp_path / "work" / "data")
+    run = zoo.finetune(MODEL, "data", out="run", epochs=1, **TINY)
+    own = ("val", len(run.data.splits["val"]), "")
+    register("run", "shades")
+    assert counted("local:shades", "data") == own
+    monkeypatch.chdir(tmp_path)
+    assert counted("work/run", "work/data") == own
+    # Other data of the same name in another place are other data.
+    pixels, labels = shades(seed=3, count=12)
+    for i, label in enumerate(labels):
+        target = tmp_path / "elsewhere" / "data" / f"shade {label}" / f"new-{i}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels[i]).save(target)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    split, count, said = counted("../work/run", "data")
+    assert (split, count, "training examples may be counted" in said) == ("all", 12, True)
+    (tmp_path / "work" / "run" / "config.toml").unlink()
+    split, count, said = counted("../work/run", "../work/data")
+    assert (split, count, "it has no config.toml" in said) == ("all", 24, True)
+
+
 def test_predictions_take_paths_and_arrays_of_any_size(tmp_path):
     run = zoo.finetune(MODEL, named(), out=tmp_path / "run", epochs=1, **TINY)
     gray, evaluate = tmp_path / "gray.png", run.model.evaluate

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,7 +18,7 @@ from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError, ResourceError
 from zoo.model import Model
 from zoo.opening import load
-from zoo.recipe import split_of_run
+from zoo.own_data import own_data
 from zoo.runs.atomic import atomic_write
 from zoo.tasks.base import Array
 from zoo.vectors.files import writer_for
@@ -113,10 +113,13 @@ def embed(
         if split is not None:
             raise ConfigError("lines have no splits", mend="leave --split out")
     else:
-        options = {"val": 0.0, "test": 0.0}
+        own, note = None, ""
         if split is not None and isinstance(data, str | os.PathLike) and not isinstance(model, Model):
-            options = split_of_run(Path(model), os.fspath(data)) or options
-        given = gather(data, form, split=split, options=options)
+            kind = opened.task.kind if opened.task else None
+            own, note = own_data(model, os.fspath(data), task=kind, split=split)
+        given = gather(data if own is None else own, form, split=split, options={"val": 0.0, "test": 0.0})
+        if note and split != "train":
+            given = replace(given, notes=(*given.notes, note))
     demand_suits(given.inputs, form, opened.card.id)
     width = opened.adapter.backbone.features.width
     if beside is not None:

@@ -16,8 +16,8 @@ from zoo.ids import ModelId
 from zoo.model import Model
 from zoo.offering import demand_offers
 from zoo.origin import Origin
-from zoo.personal.index import verified
-from zoo.personal.names import is_local, local_of, parse_local
+from zoo.personal.index import folder_of
+from zoo.personal.names import is_local, local_of
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
 from zoo.plugins.summon import demand_installed
@@ -75,7 +75,7 @@ def load(
     size = (input_size, input_size) if isinstance(input_size, int) else input_size
     if weights is not None and from_scratch:
         raise ConfigError("weights and from_scratch exclude each other", mend="give one of them")
-    path = verified(parse_local(str(model))) if is_local(model) else Path(model)
+    path = folder_of(model)
     if isinstance(model, os.PathLike) or is_run(path):
         if weights is not None:
             raise ConfigError("a saved run brings its own weights", path=path, mend="leave weights out")

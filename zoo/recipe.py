@@ -90,19 +90,6 @@ def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Itera
         raise explained(error, Recipe, path) from None
 
 
-def split_of_run(run: Path, data: str) -> dict[str, Any] | None:
-    """How a run divided ``data``, as :func:`zoo.data` takes it; None: it learned from other data."""
-    config = run / "config.toml"
-    if not config.is_file():
-        return None
-    recipe = load_recipe(config, {})
-    return recipe.split.model_dump() if _same(recipe.data, data) else None
-
-
-def _same(one: str, other: str) -> bool:
-    return one == other or (Path(one).exists() and Path(other).exists() and Path(one).samefile(other))
-
-
 def _read(path: Path) -> dict[str, Any]:
     try:
         data = path.read_bytes()

@@ -99,6 +99,9 @@ def test_the_split_of_a_run_is_its_own(run):
     said = json.loads(run.embed("run", "photos", "-o", "val.npy", "--split", "val", "--json"))
     assert said["schema"] == "zoo.embed/1"
     assert (said["vectors"], said["width"], said["names"]) == (6, 32, "val.npy.csv")
+    run("-m", "zoo", "register", "run", "flowers")
+    said = json.loads(run.embed("local:flowers", "photos", "-o", "same.npy", "--split", "val", "--json"))
+    assert said["vectors"] == 6
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -36,7 +35,8 @@ def command(
     """Measure RUN on DATA.
 
     Without --split: the test split where the data have one, else val, else everything. On the data that
-    the run was trained on, the run's own split is used, so that no training example is counted.
+    the run was trained on, the run's own split is used, so that no training example is counted;
+    where that cannot be told, a note says so.
     """
     from zoo.cli import table
     from zoo.errors import GateNotMet
@@ -45,9 +45,15 @@ def command(
 
     wanted = [_gate(gate) for gate in gates]
     model = load(run, device=device, trust=trust)
-    opened = _open(Path(run), data, model)
+    opened, note = _open(run, data, model, split)
     if split is None:
         split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")
+        # Splits that the data bring are as they were when the run learned from them.
+        note = note if split == "all" else ""
+    elif split in ("train", "all"):
+        note = ""
+    if note:
+        click.echo(f"note: {table.plain(note)}", err=True)
     if split == "all":
         import numpy as np
 
@@ -83,9 +89,10 @@ def _gate(text: str) -> tuple[str, float]:
     raise click.UsageError(f"--fail-under {text!r} is not of the form metric=value, accuracy=0.9 say")
 
 
-def _open(run: Path, data: str, model: Model) -> Dataset:
+def _open(run: str, data: str, model: Model, split: str | None) -> tuple[Dataset, str]:
+    """The data, and what cannot be told of them."""
     from zoo.datasets.reading import open_data
-    from zoo.recipe import split_of_run
+    from zoo.own_data import own_data
 
-    options: dict[str, Any] = split_of_run(run, data) or {"val": 0.0, "test": 0.0}
-    return open_data(data, task=model.task, **options)
+    own, note = own_data(run, data, task=model.task, split=split)
+    return open_data(data, task=model.task, val=0.0, test=0.0) if own is None else own, note

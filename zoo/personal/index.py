@@ -17,7 +17,7 @@ from typing import Any
 
 from zoo.errors import IntegrityError, ResourceError, ZooError
 from zoo.locks import alone
-from zoo.personal.names import LocalName, demand_inside, parse_version, shelf_dir
+from zoo.personal.names import LocalName, demand_inside, is_local, parse_local, parse_version, shelf_dir
 from zoo.runs.atomic import atomic_text, disk_error
 from zoo.strict_json import parse_json
 
@@ -121,6 +121,16 @@ def verified(local: LocalName) -> Path:
         )
     _demand_same(local, entry["manifest"])
     return folder
+
+
+def folder_of(text: str | os.PathLike[str]) -> Path:
+    """The folder that ``local:NAME[@VERSION]`` stands for; anything else is the path that it says.
+
+    Raises:
+        UnknownModel: nothing of that name is on the shelf.
+        IntegrityError: it is not as it was registered.
+    """
+    return verified(parse_local(str(text))) if is_local(text) else Path(text)
 
 
 @contextmanager

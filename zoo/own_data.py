@@ -1,0 +1,63 @@
+"""Whether data are those that a run learned from, and how the run divided them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.reading import open_data
+from zoo.errors import ConfigError, DataError
+from zoo.personal.index import folder_of
+from zoo.recipe import load_recipe
+from zoo.runs.folder import CONFIG
+from zoo.runs.manifest import read_manifest
+from zoo.runs.mark import is_run
+from zoo.tasks.base import Task
+
+
+def own_data(
+    model: str | os.PathLike[str], data: str, *, task: Task | str | None, split: str | None
+) -> tuple[Dataset | None, str]:
+    """``data`` as the run divided them, where it learned from them; None: open them as any others.
+
+    The manifest decides, by what was in the data and how they were divided: where they lie, and from which
+    folder somebody asks, has no say.
+
+    Args:
+        model: id or folder; what is no run has no data of its own.
+        data: as :func:`zoo.data` takes it.
+        task: for :func:`zoo.data`.
+        split: that was asked for. Data that were changed since are divided by the run's rule where one was,
+            as they may have no other.
+
+    Returns:
+        The data or None; and what cannot be told of them, a sentence for people, or nothing.
+    """
+    folder = folder_of(model)
+    if not is_run(folder):
+        return None, ""
+    learned = read_manifest(folder).data
+    if learned is None or not (folder / CONFIG).is_file():
+        return None, (
+            f"whether the run learned from {data} cannot be told: it has no {CONFIG}; training examples may "
+            "be counted"
+        )
+    recipe = load_recipe(folder / CONFIG, {})
+    try:
+        opened = open_data(data, task=task, **recipe.split.model_dump())
+    except (ConfigError, DataError):
+        # Without its classes, say. What is wrong with the data themselves is said when they are opened.
+        return None, ""
+    if opened.fingerprint == learned.fingerprint:
+        return opened, ""
+    if not _same_place(recipe.data, data) and len(opened) != sum(learned.counts.values()):
+        return None, ""
+    return opened if split is not None and _same_place(recipe.data, data) else None, (
+        f"{data} are not what the run learned from, or were changed or divided otherwise since: training "
+        "examples may be counted"
+    )
+
+
+def _same_place(one: str, other: str) -> bool:
+    return one == other or (Path(one).exists() and Path(other).exists() and Path(one).samefile(other))
