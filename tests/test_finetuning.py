@@ -292,6 +292,27 @@ def test_a_run_knows_its_own_data_wherever_they_are_asked_about(tmp_path, monkey
     assert (split, count, "it has no config.toml" in said) == ("all", 24, True)
 
 
+def test_what_is_no_number_is_null_and_no_name_is_changed_for_it(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from zoo.cli.main import zoo as command
+
+    def said(*arguments):
+        return json.loads(CliRunner().invoke(command, [*arguments, "--json"], catch_exceptions=False).stdout)
+
+    monkeypatch.chdir(tmp_path)
+    # Of targets that are all the same R2 is no number.
+    folder(tmp_path / "pictures")
+    rows = [f"{path.relative_to(tmp_path)},1.5,2\n" for path in (tmp_path / "pictures").rglob("*.png")]
+    Path("BaNaNa.csv").write_text("path,NaNometer,height\n" + "".join(rows))
+    tiny = ["--from-scratch", "--input-size", "32", "--epochs", "1", "--controls", "off", "--out", "run"]
+    trained = said("finetune", MODEL, "BaNaNa.csv", *tiny)["report"]
+    tree = said("evaluate", "run", "BaNaNa.csv")
+    assert tree["data"] == "BaNaNa.csv"
+    assert {"NaNometer", "height"} == set(trained["per_name"]["val"]) == set(tree["per_name"])
+    assert trained["metrics"]["val"]["r2"] is tree["metrics"]["r2"] is None
+
+
 def test_predictions_take_paths_and_arrays_of_any_size(tmp_path):
     run = zoo.finetune(MODEL, named(), out=tmp_path / "run", epochs=1, **TINY)
     gray, evaluate = tmp_path / "gray.png", run.model.evaluate

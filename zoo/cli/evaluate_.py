@@ -41,6 +41,7 @@ def command(
     from zoo.cli import table
     from zoo.errors import GateNotMet
     from zoo.opening import load
+    from zoo.reporting.facts import finite
     from zoo.reporting.numbers import SMALLER_IS_BETTER, figure
 
     wanted = [_gate(gate) for gate in gates]
@@ -62,15 +63,16 @@ def command(
     count = len(opened.splits[split])
     if as_json:
         tree = {"schema": "zoo.evaluate/1", "run": run, "data": data, "split": split, "examples": count}
-        click.echo(json.dumps({**tree, "metrics": metrics, "per_name": per_name}).replace("NaN", "null"))
+        figures = finite({"metrics": metrics, "per_name": per_name})
+        click.echo(json.dumps({**tree, **figures}, allow_nan=False))
     else:
         columns = list(next(iter(per_name.values())))
         rows = [
             (name, *(figure(column, row[column]) for column in columns)) for name, row in per_name.items()
         ]
         table.show((split, *columns), rows, right=tuple(range(1, len(columns) + 1)))
-        figures = "  ".join(f"{name} {figure(name, value)}" for name, value in metrics.items())
-        click.echo(f"{split} ({count} examples): {figures}")
+        said = "  ".join(f"{name} {figure(name, value)}" for name, value in metrics.items())
+        click.echo(f"{split} ({count} examples): {said}")
     for name, value in wanted:
         if name not in metrics:
             raise click.UsageError(f"there is no metric {name!r} here; there are {', '.join(metrics)}")

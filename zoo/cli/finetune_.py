@@ -320,6 +320,7 @@ def _example(run: Run) -> str:
 
 
 def _result_json(run: Run, local: str | None) -> None:
+    from zoo.reporting.facts import finite
     from zoo.version import version
 
     report = run.report.model_dump(mode="json")
@@ -333,4 +334,4 @@ def _result_json(run: Run, local: str | None) -> None:
         "html": None if run.html is None else str(run.html),
     }
     tree |= {"id": local} if local else {}
-    click.echo(json.dumps(tree).replace("NaN", "null"))
+    click.echo(json.dumps(finite(tree), allow_nan=False))
