@@ -119,3 +119,30 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
         )
         assert "Traceback" not in done.stderr, done.stderr
         assert "Exception" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("zoo list | true", 0),
+        ("zoo --help | true", 0),
+        ("zoo show timm:no-such-model 2>&1 | true", 4),
+        ("zoo list > /dev/full", 7),
+        ("zoo registry schema > /dev/full", 7),
+        ("zoo show timm:no-such-model > /dev/full", 4),
+    ],
+)
+def test_the_exit_code_holds_whoever_reads(tmp_path, command, code):
+    called = command.replace("zoo", f"{sys.executable} -m zoo", 1)
+    done = subprocess.run(
+        # The reader is gone before anything is written.
+        ["bash", "-c", called.replace("| true", "| { exec <&-; sleep 2; }") + "; exit ${PIPESTATUS[0]}"],
+        env={**os.environ, "ZOO_HOME": str(tmp_path), "ZOO_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "should not happen" not in done.stderr
+    assert "Exception ignored" not in done.stderr

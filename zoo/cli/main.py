@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import errno
 import os
 import signal
 import sys
@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from zoo.cli.streams import lasting, silence
 from zoo.runs.interrupts import Terminated
 
 COMMANDS = {
@@ -111,20 +112,15 @@ def run() -> NoReturn:
     0 fine, 1 ran and failed, 2 usage or settings, 3 data, 4 unknown model or missing plugin, 5 integrity,
     6 network, 7 disk or memory, 130 interrupted, 143 terminated.
     """
-    # A closed stream is None: what nobody can read goes nowhere.
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # File names may hold bytes that the terminal's encoding lacks.
-            stream.reconfigure(errors="backslashreplace")
+    sys.stdout, sys.stderr = lasting(sys.stdout), lasting(sys.stderr)
     signal.signal(signal.SIGTERM, _terminate)
     code = _guarded()
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough. Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # Python would complain once more at exit.
+        silence(sys.stdout.fileno())
+        code = code or _unforeseen(error)
     sys.exit(code)
 
 
@@ -167,19 +163,32 @@ def _guarded() -> int:
     except Terminated:
         click.echo("zoo: terminated", err=True)
         return 143
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except MemoryError:
         _tell({}, "out of memory", "use a smaller --batch-size or --input-size")
         return 7
     except Exception as error:
-        _tell(
-            {"schema": "zoo.error/1", "error": type(error).__name__, "exit_code": 1, "message": str(error)},
-            f"this should not happen: {type(error).__name__}: {str(error)[:300]}",
-            "it is a fault in zoo or in a library; ZOO_DEBUG=1 shows where",
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> int:
+    """Say what no verb has foreseen; returns the exit code."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        from zoo.errors import ResourceError
+
+        full = ResourceError(
+            "there is no room to write",
+            path=error.filename,
+            why=error.strerror or "",
+            mend="free space, try again",
         )
-        return _debug(error) or 1
+        _tell(full.as_json(), full.message, full.mend)
+        return _debug(error) or full.exit_code
+    _tell(
+        {"schema": "zoo.error/1", "error": type(error).__name__, "exit_code": 1, "message": str(error)},
+        f"this should not happen: {type(error).__name__}: {str(error)[:300]}",
+        "it is a fault in zoo or in a library; ZOO_DEBUG=1 shows where",
+    )
+    return _debug(error) or 1
 
 
 def _debug(error: Exception) -> int:
