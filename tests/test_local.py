@@ -39,3 +39,24 @@ def test_a_registered_run_is_a_model_everywhere(tmp_path, monkeypatch):
     assert [word in shown.stdout for word in ("local:shades@2", "local:shades@1", MODEL)] == [True] * 3
     weights = zoo.load("local:shades@1").adapter.weights()
     assert all(np.array_equal(again.adapter.weights()[name], weights[name]) for name in weights)
+
+
+def test_a_shelf_that_cannot_be_written_hides_no_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
+    data = folder(tmp_path / "data")
+    tiny = ["--epochs", "1", "--from-scratch", "--input-size", "32", "--controls", "off"]
+    (tmp_path / "home").mkdir()
+    shelf = tmp_path / "home" / "shelf"
+    shelf.write_text("no folder")
+    words = ["finetune", MODEL, str(data), *tiny, "--register", "shades", "--out"]
+    early = CliRunner().invoke(command, [*words, str(tmp_path / "early")])
+    assert early.exception.exit_code == 7
+    assert not (tmp_path / "early").exists()  # found before it was trained
+    shelf.unlink()
+    shelf.mkdir()
+    (shelf / "shades").write_text("no folder")
+    late = CliRunner().invoke(command, [*words, str(tmp_path / "my run")])
+    assert late.exception.exit_code == 7
+    assert f"run: {tmp_path / 'my run'}" in late.stdout
+    assert "val: accuracy" in late.stdout
+    assert f"zoo register '{tmp_path / 'my run'}' shades" in late.exception.mend

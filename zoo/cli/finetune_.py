@@ -138,6 +138,10 @@ def command(
     if dry_run:
         _dry(prepared, as_json)
         return
+    if shelved is not None:
+        from zoo.personal.registering import demand_shelf
+
+        demand_shelf()
     progress = TrainingProgress(quiet=as_json)
     try:
         run = execute(prepared, progress)
@@ -147,12 +151,22 @@ def command(
         raise
     finally:
         progress.close()
-    local = None
-    if shelved is not None:
-        from zoo.personal.registering import register
+    show(run, None if shelved is None else _register(run, shelved, as_json), as_json)
 
-        local = str(register(run.path, shelved))
-    show(run, local, as_json)
+
+def _register(run: Run, name: str, as_json: bool) -> str:
+    """Keep the run on the shelf; where that fails, what was trained is shown all the same."""
+    from zoo.errors import ZooError
+    from zoo.personal.registering import register
+
+    try:
+        return str(register(run.path, name))
+    except BaseException as error:
+        show(run, None, as_json)
+        if isinstance(error, ZooError):
+            then = f"the run is complete: zoo register {shlex.quote(str(run.path))} {name}"
+            error.mend = f"{error.mend}; {then}" if error.mend else then
+        raise
 
 
 def _overrides(options: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,16 @@ def register(run: str | os.PathLike[str], name: str) -> LocalName:
     return local
 
 
+def demand_shelf() -> None:
+    """Refuse before a training what :func:`register` would refuse after it.
+
+    Raises:
+        ResourceError: the shelf cannot be written.
+    """
+    with locked():
+        pass
+
+
 def _commit(working: Path, name: str) -> LocalName:
     home = shelf_dir() / name
     if home.is_symlink():
