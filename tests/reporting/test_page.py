@@ -12,6 +12,7 @@ from reporting.making import LABELS, MODEL, TINY, Seen, shades
 
 import zoo
 from zoo.cli.main import zoo as command
+from zoo.personal.registering import register
 from zoo.reporting.facts import ReportFacts, read_facts, write_facts
 from zoo.reporting.kinds.exhibit import SHOWN
 from zoo.reporting.writing import rebuild
@@ -92,6 +93,16 @@ def test_the_page_is_made_again_from_what_the_run_keeps(hostile, tmp_path, monke
     (run / "report.json").write_text('{"finished": 3}')
     assert CliRunner().invoke(command, ["report", str(run)]).exception.exit_code == 5
     assert CliRunner().invoke(command, ["report", str(tmp_path)]).exception.exit_code == 2
+
+
+def test_the_page_of_a_registered_run_is_made_again_with_all_it_had(hostile, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
+    folder = register(hostile.path, "markup").folder
+    done = CliRunner().invoke(command, ["report", "local:markup"], catch_exceptions=False)
+    assert done.stdout == f"report: {folder / 'report.html'}\n"
+    page = (folder / "report.html").read_text()
+    assert "kept no report.json" not in page
+    assert "<title>local:markup@1" in page
 
 
 def test_a_report_that_fails_costs_nothing_but_itself(tmp_path, monkeypatch):

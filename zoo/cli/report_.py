@@ -8,25 +8,32 @@ from typing import Any
 
 import click
 
+from zoo.cli.completion import MODEL
+
 
 @click.command("report")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=MODEL)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to write the page.")
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(runs: tuple[Path, ...], out: Path | None, show: bool, as_json: bool) -> None:
+def command(runs: tuple[str, ...], out: Path | None, show: bool, as_json: bool) -> None:
     """Make the page of RUN again, or compare several runs on one page.
+
+    RUN is the folder of a run or local:NAME.
 
     \b
     zoo report runs/photos --open
     zoo report runs/photos runs/photos-2 -o compare.html
     """
-    if len(runs) > 1:
-        page, tree = _compare(runs, out or Path("compare.html"), as_json)
+    from zoo.personal.index import folder_of
+
+    folders = [folder_of(run) for run in runs]
+    if len(folders) > 1:
+        page, tree = _compare(folders, out or Path("compare.html"), as_json)
     else:
         from zoo.reporting.writing import rebuild
 
-        page, tree = rebuild(runs[0], out), {}
+        page, tree = rebuild(folders[0], out), {}
     if as_json:
         click.echo(json.dumps({"schema": "zoo.report/1", "page": str(page), **tree}))
     else:
@@ -38,11 +45,11 @@ def command(runs: tuple[Path, ...], out: Path | None, show: bool, as_json: bool)
             click.echo("note: no browser was found; open the file yourself", err=True)
 
 
-def _compare(runs: tuple[Path, ...], out: Path, as_json: bool) -> tuple[Path, dict[str, Any]]:
+def _compare(folders: list[Path], out: Path, as_json: bool) -> tuple[Path, dict[str, Any]]:
     from zoo.cli import table
     from zoo.reporting.comparing import compare, fact_rows, figure_rows, setting_rows, sides, warnings
 
-    found = sides(runs)
+    found = sides(folders)
     compare(found, out)
     figures, settings, said = figure_rows(found), setting_rows(found), warnings(found)
     tree = {

@@ -15,7 +15,7 @@ from zoo.runs.atomic import disk_error
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.mark import is_run
 
-_BESIDE = ("config.toml", "log.jsonl", "README.md", "report.html")
+_BESIDE = ("config.toml", "log.jsonl", "README.md", "report.html", "report.json")
 """What is kept beside the files that the manifest names."""
 
 

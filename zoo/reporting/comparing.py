@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from zoo.errors import ConfigError
+from zoo.personal.names import local_of
 from zoo.reporting.charts.lines import Line, lines
 from zoo.reporting.decision import headline, how
 from zoo.reporting.facts import ReportFacts
@@ -57,10 +58,9 @@ def sides(folders: Sequence[Path]) -> list[Side]:
     places = [folder.resolve() for folder in folders]
     if len(set(places)) < 2 or len(set(places)) < len(places):
         raise ConfigError("a comparison needs different runs", mend="give two folders of runs or more")
-    short = [place.name for place in places]
+    short = [str(local_of(place) or place.name) for place in places]
     names = [
-        str(folder) if short.count(place.name) > 1 else place.name
-        for folder, place in zip(folders, places, strict=True)
+        str(folder) if short.count(name) > 1 else name for folder, name in zip(folders, short, strict=True)
     ]
     found = []
     for name, folder in zip(names, folders, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from zoo.personal.names import local_of
 from zoo.recipe import load_recipe
 from zoo.reporting.cautions import cautions
 from zoo.reporting.chain import chain
@@ -28,13 +29,16 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         manifest: of the run.
         facts: from its ``report.json``, or what can be said without.
     """
+    # On the shelf the folder's own name is but a version.
+    local = local_of(folder)
+    place = str(local or folder)
     task = task_from(manifest.task)
     thing = THINGS[facts.data.modality if facts.data else manifest.card.modality or "image"]
     order = sorted(facts.splits, key=lambda split: (split != "test", split))
     columns, rows = epoch_table(facts)
     return render(
         "page.html",
-        title=folder.resolve().name,
+        title=str(local or folder.resolve().name),
         manifest=manifest,
         facts=facts,
         task=task,
@@ -54,8 +58,8 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         model_rows=model_rows(manifest, task, thing),
         figures=figures,
         settings=settings(folder, facts),
-        python=python(manifest, str(folder)),
-        shell=shell(manifest, str(folder)),
+        python=python(manifest, place),
+        shell=shell(manifest, place),
     )
 
 
