@@ -48,3 +48,29 @@ def test_different_data_are_said_to_be_different(runs, tmp_path):
 def test_a_run_is_not_compared_with_itself(runs):
     done = CliRunner().invoke(command, ["report", str(runs / "two"), str(runs / "two")])
     assert done.exception.exit_code == 2
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_nothing_is_overwritten_unless_forced_and_a_run_never(runs, tmp_path, monkeypatch, number):
+    monkeypatch.chdir(tmp_path)
+    # The runs as they are named on a command line.
+    names = [str(runs / name) for name in ("two", "other")][:number]
+
+    def code(*options):
+        done = CliRunner().invoke(command, ["report", *names, *options])
+        return getattr(done.exception, "exit_code", done.exit_code)
+
+    needed = ["manifest.json", "model.safetensors", "config.toml", "log.jsonl", "README.md", "report.json"]
+    before = {name: (runs / "two" / name).read_bytes() for name in needed}
+    (tmp_path / "link").symlink_to(runs / "two")
+    for name in needed:
+        assert code("-o", str(runs / "two" / name)) == code("-o", str(runs / "two" / name), "--force") == 2
+        assert code("-o", f"link/{name}", "--force") == 2
+        assert (runs / "two" / name).read_bytes() == before[name]
+    (tmp_path / "thesis.html").write_text("years of work")
+    assert code("-o", "thesis.html") == 2
+    assert (tmp_path / "thesis.html").read_text() == "years of work"
+    assert code("-o", "thesis.html", "--force") == 0
+    assert "years of work" not in (tmp_path / "thesis.html").read_text()
+    # Without -o: the run's own page is made again, a comparison that is there stays.
+    assert [code(), code()] == [0, 0 if number == 1 else 2]

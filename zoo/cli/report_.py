@@ -14,12 +14,14 @@ from zoo.cli.completion import MODEL
 @click.command("report")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=MODEL)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to write the page.")
+@click.option("--force", is_flag=True, help="Overwrite the file that is there.")
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(runs: tuple[str, ...], out: Path | None, show: bool, as_json: bool) -> None:
+def command(runs: tuple[str, ...], out: Path | None, force: bool, show: bool, as_json: bool) -> None:
     """Make the page of RUN again, or compare several runs on one page.
 
-    RUN is the folder of a run or local:NAME.
+    RUN is the folder of a run or local:NAME. Without -o the page is RUN/report.html, which is replaced, or
+    compare.html here; no other file is overwritten without --force, and none that a run is made of.
 
     \b
     zoo report runs/photos --open
@@ -29,11 +31,11 @@ def command(runs: tuple[str, ...], out: Path | None, show: bool, as_json: bool) 
 
     folders = [folder_of(run) for run in runs]
     if len(folders) > 1:
-        page, tree = _compare(folders, out or Path("compare.html"), as_json)
+        page, tree = _compare(folders, out or Path("compare.html"), force, as_json)
     else:
         from zoo.reporting.writing import rebuild
 
-        page, tree = rebuild(folders[0], out), {}
+        page, tree = rebuild(folders[0], out, force=force), {}
     if as_json:
         click.echo(json.dumps({"schema": "zoo.report/1", "page": str(page), **tree}))
     else:
@@ -45,12 +47,12 @@ def command(runs: tuple[str, ...], out: Path | None, show: bool, as_json: bool) 
             click.echo("note: no browser was found; open the file yourself", err=True)
 
 
-def _compare(folders: list[Path], out: Path, as_json: bool) -> tuple[Path, dict[str, Any]]:
+def _compare(folders: list[Path], out: Path, force: bool, as_json: bool) -> tuple[Path, dict[str, Any]]:
     from zoo.cli import table
     from zoo.reporting.comparing import compare, fact_rows, figure_rows, setting_rows, sides, warnings
 
     found = sides(folders)
-    compare(found, out)
+    compare(found, out, force=force)
     figures, settings, said = figure_rows(found), setting_rows(found), warnings(found)
     tree = {
         "runs": [str(side.folder) for side in found],

@@ -19,6 +19,7 @@ from zoo.reporting.licences import words
 from zoo.reporting.numbers import SMALLER_IS_BETTER, count, duration, figure, is_share, named, shown
 from zoo.reporting.page import settings
 from zoo.reporting.rendering import render
+from zoo.reporting.target import demand_target
 from zoo.reporting.writing import read_run_facts
 from zoo.runs.atomic import atomic_text
 from zoo.runs.manifest import Manifest
@@ -69,12 +70,14 @@ def sides(folders: Sequence[Path]) -> list[Side]:
     return found
 
 
-def compare(found: Sequence[Side], out: Path) -> None:
+def compare(found: Sequence[Side], out: Path, *, force: bool = False) -> None:
     """Write the page.
 
     Raises:
+        ConfigError: ``out`` exists and is not to be replaced (``force``), or is a file of one of the runs.
         ResourceError: it cannot be written.
     """
+    demand_target(out, [(side.folder, side.manifest) for side in found], force=force)
     atomic_text(
         out,
         render(

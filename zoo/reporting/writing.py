@@ -12,6 +12,7 @@ from zoo.records import AnyInput
 from zoo.reporting.evidence import Evidence
 from zoo.reporting.facts import FACTS, PAGE, ReportFacts, read_facts, write_facts
 from zoo.reporting.lineage import lineage
+from zoo.reporting.target import demand_target
 from zoo.runs.atomic import atomic_text
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.mark import is_run
@@ -65,15 +66,16 @@ def write_card(folder: Path, report: TrainReport | None, evidence: Evidence | No
     return ""
 
 
-def rebuild(folder: Path, out: Path | None = None) -> Path:
+def rebuild(folder: Path, out: Path | None = None, *, force: bool = False) -> Path:
     """Make the page of a run again; returns its path.
 
     Args:
         folder: of the run.
-        out: where to write it; None: ``report.html`` in the run.
+        out: where to write it; None: ``report.html`` in the run, the only file that is always replaced.
+        force: replace ``out`` where it is there.
 
     Raises:
-        ConfigError: not a run.
+        ConfigError: not a run, or ``out`` exists or is a file of the run.
         IntegrityError: its manifest or ``report.json`` is damaged.
         ResourceError: the page cannot be written.
     """
@@ -81,6 +83,8 @@ def rebuild(folder: Path, out: Path | None = None) -> Path:
 
     manifest, facts = read_run_facts(folder)
     target = out or folder / PAGE
+    if target.resolve() != (folder / PAGE).resolve():
+        demand_target(target, [(folder, manifest)], force=force)
     atomic_text(target, page(folder, manifest, facts))
     return target
 
