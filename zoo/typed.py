@@ -7,14 +7,21 @@ from pathlib import Path
 from zoo.catalogue import shelf
 from zoo.errors import UnknownModel
 from zoo.ids import ModelId, parse_id, shown
+from zoo.personal.names import is_local
+from zoo.runs.mark import is_run
 
 
 def resolve_id(text: str) -> ModelId:
     """An id from what a person typed.
 
     Raises:
-        UnknownModel: not an id, not a unique bare name, not a run.
+        UnknownModel: not an id and not a unique bare name; a run says that it is one.
     """
+    if is_local(text) or (len(text) <= 400 and is_run(Path(text))):
+        raise UnknownModel(
+            f"{shown(text)} is a run, and a model is asked for here",
+            mend="name what it was made from (zoo show RUN); zoo report RUN RUN compares runs",
+        )
     if ":" in text and not _looks_like_path(text):
         return parse_id(text)
     if len(text) <= 400 and "\0" not in text and Path(text or "?").is_dir():

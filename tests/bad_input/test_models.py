@@ -77,6 +77,15 @@ def test_a_miss_names_what_is_near(zoo, name, words):
     complains(zoo("show", name), 4, "did you mean", *words)
 
 
+@pytest.mark.parametrize("words", [["compare", "run", MODEL], ["pull", "run"], ["check", "local:flowers"]])
+def test_a_verb_that_takes_a_model_knows_a_run_when_it_sees_one(zoo, words):
+    (zoo.work / "run").mkdir()
+    (zoo.work / "run" / "manifest.json").write_text("{}")
+    outcome = zoo(*words)
+    complains(outcome, 4, "is a run", "a model is asked for")
+    assert "has no manifest.json" not in outcome.err
+
+
 class Bomb:
     """Unpickling this writes a file named ``marker``."""
 
