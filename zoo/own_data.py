@@ -10,9 +10,8 @@ from zoo.datasets.reading import open_data
 from zoo.errors import ConfigError, DataError
 from zoo.personal.index import folder_of
 from zoo.recipe import load_recipe
-from zoo.runs.folder import CONFIG
 from zoo.runs.manifest import read_manifest
-from zoo.runs.mark import is_run
+from zoo.runs.mark import CONFIG, is_run
 from zoo.tasks.base import Task
 
 

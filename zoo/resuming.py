@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from zoo.errors import ConfigError, DataError, IntegrityError, ZooError
 from zoo.finetuning import Prepared, Run, execute, identity, prepare
 from zoo.recipe import Recipe, load_recipe
 from zoo.runs.checkpoint import clear, read_checkpoint, sweep
-from zoo.runs.folder import CONFIG, LOCK, RunFolder
-from zoo.runs.mark import is_run
+from zoo.runs.folder import LOCK, RunFolder
+from zoo.runs.mark import CONFIG, is_run
 from zoo.training.observer import Observer
 from zoo.training.position import Snapshot
 
@@ -59,7 +60,7 @@ def resume(
         raise ConfigError(
             "the run is complete",
             path=path,
-            mend=f"to train it further: zoo finetune {path} DATA",
+            mend=f"to train it further: zoo finetune {shlex.quote(str(path))} DATA",
         )
     if not (path / CONFIG).is_file():
         raise ConfigError(

@@ -8,7 +8,7 @@ from zoo.catalogue import shelf
 from zoo.errors import UnknownModel
 from zoo.ids import ModelId, parse_id, shown
 from zoo.personal.names import is_local
-from zoo.runs.mark import is_run
+from zoo.runs.mark import completing, is_run
 
 
 def resolve_id(text: str) -> ModelId:
@@ -28,7 +28,7 @@ def resolve_id(text: str) -> ModelId:
         raise UnknownModel(
             f"the folder {shown(text)} is not a complete run",
             why="it has no manifest.json",
-            mend="run zoo finetune again, or give the folder of a finished run",
+            mend=completing(Path(text)) or "run zoo finetune again, or give the folder of a finished run",
         )
     if _looks_like_path(text) or not text or len(text) > 400:
         raise UnknownModel(

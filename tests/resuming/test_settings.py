@@ -8,7 +8,7 @@ import pytest
 from resuming.journeys import Stop, digest, log, pictures, run
 
 import zoo
-from zoo.errors import ConfigError, DataError, IntegrityError
+from zoo.errors import ConfigError, DataError, IntegrityError, ZooError
 from zoo.runs.checkpoint import newest
 from zoo.training.observer import Unwatched
 
@@ -80,6 +80,34 @@ def test_another_run_into_the_same_folder_is_told_to_resume(stopped):
     with pytest.raises(ConfigError, match="interrupted run") as caught:
         zoo.finetune("starter:glyphs", zoo.data(pictures()), out=stopped, **SETTINGS)
     assert "zoo resume" in caught.value.mend
+
+
+def test_every_hint_says_what_to_type_to_go_on(stopped, tmp_path):
+    from zoo.personal.registering import register
+    from zoo.reporting.writing import rebuild
+    from zoo.runs.manifest import read_manifest
+
+    folder = stopped.rename(tmp_path / "my run")
+    typed = f"zoo resume '{folder}'"
+    doors = [
+        lambda: zoo.load(str(folder)),
+        lambda: read_manifest(folder),
+        lambda: register(folder, "name"),
+        lambda: rebuild(folder),
+        lambda: zoo.finetune("starter:glyphs", zoo.data(pictures()), out=folder),
+    ]
+    for door in doors:
+        with pytest.raises(ZooError) as caught:
+            door()
+        assert typed in caught.value.mend
+    newest(folder).write_bytes(b"damaged")
+    with pytest.raises(IntegrityError) as caught:
+        resumed(folder)
+    assert typed in caught.value.mend
+    (folder / "manifest.json").write_text("{}")
+    with pytest.raises(ConfigError) as caught:
+        resumed(folder)
+    assert f"zoo finetune '{folder}' DATA" in caught.value.mend
 
 
 def test_a_run_that_is_being_written_is_left_alone(stopped):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -188,7 +189,7 @@ def _index(path: Path, registry: BinaryIO, state: tuple[int, ...], sources: set[
             "damaged registry",
             path=path,
             why=str(error)[:200],
-            mend=f"zoo registry check --write --file {path} writes one card a line, sorted",
+            mend=f"zoo registry check --write --file {shlex.quote(str(path))} writes one card a line, sorted",
         ) from None
     return file
 

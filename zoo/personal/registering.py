@@ -13,7 +13,7 @@ from zoo.personal.index import MANIFEST, WORKING, locked, write_index
 from zoo.personal.names import LocalName, check_name, shelf_dir, versions_of
 from zoo.runs.atomic import disk_error
 from zoo.runs.manifest import Manifest, read_manifest
-from zoo.runs.mark import is_run
+from zoo.runs.mark import completing, is_run
 
 _BESIDE = ("config.toml", "log.jsonl", "README.md", "report.html", "report.json")
 """What is kept beside the files that the manifest names."""
@@ -37,7 +37,9 @@ def register(run: str | os.PathLike[str], name: str) -> LocalName:
     check_name(name)
     if not is_run(path):
         raise ConfigError(
-            "there is no complete run in this folder", path=path, mend="give the folder of a finished run"
+            "there is no complete run in this folder",
+            path=path,
+            mend=completing(path) or "give the folder of a finished run",
         )
     manifest = read_manifest(path)
     _demand_room(manifest)

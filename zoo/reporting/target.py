@@ -8,9 +8,8 @@ from pathlib import Path
 
 from zoo.errors import ConfigError
 from zoo.reporting.facts import FACTS
-from zoo.runs.folder import CONFIG
 from zoo.runs.manifest import Manifest
-from zoo.runs.mark import NAME
+from zoo.runs.mark import CONFIG, NAME
 
 _KEPT = (NAME, CONFIG, "log.jsonl", "README.md", FACTS)
 

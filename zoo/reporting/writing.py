@@ -15,7 +15,7 @@ from zoo.reporting.lineage import lineage
 from zoo.reporting.target import demand_target
 from zoo.runs.atomic import atomic_text
 from zoo.runs.manifest import Manifest, read_manifest
-from zoo.runs.mark import is_run
+from zoo.runs.mark import completing, is_run
 from zoo.tasks.base import Task
 from zoo.training.report import TrainReport
 
@@ -98,7 +98,9 @@ def read_run_facts(folder: Path) -> tuple[Manifest, ReportFacts]:
     """
     if not is_run(folder):
         raise ConfigError(
-            "not the folder of a finished run", path=folder, mend="give a folder that has a manifest.json"
+            "not the folder of a finished run",
+            path=folder,
+            mend=completing(folder) or "give a folder that has a manifest.json",
         )
     manifest = read_manifest(folder)
     return manifest, read_facts(folder) or without_report(folder, manifest)

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import re
+import shlex
 import time
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -143,7 +144,7 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
     file = newest(folder)
     if file is None:
         return None
-    mend = f"delete the file to go on from the beginning, with zoo resume {folder}"
+    mend = f"delete the file to go on from the beginning, with zoo resume {shlex.quote(str(folder))}"
     data = file.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     if digest not in file.name:

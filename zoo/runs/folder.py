@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -21,10 +22,9 @@ from zoo.locks import alone, holder
 from zoo.runs.atomic import TEMPORARY, atomic_text, atomic_write
 from zoo.runs.finite import finite
 from zoo.runs.manifest import FileFact, Manifest, read_manifest
-from zoo.runs.mark import NAME
+from zoo.runs.mark import CONFIG, NAME
 
 Array = np.ndarray[Any, np.dtype[Any]]
-CONFIG = "config.toml"
 LOCK = ".lock"
 ASSETS = "assets"
 """Folder of the files that describe the model to its source: ``Backbone.assets``."""
@@ -151,7 +151,10 @@ def check_free(path: Path) -> None:
         if (path / NAME).exists():
             what = "a run"
         elif (path / CONFIG).exists():
-            what, mend = "an interrupted run", f"go on with zoo resume {path}, or choose another --out"
+            what, mend = (
+                "an interrupted run",
+                f"go on with zoo resume {shlex.quote(str(path))}, or choose another --out",
+            )
         raise ConfigError(f"the output folder already holds {what}", path=path, mend=mend)
 
 

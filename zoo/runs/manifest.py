@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from zoo.errors import IntegrityError
 from zoo.records import Features, InputForm, ModelCard, Record
-from zoo.runs.mark import NAME
+from zoo.runs.mark import NAME, completing
 from zoo.strict_json import read_json
 
 WEIGHTS = "model.safetensors"
@@ -123,8 +123,9 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     if not path.is_file():
-        why = f"it has no {NAME}" if folder.exists() else "there is no such folder"
-        mend = "run zoo finetune again" if folder.exists() else "give the folder of a finished run"
+        why, mend = "there is no such folder", "give the folder of a finished run"
+        if folder.exists():
+            why, mend = f"it has no {NAME}", completing(folder) or "run zoo finetune again"
         raise IntegrityError("not a complete run", path=folder, why=why, mend=mend)
     tree = read_json(path, mend="the run is damaged; restore it or run zoo finetune again")
     version = tree.get("schema_version") if isinstance(tree, dict) else None
