@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -75,6 +76,7 @@ def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Itera
         ConfigError: unreadable file, unknown key (with the nearest one), value out of range.
     """
     tree: dict[str, Any] = _read(path) if path is not None else {}
+    alone = deepcopy(tree)
     for dotted, value in overrides.items():
         _put(tree, dotted, value)
     for setting in settings:
@@ -87,7 +89,17 @@ def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Itera
     try:
         return Recipe.model_validate(tree)
     except ValidationError as error:
-        raise explained(error, Recipe, path) from None
+        raise explained(error, Recipe, path if _at_fault(alone, error) else None) from None
+
+
+def _at_fault(tree: dict[str, Any], error: ValidationError) -> bool:
+    """Whether what a file holds has the fault by itself, or only with what was typed beside it."""
+    try:
+        Recipe.model_validate(tree)
+    except ValidationError as own:
+        first = error.errors()[0]
+        return any((one["loc"], one["type"]) == (first["loc"], first["type"]) for one in own.errors())
+    return False
 
 
 def _read(path: Path) -> dict[str, Any]:

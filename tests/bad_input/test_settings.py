@@ -72,6 +72,18 @@ def test_a_wrong_configuration_file_is_named(zoo, text, words):
     complains(zoo("finetune", MODEL, "data", "-c", "recipe.toml", "--out", "out"), 2, *words)
 
 
+def test_a_file_is_not_blamed_for_what_was_typed_beside_it(zoo):
+    folder(zoo.work / "data")
+    (zoo.work / "recipe.toml").write_text("[train]\nepochs = 3\n")
+    words = ["finetune", MODEL, "data", "-c", "recipe.toml", "--out", "out"]
+    for typed in (["--epochs", "0"], ["--set", "train.epochs=0"], ["--set", "train.epoch=3"]):
+        outcome = zoo(*words, *typed)
+        complains(outcome, 2, "train.epoch")
+        assert "recipe.toml" not in outcome.err
+    (zoo.work / "recipe.toml").write_text("[train]\nepochs = 0\n")
+    complains(zoo(*words, "--batch-size", "8"), 2, "train.epochs", "recipe.toml")
+
+
 def test_missing_arguments_are_usage_errors(zoo):
     assert zoo("finetune").code == 2
     assert zoo("finetune", MODEL).code == 2
