@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
 from resuming.journeys import Stop, digest, log, pictures, run
 
 import zoo
+from zoo.cli.main import zoo as command
 from zoo.errors import ConfigError, DataError, IntegrityError, ZooError
 from zoo.runs.checkpoint import newest
 from zoo.training.observer import Unwatched
@@ -51,6 +53,14 @@ def test_another_rate_is_refused_and_nothing_is_lost(stopped, tmp_path):
     assert newest(stopped).read_bytes() == before
     resumed(stopped)
     assert digest(stopped) == digest(run(tmp_path / "through", "starter:glyphs", **SETTINGS))
+
+
+def test_none_at_all_is_a_number_too(stopped):
+    before = newest(stopped).read_bytes()
+    done = CliRunner().invoke(command, ["resume", str(stopped), "--steps", "0"])
+    assert isinstance(done.exception, ConfigError)
+    assert "'train.steps' cannot be 0" in done.exception.message
+    assert newest(stopped).read_bytes() == before
 
 
 def test_a_configuration_that_was_edited_meanwhile_is_compared_with_the_checkpoint(stopped):

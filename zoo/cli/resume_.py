@@ -25,7 +25,8 @@ def command(
     from zoo.resuming import resume
 
     progress = TrainingProgress(quiet=as_json)
-    wanted = [f"train.{name}={value}" for name, value in (("epochs", epochs), ("steps", steps)) if value]
+    given = (("epochs", epochs), ("steps", steps))
+    wanted = [f"train.{name}={value}" for name, value in given if value is not None]
     try:
         done = resume(
             run,
