@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -32,6 +33,14 @@ def palette() -> bytes:
     return encoded(picture, "PNG")
 
 
+def sixteen_with_a_clear_value(value: int, clear: int) -> bytes:
+    """A tRNS chunk, which Pillow does not write for 16 bits, before the pixels."""
+    data, chunk = encoded(flat("I;16", value), "PNG"), b"tRNS" + struct.pack(">H", clear)
+    place = data.index(b"IDAT") - 4
+    added = struct.pack(">I", 2) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return data[:place] + added + data[place:]
+
+
 def animation() -> bytes:
     red, blue = flat("RGB", (255, 0, 0)), flat("RGB", (0, 0, 255))
     return encoded(red, "GIF", save_all=True, append_images=[blue])
@@ -56,6 +65,8 @@ CASES = {
     "ycbcr tiff": (encoded(flat("YCbCr", (76, 85, 255)), "TIFF"), (254, 0, 0)),
     "16 bit png, half": (encoded(flat("I;16", 32768), "PNG"), (128, 128, 128)),
     "16 bit png, dark": (encoded(flat("I;16", 256), "PNG"), (1, 1, 1)),
+    "16 bit png, dark, another value clear": (sixteen_with_a_clear_value(256, clear=0), (1, 1, 1)),
+    "16 bit png, clear on white": (sixteen_with_a_clear_value(256, clear=256), (255, 255, 255)),
     "16 bit tiff, full": (encoded(flat("I;16", 65535), "TIFF"), (255, 255, 255)),
     "32 bit tiff within 16 bits": (encoded(flat("I", 65535), "TIFF"), (255, 255, 255)),
     "first frame": (animation(), (255, 0, 0)),

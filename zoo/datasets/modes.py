@@ -23,8 +23,8 @@ def plain(picture: Image.Image) -> Image.Image:
     """The picture as people see it, in mode ``RGB`` or ``L``.
 
     Transparency is composed on white. CMYK of a JPEG is read with inverted ink values, as Adobe writes
-    them. 16-bit grey (``I;16``, ``I``) maps 0..65535 to 0..255. The first frame of an animation counts. The
-    EXIF orientation is applied; a damaged EXIF block is taken for none.
+    them. 16-bit grey (``I;16``, ``I``) maps 0..65535 to 0..255, its transparent value to white. The first
+    frame of an animation counts. The EXIF orientation is applied; a damaged EXIF block is taken for none.
 
     Args:
         picture: open; decoded here.
@@ -39,17 +39,18 @@ def plain(picture: Image.Image) -> Image.Image:
 
 
 def _converted(picture: Image.Image) -> Image.Image:
+    mode = picture.mode
+    # Before transparency: on the way to RGBA Pillow cuts 16 bits off at 255.
+    if mode.startswith("I"):
+        return _sixteen_bits(picture)
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")
         return Image.alpha_composite(white, picture).convert("RGB")
-    mode = picture.mode
     if mode in {"RGB", "L"}:
         return picture
     if mode == "1":
         return picture.convert("L")
-    if mode.startswith("I"):
-        return _sixteen_bits(picture)
     if mode in {"P", "RGBX", "CMYK", "YCbCr", "HSV"}:
         return picture.convert("RGB")
     raise DataError(
@@ -68,7 +69,10 @@ def _sixteen_bits(picture: Image.Image) -> Image.Image:
             why="only 0 to 65535 has a defined brightness",
             mend="save the picture with 8 or 16 bits per channel",
         )
-    return Image.fromarray(((values * 255 + 32767) // 65535).astype(np.uint8))
+    brightness = (values * 255 + 32767) // 65535
+    if isinstance(clear := picture.info.get("transparency"), int):
+        brightness[values == clear] = 255
+    return Image.fromarray(brightness.astype(np.uint8))
 
 
 def _orientation(picture: Image.Image) -> int:
