@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from data.making import classes
 from vectors.running import LIMITED
@@ -68,6 +70,15 @@ def test_a_damaged_picture_is_named_and_leaves_nothing(run, photos):
     said = run.embed(MODEL, "photos", "-o", "v.npy", code=3)
     assert "tulip/002.png" in said
     assert files(run) == {"photos"}
+
+
+def test_a_pipe_is_not_waited_for(run):
+    (run.folder / "flat").mkdir()
+    os.mkfifo(run.folder / "flat" / "a.png")
+    # The same door through which zoo predict reads a picture.
+    said = run.embed(MODEL, "flat", "-o", "v.npy", code=3)
+    assert "the picture is no regular file: 'flat/a.png'" in said
+    assert files(run) == {"flat"}
 
 
 def test_lines_that_are_none(run, photos):

@@ -7,6 +7,7 @@ the library's reference, which evaluation and prediction must meet bit for bit.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -39,8 +40,8 @@ def decode(path: str, form: ImageInput, content: bytes | None = None) -> Array:
         content: the file itself, where it lies in memory.
 
     Raises:
-        DataError: the file is absent, empty, no picture, truncated, damaged, too large or of a pixel format
-            without a meaning; names the file.
+        DataError: the file is absent, no regular file, empty, no picture, truncated, damaged, too large or
+            of a pixel format without a meaning; names the file.
     """
     with opened(path, content) as picture:
         if form.draft:
@@ -65,6 +66,9 @@ def check_pixels(path: str, content: bytes | None = None) -> None:
 def opened(path: str, content: bytes | None = None) -> Iterator[Image.Image]:
     """The picture with its header read; every error inside names the file."""
     try:
+        # A pipe would be waited for.
+        if content is None and os.path.exists(path) and not os.path.isfile(path):
+            raise DataError("the picture is no regular file", mend="leave it out")
         with Image.open(path if content is None else io.BytesIO(content), formats=FORMATS) as picture:
             if picture.width * picture.height > LARGEST:
                 raise _too_large(f"{picture.width} x {picture.height} pixels")
