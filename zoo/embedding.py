@@ -23,7 +23,7 @@ from zoo.runs.atomic import atomic_write
 from zoo.tasks.base import Array
 from zoo.vectors.files import writer_for
 from zoo.vectors.given import Given, from_lines, gather
-from zoo.vectors.names import write_names
+from zoo.vectors.names import valid, write_names
 from zoo.vectors.stream import vectors
 
 Observer = Callable[[int, int], None]
@@ -169,7 +169,7 @@ def _facts(model: Model, given: Given) -> dict[str, str]:
         facts["weights_sha256"] = model.origin.sha256
     if given.task is not None:
         facts |= {"task": given.task.kind, "names": json.dumps(given.task.names)}
-    return facts
+    return {name: valid(text) for name, text in facts.items()}
 
 
 def _demand_free(path: Path, beside: Path | None, data: Any, force: bool) -> None:

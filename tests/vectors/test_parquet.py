@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from data.making import classes, table
 from pyarrow import parquet
+from safetensors import safe_open
 from vectors.running import LIMITED, wide
 
 
@@ -43,6 +46,16 @@ def test_labels_of_each_kind(run, head, rows, labels):
     table(run.folder, "\n".join([head, *(f"{i}.png,{row}" for i, row in enumerate(rows))]))
     run.embed("parrot:mimic-s", "labels.csv", "-o", "v.parquet")
     assert parquet.read_table(run.folder / "v.parquet")["label"].to_pylist() == labels
+
+
+def test_a_folder_whose_name_is_no_unicode(run):
+    classes(run.folder / os.fsdecode(b"p\xff"), {"daisy": 2, "tulip": 2})
+    run.embed("parrot:mimic-s", os.fsdecode(b"p\xff"), "-o", "v.parquet")
+    facts = parquet.read_schema(run.folder / "v.parquet").metadata
+    assert facts[b"data"] == rb"p\udcff"
+    run.embed("parrot:mimic-s", os.fsdecode(b"p\xff"), "-o", "v.safetensors")
+    with safe_open(run.folder / "v.safetensors", "np") as file:
+        assert file.metadata()["data"] == r"p\udcff"
 
 
 def test_a_file_that_grows_too_large_leaves_nothing(run):

@@ -10,9 +10,14 @@ from typing import Any, BinaryIO
 from zoo.vectors.given import Given
 
 
+def valid(text: str) -> str:
+    """A text as valid Unicode: bytes of a file name that are none are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def name_of(given: Given, place: int) -> str:
-    """Name of the input of a row, as valid Unicode: bytes of a file name that are none are escaped."""
-    return given.inputs.name(int(given.rows[place])).encode("utf-8", "backslashreplace").decode()
+    """Name of the input of a row."""
+    return valid(given.inputs.name(int(given.rows[place])))
 
 
 def label_of(given: Given, place: int) -> Any:
