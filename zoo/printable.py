@@ -18,6 +18,16 @@ def is_printable(text: str) -> bool:
     return without_joiners(text).isprintable()
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8: it holds no half of a surrogate pair, which in the name of a
+    file stands for a byte that is no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def cells(text: str) -> int:
     """Columns of a terminal that a printable text takes: two for wide signs, none for marks on others."""
     return len(text) if text.isascii() else sum(map(_cells, text))

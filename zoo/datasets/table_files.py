@@ -19,6 +19,7 @@ from zoo.datasets.tagged import is_tagged, tagged_table
 from zoo.datasets.texts import Texts
 from zoo.errors import DataError
 from zoo.nearest import did_you_mean
+from zoo.printable import is_unicode
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
 _DRIVE = re.compile(r"[a-z]:|\\\\", re.I)
@@ -200,6 +201,8 @@ def _check_form(key: str, row: int, where: Callable[[int], str]) -> None:
     what = ""
     if not key:
         what = "the path is blank"
+    elif not is_unicode(key):
+        what = f"path {key!a} holds half a surrogate pair"
     elif "\0" in key:
         what = f"path {key!r} holds a zero character"
     elif _URL.match(key):
