@@ -22,6 +22,7 @@ from zoo.methods import choice_for, phases_for
 from zoo.model import Example, Model
 from zoo.opening import demand_can_open, load
 from zoo.plugins.manager import manager
+from zoo.printable import is_unicode
 from zoo.recipe import Recipe, to_toml
 from zoo.records import FreezeReport
 from zoo.reporting.energy import demand_energy, metered
@@ -213,6 +214,7 @@ def prepare(
     if recipe.adapter_only and (not lora or recipe.from_scratch):
         why = "random weights cannot be had again" if lora else "there are none without --method lora"
         raise ConfigError("adapters cannot be saved alone", why=why, mend="use --method lora, pretrained")
+    _demand_unicode(recipe)
     demand_energy(recipe.energy)
     target = Path(out) if out is not None else _free_name(recipe)
     if not begun:
@@ -259,6 +261,18 @@ def prepare(
         first = phases[0]
         frozen = frozen_by(model.adapter, first.frozen, only=first.only, norms=first.config.bn)
     return Prepared(recipe, data, model, frozen, target, phases, begun, why, new_head=not same)
+
+
+def _demand_unicode(recipe: Recipe) -> None:
+    """``config.toml`` and the manifest are UTF-8 and could not say what the run was made from."""
+    for what, path in (("model", recipe.model), ("data", recipe.data), ("weights", recipe.weights)):
+        if not is_unicode(path or ""):
+            raise ConfigError(
+                f"the path of the {what} is not valid Unicode",
+                path=path,
+                why="the run could not write down what it was made from",
+                mend="rename it, or give a link to it",
+            )
 
 
 def execute(prepared: Prepared, observer: Observer | None = None, snapshot: Snapshot | None = None) -> Run:

@@ -100,6 +100,12 @@ def test_an_output_that_holds_something_is_never_touched(zoo):
         complains(zoo("finetune", MODEL, "data", "--from-scratch", "--out", out), 2, word)
 
 
+def test_paths_that_a_run_could_not_write_down_are_refused_before_it_begins(zoo):
+    odd = folder(zoo.work / "data").rename(zoo.work / os.fsdecode(b"p\xff"))
+    outcome = zoo("finetune", MODEL, odd.name, "--from-scratch", "--epochs", "1", "--out", "out")
+    complains(outcome, 2, "the path of the data is not valid Unicode", r"p\udcff")
+
+
 def test_errors_are_json_where_json_was_asked_for(zoo):
     import json
 
