@@ -229,11 +229,25 @@ def test_classes_that_the_run_does_not_know_are_counted(zoo, run):
         (lambda run: (run / "manifest.json").write_text("{"), ["manifest.json"]),
         (lambda run: (run / "manifest.json").write_text("[]"), ["manifest.json"]),
         (lambda run: (run / "manifest.json").write_text('{"schema_version": 9}'), ["newer"]),
+        (lambda run: retask(run, {}), ["manifest.json", "no task"]),
+        (lambda run: retask(run, {"classes": [1, 2]}), ["manifest.json", "task.classes.0"]),
+        (lambda run: retask(run, {"classes": ["cat", "cat"]}), ["manifest.json", "task.classes", "differ"]),
         (lambda run: (run / "model.safetensors").unlink(), ["model.safetensors"]),
         (lambda run: flip(run / "model.safetensors"), ["model.safetensors", "sha256"]),
         (lambda run: (run / "model.safetensors").write_bytes(PICKLES["torch zip"]), ["model.safetensors"]),
     ],
-    ids=["no manifest", "cut", "no object", "newer", "no weights", "flipped", "pickle"],
+    ids=[
+        "no manifest",
+        "cut",
+        "no object",
+        "newer",
+        "no task",
+        "no names",
+        "same names",
+        "no weights",
+        "flipped",
+        "pickle",
+    ],
 )
 def test_a_damaged_run_is_refused(zoo, run, damage, words):
     shutil.copytree(run, zoo.work / "run")
@@ -241,6 +255,12 @@ def test_a_damaged_run_is_refused(zoo, run, damage, words):
     outcome = zoo("predict", "run", "x.png")
     assert outcome.code in (4, 5)
     complains(outcome, outcome.code, *words)
+
+
+def retask(run, facts) -> None:
+    tree = json.loads((run / "manifest.json").read_text())
+    tree["task"] = {"kind": "classification", **facts} if facts else {}
+    (run / "manifest.json").write_text(json.dumps(tree))
 
 
 def flip(path) -> None:

@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from zoo.errors import IntegrityError
+from zoo.errors import ConfigError, IntegrityError
 from zoo.records import Features, InputForm, ModelCard, Record
 from zoo.runs.mark import NAME, completing
 from zoo.strict_json import read_json
 
 WEIGHTS = "model.safetensors"
 ADAPTERS = "adapters.safetensors"
+_MEND = "the run is damaged; restore it or run zoo finetune again"
 
 
 class FileFact(Record):
@@ -127,15 +128,33 @@ def read_manifest(folder: Path) -> Manifest:
         if folder.exists():
             why, mend = f"it has no {NAME}", completing(folder) or "run zoo finetune again"
         raise IntegrityError("not a complete run", path=folder, why=why, mend=mend)
-    tree = read_json(path, mend="the run is damaged; restore it or run zoo finetune again")
+    tree = read_json(path, mend=_MEND)
     version = tree.get("schema_version") if isinstance(tree, dict) else None
     if isinstance(version, int) and version > 1:
         raise IntegrityError(
             "the run was made by a newer zoo", path=path, why=f"schema {version}", mend="upgrade zoo-adapters"
         )
     try:
-        return Manifest.model_validate(tree)
+        manifest = Manifest.model_validate(tree)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise IntegrityError("damaged manifest", path=path, why=f"{place}: {first['msg']}") from None
+        raise _damaged(path, error) from None
+    _demand_task(path, manifest.task)
+    return manifest
+
+
+def _demand_task(path: Path, record: dict[str, Any]) -> None:
+    # Imported late: tasks need numpy, the record of a run does not.
+    from zoo.tasks import task_from
+
+    try:
+        task_from(record)
+    except ConfigError as error:
+        raise IntegrityError("damaged manifest", path=path, why=f"task: {error.what}", mend=_MEND) from None
+    except ValidationError as error:
+        raise _damaged(path, error, "task") from None
+
+
+def _damaged(path: Path, error: ValidationError, *parents: str) -> IntegrityError:
+    first = error.errors()[0]
+    place = ".".join(map(str, (*parents, *first["loc"])))
+    return IntegrityError("damaged manifest", path=path, why=f"{place}: {first['msg']}", mend=_MEND)
