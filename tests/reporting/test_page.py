@@ -13,9 +13,10 @@ from reporting.making import LABELS, MODEL, TINY, Seen, shades
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.personal.registering import register
+from zoo.errors import IntegrityError
 from zoo.reporting.facts import ReportFacts, read_facts, write_facts
 from zoo.reporting.kinds.exhibit import SHOWN
-from zoo.reporting.writing import rebuild
+from zoo.reporting.writing import read_run_facts, rebuild
 from zoo.runs.manifest import read_manifest
 
 
@@ -103,6 +104,33 @@ def test_the_page_of_a_registered_run_is_made_again_with_all_it_had(hostile, tmp
     page = (folder / "report.html").read_text()
     assert "kept no report.json" not in page
     assert "<title>local:markup@1" in page
+@pytest.mark.parametrize(
+    "wrong",
+    [{"epochs": 5}, {"epochs": [{"epoch": "one"}]}, {"steps": "x"}, {"settings": "x"}, {"companions": [1]}],
+    ids=json.dumps,
+)
+def test_figures_that_cannot_be_are_damage_of_their_file(hostile, wrong, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(hostile.path, run)
+    tree = json.loads((run / "report.json").read_text())
+    tree["train"] |= wrong
+    (run / "report.json").write_text(json.dumps(tree))
+    for arguments in ([], [str(hostile.path), "-o", str(tmp_path / "c.html")]):
+        error = CliRunner().invoke(command, ["report", str(run), *arguments]).exception
+        assert isinstance(error, IntegrityError), error
+        assert error.where == str(run / "report.json")
+        assert "delete the file" in error.mend
+
+
+def test_a_log_is_read_as_far_as_it_holds_figures(hostile, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(hostile.path, run)
+    (run / "report.json").unlink()
+    with (run / "log.jsonl").open("a") as log:
+        log.write('{"epoch": "one", "val_loss": "x"}\n{"epoch": 3, "val_loss": null}\n[]\n')
+    _, facts = read_run_facts(run)
+    assert [line["epoch"] for line in facts.train["epochs"]] == [1, 2, 3]
+    assert CliRunner().invoke(command, ["report", str(run)]).exit_code == 0
 
 
 def test_a_report_that_fails_costs_nothing_but_itself(tmp_path, monkeypatch):

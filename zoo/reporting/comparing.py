@@ -14,10 +14,11 @@ from zoo.personal.names import local_of
 from zoo.reporting.charts.lines import Line, lines
 from zoo.reporting.decision import headline, how
 from zoo.reporting.facts import ReportFacts
+from zoo.reporting.foreign import figures_of
 from zoo.reporting.gains import amount
 from zoo.reporting.licences import words
 from zoo.reporting.numbers import SMALLER_IS_BETTER, count, duration, figure, is_share, named, shown
-from zoo.reporting.page import settings
+from zoo.reporting.page import page, settings
 from zoo.reporting.rendering import render
 from zoo.reporting.target import demand_target
 from zoo.reporting.writing import read_run_facts
@@ -66,7 +67,10 @@ def sides(folders: Sequence[Path]) -> list[Side]:
     found = []
     for name, folder in zip(names, folders, strict=True):
         manifest, facts = read_run_facts(folder)
-        found.append(Side(name, folder, manifest, facts, settings(folder, facts)))
+        with figures_of(folder):
+            # Made and thrown away: what is wrong with one of them would not say later whose it is.
+            page(folder, manifest, facts)
+            found.append(Side(name, folder, manifest, facts, settings(folder, facts)))
     return found
 
 

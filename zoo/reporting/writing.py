@@ -11,6 +11,7 @@ from zoo.errors import ConfigError, ZooError
 from zoo.records import AnyInput
 from zoo.reporting.evidence import Evidence
 from zoo.reporting.facts import FACTS, PAGE, ReportFacts, read_facts, write_facts
+from zoo.reporting.foreign import figures_of
 from zoo.reporting.lineage import lineage
 from zoo.reporting.target import demand_target
 from zoo.runs.atomic import atomic_text
@@ -85,7 +86,9 @@ def rebuild(folder: Path, out: Path | None = None, *, force: bool = False) -> Pa
     target = out or folder / PAGE
     if target.resolve() != (folder / PAGE).resolve():
         demand_target(target, [(folder, manifest)], force=force)
-    atomic_text(target, page(folder, manifest, facts))
+    with figures_of(folder):
+        made = page(folder, manifest, facts)
+    atomic_text(target, made)
     return target
 
 
@@ -120,9 +123,15 @@ def without_report(folder: Path, manifest: Manifest) -> ReportFacts:
 def _log(path: Path) -> list[dict[str, Any]]:
     try:
         found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return []
-    return [line for line in found if isinstance(line, dict)]
+    return [line for line in found if isinstance(line, dict) and _is_figures(line)]
+
+
+def _is_figures(line: dict[str, Any]) -> bool:
+    """Whether a line is as training logs it: a whole epoch, figures (null: none), and the name of the phase."""
+    figures = [value for name, value in line.items() if name != "phase"]
+    return isinstance(line.get("epoch"), int) and all(isinstance(one, int | float | None) for one in figures)
 
 
 __all__ = ["FACTS", "PAGE", "read_run_facts", "rebuild", "write_report"]
