@@ -260,7 +260,13 @@ def _load_run(
     task = task_from(manifest.task)
     adapter.replace_head(task, seed)
     if base is None:
-        adapter.set_weights(tensors)
+        try:
+            adapter.set_weights(tensors)
+        except IntegrityError as error:
+            mend = "restore its manifest and weights, or run zoo finetune again"
+            raise IntegrityError(
+                "manifest and weights of the run do not fit together", path=path, why=error.why, mend=mend
+            ) from None
     else:
         assert rank is not None
         demand_described_alike(adapter.backbone, manifest, path)
