@@ -173,7 +173,7 @@ def _facts(model: Model, given: Given) -> dict[str, str]:
 
 
 def _demand_free(path: Path, beside: Path | None, data: Any, force: bool) -> None:
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise ConfigError("there is no such folder", path=path.parent, mend="create it, or name another file")
     for one in (path, beside):
         if one is None or not os.path.lexists(one):

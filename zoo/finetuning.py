@@ -220,7 +220,7 @@ def prepare(
     if not begun:
         check_free(target)
     source = Path(recipe.data)
-    if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
+    if os.path.isdir(source) and target.resolve().is_relative_to(source.resolve()):
         raise ConfigError("the output folder lies inside the data", path=target, mend="choose another --out")
     demand_can_open(recipe.model)
     if data is None:

@@ -197,7 +197,7 @@ def _is_place(source: Source, rest: str) -> bool:
     if source.programs and "://" in rest:
         return True
     takes = source.programs or source.places
-    return takes and len(rest) <= 400 and (looks_explicit(rest) or Path(rest).is_dir())
+    return takes and len(rest) <= 400 and (looks_explicit(rest) or os.path.isdir(rest))
 
 
 def _load_run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
@@ -59,4 +58,4 @@ def own_data(
 
 
 def _same_place(one: str, other: str) -> bool:
-    return one == other or (Path(one).exists() and Path(other).exists() and Path(one).samefile(other))
+    return one == other or (os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other))

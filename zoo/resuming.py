@@ -62,7 +62,7 @@ def resume(
             path=path,
             mend=f"to train it further: zoo finetune {shlex.quote(str(path))} DATA",
         )
-    if not (path / CONFIG).is_file():
+    if not os.path.isfile(path / CONFIG):
         raise ConfigError(
             "not an interrupted run", path=path, why=f"it has no {CONFIG}", mend="give the folder of a run"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from zoo.catalogue import shelf
 from zoo.errors import UnknownModel
@@ -24,7 +24,7 @@ def resolve_id(text: str) -> ModelId:
         )
     if ":" in text and not _looks_like_path(text):
         return parse_id(text)
-    if len(text) <= 400 and "\0" not in text and Path(text or "?").is_dir():
+    if os.path.isdir(text):
         raise UnknownModel(
             f"the folder {shown(text)} is not a complete run",
             why="it has no manifest.json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,8 +58,8 @@ def load(name: str) -> Table:
 
 def _parts(name: str) -> tuple[str, str | None, str | None]:
     """(path for the library, config, revision)."""
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    folder = Path(os.path.expanduser(name))
+    if os.path.isdir(folder):
         return str(folder.resolve()), None, None
     match = _NAME.fullmatch(name)
     if not match or name.startswith((".", "/", "~")):

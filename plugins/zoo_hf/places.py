@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,8 +93,8 @@ def _describe(repo: str, revision: str | None, offline: bool | None) -> tuple[Hu
 
 
 def _folder(place: str) -> Path:
-    folder = Path(place).expanduser()
-    if not folder.is_dir():
+    folder = Path(os.path.expanduser(place))
+    if not os.path.isdir(folder):
         raise ConfigError(
             "there is no such folder of a model",
             path=place,

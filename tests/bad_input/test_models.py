@@ -222,6 +222,11 @@ def test_classes_that_the_run_does_not_know_are_counted(zoo, run):
     complains(zoo("evaluate", run, "birds"), 3, "2 of the data's classes", "owl", "wren", "dog")
 
 
+def test_data_of_a_name_that_no_file_can_have_are_as_good_as_absent(zoo, run):
+    for name in ("~nobody-of-this-name/data", "n" * 300):
+        complains(zoo("evaluate", run, name), 3, "there is no such file or folder", name)
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [

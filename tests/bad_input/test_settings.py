@@ -100,6 +100,30 @@ def test_an_output_that_holds_something_is_never_touched(zoo):
         complains(zoo("finetune", MODEL, "data", "--from-scratch", "--out", out), 2, word)
 
 
+LONG = "n" * 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["finetune", MODEL, "~nobody-of-this-name/data", "--out", "out"], 3),
+        (["finetune", MODEL, LONG, "--out", "out"], 3),
+        (["finetune", MODEL, "data", "--out", LONG], 2),
+        (["finetune", LONG, "data", "--out", "out"], 4),
+        (["embed", MODEL, LONG, "--from-scratch", "-o", "v.npy"], 3),
+        (["resume", LONG], 2),
+        (["predict", LONG, "x.png"], 4),
+        (["show", LONG], 4),
+        (["push", LONG, "somebody/model"], 5),
+        (["registry", "check", "--file", LONG], 2),
+    ],
+    ids=lambda value: " ".join(value).replace(LONG, "LONG") if isinstance(value, list) else "",
+)
+def test_names_that_no_file_can_have_are_as_good_as_absent_ones(zoo, arguments, code):
+    folder(zoo.work / "data")
+    complains(zoo(*arguments), code)
+
+
 def test_paths_that_a_run_could_not_write_down_are_refused_before_it_begins(zoo):
     odd = folder(zoo.work / "data").rename(zoo.work / os.fsdecode(b"p\xff"))
     outcome = zoo("finetune", MODEL, odd.name, "--from-scratch", "--epochs", "1", "--out", "out")

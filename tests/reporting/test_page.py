@@ -12,8 +12,8 @@ from reporting.making import LABELS, MODEL, TINY, Seen, shades
 
 import zoo
 from zoo.cli.main import zoo as command
-from zoo.personal.registering import register
 from zoo.errors import IntegrityError
+from zoo.personal.registering import register
 from zoo.reporting.facts import ReportFacts, read_facts, write_facts
 from zoo.reporting.kinds.exhibit import SHOWN
 from zoo.reporting.writing import read_run_facts, rebuild

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def cards_in(path: Path) -> list[ModelCard]:
     """
     from zoo.catalogue.shelf import read_catalogue
 
-    return [ModelCard.model_validate(row) for row in read_catalogue(path)] if path.exists() else []
+    return [ModelCard.model_validate(row) for row in read_catalogue(path)] if os.path.exists(path) else []
 
 
 def write_cards(path: Path, source: str, fresh: Iterable[ModelCard]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def check(
     from zoo.errors import ConfigError, IntegrityError
 
     path = path or own_registry()
-    if not path.exists():
+    if not os.path.exists(path):
         raise ConfigError("there is no such registry", path=path, mend="zoo registry add --help begins one")
     if write:
         from zoo.runs.atomic import atomic_write

@@ -49,7 +49,7 @@ def locate(
             mend="give a path, scheme:name, (images, labels) or (texts, labels)",
         )
     name = os.fspath(spec)
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     if not name or not os.path.lexists(path):
         if isinstance(spec, str) and (match := _SCHEME.fullmatch(spec)):
             if match[2].startswith("//"):
@@ -71,11 +71,11 @@ def locate(
             path = Path(served)
         else:
             raise DataError("there is no such file or folder", path=name, mend="check the path")
-    if path.is_dir():
+    if os.path.isdir(path):
         if files := split_files(path):
             return name, read_split_files(files, kind)
         return name, read_folder(path, kind=kind, follow_links=follow_links)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise DataError(
             "neither a folder nor a file",
             path=path,

@@ -7,6 +7,7 @@ Layout: ``manifest.json`` (last), ``model.safetensors`` or ``adapters.safetensor
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import shlex
@@ -142,6 +143,16 @@ def check_free(path: Path) -> None:
     Raises:
         ConfigError: exists and is not an empty folder.
     """
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise ConfigError(
+                "the output cannot be called so",
+                path=path,
+                why=str(error.strerror),
+                mend="choose another --out",
+            ) from None
     if path.is_symlink() and not path.exists():
         raise ConfigError("the output is a link that leads nowhere", path=path, mend="choose another --out")
     if path.exists() and not path.is_dir():

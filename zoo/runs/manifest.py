@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from zoo.errors import ConfigError, IntegrityError
 from zoo.records import Features, InputForm, ModelCard, Record
-from zoo.runs.mark import NAME, completing
+from zoo.runs.mark import NAME, completing, is_run
 from zoo.strict_json import read_json
 
 WEIGHTS = "model.safetensors"
@@ -123,9 +124,9 @@ def read_manifest(folder: Path) -> Manifest:
         IntegrityError: absent, damaged, or written by a newer zoo.
     """
     path = folder / NAME
-    if not path.is_file():
+    if not is_run(folder):
         why, mend = "there is no such folder", "give the folder of a finished run"
-        if folder.exists():
+        if os.path.exists(folder):
             why, mend = f"it has no {NAME}", completing(folder) or "run zoo finetune again"
         raise IntegrityError("not a complete run", path=folder, why=why, mend=mend)
     tree = read_json(path, mend=_MEND)

@@ -105,15 +105,17 @@ def from_lines(name: str, content: bytes, form: AnyInput) -> Given:
 
 
 def _unlabelled(path: Path, form: AnyInput) -> Given | None:
-    if path.is_file() and path.suffix.lower() == ".txt":
+    # Not pathlib, which raises where a text is too long for a path.
+    there = os.path.isfile(path)
+    if there and path.suffix.lower() == ".txt":
         try:
             content = path.read_bytes()
         except OSError as error:
             raise DataError("cannot read the file", path=path, why=error.strerror or str(error)) from None
         return from_lines(str(path), content, form)
-    if path.is_file() and path.suffix.lower() in _FILES:
+    if there and path.suffix.lower() in _FILES:
         return _all(str(path), files_of([str(path)], lambda _: str(path)))
-    return _flat(path) if path.is_dir() else None
+    return _flat(path) if os.path.isdir(path) else None
 
 
 def _flat(folder: Path) -> Given | None:
