@@ -101,6 +101,7 @@ def test_texts_have_a_control_of_their_own():
     ("arguments", "message"),
     [
         ({"ways": ("frozzen",)}, "there is no way 'frozzen'"),
+        ({"ways": ()}, "no way to compare"),
         ({"shots": ()}, "1 and more"),
         ({"draws": 0}, "1 and more"),
         ({"shots": (500,)}, "has 32 training examples, 500 are asked for"),
@@ -115,6 +116,13 @@ def test_only_classes_can_be_counted():
     pictures, _ = stripes(10)
     with pytest.raises(ConfigError, match="is a regression"):
         zoo.transfer("starter:glyphs", (pictures, np.linspace(0, 1, 20)))
+
+
+@pytest.mark.parametrize("rate", ["-1", "nan"])
+def test_a_rate_that_cannot_be_is_named(rate):
+    error = CliRunner().invoke(command, ["starter:glyphs", "sample:digits", "--lr", rate]).exception
+    assert isinstance(error, ConfigError)
+    assert "setting 'lr' cannot be" in error.message
 
 
 def test_the_command_prints_a_table_or_json(tmp_path, monkeypatch):

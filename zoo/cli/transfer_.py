@@ -45,18 +45,25 @@ def command(
     random   random weights, frozen, a new head solved
     plain    no network: a head on the pixels, on TF-IDF of words, or on the spectrum
     """
+    from pydantic import ValidationError
+
     from zoo.datasets.reading import open_data
     from zoo.fewshot import transfer
+    from zoo.recipe import explained
     from zoo.training.config import TrainConfig
     from zoo.version import version
 
+    try:
+        train = TrainConfig(batch_size=32, lr=lr)
+    except ValidationError as error:
+        raise explained(error, TrainConfig) from None
     data = open_data(options.pop("data"), classes=_names(classes) if classes else None)
     study = transfer(
         options.pop("model"),
         data,
         shots=_numbers(shots),
         ways=_names(ways),
-        train=TrainConfig(batch_size=32, lr=lr),
+        train=train,
         tell=(lambda row: None) if as_json else _tell,
         **options,
     )

@@ -132,6 +132,8 @@ def transfer(
     if strange is not None:
         mend = did_you_mean(strange, WAYS) or f"use some of: {', '.join(WAYS)}"
         raise ConfigError(f"there is no way {strange[:40]!r}", mend=mend)
+    if not ways:
+        raise ConfigError("there is no way to compare", mend=f"use some of: {', '.join(WAYS)}")
     if not shots or min(*shots, draws, steps, most) < 1:
         raise ConfigError("shots, draws, steps and the inputs to ask about are 1 and more")
     opened = data if isinstance(data, Dataset) else open_data(data)
