@@ -257,6 +257,11 @@ def test_labels_that_cannot_be_of_the_task(task, text, error, what, tmp_path):
         zoo.data(table(tmp_path, text), task=task)
 
 
+def test_lists_without_numbers_are_no_targets(tmp_path):
+    with pytest.raises(DataError, match=r"the label holds no number: .*my\.jsonl:1'"):
+        zoo.data(table(tmp_path, jsonl_of([], [], []), "my.jsonl"), task="regression")
+
+
 def test_chosen_labels_of_several(tmp_path):
     opened = zoo.data(table(tmp_path, csv_of("a|b", "b", "c|a", "b")), classes=["a", "c"])
     assert opened.task.names == ("a", "c")

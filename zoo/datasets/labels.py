@@ -105,6 +105,8 @@ def _lists(rows: Sequence[Sequence[Any]], kind: str | None, where: Where) -> Lab
     if kind in ("classification", "multi-label"):
         raise _unfit(kind, "the labels are lists of numbers")
     width = len(rows[0])
+    if not width:
+        raise wrong(0, where, "the label holds no number", "write at least one number in each list")
     for row, values in enumerate(rows):
         if len(values) != width:
             raise wrong(
