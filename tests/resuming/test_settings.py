@@ -86,6 +86,13 @@ def test_a_folder_that_is_no_run(tmp_path):
         resumed(tmp_path)
 
 
+def test_a_run_without_its_settings_is_not_said_to_go_on(stopped):
+    (stopped / "config.toml").unlink()
+    done = CliRunner().invoke(command, ["resume", str(stopped)])
+    assert isinstance(done.exception, ConfigError)
+    assert "to go on" not in done.stderr
+
+
 def test_another_run_into_the_same_folder_is_told_to_resume(stopped):
     with pytest.raises(ConfigError, match="interrupted run") as caught:
         zoo.finetune("starter:glyphs", zoo.data(pictures()), out=stopped, **SETTINGS)

@@ -227,7 +227,7 @@ def say_resumable(out: Path) -> None:
     """After an interruption: what to type to go on, where there is something to go on from."""
     from zoo.runs.checkpoint import newest
 
-    if newest(out) is not None and not (out / "manifest.json").exists():
+    if newest(out) is not None and (out / "config.toml").exists() and not (out / "manifest.json").exists():
         click.echo(f"  to go on: zoo resume {shlex.quote(str(out))}", err=True)
 
 
