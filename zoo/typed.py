@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from zoo.catalogue import shelf
 from zoo.errors import UnknownModel

@@ -104,6 +104,8 @@ def test_the_page_of_a_registered_run_is_made_again_with_all_it_had(hostile, tmp
     page = (folder / "report.html").read_text()
     assert "kept no report.json" not in page
     assert "<title>local:markup@1" in page
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"epochs": 5}, {"epochs": [{"epoch": "one"}]}, {"steps": "x"}, {"settings": "x"}, {"companions": [1]}],

@@ -334,7 +334,7 @@ def _example(run: Run) -> str:
 
 
 def _result_json(run: Run, local: str | None) -> None:
-    from zoo.reporting.facts import finite
+    from zoo.runs.finite import finite
     from zoo.version import version
 
     report = run.report.model_dump(mode="json")

@@ -129,7 +129,7 @@ def _log(path: Path) -> list[dict[str, Any]]:
 
 
 def _is_figures(line: dict[str, Any]) -> bool:
-    """Whether a line is as training logs it: a whole epoch, figures (null: none), and the name of the phase."""
+    """Whether a line is as training logs it: a whole epoch, figures or null, and the name of the phase."""
     figures = [value for name, value in line.items() if name != "phase"]
     return isinstance(line.get("epoch"), int) and all(isinstance(one, int | float | None) for one in figures)
 
