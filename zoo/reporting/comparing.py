@@ -71,6 +71,7 @@ def sides(folders: Sequence[Path]) -> list[Side]:
             # Made and thrown away: what is wrong with one of them would not say later whose it is.
             page(folder, manifest, facts)
             found.append(Side(name, folder, manifest, facts, settings(folder, facts)))
+            fact_rows(found[-1:])
     return found
 
 
