@@ -10,7 +10,7 @@ import pytest
 from hf import making
 
 import zoo
-from zoo.errors import IntegrityError, NetworkError, UnknownModel
+from zoo.errors import ConfigError, DataError, IntegrityError, NetworkError, UnknownModel
 from zoo.plugins.manager import manager
 
 TEXTS = ["a word", "some rather longer text"]
@@ -170,3 +170,11 @@ def test_files_of_another_model_stay_out_of_sight(folder, tmp_path):
     assert "adapter_config.json" not in model.adapter.backbone.assets
     shutil.rmtree(folder)
     assert model.embed(TEXTS).shape == (2, 32)
+
+
+@pytest.mark.parametrize("place", ["./" + "x" * 300, "~nobody-of-that-name/model"], ids=["long", "nobody's"])
+def test_a_folder_that_cannot_be_is_told_as_an_absent_one(place):
+    with pytest.raises(ConfigError, match="no such folder"):
+        zoo.load(f"hf:{place}")
+    with pytest.raises(DataError, match="neither a folder"):
+        zoo.data(f"hf:{place}")
