@@ -97,7 +97,7 @@ def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
     tokenizer = tokenizer_of(description, config, id)
     inner = config.get_text_config()
     rows = getattr(inner, "vocab_size", None)
-    own = inner.pad_token_id
+    own = getattr(inner, "pad_token_id", None)
     if own is None or (isinstance(rows, int) and not 0 <= own < rows):
         # Models that only ever wrote texts have none, and classify then one text at a time. Another is left
         # until the model is built: RoBERTa and its kin number positions from it.

@@ -132,3 +132,23 @@ def test_a_model_that_draws_its_answers_is_refused(tmp_path):
     )
     with pytest.raises(ConfigError, match="answers the same input differently"):
         zoo.load(f"hf:{tmp_path}")
+
+
+def test_a_configuration_that_knows_no_padding_is_told_the_tokenizers(tmp_path):
+    """Perceiver's has no such setting."""
+    config = transformers.PerceiverConfig(
+        vocab_size=64,
+        max_position_embeddings=128,
+        d_model=32,
+        d_latents=32,
+        num_latents=8,
+        num_blocks=1,
+        num_self_attends_per_block=2,
+        num_self_attention_heads=2,
+        num_cross_attention_heads=2,
+        num_labels=3,
+    )
+    torch.manual_seed(0)
+    transformers.PerceiverForSequenceClassification(config).save_pretrained(tmp_path)
+    making.tokenizer().save_pretrained(tmp_path)
+    assert np.isfinite(zoo.load(f"hf:{tmp_path}").embed(["ab cd", "ef"])).all()
