@@ -41,7 +41,7 @@ def demand_certain(module: nn.Module, prepared: Any, id: str) -> None:
         with undisturbed(module):
             torch.default_generator.manual_seed(seed)
             answers.append(module(prepared))
-    if not torch.equal(*answers):
+    if not torch.allclose(*answers, rtol=0, atol=0, equal_nan=True):
         raise ConfigError(
             f"{id} answers the same input differently each time",
             why="it draws random numbers in evaluation, so its features are none of the input alone",

@@ -10,7 +10,7 @@ import transformers
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 LABELS = 3
-_SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+NARROW = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
 _SHARP = {"initializer_range": 0.2}
 
 
@@ -40,7 +40,7 @@ def tokenizer(limit: int = 120, **options: Any) -> Any:
 def bert(folder: Path, *, bare: bool = False, seed: int = 0, limit: int = 120, **options: Any) -> Any:
     """A BERT with a classifier, or the bare model without its pooler."""
     config = transformers.BertConfig(
-        vocab_size=64, max_position_embeddings=128, num_labels=LABELS, **_SMALL, **_SHARP
+        vocab_size=64, max_position_embeddings=128, num_labels=LABELS, **NARROW, **_SHARP
     )
     torch.manual_seed(seed)
     if bare:
@@ -64,7 +64,7 @@ def gpt2(folder: Path) -> Any:
 
 
 def vit(folder: Path) -> Any:
-    config = transformers.ViTConfig(image_size=32, patch_size=8, num_labels=LABELS, **_SMALL, **_SHARP)
+    config = transformers.ViTConfig(image_size=32, patch_size=8, num_labels=LABELS, **NARROW, **_SHARP)
     torch.manual_seed(0)
     processor = transformers.ViTImageProcessorPil(size={"height": 32, "width": 32})
     return _saved(transformers.ViTForImageClassification(config), processor, folder)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from hf import making
 from PIL import Image
 
 import zoo
 from zoo.datasets.geometry import fit
 
-NARROW = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
 PROCESSORS = {
     "squashed, then cut": transformers.DeiTImageProcessorPil(
         size={"height": 48, "width": 48}, crop_size={"height": 32, "width": 32}
@@ -28,7 +28,7 @@ PROCESSORS = {
 @pytest.mark.parametrize("processor", PROCESSORS.values(), ids=PROCESSORS)
 def test_pictures_are_those_of_the_library(tmp_path, processor):
     torch.manual_seed(0)
-    config = transformers.ViTConfig(image_size=32, patch_size=8, num_labels=3, **NARROW)
+    config = transformers.ViTConfig(image_size=32, patch_size=8, num_labels=3, **making.NARROW)
     transformers.ViTForImageClassification(config).save_pretrained(tmp_path)
     processor.save_pretrained(tmp_path)
     model = zoo.load(f"hf:{tmp_path}")
@@ -55,7 +55,7 @@ def test_a_masked_autoencoder_sees_every_patch(tmp_path):
     """In pretraining it hides three in four, others in every pass; with none hidden it is a ViT."""
     torch.manual_seed(0)
     config = transformers.ViTMAEConfig(
-        image_size=32, patch_size=8, decoder_hidden_size=16, decoder_num_hidden_layers=1, **NARROW
+        image_size=32, patch_size=8, decoder_hidden_size=16, decoder_num_hidden_layers=1, **making.NARROW
     )
     whole = transformers.ViTMAEForPreTraining(config).eval()
     whole.save_pretrained(tmp_path)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from hf import making
 
 import zoo
 
@@ -14,10 +15,7 @@ RATE = 16_000
 
 def made(folder):
     config = transformers.Wav2Vec2Config(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
+        **making.NARROW,
         conv_dim=(16, 16, 16),
         conv_stride=(5, 4, 4),
         conv_kernel=(10, 4, 4),
@@ -78,10 +76,7 @@ def test_no_masks_are_drawn_from_a_state_that_no_seed_reaches(tmp_path):
 def test_recordings_are_cut_off_where_the_library_does_and_the_card_says_so(tmp_path):
     """128 frames, one each 10 ms, the last one of 25."""
     config = transformers.ASTConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
+        **making.NARROW,
         max_length=128,
         num_mel_bins=32,
         num_labels=3,

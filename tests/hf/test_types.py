@@ -13,8 +13,13 @@ from hf import making
 import zoo
 from zoo.errors import ConfigError
 
-NARROW = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-SMALL = {**NARROW, "vocab_size": 64, "pad_token_id": 0, "max_position_embeddings": 128, "num_labels": 3}
+SMALL = {
+    **making.NARROW,
+    "vocab_size": 64,
+    "pad_token_id": 0,
+    "max_position_embeddings": 128,
+    "num_labels": 3,
+}
 
 
 def saved(folder, name, words=None, **options):
