@@ -244,7 +244,7 @@ class Model:
             meter = Meter(observer, begun)
             self.report = fit(self.adapter, data, task, phases, meter, start, self._evidence.assessed, keeper)
         self._evidence.cost = meter.cost(self.adapter)
-        self.frozen_stages = phases[-1].frozen
+        self.frozen_stages = self.report.frozen_stages
         if self.adapted:
             self._apart = None if self._moved else apart(self.adapter)
             self.adapter.merge()

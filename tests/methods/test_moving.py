@@ -113,6 +113,11 @@ def test_gradual_releases_from_the_top(model, tmp_path):
     assert {facts[name] for name in found} == {last}
     _, _, statistics = of(model)
     assert {name for name in statistics if facts[name] == last} <= found
+    # That is what the run says of itself, and that it was to be more.
+    manifest = read_manifest(tmp_path / "run")
+    stages = len(manifest.stages)
+    assert manifest.frozen_stages == stages - 1
+    assert f"before the phase '2 of {stages} stages free'" in (tmp_path / "run" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -21,8 +21,8 @@ from zoo.tasks.base import Task
 from zoo.training.answers import Assessed, assess, collect, split_lengths
 from zoo.training.averaging import averaged
 from zoo.training.batching import batches_of, order_of
-from zoo.training.best import Best
 from zoo.training.budget import EVALUATIONS, TRIED, fitting, planned
+from zoo.training.choosing import Choosing
 from zoo.training.config import TrainConfig
 from zoo.training.finder import scaled, search
 from zoo.training.observer import Observer, Unwatched
@@ -35,9 +35,6 @@ from zoo.training.solving import can_be_solved, solve
 from zoo.training.stepping import Stepper
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-ENOUGH_TO_CHOOSE = 50
-"""Validation examples from which on a choice by them is more than chance."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +128,11 @@ class _Training:
             self.phases = scaled(phases, self.position.factor)
         config = phases[-1].config
         self.per_epoch = -(-len(self.train) // config.batch_size)
-        self.chooses = len(self.val) > 0 and config.keep != "last"
-        if config.keep == "auto" and start.few and len(self.val) < ENOUGH_TO_CHOOSE:
-            self.chooses = False
-        direction = task.direction if len(self.val) else "min"
-        lines = self.position.lines
-        self.best = Best(direction, config.patience, self.position.best, lines[-1]["epoch"] if lines else 0)
-        self.best_weights = dict(self.snapshot.best) if self.snapshot and self.snapshot.best else None
+        best = self.snapshot.best if self.snapshot else None
+        held_out = len(self.val)
+        self.choosing = Choosing(
+            adapter, task, config, held_out=held_out, few=start.few, position=self.position, weights=best
+        )
         self.groups = task.stratum(self.targets[self.train]) if config.sampling == "balanced" else None
         self.lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
         self.stepper = Stepper(adapter, dataset, self.position, watch, start.model)
@@ -150,6 +145,8 @@ class _Training:
         try:
             for number in range(first, len(self.phases)):
                 if number > position.phase:
+                    if position.steps and position.step >= position.steps:
+                        break
                     with self.keeper.steady():
                         position.phase, position.began = number, (position.epoch, position.step)
                 self._phase(self.phases[number], resumed=number == first and self.snapshot is not None)
@@ -160,21 +157,21 @@ class _Training:
             if position.step and self.restored:
                 self._keep()
             raise
-        config = self.phases[position.phase].config
-        if self.best_weights is None and position.step and config.ema is not None:
+        phase, kept = self.phases[position.phase], self.choosing.weights
+        config = phase.config
+        if kept is None and position.step and config.ema is not None:
             # No epoch was chosen, so it is the average of the last step.
             with averaged(self.adapter, self.keeper, True):
-                self.best_weights = self.adapter.weights()
-        if self.best_weights is not None:
-            self.adapter.set_weights(self.best_weights)
+                kept = self.adapter.weights()
+        if kept is not None:
+            self.adapter.set_weights(kept)
         metrics, per_name = assess(
             self.adapter, self.dataset, self.task, config, kept=self.kept, assessed=assessed
         )
-        epochs = position.epoch - 1
-        solved = not position.step
+        solved, chosen = not position.step, self.choosing.epoch
         return TrainReport(
             epochs=tuple(position.lines),
-            best_epoch=self.best.epoch if self.chooses and not solved else max(epochs, 1),
+            best_epoch=max(position.epoch - 1, 1) if solved or chosen is None else chosen,
             steps=position.step,
             seconds=self._seconds(),
             examples_per_second=position.examples / max(position.training_seconds, 1e-9),
@@ -186,10 +183,21 @@ class _Training:
             head=position.head,
             companions=position.companions,
             cache=self.cache,
-            notes=(*getattr(self.adapter.backbone.prepare, "notes", list)(), *position.notes),
+            notes=(
+                *getattr(self.adapter.backbone.prepare, "notes", list)(),
+                *position.notes,
+                *self._unreached(),
+            ),
+            frozen_stages=phase.frozen,
             method=self.start.method,
             sittings=position.sittings,
         )
+
+    def _unreached(self) -> list[str]:
+        """Say which phases the training ended before."""
+        left = [phase.name for phase in self.phases[self.position.phase + 1 :]]
+        more = f" and {len(left) - 1} more" if left[1:] else ""
+        return [f"the training ended before the phase {left[0]!r}{more} could begin"] if left else []
 
     def _phase(self, phase: Phase, *, resumed: bool) -> None:
         adapter, config, position = self.adapter, phase.config, self.position
@@ -257,11 +265,11 @@ class _Training:
             position.training_seconds += found.seconds
             position.examples += len(self.train) * phase.config.views
             position.lines.append(line)
-            better = self._better(line, 0)
+            better = self.choosing.note(line, 0)
             # Not before: where no later epoch is better, the head counts as it was solved.
             position.head = found.note + found.soften(self.adapter)
         self.watch.noted("head", position.head)
-        self.watch.epoch_ended(line, self.best_weights if better else None)
+        self.watch.epoch_ended(line, self.choosing.weights if better else None)
 
     def _search(self, phase: Phase, plan: StepPlan) -> Phase:
         """Multiply the rates of all phases as a sweep in this one says; the phase as it is then."""
@@ -302,7 +310,7 @@ class _Training:
         # An epoch whose steps are all done may still have to be ended: a checkpoint comes before that.
         while (last is None or position.epoch <= last) and (position.done or position.step < position.steps):
             # Here, not where an epoch ends: a run may have been interrupted right after that.
-            if len(self.val) and position.step and self.best.exhausted:
+            if position.step and self.choosing.exhausted:
                 self.stopped = "patience"
                 return
             order = self._order(phase.config, position.epoch)
@@ -367,25 +375,14 @@ class _Training:
             line["lr"] = schedule.rates(position.step - 1).head
             line["seconds"] = round(self._seconds(), 3)
             with self.keeper.steady():
-                better = self._better(line, position.epoch)
+                better = self.choosing.note(line, position.epoch)
                 position.lines.append(line)
                 position.losses.clear()
                 position.epoch, position.done = position.epoch + 1, 0
-        self.watch.epoch_ended(line, self.best_weights if better else None)
+        self.watch.epoch_ended(line, self.choosing.weights if better else None)
 
     def _last_of(self, phase: Phase) -> bool:
         return phase.epochs is not None and self.position.epoch >= self.position.began[0] + phase.epochs - 1
-
-    def _better(self, line: dict[str, Any], epoch: int) -> bool:
-        """Note an evaluation; keep its weights where it is the best so far."""
-        held_out = len(self.val) > 0
-        value = line[f"val_{self.task.metric}"] if held_out else line["train_loss"]
-        better = self.best.improved(epoch, value, line["val_loss"] if held_out else 0.0)
-        self.position.best = self.best.state
-        # Without held-out data the last epoch counts: training loss alone cannot tell which is best.
-        if better and self.chooses:
-            self.best_weights = self.adapter.weights()
-        return better and self.chooses
 
     def _keep(self) -> None:
         self.position.seconds = self._seconds()
@@ -393,7 +390,7 @@ class _Training:
         if hasattr(adapter, "average"):
             # An interruption may have come just before it was turned off.
             adapter.average(False)
-        self.keeper.keep(Snapshot(self.position, adapter.weights(), adapter.state(), self.best_weights))
+        self.keeper.keep(Snapshot(self.position, adapter.weights(), adapter.state(), self.choosing.weights))
 
     def _seconds(self) -> float:
         return self.before + time.perf_counter() - self.begun

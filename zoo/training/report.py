@@ -35,6 +35,8 @@ class TrainReport(Record):
     """How a solved head was found, in one sentence; empty where it was trained."""
     companions: dict[str, dict[str, float]] = Field(default_factory=dict)
     """What cheaper heads on the same features score: ``{"nearest class mean": {"accuracy": 0.9}}``."""
+    frozen_stages: int = 0
+    """In the phase that the training ended in; it may have ended before those that free more."""
     method: str = ""
     """By name; empty where the model was frozen by hand."""
     sittings: int = 1
