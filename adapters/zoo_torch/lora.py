@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Iterable
 
 import torch
@@ -29,9 +30,13 @@ def inject(module: nn.Module, rank: int, seed: int) -> frozenset[str]:
     try:
         from peft import LoraConfig, inject_adapter_in_model
         from peft.tuners.lora import Linear
+
+        # peft's own requirement. GPT-2's linear layer, whose W is (in, out).
+        from transformers.pytorch_utils import Conv1D
     except ImportError:
         raise MissingPlugin("LoRA needs peft", mend='pip install "zoo-adapters[lora]"') from None
-    names = [name for name, layer in module.named_modules() if name and isinstance(layer, nn.Linear)]
+    linear = (nn.Linear, Conv1D)
+    names = [name for name, layer in module.named_modules() if name and isinstance(layer, linear)]
     if any(name.endswith(".base_layer") for name in names):
         raise ConfigError("the backbone has low-rank adapters already", mend="train it, or load it anew")
     if not names:
@@ -40,7 +45,9 @@ def inject(module: nn.Module, rank: int, seed: int) -> frozenset[str]:
         )
     before = set(module.state_dict())
     config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=names)
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        # It finds by itself which way each W lies, and warns of it.
+        warnings.filterwarnings("ignore", "fan_in_fan_out")
         torch.default_generator.manual_seed(seed)
         inject_adapter_in_model(config, module)
     for layer in module.modules():
@@ -59,7 +66,8 @@ def _whole(linear: type[nn.Module]) -> type[nn.Module]:
         def weight(self) -> torch.Tensor:
             found: torch.Tensor = self.get_base_layer().weight
             for name in () if self.merged else self.active_adapters:
-                found = found + self.scaling[name] * (self.lora_B[name].weight @ self.lora_A[name].weight)
+                added = self.scaling[name] * (self.lora_B[name].weight @ self.lora_A[name].weight)
+                found = found + (added.T if self.fan_in_fan_out else added)
             return found
 
     return Whole

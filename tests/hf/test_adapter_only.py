@@ -75,6 +75,17 @@ def test_an_opened_run_is_an_ordinary_model(tmp_path, table, base):
     zoo.finetune(tmp_path / "whole", table, freeze="nothing", epochs=1, out=tmp_path / "further")
 
 
+def test_gpt2_whose_linear_layers_lie_the_other_way_learns_by_adapters_too(tmp_path, table, recwarn):
+    making.gpt2(tmp_path / "base")
+    run = trained(f"hf:{tmp_path / 'base'}", table, tmp_path / "run")
+    names = load_file(tmp_path / "run" / FILE)
+    layers = {name.partition(".lora_")[0].rpartition(".")[2] for name in names if ".lora_" in name}
+    assert layers == {"c_attn", "c_proj", "c_fc"}
+    assert np.abs(answers(run.model) - answers_without_adapters(run, tmp_path / "base")).max() > 1e-3
+    np.testing.assert_allclose(answers(zoo.load(tmp_path / "run")), answers(run.model), atol=1e-5)
+    assert not [one for one in recwarn if "fan_in" in str(one.message)]
+
+
 def answers_without_adapters(run, base):
     plain = zoo.load(f"hf:{base}")
     plain.replace_head(run.model.task)

@@ -8,6 +8,7 @@ import timm
 from safetensors.torch import save_file
 from torch.nn import functional
 from torch_engine.test_adapter import RATES, TASK, adapter, backbone, batch, changed
+from transformers.pytorch_utils import Conv1D
 from zoo_torch.engine import TorchEngine
 
 import zoo
@@ -121,14 +122,20 @@ def test_a_run_of_adapters_alone_opens_on_the_weights_below(tmp_path):
     assert not (tmp_path / "run" / "model.safetensors").exists()
 
 
-def test_an_adapter_on_a_layer_that_is_read_and_not_called_learns_too():
+@pytest.mark.parametrize("lies", ["out, in", "in, out"])
+def test_an_adapter_on_a_layer_that_is_read_and_not_called_learns_too(lies):
     """BEiT and Swin V2 of timm hand the weight of a layer to ``linear`` themselves."""
     made = backbone()
+    if lies == "in, out":
+        made.module.dense = Conv1D(8, 6)  # as GPT-2's
 
     class Reading(type(made.module)):
         def forward(self, x):
             x = self.conv(x).relu().mean((2, 3))
-            return functional.linear(x, weight=self.dense.weight, bias=self.dense.bias)
+            weight = self.dense.weight
+            return functional.linear(
+                x, weight=weight if lies == "out, in" else weight.T, bias=self.dense.bias
+            )
 
     made.module.__class__ = Reading
     model = TorchEngine().load(made, device="cpu")
