@@ -1,4 +1,4 @@
-"""Optimizer groups: head and backbone, each with and without weight decay."""
+"""Optimizer groups: head and backbone, each with and without weight decay, which is decoupled in all."""
 
 from __future__ import annotations
 
@@ -36,14 +36,18 @@ class Optimizer:
                 continue
             part = "head" if name.startswith("head.") else "backbone"
             # Biases, norms and other vectors are not shrunk: their scale carries meaning.
-            decays = parameter.ndim >= 2 and plan.weight_decay > 0
+            vector = parameter.ndim < 2 or name.endswith(".bias")
+            decays = not vector and plan.weight_decay > 0
             key = f"{part}/decay" if decays else f"{part}/no-decay"
             share = 1.0
             if part == "backbone" and plan.stage_rates:
                 stage = stage_of[name.removeprefix("backbone.")]
                 share, key = plan.stage_rates[stage], f"{key}/{stage}"
             decay = plan.weight_decay if decays else 0.0
-            new = {"params": [], "weight_decay": decay, "part": part, "share": share}
+            new = {"params": [], "weight_decay": decay, "decoupled": 0.0, "part": part, "share": share}
+            if plan.optimizer == "sgd":
+                # torch adds it to the gradient, from where it would go into the momentum.
+                new |= {"weight_decay": 0.0, "decoupled": decay}
             group = groups.setdefault(key, new)
             self.group_of[name] = key
             # A tensor shared under two names is updated once.
@@ -64,6 +68,10 @@ class Optimizer:
         """Update at these rates, then forget the gradients."""
         for group in self.native.param_groups:
             group["lr"] = rates.head if group["part"] == "head" else rates.backbone * group["share"]
+            if group["decoupled"]:
+                moved = [one for one in group["params"] if one.grad is not None]
+                with torch.no_grad():
+                    torch._foreach_mul_(moved, 1 - group["lr"] * group["decoupled"])
         self.native.step()
         self.native.zero_grad(set_to_none=True)
 

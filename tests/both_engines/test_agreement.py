@@ -112,7 +112,6 @@ def test_ten_steps_in_both_engines_have_the_same_losses(optimizer):
         epochs=2,
         batch_size=8,
         optimizer=optimizer,
-        momentum=0.0,
         lr=0.05 if optimizer == "sgd" else 0.002,
         augment="none",
         precision="float32",

@@ -12,7 +12,7 @@ from torch import nn
 from zoo_torch.engine import TorchEngine
 
 from zoo import Classification, MultiLabel, Regression
-from zoo.errors import ConfigError, IntegrityError, NonFiniteError, PluginError
+from zoo.errors import ConfigError, IntegrityError, NonFiniteError, OutOfMemory, PluginError
 from zoo.records import Features, ImageInput
 from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.seams.backbone import Backbone, LoadReport, Stage
@@ -296,3 +296,31 @@ def test_biases_by_any_name_are_biases_and_tables_of_them_are_not():
     named = {fact.name.removeprefix("backbone.") for fact in model.tensors() if fact.trainable}
     assert {"attention.in_proj_bias", "attention.out_proj.bias", "dense.bias"} <= named
     assert not {"position_bias", "attention.in_proj_weight", "scale"} & named
+
+
+def test_memory_that_runs_out_while_a_model_is_asked_is_told_as_that(monkeypatch):
+    model = adapter(0)
+
+    def short(*args, **kwargs):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+
+    free = [one.requires_grad for one in model.native.parameters()]
+    monkeypatch.setattr(model.native.backbone, "forward", short)
+    for ask in (model.embed, model.infer):
+        with pytest.raises(OutOfMemory, match="asked"):
+            ask(batch().inputs)
+    assert [one.requires_grad for one in model.native.parameters()] == free
+
+
+def test_weight_decay_of_sgd_stays_out_of_the_momentum():
+    """Where nothing pulls, each step takes rate x decay away, however often it did before."""
+    model = adapter(0, optimizer="sgd", weight_decay=0.5, momentum=0.9)
+    before = model.weights()["head.weight"]
+    update = model._update.optimizer
+    for _ in range(5):
+        for one in update.parameters:
+            one.grad = torch.zeros_like(one)
+        update.step(Rates(head=0.1, backbone=0.1))
+    after = model.weights()
+    np.testing.assert_allclose(after["head.weight"], before * 0.95**5, rtol=1e-5)
+    assert not np.array_equal(after["head.weight"], before)
