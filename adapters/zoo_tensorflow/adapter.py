@@ -20,6 +20,7 @@ from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.crossing import leaving, stored
 from zoo_tensorflow.garbage import sweep
 from zoo_tensorflow.heads import build_head
+from zoo_tensorflow.memory import asked
 from zoo_tensorflow.network import Network
 from zoo_tensorflow.raw import as_arrays, native, signature
 from zoo_tensorflow.stillness import Freezer
@@ -67,7 +68,7 @@ class TensorFlowAdapter:
         freezer.hold(stages, only, norms)
         if only != "all":
             demand_some(only, bool(freezer.trainable()))
-        self.network.still = freezer.still
+        self.network.still, self.network.quiet = freezer.still, freezer.quiet
         # What was compiled is kept: inference computes the same, whatever is frozen.
         sizes = {name: int(np.prod(freezer.variables[name].shape)) for name in freezer.parameters}
         frozen = sum(size for name, size in sizes.items() if name in freezer.held)
@@ -223,7 +224,8 @@ class TensorFlowAdapter:
             rest = self.network.rest(self.backbone, crossing.cut)
             form = tf.TensorSpec([None, *array.shape[1:]], tf.float32)
             self._compiled[key] = compiled(rest, [form])
-        return np.asarray(self._compiled[key](tf.constant(array)), dtype=np.float32)
+        with asked():
+            return np.asarray(self._compiled[key](tf.constant(array)), dtype=np.float32)
 
     def _computed(self, key: Any, inputs: Array, function: Callable[[tf.Tensor], Any]) -> Array:
         # Single texts and pairs of them are compiled apart.
@@ -231,7 +233,8 @@ class TensorFlowAdapter:
         if key not in self._compiled:
             form = signature(self.backbone.input, inputs.ndim)
             self._compiled[key] = compiled(function, [form])
-        return np.asarray(self._compiled[key](native(inputs)), dtype=np.float32)
+        with asked():
+            return np.asarray(self._compiled[key](native(inputs)), dtype=np.float32)
 
     def _head(self) -> dict[str, tf.Variable]:
         return {} if self.network.head is None else variables_of(self.network.head)

@@ -36,13 +36,13 @@ class Augment:
             layers.append(keras.layers.RandomFlip("horizontal"))
         if level == "standard":
             layers.append(
-                keras.layers.RandomColorJitter(
-                    brightness_factor=0.2, contrast_factor=0.2, saturation_factor=(0.4, 0.6)
-                )
+                # Keras states a saturation s as s / (1 + s): these are 0.8 and 1.2.
+                keras.layers.RandomColorJitter(contrast_factor=0.2, saturation_factor=(4 / 9, 6 / 11))
             )
         elif level == "strong":
             layers.append(keras.layers.RandAugment(num_ops=1))
-            layers.append(keras.layers.RandomErasing(factor=0.25, fill_value=0))
+            # From 0.25 alone Keras would draw the share itself, between 0 and that.
+            layers.append(keras.layers.RandomErasing(factor=(0.25, 0.25), fill_value=0))
         self._layers = layers
         self.seeds = [state for layer in layers for state in seeds_of(layer)]
 
@@ -55,6 +55,11 @@ class Augment:
         # Pictures arrive in the size of the input, so a crop is enlarged: no antialiasing is needed.
         view = tf.image.crop_and_resize(pixels, boxes, tf.range(batch), self._size)
         view = tf.ensure_shape(view, (None, *self._size, 3))
+        if self._level == "standard":
+            # Keras' brightness is added to a picture, where others multiply.
+            draw = tf.random.experimental.stateless_fold_in(seed, 1)
+            bright = tf.random.stateless_uniform((batch, 1, 1, 1), draw, 0.8, 1.2)
+            view = tf.clip_by_value(view * bright, 0, 255)
         for layer in self._layers:
             view = layer(view, training=True)
         return tf.cast(tf.clip_by_value(tf.round(view), 0, 255), tf.uint8)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ConfigError
 from zoo.seams.backbone import Backbone
-from zoo_tensorflow.starting import tensorflow
+from zoo_tensorflow.starting import demand_settings, tensorflow
 
 if TYPE_CHECKING:
     from zoo_tensorflow.adapter import TensorFlowAdapter
@@ -50,13 +50,15 @@ class TensorFlowEngine:
         """Take over a backbone. It stays where TensorFlow put it: on the first GPU, else on the CPU.
 
         Raises:
-            ConfigError: no such device, or the backbone lies on another one.
+            ConfigError: no such device, the backbone lies on another one, or Keras is set to another layout
+                or type of tensors.
             PluginError: the chain does not cover the module's tensors exactly once.
         """
         from zoo_tensorflow.adapter import TensorFlowAdapter
         from zoo_tensorflow.garbage import sweep
         from zoo_tensorflow.tensors import variables_of
 
+        demand_settings()
         known = self.devices()
         wanted = {"auto": known[0], "gpu": "gpu:0"}.get(device, device)
         if wanted not in known:

@@ -19,12 +19,14 @@ class Network:
         head: a ``keras.layers.Dense``, or None.
         still: whether the whole backbone is frozen. A Keras layer knows that by itself; another module is
             told by the argument ``training``.
+        quiet: whether it is called as in inference, though not frozen.
     """
 
     def __init__(self, backbone: Any):
         self.backbone = backbone
         self.head: keras.layers.Layer | None = None
         self.still = False
+        self.quiet = False
 
     def __call__(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Native input to float32 (B, width)."""
@@ -33,14 +35,14 @@ class Network:
 
     def features(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Native input to features, float32 (B, D)."""
-        return self.backbone(inputs, training=training and not self.still)
+        return self.backbone(inputs, training=training and not (self.still or self.quiet))
 
     def rest(self, backbone: Backbone, cut: int) -> Callable[..., tf.Tensor]:
         """What computes outputs, float32 (B, width), from the value that enters stage ``cut``."""
         run = backbone.run if cut < len(backbone.stages) else None
 
         def onward(value: tf.Tensor, training: bool = False) -> tf.Tensor:
-            mode = {"training": training and not self.still}
+            mode = {"training": training and not (self.still or self.quiet)}
             features = value if run is None else run(value, cut, **mode)
             assert self.head is not None
             return self.head(features, training=training)

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from zoo.errors import IntegrityError
 from zoo.seams.adapter import StepPlan
+from zoo_tensorflow.tensors import last_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
@@ -32,7 +33,10 @@ class Optimizer:
     def __init__(self, variables: Mapping[str, tf.Variable], plan: StepPlan, stage_of: Mapping[str, int]):
         self.names = list(variables)
         self.variables = list(variables.values())
-        self._decays = [variable.shape.rank >= 2 and plan.weight_decay > 0 for variable in self.variables]
+        self._decays = [
+            variable.shape.rank >= 2 and last_of(name) != "bias" and plan.weight_decay > 0
+            for name, variable in variables.items()
+        ]
         self._decay, self._momentum = plan.weight_decay, plan.momentum
         self._adaptive = plan.optimizer != "sgd"
         self._in_head = [name.startswith("head.") for name in self.names]

@@ -13,11 +13,12 @@ from zoo.records import AnyInput, ImageInput
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def signature(form: AnyInput, axes: int) -> tf.TensorSpec:
-    """The type of raw batches of any size: uint8 (B, H, W, C) pixels, strings (B,) or pairs (B, 2)."""
+def signature(form: AnyInput, axes: int, count: int | None = None) -> tf.TensorSpec:
+    """The type of raw batches of so many examples, or any number: uint8 (B, H, W, C) pixels, strings (B,) or
+    pairs (B, 2)."""
     if isinstance(form, ImageInput):
-        return tf.TensorSpec([None, form.height, form.width, form.channels], tf.uint8)
-    return tf.TensorSpec([None, 2] if axes == 2 else [None], tf.string)
+        return tf.TensorSpec([count, form.height, form.width, form.channels], tf.uint8)
+    return tf.TensorSpec([count, 2] if axes == 2 else [count], tf.string)
 
 
 def native(inputs: Array) -> tf.Tensor:

@@ -50,6 +50,28 @@ def _demand_backend() -> None:
         )
 
 
+def demand_settings() -> None:
+    """Refuse settings of Keras under which layers that zoo makes would mean something else: a picture's
+    channels taken for its columns, a step in float16 whose small gradients are lost.
+
+    Raises:
+        ConfigError: names the setting.
+    """
+    import keras
+
+    settings = {
+        "image_data_format": (keras.config.image_data_format(), "channels_last"),
+        "floatx": (keras.config.floatx(), "float32"),
+        "dtype_policy": (keras.config.dtype_policy().name, "float32"),
+    }
+    for name, (found, wanted) in settings.items():
+        if found != wanted:
+            raise ConfigError(
+                f"Keras is set to {name} {found!r}; the tensorflow engine needs {wanted!r}",
+                mend=f"call keras.config.set_{name}({wanted!r}) first, or change ~/.keras/keras.json",
+            )
+
+
 def triton_first() -> None:
     """Load triton's library, where torch brought one, before TensorFlow's.
 

@@ -11,41 +11,11 @@ import tensorflow as tf
 from zoo.seams.adapter import Norms, Only
 from zoo.seams.backbone import Stage
 from zoo.seams.chain import Holding, assign, demand_known
-from zoo_tensorflow.tensors import layers_of, raw, variables_of
+from zoo_tensorflow.still import hold_still, release
+from zoo_tensorflow.tensors import last_of, layers_of, owner_of, raw, variables_of
 
-
-class Still:
-    """Mixed into the class of a frozen layer: ``training`` is False at every call.
-
-    Moving statistics, dropout and stochastic depth all hang on that argument; ``trainable = False`` alone
-    stops only the statistics of BatchNormalization.
-    """
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute as in inference."""
-        if self._call_has_training_arg:  # type: ignore[attr-defined]
-            kwargs["training"] = False
-        return super().__call__(*args, **kwargs)  # type: ignore[misc]
-
-
-_still_classes: dict[type, type] = {}
-
-
-def hold_still(layer: Any) -> None:
-    """Keep a Keras layer in inference until :func:`release`; its children are not touched."""
-    kind = type(layer)
-    if not issubclass(kind, Still):
-        if kind not in _still_classes:
-            _still_classes[kind] = type(kind.__name__, (Still, kind), {"__module__": kind.__module__})
-        # Past Keras' own __setattr__, which looks for state in every value that it is given.
-        object.__setattr__(layer, "__class__", _still_classes[kind])
-
-
-def release(layer: Any) -> None:
-    """Undo :func:`hold_still`."""
-    kind = type(layer)
-    if issubclass(kind, Still):
-        object.__setattr__(layer, "__class__", kind.__mro__[2])
+SHIFTS = ("bias", "biases", "beta")
+"""How Keras, and older SavedModels, call biases; beta is that of a norm."""
 
 
 def _quicken(layer: Any) -> None:
@@ -79,26 +49,37 @@ class Freezer:
         trained = {id(raw(variable)) for variable in module.trainable_variables}
         self.parameters = {name for name, variable in self.variables.items() if id(variable) in trained}
         """Names of the tensors that gradients may change; the others are statistics and constants."""
+        self._norms = {path for path, layer in self._layers.items() if is_norm(layer)}
+        self._statistical = {path for path, layer in self._layers.items() if follows_batches(layer)}
+        if not self._layers:
+            # A SavedModel has no layers to ask, only the names that Keras gave its tensors.
+            kept = self.variables.keys() - self.parameters
+            found = {owner_of(name) for name in kept if last_of(name).startswith("moving_")}
+            self._norms = self._statistical = found
         self.held: Set[str] = set()
         self.still = False
         """Whether the whole module is held."""
+        self.quiet = False
+        """Whether the whole module is to be called as in inference, because its norms are to be still and
+        cannot be told apart."""
 
     def hold(self, count: int, only: Only = "all", norms: Norms = "train") -> None:
         """Hold the first ``count`` stages still and release of the others what ``only`` and ``norms`` say."""
         holding = Holding(self.stage_of, self._stages, self._fresh, count)
         self.still = holding.whole("")
-        told = {
-            path
-            for path, layer in self._layers.items()
-            if norms != "train" and self._statistical(path, layer)
-        }
+        self.quiet = not self._layers and norms != "train"
+        fresh = {owner_of(name) for name in self._fresh}
+        # A layer that has to begin anew with its statistics is not held.
+        told: Set[str] = set() if norms == "train" else self._statistical - fresh
         loose = {
             name
             for name in self.parameters
-            if not self._free(name, only) or (norms == "eval" and name.rpartition(".")[0] in told)
+            if not self._free(name, only) or (norms == "eval" and self._of_norm(name, told))
         }
         statistics = {
-            name for name in self.variables if name not in self.parameters and name.rpartition(".")[0] in told
+            name
+            for name in self.variables
+            if name not in self.parameters and (self.quiet or owner_of(name) in told)
         }
         self.held = holding.tensors | ((loose | statistics) - self._fresh)
         # Parents come first, and each layer is told by itself: told by the outermost one alone, statistics of
@@ -112,17 +93,14 @@ class Freezer:
                 _quicken(layer)
 
     def _free(self, name: str, only: Only) -> bool:
-        path, _, last = name.rpartition(".")
         if only == "norms":
-            return path in self._layers and is_norm(self._layers[path])
-        # Keras calls the bias of a norm beta.
-        norm = path in self._layers and is_norm(self._layers[path])
-        return only == "all" or last == "bias" or (last == "beta" and norm)
+            return self._of_norm(name, self._norms)
+        last = last_of(name)
+        return only == "all" or (last in SHIFTS and (last != "beta" or owner_of(name) in self._norms))
 
-    def _statistical(self, path: str, layer: Any) -> bool:
-        """Whether a layer follows statistics of batches, and has not to begin anew with them."""
-        own = {name for name in self.variables if name.rpartition(".")[0] == path}
-        return isinstance(layer, keras.layers.BatchNormalization) and not own & self._fresh
+    def _of_norm(self, name: str, norms: Set[str]) -> bool:
+        # Beside a norm that has no layer to ask, other tensors may have names of the same scope.
+        return owner_of(name) in norms and (bool(self._layers) or last_of(name) in ("gamma", "beta"))
 
     def trainable(self) -> dict[str, tf.Variable]:
         """The tensors that a step may change by a gradient, by name."""
@@ -140,6 +118,11 @@ class Freezer:
             for name, variable in self.variables.items()
             if name not in self.parameters and name not in self.held
         }
+
+
+def follows_batches(layer: Any) -> bool:
+    """Whether a layer moves statistics by those of the batches that it sees."""
+    return isinstance(layer, keras.layers.BatchNormalization)
 
 
 def is_norm(layer: Any) -> bool:

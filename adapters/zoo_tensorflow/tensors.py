@@ -41,6 +41,17 @@ def variables_of(module: Any) -> dict[str, tf.Variable]:
     return found
 
 
+def owner_of(name: str) -> str:
+    """The path of what a tensor belongs to: ``conv1`` of ``conv1.kernel`` and of a SavedModel's
+    ``conv1/kernel``."""
+    return name[: max(name.rfind("."), name.rfind("/"), 0)]
+
+
+def last_of(name: str) -> str:
+    """A tensor's own name: ``kernel``."""
+    return name[max(name.rfind("."), name.rfind("/")) + 1 :]
+
+
 def raw(variable: Any) -> tf.Variable:
     """TensorFlow's variable behind a Keras one."""
     return variable if isinstance(variable, tf.Variable) else variable.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -23,11 +24,13 @@ from zoo_tensorflow.average import Average
 from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.crossing import stored
 from zoo_tensorflow.heads import build_loss
+from zoo_tensorflow.memory import SHORT, out_of_memory
 from zoo_tensorflow.network import Network
 from zoo_tensorflow.optimizer import Optimizer
 from zoo_tensorflow.raw import native, signature
+from zoo_tensorflow.still import lonely
 from zoo_tensorflow.stillness import Freezer
-from zoo_tensorflow.tensors import seeds_of, variables_of
+from zoo_tensorflow.tensors import layers_of, seeds_of, variables_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -45,6 +48,7 @@ class Update:
         assert network.head is not None
         trained = {f"backbone.{name}": variable for name, variable in freezer.trainable().items()}
         trained |= {f"head.{name}": variable for name, variable in variables_of(network.head).items()}
+        _demand_float32(trained)
         self.optimizer = Optimizer(trained, plan, freezer.stage_of)
         self._network, self._backbone, self._plan = network, backbone, plan
         moving = {f"backbone.{name}": variable for name, variable in freezer.moving().items()}
@@ -57,6 +61,7 @@ class Update:
         if isinstance(backbone.input, ImageInput):
             self._augment = Augment(plan.augment, plan.flip, backbone.input)
         self._seeds = [*seeds_of(network.backbone), *(self._augment.seeds if self._augment else ())]
+        self._layers = layers_of(network.backbone)
         self._steps: dict[Any, Any] = {}
         self._sums: list[tf.Variable] = []
         self._reached: list[bool] = []
@@ -86,10 +91,10 @@ class Update:
                 loss, norm = self._in_pieces(batch, parts, head, backbone)
             demand_finite(float(loss), "loss")
             demand_finite(float(norm), "gradient norm")
-        except (tf.errors.ResourceExhaustedError, MemoryError, NonFiniteError) as error:
+        except (*SHORT, NonFiniteError) as error:
             for variable, old in zip(self._moving, before, strict=True):
                 variable.assign(old)
-            if isinstance(error, NonFiniteError):
+            if isinstance(error, NonFiniteError) or not out_of_memory(error):
                 raise
             why = str(error).partition("\n")[0][:200]
             raise OutOfMemory("memory ran out in a training step", why=why) from None
@@ -160,19 +165,23 @@ class Update:
     def _ready(self, batch: Batch, way: str) -> Any:
         """The compiled function of such batches, of any size: a ``whole`` step, or a ``piece`` of one."""
         inputs, terms = batch.inputs, 1 if batch.partners is None else 2
+        # A batch of one has a function of its own, in which norms see that it is alone.
+        count = 1 if len(batch.index) == 1 else None
         rest: Callable[..., tf.Tensor] | None = None
         if isinstance(inputs, Crossing):
             shape = stored(inputs).shape[1:]
-            key: Any = way, inputs.cut, shape
+            key: Any = way, count, inputs.cut, shape
         else:
-            key = way, inputs.ndim, terms
+            key = way, count, inputs.ndim, terms
         if key not in self._steps:
             if isinstance(inputs, Crossing):
-                form = tf.TensorSpec([None, *shape], tf.float32)
+                form = tf.TensorSpec([count, *shape], tf.float32)
                 rest = self._network.rest(self._backbone, inputs.cut)
             else:
-                form = signature(self._backbone.input, inputs.ndim)
-            self._steps[key] = self._compiled(form, rest, way, terms)
+                form = signature(self._backbone.input, inputs.ndim, count)
+            alone = nullcontext() if count is None else lonely(list(self._layers.values()))
+            with alone:
+                self._steps[key] = self._compiled(form, rest, way, terms)
         return self._steps[key]
 
     def _compiled(
@@ -277,3 +286,17 @@ class Update:
             return gradients
         scale = tf.where(norm > clip, clip / (norm + 1e-6), 1.0)
         return [None if gradient is None else gradient * scale for gradient in gradients]
+
+
+def _demand_float32(trained: Mapping[str, tf.Variable]) -> None:
+    """Refuse what the optimizer's kernels do not take, before the first step.
+
+    Raises:
+        ConfigError: a tensor that is to be trained is of another type.
+    """
+    for name, variable in trained.items():
+        if variable.dtype != tf.float32:
+            raise ConfigError(
+                f"{name} is {variable.dtype.name}; the tensorflow engine trains float32",
+                mend="freeze its stage, or take the model in float32",
+            )

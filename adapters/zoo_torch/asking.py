@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
+from zoo.errors import OutOfMemory
+from zoo_torch.memory import out_of_memory
+
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -17,7 +20,7 @@ def asking(method: Method) -> Method:
 
     Parameters are put as if they were all frozen: torch multiplies by a matrix that wants a gradient in
     another order, under ``no_grad`` too, and so a frozen model and the same model opened again would differ
-    in the last bits.
+    in the last bits. Memory that does not suffice is told as :class:`OutOfMemory`.
     """
 
     @wraps(method)
@@ -28,9 +31,19 @@ def asking(method: Method) -> Method:
                 parameter.requires_grad_(False)
             with torch.no_grad():
                 return method(self, *args, **kwargs)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            why = str(error).partition("\n")[0]
         finally:
             for parameter in free:
                 parameter.requires_grad_(True)
+        # Outside of the handler, whose traceback keeps what filled the memory alive.
+        raise OutOfMemory(
+            "memory ran out while the model was asked",
+            why=why,
+            mend="use a smaller --batch-size or --input-size",
+        )
 
     return asked  # type: ignore[return-value]
 
