@@ -256,7 +256,7 @@ def prepare(
         recipe = recipe.model_copy(update={"freeze": depth})
     elif method.name == "lora":
         frozen = model.lora(method.number, seed=config.seed)
-    phases = phases_for(model, config, method)
+    phases = phases_for(model, config, method, len(data.splits["train"]))
     if method is not None and method.name != "lora":
         first = phases[0]
         frozen = frozen_by(model.adapter, first.frozen, only=first.only, norms=first.config.bn)

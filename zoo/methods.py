@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo.datasets.dataset import Dataset
@@ -18,17 +19,27 @@ if TYPE_CHECKING:
     from zoo.model import Model
 
 
-def phases_for(model: Model, config: TrainConfig, method: Method | None) -> tuple[Phase, ...]:
+def phases_for(
+    model: Model, config: TrainConfig, method: Method | None, examples: int | None = None
+) -> tuple[Phase, ...]:
     """What a training will do.
 
     Args:
         model: that is to be trained.
         config: as the user gave it.
         method: not ``auto``; None: the model is trained as it is frozen now.
+        examples: to train on; no batch is larger, whatever ``batch_size`` says. None: not known yet.
 
     Raises:
         ConfigError: a setting or the method has no meaning for this model.
     """
+    size = config.batch_size if examples is None else max(1, min(config.batch_size, examples))
+    found = _phases(model, config.model_copy(update={"batch_size": size}), method)
+    whole = {"batch_size": config.batch_size}
+    return tuple(replace(phase, config=phase.config.model_copy(update=whole)) for phase in found)
+
+
+def _phases(model: Model, config: TrainConfig, method: Method | None) -> tuple[Phase, ...]:
     adapter = model.adapter
     if model.adapted and method is not None and str(method) != model.method:
         raise ConfigError(

@@ -28,12 +28,13 @@ from zoo.seams.demands import freeze
 from zoo.tasks.base import Prediction, Task
 from zoo.training.answers import assess
 from zoo.training.config import TrainConfig, resolve
-from zoo.training.loop import Start, fit
+from zoo.training.loop import fit
 from zoo.training.lora import apart
 from zoo.training.method import RANK, lora_rank, parse_method
 from zoo.training.observer import Observer
 from zoo.training.position import Keeper
 from zoo.training.report import TrainReport
+from zoo.training.start import Start
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Example = str | os.PathLike[str] | tuple[str, str] | Array
@@ -224,7 +225,7 @@ class Model:
                 observer.noted("method", choice.why)
         if chosen is not None and chosen.name == "lora" and not self.adapted:
             self.lora(chosen.number, seed=config.seed)
-        phases = phases_for(self, config, chosen)
+        phases = phases_for(self, config, chosen, len(data.splits["train"]))
         with self._frozen_again():
             if not phases[-1].held:
                 freeze(self.adapter, phases[-1].frozen, only=phases[-1].only, norms=phases[-1].config.bn)

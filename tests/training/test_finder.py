@@ -12,23 +12,35 @@ from zoo.errors import ConfigError
 from zoo.runs.manifest import read_manifest
 from zoo.seams.adapter import Batch, StepPlan
 from zoo.training.batching import step_seed
-from zoo.training.finder import STEPS, steepest, sweep
+from zoo.training.finder import STEPS, halfway, sweep
 from zoo.training.observer import Unwatched
 
 SETTINGS = {"epochs": 3, "batch_size": 16, "lr": "auto", "report": False, "controls": "off"}
 
 
-def test_the_steepest_place_of_a_curve_is_found_and_a_flat_one_has_none():
+def test_the_middle_of_a_fall_is_found_and_a_flat_curve_has_none():
     rates = np.geomspace(1e-6, 1, STEPS)
     place = np.linspace(0, 1, STEPS)
     curve = 2 - 1.5 / (1 + np.exp(-(place - 0.5) * 40)) + 30 * np.maximum(place - 0.8, 0) ** 2
     noise = np.random.default_rng(0).normal(0, 0.01, STEPS)
-    found = steepest(rates, curve + noise)
+    found = halfway(rates, curve + noise)
     # The fall is in the middle, at 1e-3; smoothing looks back some steps.
     assert 3e-4 < found < 1e-2
-    assert steepest(rates, np.full(STEPS, 0.7) + noise) is None
-    assert steepest(rates, np.linspace(1, 9, STEPS)) is None
-    assert steepest(rates[:2], [1.0, 0.5]) is None
+    assert halfway(rates, np.full(STEPS, 0.7) + noise) is None
+    assert halfway(rates, np.linspace(1, 9, STEPS)) is None
+    assert halfway(rates[:2], [1.0, 0.5]) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_batches_of_unequal_loss_do_not_hide_the_fall(seed):
+    """A head for numbers, begun at random: losses of small batches differ by nearly as much as they fall."""
+    place, random = np.linspace(0, 1, STEPS), np.random.default_rng(seed)
+    curve = 1 - 0.8 / (1 + np.exp(-(place - 0.55) * 40))
+    found = halfway(np.geomspace(1e-6, 1, STEPS), curve * random.gamma(8, 1 / 8, STEPS))
+    # The fall is in the middle, at 2e-3.
+    assert 5e-4 < found < 3e-2
+    flat = random.gamma(8, 1 / 8, STEPS)
+    assert halfway(np.geomspace(1e-6, 1, STEPS), flat) is None
 
 
 def batches(data, adapter):

@@ -53,6 +53,16 @@ def test_the_best_epoch_and_patience():
     assert Best("min", None).exhausted is False
 
 
+def test_patience_counts_evaluations_however_many_epochs_lie_between():
+    best = Best("max", patience=2)
+    assert [best.improved(epoch, value) for epoch, value in ((5, 0.5), (10, 0.4))] == [True, False]
+    assert not best.exhausted
+    best.improved(15, 0.4)
+    assert best.exhausted
+    assert Best("max", 2, best.state, since=2).exhausted
+    assert not Best("max", 2, best.state, since=1).exhausted
+
+
 def test_a_tie_goes_to_the_smaller_loss():
     best = Best("max", None)
     assert [best.improved(i, 1.0, loss) for i, loss in enumerate([0.5, 0.6, 0.3], start=1)] == [

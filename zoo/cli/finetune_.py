@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @click.option("--epochs", type=int)
 @click.option("--steps", type=int, help="Optimizer steps, instead of epochs.")
 @click.option("--budget", metavar="TIME", help="As many steps as fit into 90s, 10m, 2h.")
-@click.option("--patience", type=int, help="Stop after so many epochs without a better figure on val.")
+@click.option("--patience", type=int, help="Stop after so many evaluations without a better figure on val.")
 @click.option(
     "--bn",
     type=click.Choice(["auto", "train", "eval", "affine"]),

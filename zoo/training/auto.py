@@ -57,7 +57,7 @@ def choose(
     """The method for a model and its training examples.
 
     Args:
-        config: as the user gave it; a budget of steps or seconds stands.
+        config: as the user gave it; epochs, steps or seconds stand.
         examples: to train on; of several labels each, fewer than the labels together.
         counts: from :func:`class_counts`.
         random_weights: whether there is nothing to transfer.
@@ -75,9 +75,12 @@ def choose(
 
 
 def _tuned(name: str, config: TrainConfig, total: int, size: str, why: str) -> Choice:
-    if config.steps is None and config.budget is None:
+    if config.steps is None and config.budget is None and config.epochs is None:
         per_epoch = -(-total // config.batch_size)
         steps = max(STEPS[size], min(MANY_EPOCHS * per_epoch, 20_000))
         config = config.model_copy(update={"steps": steps})
-    much = f"{config.steps:,} steps" if config.steps else f"{config.budget:.0f} s"
+    if config.steps:
+        much = f"{config.steps:,} steps"
+    else:
+        much = f"{config.epochs:,} epochs" if config.budget is None else f"{config.budget:.0f} s"
     return Choice(Method(name), config, f"{name}, {much}: {why}")

@@ -11,9 +11,9 @@ class Best:
 
     Args:
         direction: whether larger or smaller is better.
-        patience: epochs without improvement after which :attr:`exhausted` is true; None: never.
+        patience: evaluations without improvement after which :attr:`exhausted` is true; None: never.
         known: :attr:`state` of before, to go on from.
-        last: the epoch that was noted last.
+        since: evaluations that were noted since the best one.
     """
 
     def __init__(
@@ -21,12 +21,12 @@ class Best:
         direction: Literal["max", "min"],
         patience: int | None,
         known: tuple[float | None, int, float | None] = (None, 0, None),
-        last: int = 0,
+        since: int = 0,
     ):
         self._sign = 1.0 if direction == "max" else -1.0
         self._patience = patience
         self.value, self.epoch, loss = known
-        self._last = last
+        self._since = since
         self._loss = math.inf if loss is None else loss
 
     @property
@@ -39,15 +39,16 @@ class Best:
 
         Equal values are told apart by the smaller ``loss``: on a small validation set many epochs tie.
         """
-        self._last = epoch
+        self._since += 1
         if value != value:
             return False
         if self.value is None or (self._sign * value, -loss) > (self._sign * self.value, -self._loss):
             self.value, self.epoch, self._loss = value, epoch, loss
+            self._since = 0
             return True
         return False
 
     @property
     def exhausted(self) -> bool:
-        """Whether ``patience`` epochs have passed since the best one."""
-        return self._patience is not None and self._last - self.epoch >= self._patience
+        """Whether there were ``patience`` evaluations since the best one."""
+        return self._patience is not None and self._since >= self._patience

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from zoo.errors import ConfigError
 from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
-from zoo.training.config import TrainConfig
+from zoo.training.config import EPOCHS, TrainConfig
 
 TRIED = 3
 """Batches that are measured, after one that may compile."""
@@ -19,7 +19,7 @@ EVALUATIONS = 20
 
 def planned(config: TrainConfig, per_epoch: int) -> int:
     """Steps as asked for; with a time budget the most that ``measured`` may give."""
-    return config.steps or config.epochs * per_epoch
+    return config.steps or (config.epochs or EPOCHS) * per_epoch
 
 
 def fitting(
@@ -45,6 +45,12 @@ def fitting(
     Raises:
         ConfigError: not one step fits.
     """
+    if seconds <= 0:
+        raise ConfigError(
+            "not one step of training fits: the time is spent",
+            why="what frozen layers say about the data took it",
+            mend="give more time (train.budget), or begin again: what was computed is kept",
+        )
     before = adapter.weights()
     tiny = Rates(head=1e-12, backbone=1e-12)
     step(batches[0], tiny)

@@ -51,8 +51,10 @@ class Choosing:
         self.weights = dict(weights) if weights else None
         """Of the best evaluation; None: none was chosen."""
         self._position = position
-        last = position.lines[-1]["epoch"] if position.lines else 0
-        self._best = Best(task.direction if held_out else "min", config.patience, position.best, last)
+        # Where few are not to choose, they are not to end a training either.
+        patience = None if too_few else config.patience
+        since = sum(line["epoch"] > position.best[1] for line in position.lines)
+        self._best = Best(task.direction if held_out else "min", patience, position.best, since)
 
     def note(self, line: Mapping[str, Any], epoch: int) -> bool:
         """Note an evaluation by its line of the log; whether the weights of now are held for it."""
@@ -70,5 +72,5 @@ class Choosing:
 
     @property
     def exhausted(self) -> bool:
-        """Whether patience is over: so many epochs passed since the best evaluation of held-out data."""
+        """Whether patience is over: there were so many evaluations of held-out data since the best one."""
         return self._held_out and self._best.exhausted

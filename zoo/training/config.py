@@ -10,6 +10,8 @@ from pydantic import Field, field_validator
 from zoo.errors import ConfigError
 from zoo.records import Modality, Record
 
+EPOCHS = 5
+"""Of a training, unless something else was asked for."""
 ENOUGH_FOR_STATISTICS = 16
 """Examples in a batch from which on BatchNorm follows them."""
 
@@ -17,7 +19,8 @@ ENOUGH_FOR_STATISTICS = 16
 class TrainConfig(Record):
     """How to train. The defaults suit a pretrained backbone and a few hundred examples or more."""
 
-    epochs: int = Field(default=5, ge=1, le=100_000)
+    epochs: int | None = Field(default=None, ge=1, le=100_000)
+    """None: 5, or as many steps as the method ``auto`` takes."""
     steps: int | None = Field(default=None, ge=1, le=10**9)
     """Optimizer steps, instead of epochs: ten epochs of forty pictures are but twenty steps."""
     budget: float | None = Field(default=None, gt=0, le=10**8, allow_inf_nan=False)
@@ -72,7 +75,9 @@ class TrainConfig(Record):
     flip: bool = False
     """Whether a mirrored picture means the same (a flower does, a digit does not)."""
     patience: int | None = Field(default=None, ge=1)
-    """Stop after so many epochs without a better validation metric."""
+    """Stop after so many evaluations without a better validation metric: epochs, or twentieths of the steps
+    where steps or a budget were given and epochs are shorter. Has no effect where ``auto`` has fewer than 50
+    validation examples."""
     keep: Literal["auto", "best", "last"] = "auto"
     """Which weights are kept: those of the epoch that is best on the validation split, or the last ones.
     auto: the best, unless a method chosen by ``auto`` has fewer than 50 validation examples."""
@@ -154,7 +159,7 @@ def resolve(
             f"train.{name} cannot be {value}: the model takes no pictures", mend=f"leave train.{name} out"
         )
     lr = config.lr if isinstance(config.lr, float) else (1e-2 if head_alone else 1e-3)
-    chosen: dict[str, Any] = {"lr": lr}
+    chosen: dict[str, Any] = {"epochs": config.epochs or EPOCHS, "lr": lr}
     if config.backbone_lr is None:
         chosen["backbone_lr"] = lr if random_weights or adapted else lr / 10
     if config.layer_decay is None:

@@ -1,8 +1,9 @@
 """A learning rate from a short sweep: ``train.lr = "auto"``.
 
 The range test of Smith (arXiv:1506.01186): the rate rises exponentially from step to step, on the real
-batches, and the loss is looked at. Taken is the rate at which the loss falls most steeply, the rule that
-fastai's finder (arXiv:2002.04688) calls ``steep``.
+batches, and the loss is looked at. Taken is the rate at which half of its fall is done: the middle of the
+slope, where fastai's rule ``steep`` (arXiv:2002.04688) looks for the steepest place. Batches of unequal loss
+make up steep places at any rate; what is done of the whole fall they hardly touch.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ MEMORY = 0.9
 BROKEN = 4.0
 """A smoothed loss so many times the lowest one ends the sweep."""
 LEAST_FALL = 0.05
-"""Share of the first loss by which it must have fallen somewhere, or nothing was found."""
+"""Share of the first losses by which it must have fallen somewhere, or nothing was found."""
+FIRST = 10
+"""Losses whose mean is that of the beginning. Their rates are too small to change anything."""
 
 
 def search(
@@ -47,10 +50,10 @@ def search(
     assert config.backbone_lr is not None
     rates, losses = sweep(adapter, step, plan, batches, config.backbone_lr / config.lr)
     batches.close()
-    found = steepest(rates, losses)
+    found = halfway(rates, losses)
     if found is None:
         return 1.0, f"{config.lr:g}, the default: in a sweep of {len(losses)} steps the loss fell nowhere"
-    return found / config.lr, f"{found:g}: there the loss fell most steeply in a sweep of {len(losses)} steps"
+    return found / config.lr, f"{found:g}: there half of its fall was done in a sweep of {len(losses)} steps"
 
 
 def sweep(
@@ -92,17 +95,22 @@ def sweep(
     return rates[: len(losses) - 1], losses[1:]
 
 
-def steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
-    """The rate at which the smoothed loss falls most steeply, two digits; None: it falls nowhere."""
-    if len(losses) < 3:
+def halfway(rates: Sequence[float], losses: Sequence[float]) -> float | None:
+    """The rate at which the smoothed loss has done half of its fall, two digits; None: it falls nowhere.
+
+    The last such place before the lowest one. A fall that is no larger than what losses of batches differ by
+    in the beginning is none.
+    """
+    if len(losses) < 2 * FIRST:
         return None
-    curve = smoothed(losses)
-    bottom = int(curve.argmin())
-    if curve[0] - curve[bottom] < LEAST_FALL * abs(curve[0]) or not bottom:
+    curve, first = smoothed(losses), float(np.mean(losses[:FIRST]))
+    bottom = FIRST + int(curve[FIRST:].argmin())
+    fall = first - float(curve[bottom])
+    noise = float(np.std(np.diff(losses[: 2 * FIRST]))) / math.sqrt(2)
+    if fall < max(LEAST_FALL * abs(first), noise):
         return None
-    # The rates grow by one factor from step to step, so a slope by number is one by their logarithm.
-    slopes = np.gradient(curve)[: bottom + 1]
-    return float(f"{rates[int(slopes.argmin())]:.2g}")
+    above = np.flatnonzero(curve[:bottom] > first - fall / 2)
+    return float(f"{rates[int(above[-1]) if len(above) else bottom]:.2g}")
 
 
 def smoothed(losses: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -32,28 +31,10 @@ from zoo.training.position import Keeper, Position, Snapshot, Unkept
 from zoo.training.report import TrainReport
 from zoo.training.schedule import Schedule
 from zoo.training.solving import can_be_solved, solve
+from zoo.training.start import Start
 from zoo.training.stepping import Stepper
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
-@dataclass(frozen=True)
-class Start:
-    """What the loop must know of the model that it trains, beyond its adapter.
-
-    Args:
-        model: id of the source model, for people.
-        versions: of the libraries.
-        method: by which the phases were made; empty: frozen by hand.
-        few: whether a small validation split is not to choose an epoch.
-        search: whether the learning rate is to be found by a sweep.
-    """
-
-    model: str = "the model"
-    versions: Mapping[str, str] = field(default_factory=dict)
-    method: str = ""
-    few: bool = False
-    search: bool = False
 
 
 def fit(
@@ -225,7 +206,8 @@ class _Training:
         if self.start.search and position.factor is None:
             phase = self._search(phase, plan)
             config = phase.config
-        if not position.steps:
+        # A step of this phase takes another time than one of the phase before.
+        if not position.steps or (config.budget is not None and fresh):
             position.steps = self._planned(phase, plan)
         # After the plan, whose measurement leaves a new optimizer behind.
         if resumed:
@@ -242,7 +224,8 @@ class _Training:
         if config.steps or config.budget:
             passes = -(-planned(config, self.per_epoch) // self.per_epoch) if config.steps else 2
         else:
-            passes = min(config.epochs, phase.epochs or config.epochs)
+            passes = -(-planned(config, self.per_epoch) // self.per_epoch)
+            passes = min(passes, phase.epochs or passes)
         passes *= 1 if config.views == 1 else 2
         wanted = Wanted(phase.frozen, passes, solved, self.start.model, self.start.versions)
         say = partial(self.watch.noted, "cache")
@@ -300,7 +283,13 @@ class _Training:
             return -(-len(self.val) // config.batch_size)
 
         left = config.budget - self._seconds()
-        steps, each = fitting(self.adapter, self.stepper, plan, tried, evaluate, left)
+        try:
+            steps, each = fitting(self.adapter, self.stepper, plan, tried, evaluate, left)
+        except ConfigError:
+            if not self.position.step:
+                raise
+            self.stopped = "budget"
+            return self.position.step
         self.watch.noted("budget", f"{steps:,} steps of {each:.3g} s fit into {left:.0f} s")
         return self.position.step + steps
 

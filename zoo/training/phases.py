@@ -8,7 +8,7 @@ from typing import Any
 
 from zoo.records import Modality
 from zoo.seams.adapter import Only
-from zoo.training.config import ENOUGH_FOR_STATISTICS, TrainConfig, resolve
+from zoo.training.config import ENOUGH_FOR_STATISTICS, EPOCHS, TrainConfig, resolve
 from zoo.training.method import Method
 
 LAYER_DECAY = 0.75
@@ -85,7 +85,7 @@ def phases_of(method: Method, config: TrainConfig, subject: Subject) -> tuple[Ph
         rate = RELEASE[subject.modality]
         slower = RELEASE_DECAY[subject.modality]
         release = settled(0, lr=rate, backbone_lr=config.lr or rate, layer_decay=slower)
-        first = max(1, config.epochs // PROBING)
+        first = max(1, (config.epochs or EPOCHS) // PROBING)
         return Phase("probe", settled(whole), whole, first), Phase("release", release, 0)
     if name == "gradual":
         # The head alone first, then one more stage that has something to train, and what lies above it.
