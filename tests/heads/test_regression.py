@@ -20,12 +20,14 @@ def patients() -> tuple[np.ndarray, np.ndarray]:
     return features.astype(np.float32), np.stack([target, 1e4 - 7 * target**0.5], 1).astype(np.float32)
 
 
+@pytest.mark.parametrize("views", [1, 2])
 @pytest.mark.parametrize(("examples", "width"), [(60, 10), (12, 10), (9, 40), (10, 10), (2, 3), (3, 1)])
-def test_leave_one_out_is_what_fits_without_the_one_answer(examples, width):
+def test_leave_one_out_is_what_fits_without_the_one_answer(examples, width, views):
     chance = np.random.default_rng(examples)
     features = chance.normal(size=(examples, width)).astype(np.float32)
     targets = features[:, :1] * 2 + chance.normal(size=(examples, 2))
-    scaler = standard(features)
+    # A view whose mean is another: what standardises both does not centre the first.
+    scaler = standard(np.concatenate([features, features + 3][:views]))
     found = ridge(features, targets, scaler)
     inputs = scaler.apply(features)
     errors = {}
@@ -62,6 +64,21 @@ def test_the_solved_head_answers_in_the_users_units():
     plain = solve_head(features[train], targets[train], task)
     wanted = fitted.scores(answers(head, features[held]))
     np.testing.assert_allclose(task.scores(answers(plain, features[held])), wanted, rtol=1e-3)
+
+
+@pytest.mark.parametrize("width", [8, 60])
+def test_inputs_as_they_are_are_left_out_exactly_beside_views_with_another_mean(width):
+    chance = np.random.default_rng(0)
+    plain = chance.normal(size=(40, width)).astype(np.float32)
+    both = np.concatenate([plain, plain + np.float32(0.3) * chance.normal(size=plain.shape) + 2])
+    both = both.astype(np.float32)
+    targets = plain[:, :1] * 2 + 0.5 * chance.normal(size=(40, 1)) + 3
+    head = solve_head(both, np.concatenate([targets, targets]), Regression(), views=2)
+    inputs, rows = standard(both).apply(plain), np.arange(40)
+    model = Ridge(alpha=head.settings["alpha"] / 2)
+    left = [model.fit(inputs[rows != i], targets[rows != i]).predict(inputs[[i]]).item() for i in rows]
+    said = head.companions["ridge"]["leave_one_out_rmse"]
+    assert said == pytest.approx(np.sqrt(np.square(np.array(left) - targets[:, 0]).mean()), rel=1e-5)
 
 
 def test_tall_and_wide_ways_agree():

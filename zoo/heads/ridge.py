@@ -6,13 +6,14 @@ The objective, on standardised features z with targets t (N, L), of W (L, D) and
 
 The bias is not penalised. With centred Z = U S V', the answers on the training inputs are H t,
 H = 1/N + U diag(s^2 / (s^2 + alpha)) U', and the answer for input i of a fit without input i is
-t_i - (t - H t)_i / (1 - H_ii): exact, for a standardisation that is held as it is.
+t_i - (t - H t)_i / (1 - H_ii): exact, for a standardisation that is held as it is. Rows that are a part of
+what was standardised are not centred by it, so their own mean is taken off, and the bias gives it back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,16 +50,15 @@ def ridge(features: Array, targets: Array, scaler: Standard, alphas: Sequence[fl
     Args:
         features: (N, D), raw; read in stretches when N > D, so they may lie on disk.
         targets: float64 (N, L).
-        scaler: what standardises ``features``.
+        scaler: what standardises ``features``; that of other rows too (of all views, where these are one).
         alphas: to choose from, rising.
     """
-    bias = targets.mean(0)
-    wanted = targets - bias
-    parts = (
-        _wide(features, wanted, scaler)
-        if len(features) <= features.shape[1]
-        else _tall(features, wanted, scaler)
-    )
+    middle = sum(rows.sum(0) for _, rows in chunks(features)) / len(features)
+    own = replace(scaler, mean=middle)
+    average = targets.mean(0)
+    wanted = targets - average
+    solve = _wide if len(features) <= features.shape[1] else _tall
+    parts = solve(features, wanted, own)
     lost = np.zeros(len(alphas))
     for where, basis in parts.bases():
         for number, alpha in enumerate(alphas):
@@ -68,9 +68,10 @@ def ridge(features: Array, targets: Array, scaler: Standard, alphas: Sequence[fl
     left = np.concatenate(
         [parts.left(basis, wanted[where], alphas[number]) for where, basis in parts.bases()]
     )
+    weight = (parts.back @ (parts.seen / (parts.squares + alphas[number])[:, None])).T
     return Ridge(
-        weight=(parts.back @ (parts.seen / (parts.squares + alphas[number])[:, None])).T,
-        bias=bias,
+        weight=weight,
+        bias=average - weight @ scaler.apply(middle[None])[0],
         alpha=alphas[number],
         left_out=targets - left,
     )
