@@ -8,7 +8,7 @@ from heads.digits import TASK, answers, shots
 
 from zoo.heads import can_solve, solve_head
 from zoo.heads.standard import standard
-from zoo.tasks import Classification, Regression
+from zoo.tasks import Classification, MultiLabel, Regression
 from zoo.tasks.classification import log_softmax
 
 
@@ -263,3 +263,25 @@ def test_views_of_an_input_do_not_vouch_for_each_other():
     alone, several = (solved(plain, values, numbers, views) for views in (1, 5))
     assert several.settings["alpha"] == 5 * alone.settings["alpha"]
     assert several.companions["ridge"]["leave_one_out_r2"] < 0.1
+
+
+@pytest.mark.parametrize("each", [2, 12])
+@pytest.mark.parametrize("kind", ["classification", "multi-label", "regression"])
+def test_equal_views_give_the_head_of_one(kind, each):
+    """At 12 examples a class C is chosen, too. One class and one label have no example at all."""
+    random = np.random.default_rng(1)
+    classes = np.repeat([0, 1, 2], each)
+    features = (random.normal(size=(len(classes), 6)) + 0.3 * classes[:, None]).astype(np.float32)
+    if kind == "classification":
+        task, targets = Classification(classes=("a", "b", "c", "none")), classes
+    elif kind == "multi-label":
+        task, targets = MultiLabel(labels=("a", "b", "none")), np.eye(4, dtype=np.float32)[classes][:, 1:]
+    else:
+        targets = features[:, :1] + random.normal(size=(len(classes), 1))
+        task = Regression().fitted(targets)
+    one = solve_head(features, targets, task, alone=True)
+    rows = np.tile(features, (8, 1)), np.concatenate([targets] * 8)
+    eight = solve_head(*rows, task, alone=True, views=8)
+    assert np.linalg.norm(one.weight) > 0.1
+    np.testing.assert_allclose(eight.weight, one.weight, atol=1e-4)
+    np.testing.assert_allclose(eight.bias, one.bias, atol=1e-4)

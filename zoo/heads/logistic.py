@@ -12,6 +12,9 @@ w/2 of this objective cost 1/4 ||w||^2, so it is given 2 C there: one objective 
 Of several labels each is a problem of its own, with w (D,) and b: C * sum_i v_i * log(1 + e^(-s_i (w z_i +
 b))) + 1/2 ||w||^2, s = 1 where the label is present and -1 where not, v the label's class weight where it
 is present.
+
+Of several views of each input every row is one of an input's, so the sum has so many times the terms and C
+is divided by their number: the loss of an input is the mean over its views, and N counts inputs.
 """
 
 from __future__ import annotations
@@ -45,7 +48,12 @@ class Fit:
 
 
 def fit(
-    features: Array, targets: Array, width: int, strength: float, class_weights: Array | None = None
+    features: Array,
+    targets: Array,
+    width: int,
+    strength: float,
+    class_weights: Array | None = None,
+    views: int = 1,
 ) -> Fit:
     """Solve for one C.
 
@@ -59,14 +67,15 @@ def fit(
         width: number of classes of the head.
         strength: C.
         class_weights: float32 (width,) or None; positive for every class present.
+        views: of each input, as :func:`zoo.heads.solve_head` has them.
     """
     present = np.unique(targets)
     weight = np.zeros((width, features.shape[1]))
-    bias = np.full(width, -np.log(len(targets) + width))
+    bias = np.full(width, -np.log(len(targets) / views + width))
     if len(present) == 1:
         bias[present] = 0.0
         return Fit(weight, bias, iterations=0, converged=True)
-    found = _estimator(strength, two=len(present) == 2)
+    found = _estimator(strength / views, two=len(present) == 2)
     with warnings.catch_warnings():
         # Not converging is said in the note of the head.
         warnings.simplefilter("ignore")
@@ -76,7 +85,9 @@ def fit(
     return Fit(weight, bias, iterations, converged=iterations < ITERATIONS)
 
 
-def fit_labels(features: Array, targets: Array, strength: float, class_weights: Array | None = None) -> Fit:
+def fit_labels(
+    features: Array, targets: Array, strength: float, class_weights: Array | None = None, views: int = 1
+) -> Fit:
     """Solve each label by itself for one C.
 
     A label that every training input has, or none, gets zero weights and the bias log((n + 1/2) / (N - n +
@@ -87,6 +98,7 @@ def fit_labels(features: Array, targets: Array, strength: float, class_weights: 
         targets: float32 (N, L) of 0 and 1.
         strength: C.
         class_weights: float32 (L,), weights of the positive term, or None.
+        views: of each input, as in :func:`fit`.
     """
     examples, width = targets.shape
     weight, bias = np.zeros((width, features.shape[1])), np.zeros(width)
@@ -95,9 +107,9 @@ def fit_labels(features: Array, targets: Array, strength: float, class_weights: 
         present = targets[:, label] > 0.5
         count = int(present.sum())
         if count in (0, examples):
-            bias[label] = np.log((count + 0.5) / (examples - count + 0.5))
+            bias[label] = np.log((count / views + 0.5) / ((examples - count) / views + 0.5))
             continue
-        found = _estimator(strength)
+        found = _estimator(strength / views)
         positive = 1.0 if class_weights is None else float(class_weights[label])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -132,7 +144,7 @@ def choose(
         found = _estimator(STRENGTHS[0], two=two, tolerance=ROUGH, iterations=FEW)
         found.warm_start = True
         for strength in STRENGTHS:
-            found.C = strength * (2 if two else 1)
+            found.C = strength * (2 if two else 1) / views
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found.fit(features[inside], numbers[inside], sample_weight=weights[inside])

@@ -101,7 +101,8 @@ def solve_head(
             alpha hold for their own scale.
         alone: without companions.
         views: of each input: the rows are all inputs as they are, then all of them changed, and so on. An
-            input counts once, and none of its views is judged by a head that learned from another.
+            input counts once, so C of a row is a share of C, and none of its views is judged by a head that
+            learned from another.
 
     Raises:
         DataError: no example, or a target that is not finite.
@@ -203,7 +204,7 @@ def _logistic(
     standardised = scaler.apply(features)
     strength, how = 1.0, ""
     if task.kind == "multi-label":
-        found = fit_labels(standardised, targets, strength, class_weights)
+        found = fit_labels(standardised, targets, strength, class_weights, views)
     else:
         counts = np.bincount(targets[: len(targets) // views])
         counts = counts[counts > 0]
@@ -212,7 +213,7 @@ def _logistic(
         elif len(counts) > 1 and counts.min() > MANY and features.size * task.width <= TUNED:
             strength, _ = choose(standardised, targets, class_weights, seed, views)
             how = f", C by {FOLDS}-fold cross-validation"
-        found = fit(standardised, targets, task.width, strength, class_weights)
+        found = fit(standardised, targets, task.width, strength, class_weights, views)
     weight, bias = scaler.fold(found.weight, found.bias)
     ended = "converged in" if found.converged else "stopped, not converged, after"
     iterations = f"{found.iterations:,} iteration{'' if found.iterations == 1 else 's'}"
