@@ -9,10 +9,12 @@ from starters import stripes
 
 import zoo
 from zoo.controls.constant import constant
+from zoo.controls.facts import Control, Controls
 from zoo.controls.paired import gain, proportions
 from zoo.controls.plain import plain
 from zoo.controls.spectrum import spectrum
 from zoo.controls.tagger import word_tags
+from zoo.controls.verdict import verdict
 from zoo.controls.words import learned, pieces
 from zoo.records import ImageInput
 from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
@@ -106,6 +108,29 @@ def test_the_spread_of_a_difference_of_shares():
     same = proportions("accuracy", run, run)
     assert (same.value, same.certain) == (0.0, False)
     assert same.low < 0 < same.high
+
+
+def test_a_lead_whose_interval_holds_zero_is_not_certain():
+    found = {}
+    for of in range(2, 40):
+        for ahead in range(of + 1):
+            run = np.arange(of) < ahead
+            found[ahead, of] = proportions("accuracy", run, np.zeros(of, bool))
+    certain = [one for one in found.values() if one.certain]
+    assert certain
+    assert all(one.low > 0 for one in certain)
+    # Four of ten: more than two standard errors, and an interval from -2 to 69 points.
+    doubtful = found[4, 10]
+    assert doubtful.value > 2 * doubtful.standard_error
+    rival = Control(name="plain", words="guessing", metrics={"accuracy": 0.0}, gain=doubtful)
+    scratch = Control(name="scratch", words="from scratch", gain=doubtful)
+    facts = Controls(
+        split="val", asked=10, held_out=10, trained=0, metric="accuracy", controls=(rival, scratch)
+    )
+    best, from_scratch = verdict(facts)[:2]
+    assert best.startswith("Whether the run beats its best control, guessing (0.0 %), cannot be told")
+    assert from_scratch.startswith("Whether it beats the same network")
+    assert "two standard errors" not in best + from_scratch
 
 
 def test_the_interval_holds_what_it_should():

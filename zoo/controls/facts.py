@@ -30,6 +30,14 @@ class Gain(Record):
 
     @property
     def certain(self) -> bool:
+        """Whether it is above zero by more than two standard errors, and its interval is above zero too.
+
+        Of few examples the interval is that of a smaller difference, and may hold zero all the same.
+        """
+        return self.far and self.low is not None and self.low > 0
+
+    @property
+    def far(self) -> bool:
         """Whether it is above zero by more than two standard errors."""
         return self.standard_error is not None and self.value > 2 * self.standard_error
 

@@ -41,6 +41,8 @@ def _best(found: Controls, best: Control | None) -> str:
     measure = f"in {named(gain.metric)}, {amount(gain)}"
     if gain.certain:
         return f"The run is ahead of its best control, {what}: {measure}."
+    if gain.far:
+        return f"Whether the run beats its best control, {what}, cannot be told: {measure}."
     learned = "transfer" if found.pretrained else "this training"
     return (
         f"The run does not beat its best control, {what}, by two standard errors: {measure}. So {learned} "
@@ -52,6 +54,8 @@ def _scratch(gain: Gain) -> str:
     measure = f"in {named(gain.metric)}, {amount(gain)}"
     if gain.certain:
         return f"It is ahead of the same network trained from random weights: {measure}."
+    if gain.far:
+        return f"Whether it beats the same network trained from random weights cannot be told: {measure}."
     return (
         f"It does not beat the same network trained from random weights by two standard errors: {measure}. "
         "So pretrained weights probably do not help on these data with this budget."

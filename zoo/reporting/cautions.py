@@ -100,7 +100,7 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
 
 
 def _controls(facts: ReportFacts) -> list[str]:
-    """The sentence on a control that the run does not beat."""
+    """The sentence on a control that the run does not surely beat."""
     compared = facts.controls
     if compared is None:
         return []
