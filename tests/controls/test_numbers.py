@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
-from starters import stripes
+from starters import MODELS, stripes
 
 import zoo
 from zoo.controls.constant import constant
@@ -158,8 +158,10 @@ def test_errors_and_labels_are_bootstrapped_in_pairs():
     labels = MultiLabel(labels=("x", "y"))
     wanted = (random.random((100, 2)) < 0.5).astype(np.float32)
     right, wrong = 2 * wanted - 1, 1 - 2 * wanted
+    wrong[0] = right[0]
     found = gain(labels, right, wrong, wanted)
-    assert (found.value, found.certain) == (1.0, True)
+    assert found.value > 0.9
+    assert found.certain
     tags = TokenClassification(tags=("O", "B-X"))
     texts, said, none = np.empty(6, object), np.empty(6, object), np.empty(6, object)
     for row in range(6):
@@ -169,10 +171,52 @@ def test_errors_and_labels_are_bootstrapped_in_pairs():
     assert gain(tags, said, none, texts).value == 1.0
 
 
+@pytest.mark.parametrize("of", [3, 200])
+def test_a_lead_that_no_draw_changes_has_no_interval_and_is_not_certain(of):
+    wanted = (np.random.default_rng(0).random((of, 2)) < 0.6).astype(np.float32)
+    wanted[0] = 1
+    labels, numbers = MultiLabel(labels=("x", "y")), Regression(targets=("x",), mean=(0.0,), scale=(1.0,))
+    truth = np.zeros((of, 1), np.float32)
+    for found in (
+        gain(labels, 2 * wanted - 1, 1 - 2 * wanted, wanted),
+        gain(numbers, truth + np.float32(0.1), truth + np.float32(0.3), truth),
+    ):
+        assert found.value > 0.1
+        assert (found.standard_error, found.low, found.high, found.certain) == (None, None, None, False)
+        rival = Control(name="plain", words="guessing", gain=found)
+        facts = Controls(
+            split="val", asked=of, held_out=of, trained=0, metric=found.metric, controls=(rival,)
+        )
+        assert verdict(facts)[0].startswith("Whether the run beats its best control, guessing")
+        assert verdict(facts)[0].endswith("(no interval: too few examples, or all alike).")
+
+
+def test_so_few_draws_say_nothing_though_they_differ():
+    numbers = Regression(targets=("x",), mean=(0.0,), scale=(1.0,))
+    truth, errors = np.zeros((10, 1), np.float32), np.linspace(1, 2, 10)[:, None]
+    ten, nine = (gain(numbers, errors[:n], 3 * errors[:n], truth[:n]) for n in (10, 9))
+    assert ten.certain
+    assert not nine.certain
+    behind = Control(name="plain", words="guessing", gain=gain(numbers, errors[:9], errors[:9], truth[:9]))
+    facts = Controls(split="val", asked=9, held_out=9, trained=0, metric="mae", controls=(behind,))
+    assert "does not beat its best control, guessing (-): in" in verdict(facts)[0]
+
+
+def test_that_there_is_no_interval_is_said(tmp_path):
+    pictures, names = stripes(8)
+    numbers = [float(len(one)) + i / 16 for i, one in enumerate(names)]
+    data = zoo.data((pictures, numbers), task="regression", val=0.25)
+    run = zoo.finetune(MODELS[0], data, out=tmp_path / "run")
+    page, card = run.html.read_text(), (run.path / "README.md").read_text()
+    assert run.controls.asked == 4
+    assert "There is no interval of mean absolute error: there are fewer than 10 pictures" in page
+    assert "the figures may be far off" in page
+    assert "(no interval: too few examples, or all alike)" in page
+    assert ", no interval |" in card
+
+
 @pytest.mark.parametrize("kind", ["multi-label", "regression"])
 def test_other_tasks_have_controls_too(kind, tmp_path):
-    from starters import MODELS
-
     pictures, names = stripes(30)
     labels = [("any", one) for one in names] if kind == "multi-label" else [float(len(one)) for one in names]
     run = zoo.finetune(MODELS[0], zoo.data((pictures, labels), task=kind, val=0.4), out=tmp_path / "run")

@@ -26,5 +26,14 @@ def test_the_bootstrap_covers_a_mean_as_the_normal_interval_does():
     found = bootstrap(values, lambda mean: float(mean[0]))
     half = 1.96 * values.std() / 20
     assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.05)
-    assert bootstrap(values[:1], lambda mean: float(mean[0])) is None
     assert f1_of(np.array([0.5, 1.0, 1.0])) == 0.5
+
+
+def test_there_is_no_bootstrap_of_so_few_or_where_every_draw_has_the_same_figure():
+    values = np.random.default_rng(1).normal(10, 2, (10, 1))
+    assert bootstrap(values, lambda mean: float(mean[0]))
+    for some in (values[:9], values[:1], np.full((400, 1), 0.1), np.full((400, 1), np.nan)):
+        assert bootstrap(some, lambda mean: float(mean[0])) is None
+    # Right, said and real of examples that are all answered rightly: F1 is 1 of every draw.
+    counts = np.random.default_rng(1).integers(1, 5, (400, 1)).repeat(3, axis=1)
+    assert bootstrap(counts, f1_of) is None

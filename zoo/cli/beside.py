@@ -31,7 +31,7 @@ def _row(found: Controls, one: Control) -> tuple[str, str, str, str]:
     gain = one.gain
     assert gain is not None
     value = figure(found.metric, one.metrics.get(found.metric))
-    return one.words, value, points(gain.metric, gain.value), interval(gain)
+    return one.words, value, points(gain.metric, gain.value), interval(gain) or "no interval"
 
 
 def cost_line(cost: Cost) -> str:

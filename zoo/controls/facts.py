@@ -18,7 +18,8 @@ class Gain(Record):
     metric: str
     value: float
     standard_error: float | None = None
-    """None of fewer than two examples."""
+    """None where there is no interval: of shares of fewer than two examples; of a bootstrap of fewer than
+    ten, or where every draw has the same figure."""
     low: float | None = None
     high: float | None = None
     """The ends of the 95 % interval."""
@@ -38,8 +39,8 @@ class Gain(Record):
 
     @property
     def far(self) -> bool:
-        """Whether it is above zero by more than two standard errors."""
-        return self.standard_error is not None and self.value > 2 * self.standard_error
+        """Whether it is above zero by more than two standard errors, or at all where there is none."""
+        return self.value > 2 * (self.standard_error or 0.0)
 
 
 class Control(Record):

@@ -63,9 +63,9 @@ def proportions(metric: str, run: Array, control: Array) -> Gain:
 def _bootstrap(metric: str, rows: Array, figure: Any) -> Gain:
     value = figure(rows.mean(0))
     common = {"metric": metric, "value": float(value), "examples": len(rows)}
-    if len(rows) < 2:
+    found = resampled(rows, figure)
+    if found is None:
         return Gain(**common, formula="paired bootstrap")
-    found = np.array(resampled(rows, figure))
     low, high = np.percentile(found, [2.5, 97.5])
     return Gain(
         **common,

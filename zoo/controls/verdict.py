@@ -45,7 +45,7 @@ def _best(found: Controls, best: Control | None) -> str:
         return f"Whether the run beats its best control, {what}, cannot be told: {measure}."
     learned = "transfer" if found.pretrained else "this training"
     return (
-        f"The run does not beat its best control, {what}, by two standard errors: {measure}. So {learned} "
+        f"The run does not beat its best control, {what}{_by(gain, ', ')}: {measure}. So {learned} "
         "probably does not help on these data."
     )
 
@@ -57,6 +57,10 @@ def _scratch(gain: Gain) -> str:
     if gain.far:
         return f"Whether it beats the same network trained from random weights cannot be told: {measure}."
     return (
-        f"It does not beat the same network trained from random weights by two standard errors: {measure}. "
-        "So pretrained weights probably do not help on these data with this budget."
+        f"It does not beat the same network trained from random weights{_by(gain)}: {measure}. So pretrained "
+        "weights probably do not help on these data with this budget."
     )
+
+
+def _by(gain: Gain, comma: str = " ") -> str:
+    return "" if gain.standard_error is None else f"{comma}by two standard errors"

@@ -83,7 +83,8 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     split, held = head
     found, epochs = [], epochs_in(facts.train.get("epochs") or ())
     if held.examples < _FEW:
-        text = f"Only {plural(held.examples, 'example')} were held out; mind how wide the intervals are."
+        wide = "mind how wide the intervals are" if held.intervals else "the figures may be far off"
+        text = f"Only {plural(held.examples, 'example')} were held out; {wide}."
         found.append(Caution("note", text))
     if split == "val" and epochs > 1:
         text = "The best epoch was chosen on val, so its figures are a little too good; a test split is not "

@@ -18,7 +18,8 @@ FORMULAS = {
     ),
     "paired bootstrap": (
         "Differences are paired, example by example; their interval is a percentile bootstrap over the "
-        "examples, 1,000 resamples."
+        "examples, 1,000 resamples; there is none of fewer than 10 examples, or where every resample has the "
+        "same figure."
     ),
 }
 
@@ -82,7 +83,7 @@ def _line(one: Control, ends: tuple[float, float]) -> Line:
         value=figure(gain.metric, one.metrics.get(gain.metric)),
         chart=drawn,
         ahead=points(gain.metric, gain.value),
-        interval=interval(gain),
+        interval=interval(gain) or "none",
         learned=f"{one.learned:,}",
         seconds=duration(one.seconds),
         note=one.note,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from zoo.controls.facts import Gain
 from zoo.reporting.numbers import is_share
 
+NONE = "too few examples, or all alike"
+"""Why there is no interval."""
+
 
 def points(metric: str, value: float) -> str:
     """A difference with its sign; of shares in percentage points."""
@@ -20,6 +23,10 @@ def interval(gain: Gain) -> str:
 
 
 def amount(gain: Gain) -> str:
-    """``+23.4 points (95 % interval +18.1 to +28.7)``; of errors how much less, in their unit."""
+    """``+23.4 points (95 % interval +18.1 to +28.7)``; of errors how much less, in their unit.
+
+    Where there is no interval it is said, lest the figure look like a sure one.
+    """
     text = points(gain.metric, gain.value) + (" points" if is_share(gain.metric) else "")
-    return f"{text} (95 % interval {interval(gain)})" if interval(gain) else text
+    between = interval(gain)
+    return f"{text} (95 % interval {between})" if between else f"{text} (no interval: {NONE})"

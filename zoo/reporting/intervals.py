@@ -14,6 +14,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Z = 1.959963984540054
 """97.5 % quantile of the normal distribution."""
 RESAMPLES = 1000
+LEAST = 10
+"""Examples below which there is no bootstrap: draws of so few say little about others."""
+ALIKE = 1e-6
+"""Share of the largest figure by which those of all draws differ where only rounding differs, of float32."""
 
 
 def wilson(right: int, of: int) -> Interval | None:
@@ -39,20 +43,30 @@ def bootstrap(rows: Array, figure: Callable[[Array], float]) -> Interval | None:
         figure: of the mean (k,) over rows to the figure.
 
     Returns:
-        None for fewer than two examples, and where the figure is not finite.
+        None where :func:`resampled` has none.
     """
-    if len(rows) < 2:
+    found = resampled(rows, figure)
+    if found is None:
         return None
-    low, high = np.percentile(resampled(rows, figure), [2.5, 97.5])
-    if not math.isfinite(low + high):
-        return None
+    low, high = np.percentile(found, [2.5, 97.5])
     return Interval(low=float(low), high=float(high), method="bootstrap")
 
 
-def resampled(rows: Array, figure: Callable[[Array], float]) -> list[float]:
-    """The figure of 1,000 draws of as many rows with replacement, always the same draws."""
+def resampled(rows: Array, figure: Callable[[Array], float]) -> Array | None:
+    """The figure of 1,000 draws of as many rows with replacement, always the same draws; float64 (1000,).
+
+    None where the draws say nothing of other examples: of fewer than ten; where every draw has the same
+    figure, as where all answers are right, since the interval would have no width however few they are; and
+    where a figure is not finite.
+    """
+    if len(rows) < LEAST:
+        return None
     random = np.random.default_rng(0)
-    return [figure(rows[random.integers(len(rows), size=len(rows))].mean(0)) for _ in range(RESAMPLES)]
+    draws = (random.integers(len(rows), size=len(rows)) for _ in range(RESAMPLES))
+    found = np.array([figure(rows[draw].mean(0)) for draw in draws])
+    if not np.isfinite(found).all() or np.ptp(found) <= ALIKE * np.abs(found).max():
+        return None
+    return found
 
 
 def f1_of(mean: Array) -> float:

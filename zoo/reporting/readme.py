@@ -162,7 +162,7 @@ def _controls(found: Controls) -> list[str]:
     for one in found.controls:
         if one.gain is not None:
             value = figure(found.metric, one.metrics.get(found.metric))
-            ahead = f"{points(found.metric, one.gain.value)}, {interval(one.gain)}"
+            ahead = f"{points(found.metric, one.gain.value)}, {interval(one.gain) or 'no interval'}"
             lines.append(f"| {_cell(one.words)} | {value} | {ahead} |")
         else:
             lines.append(f"| {_cell(one.words)} | left out: {_cell(one.skipped)} | |")
