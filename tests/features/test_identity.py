@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 
 import numpy as np
 import pytest
@@ -112,6 +113,26 @@ def test_other_preprocessing_has_rows_of_its_own():
     assert train("backbone", open_model=scaled).counts == (40, 0)
     form = other(input=lambda backbone: backbone.input.model_copy(update={"interpolation": "nearest"}))
     assert train("backbone", open_model=form).counts == (40, 0)
+
+
+def test_what_says_how_weights_are_used_has_rows_of_its_own():
+    train("backbone")
+    pooled = other(features=lambda backbone: backbone.features.model_copy(update={"pooling": "cls"}))
+    assert train("backbone", open_model=pooled).counts == (40, 0)
+    described = [other(assets=lambda backbone, one=one: {"config.json": one}) for one in (b"gelu", b"relu")]
+    for opened in described:
+        assert train("backbone", open_model=opened).counts == (40, 0)
+    assert train("backbone", open_model=described[0]).counts == (0, 40)
+
+
+@pytest.mark.parametrize("library", ["Pillow", "numpy"])
+def test_other_libraries_have_rows_of_their_own(library, monkeypatch):
+    """What reads pictures, and what the source requires."""
+    train("backbone")
+    real = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "99.0" if name == library else real(name))
+    assert train("backbone").counts == (40, 0)
+    assert train("backbone").counts == (0, 40)
 
 
 def test_every_cut_has_rows_of_its_own():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hf import making
@@ -62,3 +64,26 @@ def test_a_head_on_words_takes_the_states_that_were_kept(tmp_path):
     # Words behind the end of a text that was cut off have no state, kept or not.
     assert before["words_cut_off"] > 0
     assert after == pytest.approx(before, rel=1e-3)
+
+
+def test_another_pooling_or_activation_of_the_same_weights_is_computed_anew(tmp_path):
+    folder = tmp_path / "model"
+    making.bert(folder, bare=True)
+    (folder / "1_Pooling").mkdir()
+    data = zoo.data(([f"{'word of' if i % 2 else 'a'} {i}" for i in range(24)], ["a", "b"] * 12), val=0.25)
+
+    def said(pooling, activation):
+        stated = {"pooling_mode_cls_token": pooling == "cls", "pooling_mode_mean_tokens": pooling == "mean"}
+        (folder / "1_Pooling" / "config.json").write_text(json.dumps(stated))
+        config = json.loads((folder / "config.json").read_text()) | {"hidden_act": activation}
+        (folder / "config.json").write_text(json.dumps(config))
+        return trained(folder, data, "backbone", "on")[0]
+
+    first = said("mean", "gelu")
+    for other in (("cls", "gelu"), ("mean", "relu")):
+        found = said(*other)
+        assert "24 computed now, 0 found" in found.said
+        assert found.all != first.all
+    again = said("mean", "gelu")
+    assert "0 computed now, 24 found" in again.said
+    assert again.all == first.all

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.words import Words
+from zoo.features.libraries import libraries
 from zoo.records import AnyInput, AudioInput, ImageInput
 from zoo.seams.adapter import BackboneAdapter
 from zoo.tasks.base import Task
@@ -43,16 +44,20 @@ def identify(
 ) -> Identity:
     """The identity of what the first ``cut`` stages of a model make of inputs.
 
-    It holds the weights of these stages to the bit; the geometry of the input, and what the source's
-    preprocessing makes of a fixed probe, so that a change of its code is seen too; and what computes: the
-    versions of the libraries, the device, the float type.
+    It holds the weights of these stages to the bit, and what says how they are used: the files that describe
+    the model to its source, and how one vector is made of states; the geometry of the input, and what the
+    source's preprocessing makes of a fixed probe, so that a change of its code is seen too; and what
+    computes: the versions of the libraries, the source's too, the device, the float type.
+
+    The network is not asked about the probe: its answer may differ in the last bits from one run to the next,
+    and a name has no room for that.
 
     Args:
         adapter: of the live model.
         task: says which features the head takes.
         cut: of the chain.
-        model: id of the source model, for people.
-        versions: of the libraries.
+        model: id of the source model, for people, and its source for its libraries.
+        versions: of the engine's libraries.
         kind: float types of computing and of storing.
     """
     backbone = adapter.backbone
@@ -60,17 +65,21 @@ def identify(
     # A source that counts what it prepared need not count the probe.
     getattr(backbone.prepare, "forget", lambda: None)()
     mask = prepared.get("attention_mask") if isinstance(prepared, Mapping) else None
+    features = backbone.tokens if task.requires == "tokens" else backbone.features
     facts = {
         "format": FORMAT,
         "model": model,
         "stages": [stage.name for stage in backbone.stages[:cut]],
         "for": task.requires,
         "weights": _weights(adapter, cut),
+        "assets": {name: hashlib.sha256(content).hexdigest() for name, content in backbone.assets.items()},
+        "features": None if features is None else features.model_dump(mode="json"),
         "input": backbone.input.model_dump(mode="json"),
         "preprocessing": _digest(prepared),
         "device": adapter.device.partition(":")[0],
         "kind": kind,
         "versions": {name: value for name, value in sorted(versions.items()) if name != "zoo"},
+        "libraries": libraries(model, backbone.input),
     }
     text = json.dumps(facts, sort_keys=True)
     left = mask is not None and bool((np.asarray(mask)[:, 0] == 0).any())
