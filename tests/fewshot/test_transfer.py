@@ -66,23 +66,64 @@ def test_random_weights_are_others_in_every_draw(data, monkeypatch):
     assert opened == [None, (False, 0), (True, 0), (False, 1), (True, 1)]
 
 
-def test_the_verdict_follows_the_figures():
-    def study(**values: list[list[float]]) -> str:
-        rows = [
-            Row(way=way, shots=shots, draw=draw, value=value)
-            for way, table in values.items()
-            for shots, draws in zip((1, 10), table, strict=True)
-            for draw, value in enumerate(draws)
-        ]
-        facts = {"model": "m", "data": "d", "metric": "accuracy", "draws": 2, "steps": 1, "asked": 9}
-        return Study(**facts, shots=(1, 10), rows=tuple(rows)).verdict()
+def _verdict(**values: list[list[float]]) -> str:
+    """Of 1 and 10 examples a class, by way: the figures of the draws."""
+    rows = [
+        Row(way=way, shots=shots, draw=draw, value=value)
+        for way, table in values.items()
+        for shots, draws in zip((1, 10), table, strict=True)
+        for draw, value in enumerate(draws)
+    ]
+    draws = len(next(iter(values.values()))[0])
+    facts = {"model": "m", "data": "d", "metric": "accuracy", "draws": draws, "steps": 1, "asked": 9}
+    return Study(**facts, shots=(1, 10), rows=tuple(rows)).verdict()
 
-    pays = study(frozen=[[0.8, 0.7], [0.9, 0.9]], scratch=[[0.5, 0.6], [0.95, 0.8]])
-    assert pays == (
-        "transfer pays at 1 example a class, in every draw; at 10 from scratch is as good in some draw"
-    )
-    assert "does not pay" in study(frozen=[[0.4, 0.7], [0.9, 0.9]], scratch=[[0.5, 0.6], [0.95, 0.8]])
-    assert study(frozen=[[0.4, 0.7], [0.9, 0.9]]) == ""
+
+WELL, ILL = [0.9, 0.9, 0.9], [0.5, 0.5, 0.5]
+MOSTLY, SCRATCH = [0.9, 0.92, 0.59], [0.6, 0.61, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("frozen", "words"),
+    [
+        ([WELL, WELL], "transfer pays at 1 and 10 examples a class, in every draw"),
+        (
+            [WELL, MOSTLY],
+            "transfer pays at 1 example a class, in every draw; "
+            "at 10 it is ahead on average, but not in every draw",
+        ),
+        (
+            [WELL, ILL],
+            "transfer pays at 1 example a class, in every draw; at 10 from scratch is as good on average",
+        ),
+        (
+            [ILL, MOSTLY],
+            "transfer is ahead at 10 examples a class on average, but not in every draw; "
+            "at 1 from scratch is as good on average",
+        ),
+        (
+            [ILL, SCRATCH],
+            "transfer does not pay here: on average from scratch is as good at every number of examples",
+        ),
+    ],
+)
+def test_the_verdict_says_what_the_means_and_the_draws_do(frozen, words):
+    assert _verdict(frozen=frozen, scratch=[SCRATCH, SCRATCH]) == words
+    # Either of the pretrained ways will do.
+    assert _verdict(frozen=[ILL, ILL], tuned=frozen, scratch=[SCRATCH, SCRATCH]) == words
+    assert _verdict(frozen=frozen) == ""
+
+
+def test_the_same_figures_in_another_order_lead_by_nothing():
+    # Their differences sum to 2e-17.
+    said = _verdict(frozen=[[1.0, 0.45, 0.8]] * 2, scratch=[[0.45, 0.8, 1.0]] * 2)
+    assert "does not pay" in said
+
+
+@pytest.mark.parametrize("frozen", [[[0.61], [0.61]], [[0.59], [0.59]]])
+def test_one_draw_cannot_tell(frozen):
+    said = _verdict(frozen=frozen, scratch=[[0.6], [0.6]])
+    assert said == "one draw of examples cannot tell whether transfer pays: ask for more, --draws 3"
 
 
 def test_texts_have_a_control_of_their_own():

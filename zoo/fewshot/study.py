@@ -14,6 +14,7 @@ from zoo.datasets.reading import open_data
 from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
 from zoo.fewshot.examples import asked, few
+from zoo.fewshot.verdict import verdict
 from zoo.fewshot.ways import WAYS, Setting, run
 from zoo.nearest import did_you_mean
 from zoo.opening import load
@@ -71,23 +72,15 @@ class Study(Record):
         return float(np.std(found, ddof=1)) if len(found) > 1 else None
 
     def verdict(self) -> str:
-        """Where the pretrained ways are ahead of the same network from scratch in every draw, in words."""
+        """Where the pretrained ways are ahead of the same network from scratch, in words."""
         best = [way for way in ("frozen", "tuned") if way in self.ways]
         if not best or "scratch" not in self.ways:
             return ""
-        ahead: list[str] = []
-        rest: list[str] = []
-        for shots in self.shots:
-            scratch = self.values("scratch", shots)
-            won = any(
-                all(one > other for one, other in zip(self.values(way, shots), scratch, strict=True))
-                for way in best
-            )
-            (ahead if won else rest).append(str(shots))
-        if not ahead:
-            return "transfer does not pay here: from scratch is as good at every number of examples"
-        said = f"transfer pays at {_and(ahead)} example{'' if ahead == ['1'] else 's'} a class, in every draw"
-        return said + (f"; at {_and(rest)} from scratch is as good in some draw" if rest else "")
+        return verdict({shots: [self._leads(way, shots) for way in best] for shots in self.shots})
+
+    def _leads(self, way: str, shots: int) -> list[float]:
+        both = zip(self.values(way, shots), self.values("scratch", shots), strict=True)
+        return [one - other for one, other in both]
 
 
 def transfer(
@@ -193,7 +186,3 @@ def _possible(data: Dataset, shots: list[int]) -> tuple[tuple[int, ...], list[st
         else:
             there.append(number)
     return tuple(there), notes
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
