@@ -108,7 +108,13 @@ def test_the_page_of_a_registered_run_is_made_again_with_all_it_had(hostile, tmp
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"epochs": 5}, {"epochs": [{"epoch": "one"}]}, {"steps": "x"}, {"settings": "x"}, {"companions": [1]}],
+    [
+        {"epochs": 5},
+        {"epochs": [{"epoch": "one"}]},
+        {"steps": "x"},
+        {"settings": "x"},
+        {"companions": [1], "steps": 0},
+    ],
     ids=json.dumps,
 )
 def test_figures_that_cannot_be_are_damage_of_their_file(hostile, wrong, tmp_path):
@@ -174,7 +180,7 @@ def test_no_held_out_data_and_a_single_epoch_make_a_page_too(tmp_path):
     facts = read_facts(run.path)
     more = {"head": "solved, penalty 0.1", "cache": "kept in <x>", "new": {"figure": 3}}
     cheaper = {"companions": {"nearest class mean": {"accuracy": 0.875}}}
-    solved = {**facts.train, "epochs": [], **more, **cheaper}
+    solved = {**facts.train, "epochs": [], "steps": 0, **more, **cheaper}
     write_facts(run.path, ReportFacts.model_validate({**facts.model_dump(), "train": solved}))
     page = Seen(rebuild(run.path).read_text())
     assert "solved, penalty 0.1" in page.text

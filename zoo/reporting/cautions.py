@@ -86,11 +86,13 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
         wide = "mind how wide the intervals are" if held.intervals else "the figures may be far off"
         text = f"Only {plural(held.examples, 'example')} were held out; {wide}."
         found.append(Caution("note", text))
-    if split == "val" and epochs > 1:
-        text = "The best epoch was chosen on val, so its figures are a little too good; a test split is not "
-        found.append(Caution("note", text + "touched by that choice (--set split.test=0.2)."))
+    chose = _chose(facts)
+    if split == "val" and epochs > 1 and chose is not False:
+        was, are = ("was", "are") if chose else ("may have been", "may be")
+        text = f"The best epoch {was} chosen on val, so its figures {are} a little too good; a test split is "
+        found.append(Caution("note", text + "not touched by that choice (--set split.test=0.2)."))
     last = facts.train.get("best_epoch") == epochs and facts.train.get("stopped") == "all epochs"
-    if last and epochs > 1 and "val" in facts.splits:
+    if last and epochs > 1 and "val" in facts.splits and chose:
         found.append(Caution("note", "The last epoch was the best one: more epochs may do better."))
     empty = [one.name for one in held.names if one.count == 0]
     if empty:
@@ -98,6 +100,12 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
         verb = "has" if len(empty) == 1 else "have"
         found.append(Caution("note", f"{listed} {verb} no example in {split}."))
     return found
+
+
+def _chose(facts: ReportFacts) -> bool | None:
+    """Whether the epoch that was kept was chosen; None where an older report does not let that be known."""
+    kept = str((facts.train.get("settings") or {}).get("keep"))
+    return facts.train.get("chose", {"best": True, "last": False}.get(kept))
 
 
 def _controls(facts: ReportFacts) -> list[str]:

@@ -25,6 +25,7 @@ from zoo.reporting.writing import read_run_facts
 from zoo.runs.atomic import atomic_text
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
+from zoo.training.report import epochs_in, head_alone
 
 COLORS = 6
 
@@ -173,8 +174,8 @@ def _facts(side: Side) -> list[tuple[str, str]]:
     epochs = facts.train.get("epochs") or ()
     if facts.train.get("head"):
         rows.append(("head", str(facts.train["head"])))
-    elif epochs:
-        rows.append(("epochs", f"{len(epochs)}, kept {facts.train.get('best_epoch', '?')}"))
+    if epochs and not head_alone(facts.train):
+        rows.append(("epochs", f"{epochs_in(epochs)}, kept {facts.train.get('best_epoch', '?')}"))
     if "seconds" in facts.train:
         rows.append(("time to train", duration(facts.train["seconds"])))
     if facts.train.get("examples_per_second"):

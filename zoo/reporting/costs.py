@@ -9,12 +9,12 @@ from zoo.reporting.facts import Cost, Energy, ReportFacts
 from zoo.reporting.numbers import duration, figure, named, plural, shown, size
 from zoo.runs.manifest import Manifest
 from zoo.tasks.base import Task
-from zoo.training.report import epochs_in
+from zoo.training.report import epochs_in, head_alone
 
 Rows = list[tuple[str, str]]
 _SHOWN_ELSEWHERE = {
-    "epochs", "best_epoch", "steps", "seconds", "examples_per_second", "stopped", "metrics", "per_name",
-    "settings", "notes", "head", "companions",
+    "epochs", "best_epoch", "chose", "steps", "seconds", "examples_per_second", "stopped", "metrics",
+    "per_name", "settings", "notes", "head", "companions",
 }  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def costs(manifest: Manifest, facts: ReportFacts) -> Rows:
         rows.append((name, parts_words(facts)))
     if facts.features_per_second:
         rows.append(("features", f"{facts.features_per_second:,.4g} inputs a second"))
-    if train.get("examples_per_second") and not train.get("head"):
+    if train.get("examples_per_second") and not head_alone(train):
         rows.append(("speed", f"{train['examples_per_second']:,.4g} training examples a second"))
     if train.get("steps"):
         early = ", stopped early: no better for as long as patience allows"

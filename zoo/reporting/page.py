@@ -19,6 +19,7 @@ from zoo.reporting.results import ROWS, companions, curves, epoch_table, split_v
 from zoo.reporting.usage import python, shell
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
+from zoo.training.report import head_alone
 
 
 def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
@@ -50,6 +51,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         shown_rows=ROWS,
         controls=controls_view(facts.controls),
         curves=curves(facts, task),
+        solved=head_alone(facts.train),
         heads=companions(facts, task),
         epoch_columns=columns,
         epoch_rows=rows,

@@ -183,7 +183,10 @@ def _training(manifest: Manifest, report: TrainReport | None, evidence: Evidence
     if report:
         trained = f"{plural(epochs_in(report.epochs), 'epoch')}, {plural(report.steps, 'step')}"
         trained += f"; kept epoch {report.best_epoch}"
-        lines.append(f"- **Training**: {clean(report.head) or trained}; {duration(report.seconds)}")
+        # A head may be solved first and all of it trained then.
+        done = [clean(report.head)] if report.head else []
+        done += [f"then {trained}" if done else trained] if report.steps or not done else []
+        lines.append(f"- **Training**: {'; '.join([*done, duration(report.seconds)])}")
         if report.cache:
             lines.append(f"- **Frozen work**: {clean(report.cache)}")
         lines += [f"- **Note**: {clean(note)}" for note in report.notes]

@@ -122,10 +122,10 @@ def curves(facts: ReportFacts, task: Task) -> list[tuple[str, Markup]]:
 def companions(facts: ReportFacts, task: Task) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
     """What cheaper heads score on the same features: column names and rows, this run's head first.
 
-    None where none were tried.
+    None where none were tried, or where the features were trained after that: they are others now.
     """
     found: dict[str, dict[str, float]] = facts.train.get("companions") or {}
-    if not found:
+    if not found or facts.train.get("steps"):
         return None
     own = facts.splits.get("val") or next(iter(facts.splits.values()), None)
     columns = list(dict.fromkeys(name for row in found.values() for name in row))

@@ -153,6 +153,7 @@ class _Training:
         return TrainReport(
             epochs=tuple(position.lines),
             best_epoch=max(position.epoch - 1, 1) if solved or chosen is None else chosen,
+            chose=self.choosing.chooses,
             steps=position.step,
             seconds=self._seconds(),
             examples_per_second=position.examples / max(position.training_seconds, 1e-9),

@@ -15,15 +15,25 @@ def epochs_in(lines: Sequence[Mapping[str, Any]]) -> int:
     return int(lines[-1].get("epoch", len(lines))) if lines else 0
 
 
+def head_alone(train: Mapping[str, Any]) -> bool:
+    """Whether a report, as a mapping, is of a head that was solved and then left as it was."""
+    return bool(train.get("head")) and not train.get("steps")
+
+
 class TrainReport(Record):
     """The figures of one call of ``train``.
 
-    ``metrics`` and ``per_name`` are those of the weights that were kept: the best epoch's.
+    ``metrics`` and ``per_name`` are those of the weights that were kept: the best epoch's, or the last
+    one's where none was chosen.
     """
 
     epochs: tuple[dict[str, Any], ...]
     """One line for each epoch, as in the run's log."""
     best_epoch: int
+    """Whose weights were kept."""
+    chose: bool | None = None
+    """Whether that one was chosen by the validation split; False: it is the last one, whatever its figures;
+    None: the report is of an older zoo, which did not say."""
     steps: int
     seconds: float
     """Wall time inside ``train``: decoding, training and evaluation; no imports, no model loading."""
