@@ -93,6 +93,22 @@ def test_scratch_is_what_finetune_from_scratch_makes(tmp_path, model):
     assert not (tmp_path / "c").exists()
 
 
+def test_beside_auto_scratch_is_as_long_and_keeps_what_the_run_kept(tmp_path):
+    """As long as was planned, whatever patience made of it; few held-out examples choose no epoch."""
+    data, settings = zoo.data(noise(12), val=0.25), {"controls": "off", "patience": 2}
+    run = zoo.finetune(MODEL, data, out=tmp_path / "a", method="auto", baseline="scratch", **settings)
+    assert (run.report.stopped, run.report.chose) == ("patience", False)
+    assert run.report.steps < run.report.settings["steps"] == 200
+    hand = {"from_scratch": True, "steps": 200, **settings}
+    last, best = (
+        zoo.finetune(MODEL, data, out=tmp_path / keep, keep=keep, **hand).report for keep in ("last", "best")
+    )
+    [scratch] = run.controls.controls
+    assert scratch.steps == last.steps != run.report.steps
+    assert scratch.metrics == {name: value for name, value in last.metrics["val"].items() if name != "loss"}
+    assert scratch.metrics["accuracy"] != best.metrics["val"]["accuracy"], "or nothing was there to choose"
+
+
 def test_what_is_reported_is_read_back_and_printed(tmp_path, monkeypatch):
     monkeypatch.setenv("ZOO_HOME", str(tmp_path))
     digits = [MODEL, "sample:digits", "--classes", "3,5,8,9", "--set", "split.val=0.9"]

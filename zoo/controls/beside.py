@@ -33,6 +33,7 @@ from zoo.opening import load
 from zoo.recipe import Recipe
 from zoo.reporting.numbers import duration, plural
 from zoo.tasks.base import Task
+from zoo.training.config import TrainConfig
 from zoo.training.observer import Observer, Unwatched
 from zoo.training.report import epochs_in
 
@@ -265,11 +266,7 @@ def _solved(case: Case, train: Array, asked: Array, standardise: bool = True) ->
 
 
 def _scratch(case: Case, watch: Observer) -> _Found:
-    config, trained = case.recipe.train, case.model.report
-    if case.recipe.method == "auto" and trained is not None and trained.steps:
-        # What auto chose was its own budget.
-        config = config.model_copy(update={"steps": trained.steps, "budget": None})
-    model = from_scratch(case.open(), case.data, case.task, config, watch)
+    model = from_scratch(case.open(), case.data, case.task, _as_the_run(case), watch)
     assert model.evidence is not None
     assert model.report is not None
     report = model.report
@@ -281,6 +278,20 @@ def _scratch(case: Case, watch: Observer) -> _Found:
         note=f"{steps} in {plural(epochs_in(report.epochs), 'epoch')}, {duration(report.seconds)}",
         steps=report.steps,
     )
+
+
+def _as_the_run(case: Case) -> TrainConfig:
+    """The settings of the run, with what ``auto`` chose: it is no method by which scratch is trained."""
+    config, trained = case.recipe.train, case.model.report
+    assert trained is not None
+    update: dict[str, Any] = {}
+    if case.recipe.method == "auto" and trained.steps:
+        # As long as the run was to be, wherever patience ended it; of a budget, as much as fitted into it.
+        update = {"steps": trained.settings.get("steps") or trained.steps, "budget": None}
+    if trained.chose is False:
+        # Else scratch alone would choose its epoch, by the examples that both are judged on.
+        update["keep"] = "last"
+    return config.model_copy(update=update)
 
 
 def _metrics(case: Case, outputs: Array) -> dict[str, float | None]:
