@@ -20,10 +20,8 @@ _TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random":
 @click.option("--draws", default=3, show_default=True, help="How often examples are drawn.")
 @click.option(
     "--ways",
-    default="frozen,tuned,scratch,random,plain",
-    show_default=True,
     metavar="A,B,...",
-    help="What to compare.",
+    help="What to compare, of the list above; all that MODEL can take when left out.",
 )
 @click.option("--steps", default=100, show_default=True, help="Steps of the ways that train by gradient.")
 @click.option("--most", default=1000, show_default=True, help="Test inputs to ask about at most.")
@@ -34,7 +32,7 @@ _TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random":
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
 def command(
-    shots: str, ways: str, classes: str | None, lr: float | None, as_json: bool, **options: Any
+    shots: str, ways: str | None, classes: str | None, lr: float | None, as_json: bool, **options: Any
 ) -> None:
     """Does transfer pay? Compare MODEL with its controls on few examples of DATA.
 
@@ -62,7 +60,7 @@ def command(
         options.pop("model"),
         data,
         shots=_numbers(shots),
-        ways=_names(ways),
+        ways=None if ways is None else _names(ways),
         train=train,
         tell=(lambda row: None) if as_json else _tell,
         **options,

@@ -15,7 +15,7 @@ from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
 from zoo.fewshot.examples import asked, few
 from zoo.fewshot.verdict import verdict
-from zoo.fewshot.ways import WAYS, Setting, run
+from zoo.fewshot.ways import WAYS, Setting, open_ways, run
 from zoo.nearest import did_you_mean
 from zoo.opening import load
 from zoo.records import Record
@@ -89,7 +89,7 @@ def transfer(
     *,
     shots: Sequence[int] = SHOTS,
     draws: int = DRAWS,
-    ways: Sequence[str] = tuple(WAYS),
+    ways: Sequence[str] | None = None,
     steps: int = STEPS,
     most: int = ASKED,
     train: TrainConfig | None = None,
@@ -108,7 +108,8 @@ def transfer(
         ways: some of ``frozen`` (a head solved on the frozen backbone), ``tuned`` (everything trained),
             ``scratch`` (the same network from random weights, everything trained), ``random`` (random
             weights, frozen, a head solved) and ``plain`` (a head solved on the pixels, on TF-IDF
-            of words and pairs of words, or on the spectrum of sounds).
+            of words and pairs of words, or on the spectrum of sounds); None: all that the model can take,
+            and those that it cannot are said.
         steps: that each way which trains by gradient makes, at least; the last epoch is finished.
         most: inputs of the test split (or val) to ask about, at most.
         train: settings of the ways that train; epochs and seed follow from ``steps`` and the draw.
@@ -118,14 +119,15 @@ def transfer(
         tell: is told each row as it is found.
 
     Raises:
-        ConfigError: not a classification, no such way, numbers that make no sense, or too few examples.
+        ConfigError: not a classification, no such way or one that the model cannot take, numbers that make no
+            sense, or too few examples.
         ZooError: see :func:`zoo.load` and :func:`zoo.data`.
     """
-    strange = next((way for way in ways if way not in WAYS), None)
+    strange = next((way for way in ways or () if way not in WAYS), None)
     if strange is not None:
         mend = did_you_mean(strange, WAYS) or f"use some of: {', '.join(WAYS)}"
         raise ConfigError(f"there is no way {strange[:40]!r}", mend=mend)
-    if not ways:
+    if ways is not None and not ways:
         raise ConfigError("there is no way to compare", mend=f"use some of: {', '.join(WAYS)}")
     if not shots or min(*shots, draws, steps, most) < 1:
         raise ConfigError("shots, draws, steps and the inputs to ask about are 1 and more")
@@ -139,6 +141,7 @@ def transfer(
     opener = partial(load, model, input_size=input_size, weights=weights, trust=trust, task=opened.task)
     first = opener()
     demand_suits(opened.inputs, first.adapter.backbone.input, first.card.id)
+    ways, left = open_ways(first, ways)
     there, notes = _possible(opened, sorted(set(shots)))
     positions = asked(opened, most)
     setting = Setting(
@@ -146,7 +149,7 @@ def transfer(
     )
     rows: list[Row] = []
     for draw in range(draws):
-        for way in (one for one in WAYS if one in ways):
+        for way in ways:
             found = run(way, setting, draw)
             for number, value in (found or {}).items():
                 rows.append(Row(way=way, shots=number, draw=draw, value=value))
@@ -160,7 +163,7 @@ def transfer(
         steps=steps,
         asked=len(positions),
         rows=tuple(rows),
-        notes=tuple(notes),
+        notes=(*left, *notes),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from zoo.controls.network import vectors
 from zoo.controls.plain import plain
 from zoo.controls.solved import answers
 from zoo.datasets.dataset import Dataset
+from zoo.errors import ConfigError
 from zoo.fewshot.examples import few
 from zoo.model import Model
 from zoo.training.config import TrainConfig
@@ -27,6 +28,37 @@ WAYS = {
     "random": "the same network with random weights, frozen, new head solved",
     "plain": "no network: a head on the pixels, on TF-IDF of words, or on the spectrum",
 }
+
+
+def open_ways(model: Model, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
+    """The ways that a model can take, in order, and a note on each that it cannot.
+
+    Args:
+        model: is left frozen otherwise than it was.
+        wanted: by name; None: whatever can be had.
+
+    Raises:
+        ConfigError: one that is wanted by name cannot be taken.
+    """
+    closed = {}
+    try:
+        model.freeze("nothing")
+    except ConfigError as error:
+        closed["tuned"] = error.why
+    if model.origin.program is not None:
+        why = "the model is a program that brings its weights, so there are no random ones"
+        closed |= {"scratch": why, "random": why}
+    found = [way for way in WAYS if way not in closed]
+    if wanted is None:
+        return found, [f"{way} is left out: {why}" for way, why in closed.items()]
+    for way in wanted:
+        if way in closed:
+            raise ConfigError(
+                f"{model.card.id} cannot be compared by the way {way!r}",
+                why=closed[way],
+                mend=f"use --ways {','.join(found)}",
+            )
+    return [way for way in found if way in wanted], []
 
 
 @dataclass
