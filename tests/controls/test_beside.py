@@ -93,18 +93,26 @@ def test_scratch_is_what_finetune_from_scratch_makes(tmp_path, model):
     assert not (tmp_path / "c").exists()
 
 
-def test_beside_auto_scratch_is_as_long_and_keeps_what_the_run_kept(tmp_path):
-    """As long as was planned, whatever patience made of it; few held-out examples choose no epoch."""
-    data, settings = zoo.data(noise(12), val=0.25), {"controls": "off", "patience": 2}
+def test_beside_auto_scratch_is_as_long_as_was_planned(tmp_path):
+    """Whatever patience made of the run."""
+    data = zoo.data(noise(12), val=0.25)
+    settings = {"controls": "off", "patience": 2, "keep": "last"}
     run = zoo.finetune(MODEL, data, out=tmp_path / "a", method="auto", baseline="scratch", **settings)
-    assert (run.report.stopped, run.report.chose) == ("patience", False)
+    assert run.report.stopped == "patience"
     assert run.report.steps < run.report.settings["steps"] == 200
-    hand = {"from_scratch": True, "steps": 200, **settings}
+    hand = zoo.finetune(MODEL, data, out=tmp_path / "b", from_scratch=True, steps=200, **settings)
+    assert run.controls.controls[0].steps == hand.report.steps != run.report.steps
+
+
+def test_beside_auto_scratch_keeps_its_last_epoch_where_few_examples_choose_none(tmp_path):
+    data, settings = zoo.data(noise(12), val=0.25), {"controls": "off", "steps": 60}
+    run = zoo.finetune(MODEL, data, out=tmp_path / "a", method="auto", baseline="scratch", **settings)
+    assert run.report.chose is False
     last, best = (
-        zoo.finetune(MODEL, data, out=tmp_path / keep, keep=keep, **hand).report for keep in ("last", "best")
+        zoo.finetune(MODEL, data, out=tmp_path / keep, keep=keep, from_scratch=True, **settings).report
+        for keep in ("last", "best")
     )
     [scratch] = run.controls.controls
-    assert scratch.steps == last.steps != run.report.steps
     assert scratch.metrics == {name: value for name, value in last.metrics["val"].items() if name != "loss"}
     assert scratch.metrics["accuracy"] != best.metrics["val"]["accuracy"], "or nothing was there to choose"
 
