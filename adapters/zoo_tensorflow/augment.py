@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -84,9 +85,7 @@ def _boxes(
 
 def views(pixels: Array, level: str, flip: bool, form: ImageInput, seeds: Array) -> Array:
     """One view of each picture, uint8 (B, H, W, C) to the same, drawn from its seed alone, int64 (B,)."""
-    augment = Augment(level, flip, form)
-    spec = tf.TensorSpec([1, *pixels.shape[1:]], tf.uint8)
-    drawn = compiled(augment, [spec, tf.TensorSpec([2], tf.int32)])
+    augment, drawn = _drawn(level, flip, form)
     found = np.empty_like(pixels)
     for i, seed in enumerate(seeds):
         draws = np.random.SeedSequence(int(seed)).generate_state(2 * len(augment.seeds) + 2).reshape(-1, 2)
@@ -94,3 +93,11 @@ def views(pixels: Array, level: str, flip: bool, form: ImageInput, seeds: Array)
             state.assign(tf.cast(draws[number], state.dtype))
         found[i] = drawn(tf.constant(pixels[i : i + 1]), tf.constant(draws[0].view(np.int32)))[0].numpy()
     return found
+
+
+@functools.lru_cache(maxsize=2)
+def _drawn(level: str, flip: bool, form: ImageInput) -> tuple[Augment, Any]:
+    """Compiled once, not for each batch of the pictures whose views are to be kept."""
+    augment = Augment(level, flip, form)
+    spec = tf.TensorSpec([1, form.height, form.width, form.channels], tf.uint8)
+    return augment, compiled(augment, [spec, tf.TensorSpec([2], tf.int32)])
