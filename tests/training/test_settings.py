@@ -94,3 +94,11 @@ def test_later_settings_win(tmp_path):
 def test_a_setting_cannot_pass_through_a_value():
     with pytest.raises(ConfigError):
         load_recipe(None, {}, ["model=x", "model.y=1"])
+
+
+def test_random_weights_of_a_text_model_learn_at_a_rate_that_they_bear():
+    def rate(modality, random_weights):
+        return resolve(TrainConfig(), head_alone=False, random_weights=random_weights, modality=modality).lr
+
+    assert [rate("text", True), rate("text", False), rate("image", True)] == [3e-4, 1e-3, 1e-3]
+    assert resolve(TrainConfig(lr=0.02), head_alone=False, random_weights=True, modality="text").lr == 0.02

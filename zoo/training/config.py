@@ -12,6 +12,11 @@ from zoo.records import Modality, Record
 
 EPOCHS = 5
 """Of a training, unless something else was asked for."""
+TUNED: dict[Modality, float] = {"image": 1e-3, "text": 1e-3, "audio": 1e-3}
+"""Peak rate of the head where more than a head is trained."""
+SCRATCH: dict[Modality, float] = {**TUNED, "text": 3e-4}
+"""The same from random weights. At 1e-3 a BERT ended at chance after 1,790 steps; at 3e-4 it had 60 %
+(docs/methods.md)."""
 ENOUGH_FOR_STATISTICS = 16
 """Examples in a batch from which on BatchNorm follows them."""
 
@@ -28,8 +33,9 @@ class TrainConfig(Record):
     Also as a text: ``90s``, ``10m``, ``2h``."""
     batch_size: int = Field(default=32, ge=1, le=65_536)
     lr: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] | Literal["auto"] | None = None
-    """Peak learning rate of the head; None: 0.01 when the head trains alone, else 0.001. auto: found by a
-    sweep of 100 steps, which are undone; other rates and phases keep their proportion to it."""
+    """Peak learning rate of the head; None: 0.01 when the head trains alone, else 0.001, and 0.0003 of a text
+    model with random weights. auto: found by a sweep of 100 steps, which are undone; other rates and phases
+    keep their proportion to it."""
     backbone_lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
     """Peak learning rate of the backbone; None: a tenth of ``lr``, or ``lr`` itself when the weights are
     random."""
@@ -158,7 +164,8 @@ def resolve(
         raise ConfigError(
             f"train.{name} cannot be {value}: the model takes no pictures", mend=f"leave train.{name} out"
         )
-    lr = config.lr if isinstance(config.lr, float) else (1e-2 if head_alone else 1e-3)
+    lr = 1e-2 if head_alone else (SCRATCH if random_weights else TUNED)[modality]
+    lr = config.lr if isinstance(config.lr, float) else lr
     chosen: dict[str, Any] = {"epochs": config.epochs or EPOCHS, "lr": lr}
     if config.backbone_lr is None:
         chosen["backbone_lr"] = lr if random_weights or adapted else lr / 10
