@@ -106,7 +106,7 @@ def _show(study: Study) -> None:
     click.echo(
         f"{study.metric} in % on {study.asked:,} held-out inputs of {table.plain(study.data)}, ", nl=False
     )
-    click.echo(f"mean of {study.draws} draws" + (" ± standard deviation" if study.draws > 1 else ""))
+    click.echo(f"mean of {study.draws} draws ± standard deviation" if study.draws > 1 else "one draw")
     table.show(header, rows, right=tuple(range(len(header))))
     if verdict := study.verdict():
         click.echo(verdict)
