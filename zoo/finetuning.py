@@ -69,9 +69,15 @@ class Run:
         return f"<zoo.Run {self.path}: {self.model.card.id} on {self.data.name}{shown}>"
 
     def _repr_html_(self) -> str:
-        from zoo.reporting import notebook
+        from zoo.utils import html
+        from zoo.utils.format import duration
 
-        return notebook.run(self)
+        rows: list[tuple[str, Any]] = [("model", self.model.card.id), ("data", self.data.name)]
+        rows += self.report.figures()
+        if self.controls and self.controls.verdict:
+            rows.append(("controls", self.controls.verdict[0]))
+        rows += [("time", duration(self.report.seconds)), ("page", self.html)]
+        return html.table(str(self.path), rows)
 
     @property
     def controls(self) -> Controls | None:

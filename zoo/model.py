@@ -85,9 +85,19 @@ class Model:
         return f"<zoo.Model {self.card.id}: {head}, {self.frozen_stages} of {stages} stages frozen>"
 
     def _repr_html_(self) -> str:
-        from zoo.reporting import notebook
+        from zoo.utils import html
+        from zoo.utils.format import plural
 
-        return notebook.model(self)
+        stages = self.adapter.backbone.stages
+        rows = [
+            ("head", f"{self.task.kind}, {plural(self.task.width, 'output')}" if self.task else "none yet"),
+            ("frozen", f"{self.frozen_stages} of {plural(len(stages), 'stage')}"),
+            ("method", self.method),
+            ("weights", self.origin.place),
+            ("licence", self.card.license or "not stated by its publisher"),
+            ("device", self.adapter.device),
+        ]
+        return html.table(self.card.id, rows)
 
     @property
     def versions(self) -> dict[str, str]:

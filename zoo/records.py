@@ -176,9 +176,20 @@ class ModelCard(Record):
         return self
 
     def _repr_html_(self) -> str:
-        from zoo.reporting import notebook
+        from zoo.utils import html
+        from zoo.utils.format import count
 
-        return notebook.card(self)
+        rows = [
+            ("task", self.task),
+            ("framework", self.framework),
+            ("parameters", None if self.parameters is None else count(self.parameters)),
+            ("features", f"{self.features.kind}, {self.features.width:,} wide" if self.features else None),
+            ("licence", self.license or "not stated by its publisher"),
+            ("weights", self.weights.repo or self.weights.url if self.weights else ""),
+            *((f"published {one.metric}", f"{one.value:g} on {one.dataset}") for one in self.published),
+            ("", self.summary),
+        ]
+        return html.table(self.id, rows)
 
 
 class FreezeReport(Record):
@@ -206,9 +217,28 @@ class FreezeReport(Record):
         )
 
     def _repr_html_(self) -> str:
-        from zoo.reporting import notebook
+        from markupsafe import Markup
 
-        return notebook.freeze(self)
+        from zoo.utils import html
+        from zoo.utils.format import plural
+
+        total = self.frozen + self.trainable
+        share = 100 * self.trainable / total if total else 0.0
+        bar = Markup(
+            '<svg width="240" height="8" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" '
+            'aria-label="{0:.2f} % trainable">'
+            '<path d="M0 4H100" stroke="currentColor" stroke-opacity=".2" stroke-width="8"/>'
+            '<path d="M0 4H{0:.2f}" stroke="#b8501a" stroke-width="8"/></svg>'
+        ).format(share)
+        rows = [
+            ("stages frozen", f"{self.frozen_stages} of {self.stages}"),
+            ("parameters fixed", f"{self.frozen:,}"),
+            ("trainable", f"{self.trainable:,} ({share:.3g} %)"),
+            ("in adapters", f"{self.added:,}" if self.added else None),
+            ("not loaded, so trainable", plural(len(self.fresh), "tensor") if self.fresh else None),
+            ("", bar),
+        ]
+        return html.table("freeze", rows)
 
 
 class TensorFact(Record):

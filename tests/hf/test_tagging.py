@@ -7,7 +7,7 @@ import pytest
 from hf import making
 
 import zoo
-from zoo.reporting.numbers import figure
+from zoo.utils.format import figure
 
 PEOPLE, PLACES = ("anna", "bert", "carla"), ("oslo", "pisa", "quito")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from zoo.catalogue.query import Query, choose
+from zoo.catalogue.query import Query, accuracy_of, choose, input_of
 from zoo.catalogue.searching import search
 from zoo.catalogue.shelf import any_large, rows_with
 from zoo.records import ModelCard
+
+_SHOWN = 100
+"""Rows that a notebook shows."""
 
 
 class Models(list[ModelCard]):
@@ -16,9 +19,29 @@ class Models(list[ModelCard]):
         return [card.id for card in self]
 
     def _repr_html_(self) -> str:
-        from zoo.reporting import notebook
+        from zoo.utils import html
+        from zoo.utils.format import plural
 
-        return notebook.cards(self)
+        more = f"and {len(self) - _SHOWN:,} more" if len(self) > _SHOWN else ""
+        header = ("model", "task", "parameters", "input", "width", "licence", "top-1")
+        return html.grid(plural(len(self), "model"), header, map(_cells, self[:_SHOWN]), more)
+
+
+def _cells(card: ModelCard) -> tuple[str, ...]:
+    """The row of a card in a notebook."""
+    from zoo.utils.format import count
+
+    row = {**card.model_dump(mode="json", exclude_defaults=True), "modality": card.modality}
+    top = accuracy_of(row)
+    return (
+        card.id,
+        card.task or "",
+        "" if card.parameters is None else count(card.parameters),
+        input_of(row),
+        str(card.features.width) if card.features else "",
+        card.license or "not stated",
+        "" if top is None else f"{top:.1f}",
+    )
 
 
 def list_models(

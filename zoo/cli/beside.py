@@ -7,7 +7,7 @@ from zoo.controls.facts import Control, Controls
 from zoo.reporting.costs import cost_words
 from zoo.reporting.facts import Cost
 from zoo.reporting.gains import interval, points
-from zoo.reporting.numbers import figure, is_share, named
+from zoo.utils.format import figure, is_share, named
 
 
 def show_controls(found: Controls) -> None:

@@ -41,8 +41,8 @@ def command(
     from zoo.cli import table
     from zoo.errors import GateNotMet
     from zoo.opening import load
-    from zoo.reporting.numbers import SMALLER_IS_BETTER, figure
     from zoo.runs.finite import finite
+    from zoo.utils.format import SMALLER_IS_BETTER, figure
 
     wanted = [_gate(gate) for gate in gates]
     model = load(run, device=device, trust=trust)

@@ -266,8 +266,8 @@ def show(run: Run, local: str | None, as_json: bool) -> None:
 def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
     from zoo.cli.beside import cost_line, show_controls
-    from zoo.reporting.numbers import figure
     from zoo.training.report import epochs_in
+    from zoo.utils.format import figure
 
     report, task = run.report, run.model.task
     assert task is not None
@@ -313,7 +313,7 @@ def _result(run: Run, local: str | None) -> None:
 
 
 def _solved(report: TrainReport, column: str) -> str:
-    from zoo.reporting.numbers import figure
+    from zoo.utils.format import figure
 
     value = report.metrics.get("val", {}).get(column)
     return "" if value is None else figure(column, value)

@@ -140,7 +140,7 @@ def _show_tags(answers: list[tuple[dict[str, Any], Any]]) -> None:
 
 def _cells(answer: Any) -> tuple[str, str]:
     """Answer and probability, as people read them."""
-    from zoo.reporting.numbers import figure
+    from zoo.utils.format import figure
 
     if answer.score is not None:
         return str(answer.label), figure("accuracy", answer.score)

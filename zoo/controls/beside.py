@@ -31,11 +31,11 @@ from zoo.heads import can_solve
 from zoo.model import Model
 from zoo.opening import load
 from zoo.recipe import Recipe
-from zoo.reporting.numbers import duration, plural
 from zoo.tasks.base import Task
 from zoo.training.config import TrainConfig
 from zoo.training.observer import Observer, Unwatched
 from zoo.training.report import epochs_in
+from zoo.utils.format import duration, plural
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

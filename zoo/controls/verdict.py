@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoo.controls.facts import Control, Controls, Gain
 from zoo.reporting.gains import amount
-from zoo.reporting.numbers import figure, named, plural
+from zoo.utils.format import figure, named, plural
 
 FEW = 50
 """Held-out examples below which little can be told apart."""

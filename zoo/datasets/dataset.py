@@ -79,9 +79,18 @@ class Dataset:
         return len(self.inputs)
 
     def _repr_html_(self) -> str:
-        from zoo.reporting import notebook
+        from zoo.utils import html
+        from zoo.utils.format import THINGS
 
-        return notebook.dataset(self)
+        splits = ", ".join(f"{number:,} {split}" for split, number in self.counts().items() if number)
+        names = ", ".join(self.task.names[:10]) + (", ..." if self.task.width > 10 else "")
+        rows = [
+            (f"{THINGS[self.inputs.modality]}s", splits),
+            ("task", f"{self.task.kind} ({self.task.width}: {names})"),
+            ("fingerprint", self.fingerprint[:16]),
+            *(("", note) for note in self.notes),
+        ]
+        return html.table(self.name, rows)
 
     @property
     def targets(self) -> Array:

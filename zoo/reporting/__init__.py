@@ -1,4 +1,4 @@
-"""What people look at: a run's page, its model card, runs side by side, and what a notebook shows.
+"""What people look at: a run's page, its model card, and runs compared.
 
 A page is made from the run's manifest and from ``report.json`` (:mod:`zoo.reporting.facts`), so it can be
 made again at any time. It is one file that asks nothing of the network.

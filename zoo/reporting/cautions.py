@@ -8,9 +8,9 @@ from typing import Literal
 from zoo.reporting.decision import headline
 from zoo.reporting.facts import ReportFacts
 from zoo.reporting.licences import kind_of
-from zoo.reporting.numbers import THINGS, plural
 from zoo.runs.manifest import Manifest
 from zoo.training.report import epochs_in
+from zoo.utils.format import THINGS, plural
 
 _FEW = 100
 

@@ -26,12 +26,12 @@ from zoo.reporting.kinds import exhibit
 from zoo.reporting.kinds.exhibit import Wrong
 from zoo.reporting.lineage import lineage
 from zoo.reporting.names import Names
-from zoo.reporting.plain_text import clean
 from zoo.reporting.thumbnails import data_url
 from zoo.runs.finite import finite
 from zoo.runs.manifest import Manifest
 from zoo.tasks.base import Task
 from zoo.training.report import TrainReport
+from zoo.utils.plain_text import clean
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _TEXT = 600

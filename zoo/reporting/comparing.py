@@ -17,7 +17,6 @@ from zoo.reporting.facts import ReportFacts
 from zoo.reporting.foreign import figures_of
 from zoo.reporting.gains import amount
 from zoo.reporting.licences import words
-from zoo.reporting.numbers import SMALLER_IS_BETTER, count, duration, figure, is_share, named, shown
 from zoo.reporting.page import page, settings
 from zoo.reporting.rendering import render
 from zoo.reporting.target import demand_target
@@ -26,6 +25,7 @@ from zoo.runs.atomic import atomic_text
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.report import epochs_in, head_alone
+from zoo.utils.format import SMALLER_IS_BETTER, count, duration, figure, is_share, named, shown
 
 COLORS = 6
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from zoo.controls.facts import Control, Controls
 from zoo.reporting.charts.bars import lead
 from zoo.reporting.gains import interval, points
-from zoo.reporting.numbers import duration, figure, is_share
+from zoo.utils.format import duration, figure, is_share
 
 FORMULAS = {
     "paired proportions": (

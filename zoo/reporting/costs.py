@@ -6,10 +6,10 @@ from typing import Any
 
 from zoo.records import AnyInput, AudioInput, ImageInput
 from zoo.reporting.facts import Cost, Energy, ReportFacts
-from zoo.reporting.numbers import duration, figure, named, plural, shown, size
 from zoo.runs.manifest import Manifest
 from zoo.tasks.base import Task
 from zoo.training.report import epochs_in, head_alone
+from zoo.utils.format import duration, figure, named, plural, shown, size
 
 Rows = list[tuple[str, str]]
 _SHOWN_ELSEWHERE = {

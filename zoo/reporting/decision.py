@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from zoo.reporting.facts import ReportFacts, SplitFacts
-from zoo.reporting.numbers import THINGS, duration, figure, named, plural
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.tasks.base import Task
 from zoo.tasks.entities import types
 from zoo.training.method import METHODS, lora_rank, parse_method
 from zoo.training.report import epochs_in
+from zoo.utils.format import THINGS, duration, figure, named, plural
 
 
 def headline(facts: ReportFacts) -> tuple[str, SplitFacts] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoo.controls.facts import Gain
-from zoo.reporting.numbers import is_share
+from zoo.utils.format import is_share
 
 NONE = "too few examples, or all alike"
 """Why there is no interval."""

@@ -6,7 +6,7 @@ import os
 
 from zoo.datasets.dataset import Inputs
 from zoo.reporting.facts import DataCheck
-from zoo.reporting.plain_text import clean
+from zoo.utils.plain_text import clean
 
 
 class Names:

@@ -13,13 +13,13 @@ from zoo.reporting.controls import controls_view
 from zoo.reporting.costs import costs, figures, flat, model_rows
 from zoo.reporting.decision import decision, headline
 from zoo.reporting.facts import ReportFacts
-from zoo.reporting.numbers import THINGS
 from zoo.reporting.rendering import render
 from zoo.reporting.results import ROWS, companions, curves, epoch_table, split_view
 from zoo.reporting.usage import python, shell
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.report import head_alone
+from zoo.utils.format import THINGS
 
 
 def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:

@@ -14,13 +14,13 @@ from zoo.reporting.evidence import Evidence
 from zoo.reporting.gains import interval, points
 from zoo.reporting.hub_licences import ON_THE_HUB
 from zoo.reporting.licences import kind_of
-from zoo.reporting.numbers import duration, figure, is_share, named, plural
-from zoo.reporting.plain_text import clean
 from zoo.reporting.usage import python
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.method import lora_rank
 from zoo.training.report import TrainReport, epochs_in
+from zoo.utils.format import duration, figure, is_share, named, plural
+from zoo.utils.plain_text import clean
 
 _PIPELINES: dict[tuple[Modality, str], str] = {
     ("image", "classification"): "image-classification",

@@ -7,9 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from zoo.reporting import gains, numbers
+from zoo.reporting import gains
 from zoo.reporting.licences import words
-from zoo.reporting.plain_text import clean
+from zoo.utils import format
+from zoo.utils.plain_text import clean
 
 
 def render(template: str, **values: Any) -> str:
@@ -38,7 +39,7 @@ def _environment() -> Any:
         finalize=_printed,
     )
     for name in ("figure", "named", "shown", "count", "duration", "size", "plural"):
-        found.globals[name] = getattr(numbers, name)
+        found.globals[name] = getattr(format, name)
     found.globals["licence"] = words
     found.globals |= {"points": gains.points, "between": gains.interval}
     return found

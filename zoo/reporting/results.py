@@ -13,8 +13,8 @@ from zoo.reporting.charts.matrix import level, matrix
 from zoo.reporting.charts.scatter import scatter
 from zoo.reporting.facts import NameFacts, ReportFacts, SplitFacts
 from zoo.reporting.intervals import wilson
-from zoo.reporting.numbers import figure, is_share, named
 from zoo.tasks.base import Task
+from zoo.utils.format import figure, is_share, named
 
 TABLE = 16
 """Classes up to which the confusion matrix is a table with names."""

@@ -41,12 +41,11 @@ def parametrize_with_checks(
     """
     import pytest
 
-    from zoo.testing.checks import chosen
-    from zoo.testing.running import demand_known
+    from zoo.testing.checks import chosen, require_known
     from zoo.testing.subject import Subject
 
     reasons = dict(expected_failures or {})
-    demand_known(reasons)
+    require_known(reasons)
     parameters = []
     for id in ids:
         subject = Subject(id, **options)

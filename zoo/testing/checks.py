@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from zoo.errors import ConfigError
+from zoo.nearest import did_you_mean
 from zoo.testing.averaging import check_average_stands_in_for_the_weights
 from zoo.testing.crossing import (
     check_a_head_can_be_set,
@@ -24,7 +29,6 @@ from zoo.testing.freezing import (
 from zoo.testing.heads import check_head_answers_every_task, check_loss_is_the_loss_of_the_task
 from zoo.testing.inputs import check_cuts_of_the_chain_are_exact, check_preprocessing_is_the_librarys_own
 from zoo.testing.light import check_import_is_light
-from zoo.testing.running import Check, demand_known
 from zoo.testing.saving import check_interrupted_training_ends_the_same, check_saved_run_predicts_the_same
 from zoo.testing.training import (
     check_every_trainable_parameter_is_updated,
@@ -33,6 +37,11 @@ from zoo.testing.training import (
     check_non_finite_step_changes_nothing,
     check_same_seed_gives_same_weights,
 )
+
+if TYPE_CHECKING:
+    from zoo.testing.subject import Subject
+
+Check = Callable[["Subject"], None]
 
 CHECKS: tuple[Check, ...] = (
     check_import_is_light,
@@ -71,5 +80,20 @@ def chosen(only: tuple[str, ...]) -> list[Check]:
     Raises:
         ConfigError: no such check.
     """
-    demand_known(only)
+    require_known(only)
     return [check for check in CHECKS if not only or check.__name__ in only]
+
+
+def require_known(names: Iterable[str]) -> None:
+    """Refuse names of checks that do not exist.
+
+    Raises:
+        ConfigError: names the nearest check.
+    """
+    known = [check.__name__ for check in CHECKS]
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"there is no check {name!r}",
+                mend=did_you_mean(name, known) or f"the checks are: {', '.join(known)}",
+            )

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from zoo.errors import ConfigError, ZooError
-from zoo.nearest import did_you_mean
+from zoo.errors import ZooError
+from zoo.testing.checks import Check, chosen, require_known
 from zoo.testing.result import CheckResult, NotApplicable
 
 if TYPE_CHECKING:
     from zoo.testing.subject import Subject
-
-Check = Callable[["Subject"], None]
 
 
 def run_checks(
@@ -40,11 +38,10 @@ def run_checks(
         ConfigError: no such check.
         MissingPlugin: a library that source or engine need is not installed.
     """
-    from zoo.testing.checks import chosen
     from zoo.testing.subject import Subject
 
     reasons = dict(expected_failures or {})
-    demand_known(reasons)
+    require_known(reasons)
     checks = chosen(tuple(only))
     subject = Subject(id, **options)
     subject.demand_installed()
@@ -77,23 +74,6 @@ def perform(check: Check, subject: Subject) -> CheckResult:
 def promise(check: Check) -> str:
     """The first paragraph of the docstring on one line."""
     return " ".join((check.__doc__ or "").partition("\n\n")[0].split())
-
-
-def demand_known(names: Iterable[str]) -> None:
-    """Refuse names that are no checks.
-
-    Raises:
-        ConfigError: names the nearest check.
-    """
-    from zoo.testing.checks import CHECKS
-
-    known = [check.__name__ for check in CHECKS]
-    for name in names:
-        if name not in known:
-            raise ConfigError(
-                f"there is no check {name!r}",
-                mend=did_you_mean(name, known) or f"the checks are: {', '.join(known)}",
-            )
 
 
 def _expected(result: CheckResult, reason: str) -> CheckResult:

@@ -65,6 +65,18 @@ class TrainReport(Record):
     """What the source has to say about the inputs it prepared: texts that were cut off, say."""
 
     def _repr_html_(self) -> str:
-        from zoo.reporting import notebook
+        from zoo.utils import html
+        from zoo.utils.format import duration, plural
 
-        return notebook.training(self)
+        done = plural(len(self.epochs), "epoch"), plural(self.steps, "step"), duration(self.seconds)
+        rows: list[tuple[str, Any]] = [("trained", ", ".join(done)), ("kept epoch", self.best_epoch)]
+        return html.table("training", [*rows, *self.figures(), *(("note", note) for note in self.notes)])
+
+    def figures(self) -> list[tuple[str, str]]:
+        """Each split with its metrics as people read them."""
+        from zoo.utils.format import figure, named
+
+        return [
+            (split, ", ".join(f"{named(name)} {figure(name, value)}" for name, value in metrics.items()))
+            for split, metrics in self.metrics.items()
+        ]
