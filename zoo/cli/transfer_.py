@@ -17,7 +17,7 @@ _TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random":
 @click.argument("model")
 @click.argument("data")
 @click.option("--shots", default="1,5,10,50", show_default=True, metavar="N,N,...", help="Examples a class.")
-@click.option("--draws", default=3, show_default=True, help="How often examples are drawn.")
+@click.option("--draws", default=5, show_default=True, help="How often examples are drawn.")
 @click.option(
     "--ways",
     metavar="A,B,...",
@@ -66,7 +66,8 @@ def command(
         **options,
     )
     if as_json:
-        tree = {"schema": "zoo.transfer/1", "zoo": version(), **study.model_dump(mode="json")}
+        tree = {"schema": "zoo.transfer/2", "zoo": version(), **study.model_dump(mode="json")}
+        tree |= {"leads": [one.model_dump(mode="json") for one in study.leads], "verdict": study.verdict()}
         click.echo(json.dumps(tree))
     else:
         _show(study)

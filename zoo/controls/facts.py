@@ -8,6 +8,9 @@ from pydantic import Field
 
 from zoo.records import Record
 
+MARGIN = 0.02
+"""Lead of a share below which the effort is not worth it: 2 percentage points."""
+
 
 class Gain(Record):
     """How far a run is ahead of a control, on the very same examples; below zero where it is behind.

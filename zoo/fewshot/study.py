@@ -14,7 +14,7 @@ from zoo.datasets.reading import open_data
 from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
 from zoo.fewshot.examples import asked, few
-from zoo.fewshot.verdict import verdict
+from zoo.fewshot.verdict import Lead, leads, verdict
 from zoo.fewshot.ways import WAYS, Setting, open_ways, run
 from zoo.nearest import did_you_mean
 from zoo.opening import load
@@ -22,7 +22,9 @@ from zoo.records import Record
 from zoo.training.config import TrainConfig
 
 SHOTS = (1, 5, 10, 50)
-DRAWS = 3
+DRAWS = 5
+"""A lead of three standard deviations at every number of shots is found in half of all studies with 3 draws,
+in 98 % with 5 (docs/controls.md)."""
 STEPS = 100
 ASKED = 1000
 
@@ -71,14 +73,20 @@ class Study(Record):
         found = self.values(way, shots)
         return float(np.std(found, ddof=1)) if len(found) > 1 else None
 
-    def verdict(self) -> str:
-        """Where the pretrained ways are ahead of the same network from scratch, in words."""
-        best = [way for way in ("frozen", "tuned") if way in self.ways]
-        if not best or "scratch" not in self.ways:
-            return ""
-        return verdict({shots: [self._leads(way, shots) for way in best] for shots in self.shots})
+    @property
+    def leads(self) -> tuple[Lead, ...]:
+        """How far each pretrained way is ahead of scratch, by shots; empty where one is missing."""
+        if "scratch" not in self.ways:
+            return ()
+        pairs = [(way, shots) for shots in self.shots for way in ("frozen", "tuned") if way in self.ways]
+        return leads({pair: self._differences(*pair) for pair in pairs}, self.asked)
 
-    def _leads(self, way: str, shots: int) -> list[float]:
+    def verdict(self) -> str:
+        """Whether the pretrained ways are ahead of the same network from scratch, in words."""
+        found = self.leads
+        return verdict(found, self.draws, self.asked) if found else ""
+
+    def _differences(self, way: str, shots: int) -> list[float]:
         both = zip(self.values(way, shots), self.values("scratch", shots), strict=True)
         return [one - other for one, other in both]
 

@@ -1,44 +1,116 @@
-"""Whether transfer pays, in words that the table beside them bears out."""
+"""Whether transfer pays: paired leads over training from scratch, with simultaneous confidence intervals."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
-_EQUAL = 1e-9
-"""Means of the same values in another order may differ by rounding."""
+import numpy as np
+
+from zoo.controls.facts import MARGIN
+from zoo.records import Record
+from zoo.reporting.gains import points
+
+LEVEL = 0.95
+"""Confidence that all intervals of a study hold together."""
 
 
-def verdict(leads: Mapping[int, Sequence[Sequence[float]]]) -> str:
-    """At which numbers of examples a pretrained way is ahead in every draw, on average, or not.
+class Lead(Record):
+    """How far a pretrained way is ahead of the same network trained from scratch, as a share (0..1)."""
+
+    way: str
+    shots: int
+    mean: float
+    """Over the draws; below zero where it is behind."""
+    low: float | None = None
+    high: float | None = None
+    """Ends of the confidence interval; None for a single draw."""
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the whole interval is above zero."""
+        return self.low is not None and self.low > 0
+
+    @property
+    def no_better(self) -> bool:
+        """Whether the whole interval is below the margin of 2 percentage points."""
+        return self.high is not None and self.high < MARGIN and not self.ahead
+
+
+def leads(paired: Mapping[tuple[str, int], Sequence[float]], examples: int) -> tuple[Lead, ...]:
+    """Return the mean lead of each comparison with its interval.
+
+    Each interval is that of the paired t test over the draws. With k comparisons each has the level
+    1 - 0.05 / k (Bonferroni), so all of them hold together with a probability of at least 95 %. A standard
+    deviation counts as at least one test example: equal figures of a few draws are no proof of no spread.
 
     Args:
-        leads: by number of examples a class, for each pretrained way what it is ahead of the same network
-            from scratch by, draw by draw.
+        paired: differences of the metric, way minus scratch, draw by draw; by way and shots.
+        examples: in the test part, all draws share it.
     """
-    if all(len(way) < 2 for ways in leads.values() for way in ways):
-        return "one draw of examples cannot tell whether transfer pays: ask for more, --draws 3"
-    always: list[str] = []
-    mostly: list[str] = []
-    never: list[str] = []
-    for shots, ways in leads.items():
-        if any(min(way) > 0 for way in ways):
-            always.append(str(shots))
-        elif any(sum(way) / len(way) > _EQUAL for way in ways):
-            mostly.append(str(shots))
+    found = []
+    for (way, shots), differences in paired.items():
+        mean, draws = float(np.mean(differences)), len(differences)
+        if draws < 2:
+            found.append(Lead(way=way, shots=shots, mean=mean))
+            continue
+        spread = max(float(np.std(differences, ddof=1)), 1 / examples)
+        half = _quantile(draws - 1, len(paired)) * spread / math.sqrt(draws)
+        found.append(
+            Lead(way=way, shots=shots, mean=mean, low=max(-1.0, mean - half), high=min(1.0, mean + half))
+        )
+    return tuple(found)
+
+
+def _quantile(freedom: int, comparisons: int) -> float:
+    """Two-sided quantile of Student's t, corrected for the number of comparisons."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 1 - (1 - LEVEL) / (2 * comparisons)))
+
+
+def verdict(found: Sequence[Lead], draws: int, examples: int) -> str:
+    """Return sentences: where transfer pays, where scratch is as good, where it cannot be said, and how sure.
+
+    Args:
+        found: see :func:`leads`.
+        draws: of examples.
+        examples: in the test part.
+    """
+    if draws < 2:
+        return "One draw of examples cannot show whether transfer pays: ask for more, --draws 5."
+    pays, level, open_ = [], [], []
+    for shots in dict.fromkeys(one.shots for one in found):
+        here = [one for one in found if one.shots == shots]
+        best = max(here, key=lambda one: one.mean)
+        ahead = [one for one in here if one.ahead]
+        if ahead:
+            pays.append((shots, max(ahead, key=lambda one: one.mean)))
+        elif all(one.no_better for one in here):
+            level.append((shots, best))
         else:
-            never.append(str(shots))
-    if not always and not mostly:
-        return "transfer does not pay here: on average from scratch is as good at every number of examples"
-    first = always or mostly
-    at = f"at {_and(first)} example{'' if first == ['1'] else 's'} a class"
-    if always:
-        said = [f"transfer pays {at}, in every draw"]
-        said += [f"at {_and(mostly)} it is ahead on average, but not in every draw"] if mostly else []
-    else:
-        said = [f"transfer is ahead {at} on average, but not in every draw"]
-    said += [f"at {_and(never)} from scratch is as good on average"] if never else []
-    return "; ".join(said)
+            open_.append((shots, best))
+    said = [f"Transfer pays {_listed(pays)}."] if pays else []
+    if level:
+        said.append(f"Scratch is as good, to within {100 * MARGIN:.0f} points, {_listed(level)}.")
+    if open_:
+        said.append(f"Whether transfer pays cannot be said {_listed(open_)}.")
+    intervals = "Intervals are simultaneous" if len(found) > 1 else "The interval is"
+    basis = f"{intervals}: paired t over {draws} draws"
+    basis += f", Bonferroni for {len(found)} comparisons" if len(found) > 1 else ""
+    return " ".join(
+        [*said, f"{basis}. All draws share one test part (n={examples:,}); another test part may differ."]
+    )
 
 
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _listed(rows: Sequence[tuple[int, Lead]]) -> str:
+    return "; ".join(
+        f"at {shots} example{'' if shots == 1 else 's'} per class "
+        f"({one.way} {points('accuracy', one.mean)} points, 95% CI {_end(one.low)} to {_end(one.high)})"
+        for shots, one in rows
+    )
+
+
+def _end(value: float | None) -> str:
+    assert value is not None
+    return points("accuracy", value)
