@@ -6,19 +6,23 @@ import os
 import resource
 import signal
 import time
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from features.training import MODEL, Watch, data, train
 from filelock import FileLock
+from safetensors.numpy import load_file, save_file
 
 import zoo
 import zoo.features.store as stores
 import zoo.locks as locks
 from zoo.cache.features import FeatureStores
-from zoo.errors import IntegrityError, ResourceError
+from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.features.room import entries, prune
-from zoo.features.shard import write
+from zoo.features.shard import read, write
 from zoo.features.store import Store
 
 ROWS, WIDTH = 400, 64
@@ -102,6 +106,77 @@ def test_a_damaged_file_is_taken_away_and_its_rows_are_computed_again(where):
     assert "1 damaged files taken away" in again.line
     assert again.losses == whole.losses
     assert kind.verify(entry) == ""
+
+
+def shards() -> list[tuple[Path, dict[str, np.ndarray]]]:
+    """Files of the only store, and the arrays in them."""
+    (folder,) = (entry.path for entry in entries())
+    return [(path, load_file(path)) for path in folder.glob("*.rows")]
+
+
+def bounded(ends: Sequence[int]) -> dict[str, np.ndarray]:
+    found = np.zeros((len(ends) - 1, 32), np.uint8)
+    return {"keys": found, "row:": np.zeros(6, np.float32), "bounds:": np.array(ends, np.int64)}
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"keys": np.zeros((4, 32), np.uint8), "row:": np.zeros((3, 2), np.float32)},
+        {"keys": np.zeros((4, 16), np.uint8), "row:": np.zeros((4, 2), np.float32)},
+        {"keys": np.zeros((4, 32), np.uint8)},
+        {"row:": np.zeros((4, 2), np.float32)},
+        bounded([0, 4, 2, 6]),
+        bounded([0, 4, 7]),
+        bounded([1, 4, 6]),
+        bounded([0, -4, 6]),
+        bounded([0, 6]) | {"keys": np.zeros((3, 32), np.uint8)},
+    ],
+    ids=lambda arrays: ",".join(f"{name}{array.shape}" for name, array in arrays.items()),
+)
+def test_rows_that_are_not_one_for_each_key_are_refused_whatever_their_checksum(arrays, tmp_path):
+    path = tmp_path / "a.rows"
+    write(path, arrays)
+    with pytest.raises(IntegrityError, match="stored features are damaged"):
+        read(path)
+    write(path, bounded([0, 4, 6]))
+    assert len(read(path).row(1)[""]) == 2
+
+
+def test_rows_under_an_older_checksum_or_of_another_store_are_computed_again():
+    whole = train("backbone")
+    for path, arrays in shards():
+        arrays["row:"] = arrays["row:"][::-1].copy()
+        crc = zlib.crc32(b"".join(arrays[name].tobytes() for name in sorted(arrays)))
+        save_file(arrays, path, {"format": "zoo.features/1", "crc32": f"{crc:08x}"})
+    again = train("backbone")
+    assert (again.counts, again.losses) == ((40, 0), whole.losses)
+    for path, arrays in shards():
+        foreign = path.parent.parent / "another"
+        foreign.mkdir(exist_ok=True)
+        write(foreign / path.name, {**arrays, "row:": arrays["row:"][::-1].copy()})
+        (foreign / path.name).replace(path)
+    again = train("backbone")
+    assert (again.counts, again.losses) == ((40, 0), whole.losses)
+
+
+@pytest.mark.parametrize(
+    "facts", ["5", '{"stages": 5, "model": "a:b"}', '{"probed": {"row": 1e999}}', "[" * 9999]
+)
+def test_facts_of_other_types_do_no_harm(facts):
+    train("backbone")
+    (entry,) = entries()
+    (entry.path / "features.json").write_text(facts)
+    assert "unknown" in FeatureStores().entries()[0].name
+    assert train("backbone").counts == (0, 40)
+
+
+@pytest.mark.parametrize("limit", ["9" * 400, "-1", "1e9", "20 gigs", "\x1b[31m"])
+def test_a_limit_that_is_no_size_is_refused(limit, monkeypatch):
+    monkeypatch.setenv("ZOO_FEATURES_LIMIT", limit)
+    with pytest.raises(ConfigError, match="is no size") as caught:
+        train("backbone")
+    assert str(caught.value).isprintable() or "\x1b" not in str(caught.value)
 
 
 def test_two_processes_compute_each_row_once(home, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import importlib.metadata
 
 import numpy as np
@@ -113,6 +114,22 @@ def test_other_preprocessing_has_rows_of_its_own():
     assert train("backbone", open_model=scaled).counts == (40, 0)
     form = other(input=lambda backbone: backbone.input.model_copy(update={"interpolation": "nearest"}))
     assert train("backbone", open_model=form).counts == (40, 0)
+
+
+@pytest.mark.parametrize("place", ["zoo.datasets.inputs.fit", "zoo.datasets.decoding.plain"])
+def test_other_code_that_decodes_or_resizes_has_rows_of_its_own(place, monkeypatch):
+    """An upgrade of zoo: nothing but its own code is another."""
+    train("backbone")
+    name, _, attribute = place.rpartition(".")
+    real = getattr(importlib.import_module(name), attribute)
+
+    def turned(picture, *rest):
+        return real(picture.rotate(90), *rest)
+
+    with monkeypatch.context() as upgraded:
+        upgraded.setattr(place, turned)
+        assert train("backbone").counts == (40, 0)
+    assert train("backbone").counts == (0, 40)
 
 
 def test_what_says_how_weights_are_used_has_rows_of_its_own():

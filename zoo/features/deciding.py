@@ -85,10 +85,12 @@ class Probed:
     def read(cls, folder: Path) -> Probed | None:
         """As it was written down when the store was begun; None: there is no such store yet."""
         found = facts_of(folder).get("probed")
-        try:
-            return cls(int(found["row"]), float(found["difference"]))  # type: ignore[index]
-        except (TypeError, KeyError, ValueError):
+        if not isinstance(found, dict):
             return None
+        row, difference = found.get("row"), found.get("difference")
+        if type(row) is not int or not 0 < row < 2**53 or type(difference) not in (int, float):
+            return None
+        return cls(row, float(difference))
 
 
 def decide(
@@ -138,7 +140,7 @@ def decide(
     counts = dataset.counts()
     rows = sum(counts.values()) + (config.views - 1) * counts["train"]
     where = _where(adapter, cut, probed.row, rows, config.cache_dtype)
-    if probed.difference > TOLERANCE[config.cache_dtype]:
+    if not probed.difference <= TOLERANCE[config.cache_dtype]:  # also where it is not a number
         why = f"from it the outputs differ by {probed.difference:.1e} of the largest"
         return Decision(None, f"off: {where}; {why}")
     if config.cache == "auto" and (why := _not_worth_it(adapter, wanted, probed.row, rows)):
@@ -197,7 +199,7 @@ def _probe(adapter: BackboneAdapter, dataset: Dataset, config: TrainConfig, cut:
     largest = float(np.nanmax(np.abs(whole), initial=0.0)) or 1.0
     if whole.shape != rest.shape or not np.array_equal(np.isnan(whole), np.isnan(rest)):
         return Probed(size, math.inf)
-    return Probed(size, float(np.nanmax(np.abs(whole - rest))) / largest)
+    return Probed(size, float(np.nanmax(np.abs(whole - rest), initial=0.0)) / largest)
 
 
 def _said(where: str, kept: Kept) -> str:

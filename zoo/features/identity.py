@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.words import Words
+from zoo.features.decoding_probe import decoding_digest
 from zoo.features.libraries import libraries
 from zoo.records import AnyInput, AudioInput, ImageInput
 from zoo.seams.adapter import BackboneAdapter
@@ -20,7 +21,7 @@ from zoo.tasks.base import Task
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FORMAT = 1
+FORMAT = 2
 _TEXTS = ("Zoo", "A longer text: 3 words, \u00e9t\u00e9, and a mark!", "two three")
 
 
@@ -45,9 +46,10 @@ def identify(
     """The identity of what the first ``cut`` stages of a model make of inputs.
 
     It holds the weights of these stages to the bit, and what says how they are used: the files that describe
-    the model to its source, and how one vector is made of states; the geometry of the input, and what the
-    source's preprocessing makes of a fixed probe, so that a change of its code is seen too; and what
-    computes: the versions of the libraries, the source's too, the device, the float type.
+    the model to its source, and how one vector is made of states; the geometry of the input; what zoo's own
+    decoding and resizing make of fixed files, and what the source's preprocessing makes of a fixed probe, so
+    that a change of their code is seen too; and what computes: the versions of the libraries, the source's
+    too, the device, the float type.
 
     The network is not asked about the probe: its answer may differ in the last bits from one run to the next,
     and a name has no room for that.
@@ -75,6 +77,7 @@ def identify(
         "assets": {name: hashlib.sha256(content).hexdigest() for name, content in backbone.assets.items()},
         "features": None if features is None else features.model_dump(mode="json"),
         "input": backbone.input.model_dump(mode="json"),
+        "decoding": decoding_digest(backbone.input),
         "preprocessing": _digest(prepared),
         "device": adapter.device.partition(":")[0],
         "kind": kind,

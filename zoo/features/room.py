@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import ConfigError, ZooError
+from zoo.ids import shown
 from zoo.paths import cache_dir
 from zoo.runs.atomic import atomic_text
+from zoo.strict_json import read_json
 
 FACTS = "features.json"
 LIMIT = "ZOO_FEATURES_LIMIT"
@@ -35,9 +37,9 @@ def limit() -> int:
     text = os.environ.get(LIMIT, "").strip()
     if not text:
         return _DEFAULT
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
     if not found:
-        raise ConfigError(f"{LIMIT}={text!r} is no size", mend=f"for example {LIMIT}=20G")
+        raise ConfigError(f"{LIMIT}={shown(text)} is no size", mend=f"for example {LIMIT}=20G")
     return int(float(found[1]) * _UNITS[found[2].upper()])
 
 
@@ -59,7 +61,9 @@ class StoreEntry:
 def title(entry: StoreEntry) -> str:
     """Model and cut, for people."""
     stages, model = entry.facts.get("stages"), entry.facts.get("model")
-    return f"{model} after {len(stages)} stages" if stages and model else "unknown"
+    if not isinstance(stages, list) or not isinstance(model, str) or not model:
+        return "unknown"
+    return f"{model} after {len(stages)} stages"
 
 
 def folder_of(identity: str) -> Path:
@@ -77,10 +81,10 @@ def describe(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def facts_of(folder: Path) -> dict[str, Any]:
-    """What :func:`describe` wrote down; empty where that cannot be read."""
+    """What :func:`describe` wrote down; empty where that cannot be read. Types are the caller's to check."""
     try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        facts = read_json(folder / FACTS)
+    except ZooError:
         return {}
     return facts if isinstance(facts, dict) else {}
 

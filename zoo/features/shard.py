@@ -2,12 +2,14 @@
 
 It holds ``keys``, uint8 (N, 32), which tell whose row each is, and for each array ``row:NAME`` of the rows
 either all of them, (N, ...), or, where their lengths differ, one after the other, (sum, ...), with
-``bounds:NAME``, int64 (N + 1,). The metadata have a checksum, looked at before the first row is used.
+``bounds:NAME``, int64 (N + 1,). The metadata have a sha256 of all arrays. It is compared, and the shapes
+are checked against each other, before the first row is used. It finds damage and mistakes; whoever may write
+to the folder can forge it.
 """
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Row = Mapping[str, Array]
 
 SUFFIX = ".rows"
+FORMAT = "zoo.features/2"
 _KEYS, _ROW, _BOUNDS = "keys", "row:", "bounds:"
 _DTYPES: dict[str, Any] = {
     "F16": np.float16,
@@ -106,14 +109,14 @@ def write(path: Path, arrays: Mapping[str, Array]) -> None:
     """
     from safetensors.numpy import save
 
-    atomic_write(path, save(dict(arrays), {"format": "zoo.features/1", "crc32": checksum(arrays)}))
+    atomic_write(path, save(dict(arrays), {"format": FORMAT, "sha256": checksum(arrays, path.parent.name)}))
 
 
 def read(path: Path) -> Shard:
-    """Map a shard into memory, its checksum verified.
+    """Map a shard into memory, verified.
 
     Raises:
-        IntegrityError: damaged.
+        IntegrityError: damaged, or of another format.
         ConfigError: there is no such file any more.
     """
     header = read_header(path)
@@ -123,22 +126,56 @@ def read(path: Path) -> Shard:
         raise IntegrityError("stored features cannot be read", path=path, why=str(error)) from None
     # As plain arrays: a memmap costs more at every look into it.
     data = np.asarray(whole)
-    arrays = {
-        entry.name: data[entry.begin : entry.end].view(_DTYPES[entry.dtype]).reshape(entry.shape)
-        for entry in header.tensors
-        if entry.dtype in _DTYPES
-    }
-    if _KEYS not in arrays or header.metadata.get("crc32") != checksum(arrays):
-        raise IntegrityError("stored features are damaged", path=path, why="their checksum is another")
+    fault = ""
+    if header.metadata.get("format") != FORMAT:
+        fault = f"their format is not {FORMAT}"
+    elif foreign := sorted(set(header.dtypes.values()) - set(_DTYPES)):
+        fault = f"they hold {foreign[0]}"
+    else:
+        arrays = {
+            entry.name: data[entry.begin : entry.end].view(_DTYPES[entry.dtype]).reshape(entry.shape)
+            for entry in header.tensors
+        }
+        if header.metadata.get("sha256") != checksum(arrays, path.parent.name):
+            fault = "their sha256 is another"
+        else:
+            fault = _fault(arrays)
+    if fault:
+        raise IntegrityError("stored features are damaged", path=path, why=fault)
     return Shard(arrays)
 
 
-def checksum(arrays: Mapping[str, Array]) -> str:
-    """CRC-32 over the arrays in the order of their names, as text."""
-    value = 0
+def checksum(arrays: Mapping[str, Array], store: str) -> str:
+    """Return sha256, hexadecimal, over names, types, shapes and bytes of the arrays, in the order of names.
+
+    The name of the store comes first: a file that was copied into another store is refused there.
+    """
+    digest = hashlib.sha256(f"{store}\n".encode())
     for name in sorted(arrays):
-        value = zlib.crc32(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data, value)
-    return f"{value:08x}"
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _fault(arrays: Mapping[str, Array]) -> str:
+    """Say what keeps the arrays from being one row for each key; empty where they are."""
+    keys, rows, bounds = arrays.get(_KEYS), _named(arrays, _ROW), _named(arrays, _BOUNDS)
+    if keys is None or keys.dtype != np.uint8 or keys.ndim != 2 or keys.shape[1] != 32:
+        return "their keys are not uint8 (N, 32)"
+    if not rows or len(arrays) != 1 + len(rows) + len(bounds) or not set(bounds) <= set(rows):
+        return "they hold other arrays than rows and their bounds"
+    for name, array in rows.items():
+        ends = bounds.get(name)
+        if array.ndim == 0 or (ends is None and len(array) != len(keys)):
+            return f"{len(keys)} keys have rows of shape {array.shape}"
+        if ends is None:
+            continue
+        if ends.dtype != np.int64 or ends.shape != (len(keys) + 1,):
+            return f"{len(keys)} keys have bounds of shape {ends.shape}"
+        if ends[0] != 0 or ends[-1] != len(array) or (np.diff(ends) < 0).any():
+            return "their bounds do not rise from the first value to the last"
+    return ""
 
 
 def _named(arrays: Mapping[str, Array], mark: str) -> dict[str, Array]:
