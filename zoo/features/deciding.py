@@ -88,7 +88,7 @@ class Probed:
         if not isinstance(found, dict):
             return None
         row, difference = found.get("row"), found.get("difference")
-        if type(row) is not int or not 0 < row < 2**53 or type(difference) not in (int, float):
+        if type(row) is not int or not 0 < row < 2**53 or not isinstance(difference, int | float):
             return None
         return cls(row, float(difference))
 
