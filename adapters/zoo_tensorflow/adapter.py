@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -23,6 +24,7 @@ from zoo_tensorflow.heads import build_head
 from zoo_tensorflow.memory import asked
 from zoo_tensorflow.network import Network
 from zoo_tensorflow.raw import as_arrays, native, signature
+from zoo_tensorflow.statistics import Statistics
 from zoo_tensorflow.stillness import Freezer
 from zoo_tensorflow.tensors import variables_of
 from zoo_tensorflow.update import Update
@@ -40,6 +42,7 @@ class TensorFlowAdapter:
         self._device = device
         self.network = Network(backbone.module)
         self._freezer = Freezer(backbone.module, backbone.stages, backbone.loaded.fresh)
+        self._statistics = Statistics(backbone)
         self._update: Update | None = None
         self._compiled: dict[tuple[Any, ...], Any] = {}
         self.freeze(0)
@@ -95,7 +98,10 @@ class TensorFlowAdapter:
         """Build loss, augmentation and optimizer for what is trainable now."""
         demand_head(self.network.head)
         self._end()
-        self._update = Update(self.network, self.backbone, self._freezer, plan)
+        # Keras layers were given their pace when they were released.
+        layers = isinstance(self.backbone.module, keras.Layer)
+        gains = {} if layers else self._statistics.gains(self._freezer.moving())
+        self._update = Update(self.network, self.backbone, self._freezer, plan, gains)
 
     def step(self, batch: Batch, rates: Rates, *, parts: int = 1) -> float:
         """One update; see :class:`zoo_tensorflow.update.Update`."""

@@ -11,6 +11,7 @@ import tensorflow as tf
 from zoo.seams.adapter import Norms, Only
 from zoo.seams.backbone import Stage
 from zoo.seams.chain import Holding, assign, demand_known
+from zoo_tensorflow.statistics import MOMENTUM
 from zoo_tensorflow.still import hold_still, release
 from zoo_tensorflow.tensors import last_of, layers_of, owner_of, raw, variables_of
 
@@ -19,13 +20,14 @@ SHIFTS = ("bias", "biases", "beta")
 
 
 def _quicken(layer: Any) -> None:
-    """Let moving statistics follow by a tenth in each step, as torch's do.
+    """Let moving statistics follow by a tenth in each step, as torch's do (:mod:`zoo_tensorflow.statistics`
+    does it for modules without layers).
 
     Keras Applications move them by 1 %, some by 0.1 %: after a run of a hundred steps the weights would have
     learned and the statistics, by which the model is evaluated, would still be those of before.
     """
     if isinstance(layer, keras.layers.BatchNormalization):
-        layer.momentum = min(layer.momentum, 0.9)
+        layer.momentum = min(layer.momentum, MOMENTUM)
 
 
 class Freezer:

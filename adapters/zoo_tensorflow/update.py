@@ -36,9 +36,25 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Update:
-    """Everything that a step needs, built once for the tensors that are trainable now."""
+    """Everything that a step needs, built once for the tensors that are trainable now.
 
-    def __init__(self, network: Network, backbone: Backbone, freezer: Freezer, plan: StepPlan):
+    Args:
+        network: backbone and head.
+        backbone: what the source said of it.
+        freezer: which tensors are trainable, and which move.
+        plan: of the steps.
+        gains: by what to multiply the moves of moving statistics, by name; see
+            :mod:`zoo_tensorflow.statistics`.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        backbone: Backbone,
+        freezer: Freezer,
+        plan: StepPlan,
+        gains: Mapping[str, float],
+    ):
         if plan.precision == "bfloat16":
             raise ConfigError(
                 "the tensorflow engine computes in float32",
@@ -53,6 +69,7 @@ class Update:
         self._network, self._backbone, self._plan = network, backbone, plan
         moving = {f"backbone.{name}": variable for name, variable in freezer.moving().items()}
         self._moving = list(moving.values())
+        self._slow = [(moving[f"backbone.{name}"], gain) for name, gain in gains.items()]
         # Statistics belong to the weights under which they were taken, so they are averaged too.
         followed = trained | {name: one for name, one in moving.items() if one.dtype.is_floating}
         self.average = None if plan.ema is None else Average(followed, plan.ema)
@@ -217,12 +234,15 @@ class Update:
             inputs = self._backbone.prepare(inputs)
         compute = rest or self._network
         variables = self.optimizer.variables
+        before = [variable.read_value() for variable, _ in self._slow]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
             outputs = compute(inputs, training=True)
             losses = [self._loss(outputs, targets[i]) * shares[i] for i in range(terms)]
             whole = tf.reduce_sum(shares)
             total = tf.add_n([*losses, *(one * whole for one in self._network.regularization())])
+        for (variable, gain), old in zip(self._slow, before, strict=True):
+            variable.assign(old + gain * (variable - old))
         gradients = [
             None if gradient is None else tf.convert_to_tensor(gradient)
             for gradient in tape.gradient(total, variables)

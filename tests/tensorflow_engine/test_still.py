@@ -71,6 +71,66 @@ class Saved(tf.Module):
         return tf.cast((value - mean) * self.gamma + self.beta, tf.float32)
 
 
+class Paced(tf.Module):
+    """A SavedModel whose moving statistics move by ``move(statistic, mean of the batch)``, and a counter."""
+
+    def __init__(self, move):
+        super().__init__()
+        self.kernel = tf.Variable(tf.random.stateless_normal((3, 8), (0, 1)), name="dense/kernel")
+        self.mean = tf.Variable(tf.ones(8), trainable=False, name="norm/moving_mean")
+        self.calls = tf.Variable(0, dtype=tf.int64, trainable=False, name="calls")
+        self.move = move
+
+    def __call__(self, inputs, training=False):
+        value = tf.reduce_mean(inputs, (1, 2)) @ self.kernel
+        mean = self.mean.read_value()
+        if training:
+            mean = tf.reduce_mean(value, 0)
+            # Random numbers that no seed reaches, as before a norm behind dropout.
+            self.mean.assign(self.move(self.mean, mean * tf.random.uniform((8,), 0.999, 1.001)))
+            self.calls.assign_add(1)
+        return value - mean
+
+
+def follow(momentum):
+    return lambda old, new: momentum * old + (1 - momentum) * new
+
+
+def twice(old, new):
+    return follow(0.99)(follow(0.99)(old, new), new)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+@pytest.mark.parametrize(
+    ("move", "share"),
+    [(follow(0.9), 0.1), (follow(0.999), 0.1), (twice, 0.1), (follow(0.4), 0.6), (follow(1.0), 0.0)],
+    ids=["0.9", "0.999", "twice 0.99", "0.4", "1"],
+)
+def test_statistics_of_a_saved_model_follow_by_a_tenth_whatever_its_momentum(move, share, parts, caplog):
+    adapter = ready(one_stage(Paced(move), 8))
+    before = adapter.weights()
+    assert before["backbone.norm/moving_mean"].tolist() == [1.0] * 8, "measuring leaves the model as it was"
+    assert before["backbone.calls"] == 0
+    adapter.step(batch(), NOTHING, parts=parts)
+    after, one = adapter.weights(), batch().inputs.astype(np.float32) / 255
+    expected = np.ones(8)
+    for piece in np.split(one, parts):
+        seen = piece.mean((1, 2)) @ before["backbone.dense/kernel"]
+        expected += share * (seen.mean(0) - expected)
+    np.testing.assert_allclose(after["backbone.norm/moving_mean"], expected, rtol=3e-3, atol=3e-3)
+    assert after["backbone.calls"] == parts
+    assert not caplog.messages
+
+
+def test_statistics_that_follow_no_momentum_are_reported_and_left_to_their_pace(caplog):
+    shares = np.linspace(0.9, 0.99, 8, dtype=np.float32)
+    adapter = ready(one_stage(Paced(lambda old, new: shares * old + 1.0), 8))
+    assert "norm/moving_mean" in caplog.text
+    assert "--bn affine" in caplog.text
+    adapter.step(batch(), NOTHING)
+    np.testing.assert_array_equal(adapter.weights()["backbone.norm/moving_mean"], shares + 1)
+
+
 @pytest.mark.parametrize(
     ("freezing", "names"),
     [
