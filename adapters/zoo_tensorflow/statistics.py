@@ -72,9 +72,9 @@ class Statistics:
                 self._gains[name] = (1.0 - MOMENTUM) / (1.0 - momentum)
         if unclear:
             _log.warning(
-                "%d of %d moving statistics follow no momentum that can be measured (%s%s): they move at their "
-                "own pace, and evaluation may use those of much earlier weights; --bn affine leaves them as "
-                "they are",
+                "%d of %d moving statistics follow no momentum that can be measured (%s%s): they move at "
+                "their own pace, and evaluation may use those of much earlier weights; --bn affine leaves "
+                "them as they are",
                 len(unclear),
                 len(statistics),
                 ", ".join(unclear[:3]),
