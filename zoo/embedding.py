@@ -67,6 +67,7 @@ def embed(
     split: str | None = None,
     batch_size: int = 32,
     workers: int = 0,
+    skip_bad: bool = False,
     force: bool = False,
     observer: Observer | None = None,
     **settings: Any,
@@ -78,15 +79,16 @@ def embed(
 
     Args:
         model: id, unique bare name, folder of a run, or a :class:`zoo.model.Model`.
-        data: what :func:`zoo.data` takes, or an opened data set; or inputs without labels: a folder that
-            holds files and no folders, a ``.txt`` file with a text or a path on each line, a picture or a
-            recording, a list of what ``model.embed`` takes.
+        data: what :func:`zoo.data` takes, or an opened data set; or inputs without labels: a folder
+            of images or audio clips at any depth, a ``.txt`` file with a text or a path on each line, an
+            image or an audio clip, a list of what ``model.embed`` takes.
         out: ``.safetensors`` (``features`` float32 (N, width); ``targets`` where there are labels), ``.npy``
             (float32 (N, width)) or ``.parquet`` (``name``, ``label``, ``split``, ``features``). Beside the
             first two a table of names is written, ``<out>.csv``.
         split: ``train``, ``val`` or ``test`` alone; of the data that a run learned from, its own. None: all.
         batch_size: inputs that are computed together.
         workers: threads that decode; 0: one for each core, at most eight.
+        skip_bad: leave out bad inputs and name them in ``given.notes``; of data with labels at most 1 %.
         force: overwrite what is there.
         observer: is told of progress.
         settings: for :func:`zoo.load`: ``weights``, ``from_scratch``, ``input_size``, ``device``, ``trust``.
@@ -109,7 +111,7 @@ def embed(
         opened = load(model, **settings)
     form = opened.adapter.backbone.input
     if isinstance(data, Lines):
-        given = from_lines(data.name, data.content, form)
+        given = from_lines(data.name, data.content, form, skip_bad=skip_bad)
         if split is not None:
             raise ConfigError("lines have no splits", mend="leave --split out")
     else:
@@ -117,7 +119,8 @@ def embed(
         if split is not None and isinstance(data, str | os.PathLike) and not isinstance(model, Model):
             kind = opened.task.kind if opened.task else None
             own, note = own_data(model, os.fspath(data), task=kind, split=split)
-        given = gather(data if own is None else own, form, split=split, options={"val": 0.0, "test": 0.0})
+        options = {"val": 0.0, "test": 0.0}
+        given = gather(data if own is None else own, form, split=split, skip_bad=skip_bad, options=options)
         if note and split != "train":
             given = replace(given, notes=(*given.notes, note))
     demand_suits(given.inputs, form, opened.card.id)

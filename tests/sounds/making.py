@@ -42,5 +42,6 @@ def tones(root: Path, count: int = 12, suffix: str = ".wav") -> Path:
                 write_wav(path, sound)
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                soundfile.write(path, sound, RATE)
+                form = {"format": "OGG", "subtype": "OPUS"} if suffix == ".opus" else {}
+                soundfile.write(path, sound, RATE, **form)
     return root

@@ -25,7 +25,16 @@ FORM = AudioInput(rate=RATE)
 
 
 @pytest.mark.parametrize(
-    ("suffix", "near"), [(".wav", 1e-4), (".flac", 1e-4), (".ogg", 0.05), (".mp3", 0.05)]
+    ("suffix", "near"),
+    [
+        (".wav", 1e-4),
+        (".w64", 1e-4),
+        (".aiff", 1e-4),
+        (".flac", 1e-4),
+        (".ogg", 0.05),
+        (".opus", 0.1),
+        (".mp3", 0.05),
+    ],
 )
 def test_a_folder_of_class_folders_is_data(suffix, near, tmp_path):
     data = zoo.data(tones(tmp_path, 4, suffix), val=0)
@@ -142,7 +151,7 @@ BAD = {
     "empty": (lambda path: path.write_bytes(b""), "the file is empty"),
     "text": (lambda path: path.write_text("la la la\n" * 9), "this is a text file; zoo reads WAV"),
     "page": (lambda path: path.write_text("<!DOCTYPE html><html>"), "this is a web page"),
-    "AIFF": (lambda path: soundfile.write(path, tone(440), RATE, format="AIFF"), "this is a AIFF file"),
+    "AU": (lambda path: soundfile.write(path, tone(440), RATE, format="AU"), "this is a AU file"),
     "a slow rate": (lambda path: write_wav(path, tone(440), 10), "10 samples a second"),
     "not a number": (lambda path: _float_wav(path, 0.1, np.nan), "not finite"),
     "infinite": (lambda path: _float_wav(path, 0.1, -np.inf), "not finite"),

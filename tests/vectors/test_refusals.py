@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from data.making import classes
+from data.making import classes, noise
 from vectors.running import LIMITED
 
 MODEL = "parrot:mimic-s"
@@ -75,19 +75,40 @@ def test_a_damaged_picture_is_named_and_leaves_nothing(run, photos):
 def test_a_pipe_is_not_waited_for(run):
     (run.folder / "flat").mkdir()
     os.mkfifo(run.folder / "flat" / "a.png")
-    # The same door through which zoo predict reads a picture.
     said = run.embed(MODEL, "flat", "-o", "v.npy", code=3)
+    assert "holds no images and no audio clips: 'flat': ignored 1 file (.png)" in said
+    # Named on a line it reaches the decoder.
+    said = run.embed(MODEL, "-", "-o", "v.npy", stdin=b"flat/a.png\n", code=3)
     assert "the picture is no regular file: 'flat/a.png'" in said
     assert files(run) == {"flat"}
 
 
 def test_lines_that_are_none(run, photos):
     said = run.embed("parrot:words", "-", "-o", "v.npy", stdin=b"good\n\nbad\n", code=3)
-    assert "the line is blank: '-:2'" in said
+    assert "the text is blank: '-:2'" in said
     said = run.embed("parrot:words", "-", "-o", "v.npy", stdin=b"good\n\xff\n", code=3)
     assert "byte 0xff is not UTF-8: '-:2'" in said
     assert "there are no lines" in run.embed("parrot:words", "-", "-o", "v.npy", code=3)
     assert files(run) == {"photos"}
+
+
+def test_bad_files_are_left_out_on_request(run):
+    for name in ("0", "1", "2"):
+        (run.folder / "tree" / "2024" / name).mkdir(parents=True)
+        noise(9, 9).save(run.folder / "tree" / "2024" / name / "a.png")
+    damaged = run.folder / "tree" / "2024" / "1" / "a.png"
+    damaged.write_bytes(damaged.read_bytes()[:-40])  # The header is whole.
+    said = run.embed(MODEL, "tree", "-o", "v.npy", code=3)
+    assert "a.png" in said
+    assert "--skip-bad" in said
+    assert files(run) == {"tree"}
+    said = run.embed(MODEL, "tree", "-o", "v.npy", "--skip-bad", "--json")
+    assert '"vectors": 2' in said
+    names = (run.folder / "v.npy.csv").read_text()
+    assert "tree/2024/0/a.png" in names
+    assert "tree/2024/1/a.png" not in names
+    said = run.embed("parrot:words", "-", "-o", "w.npy", "--skip-bad", "--json", stdin=b"good\n\nfair\n")
+    assert '"vectors": 2' in said
 
 
 def test_inputs_of_another_kind(run, photos):

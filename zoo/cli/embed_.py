@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from zoo.cli import options
+
 
 @click.command("embed")
 @click.argument("model")
@@ -24,6 +26,7 @@ import click
     metavar="PIXELS",
     help="Side of the input instead of the model's own.",
 )
+@options.skip_bad
 @click.option("--batch-size", type=click.IntRange(1), default=32)
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
@@ -34,6 +37,7 @@ def command(
     data: str,
     out: Path,
     split: str | None,
+    skip_bad: bool,
     batch_size: int,
     force: bool,
     as_json: bool,
@@ -41,9 +45,9 @@ def command(
 ) -> None:
     """Write the vectors that MODEL's backbone gives for DATA, in the order of the data.
 
-    DATA is what finetune takes; or inputs without labels: a folder that holds files and no folders, a
-    picture or a recording, a .txt file with a text or the path of a file on each line, or "-" for such
-    lines of standard input.
+    DATA is what finetune takes; or inputs without labels: a folder of images or audio clips at any depth,
+    one such file, a .txt file with a text or the path of a file on each line, or "-" for such lines of
+    standard input.
 
     \b
     The ending of the file says what is written:
@@ -52,6 +56,7 @@ def command(
     .parquet      name, label, split, features
     Beside the first two stands a table of names, FILE.csv.
     """
+    from zoo.cli import table
     from zoo.cli.progress import CountProgress
     from zoo.datasets.tables import plural
     from zoo.embedding import Lines, embed
@@ -66,6 +71,7 @@ def command(
             out=out,
             split=split,
             batch_size=batch_size,
+            skip_bad=skip_bad,
             force=force,
             observer=progress,
             **settings,
@@ -79,8 +85,10 @@ def command(
         figures = {"vectors": found.vectors, "width": found.width, "not_finite": found.not_finite}
         click.echo(json.dumps({**tree, **figures, "seconds": round(seconds, 3)}))
     else:
+        for warning in found.given.warnings:
+            click.echo(f"warning: {table.plain(warning)}", err=True)
         for note in found.given.notes:
-            click.echo(note, err=True)
+            click.echo(table.plain(note), err=True)
         beside = "" if found.names is None else f", names in {found.names}"
         click.echo(f"{plural(found.vectors, 'vector')} of {found.width:,} in {found.path}{beside}")
     if found.not_finite:

@@ -6,8 +6,9 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs import FileInputs
-from zoo.datasets.tables import THING, plural
+from zoo.datasets.tables import THING, plural, some
 from zoo.datasets.texts import Texts
 from zoo.errors import DataError
 
@@ -15,40 +16,67 @@ MOST_BAD = 0.01
 """Share of the inputs that may be left out."""
 
 
-def bad_files(files: FileInputs, *, skip_bad: bool) -> list[int]:
+def bad_inputs(inputs: Inputs, *, skip_bad: bool, most: float = MOST_BAD) -> tuple[list[int], list[str]]:
+    """Positions of the inputs to leave out, and a sentence that names them; arrays are never bad.
+
+    Args:
+        inputs: of any kind.
+        skip_bad: whether bad ones may be left out.
+        most: share that may be left out.
+
+    Raises:
+        DataError: an input is bad, or with ``skip_bad`` more than ``most`` are, or all; names the first.
+    """
+    bad: list[int] = []
+    if isinstance(inputs, FileInputs):
+        bad = bad_files(inputs, skip_bad=skip_bad, most=most)
+    elif isinstance(inputs, Texts):
+        bad = bad_texts(inputs, skip_bad=skip_bad, most=most)
+    named = some([inputs.name(i) for i in bad], 3)
+    return bad, [f"left out {plural(len(bad), f'bad {THING[inputs.modality]}')}: {named}"] if bad else []
+
+
+def bad_files(files: FileInputs, *, skip_bad: bool, most: float = MOST_BAD) -> list[int]:
     """Positions of the pictures or recordings to leave out.
 
     Without ``skip_bad`` every header is read (format and size; a file that is damaged further in is found
     when it is decoded), and one bad file is an error. With it every file is decoded once.
 
+    Args:
+        files: images or audio clips.
+        skip_bad: whether bad ones may be left out.
+        most: share of the files that may be left out.
+
     Raises:
-        DataError: a file is bad, or with ``skip_bad`` more than 1 % are; names the first.
+        DataError: a file is bad, or with ``skip_bad`` more than ``most`` are; names the first.
     """
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         # Chunks: a task for each of a million files would cost more than the headers.
         chunks = [range(i, min(i + 256, len(files))) for i in range(0, len(files), 256)]
         found = pool.map(lambda chunk: [(i, _trouble(files, i, skip_bad)) for i in chunk], chunks)
         bad = [(i, error) for chunk in found for i, error in chunk if error is not None]
-    return _few(bad, len(files), THING[files.modality], skip_bad)
+    return _few(bad, len(files), THING[files.modality], skip_bad, most)
 
 
-def bad_texts(texts: Texts, *, skip_bad: bool) -> list[int]:
+def bad_texts(texts: Texts, *, skip_bad: bool, most: float = MOST_BAD) -> list[int]:
     """Positions of the texts to leave out: those that are missing, blank or hold a zero character.
 
     Raises:
-        DataError: a text is bad, or with ``skip_bad`` more than 1 % are; names the row of the first.
+        DataError: a text is bad, or with ``skip_bad`` more than ``most`` are; names the row of the first.
     """
-    mend = "write a text, remove the row, or leave bad texts out with skip_bad"
+    mend = "write a text, remove the row, or leave bad texts out with --skip-bad (Python: skip_bad=True)"
     found = ((i, texts.fault(i)) for i in range(len(texts)))
     bad = [(i, DataError(fault, path=texts.name(i), mend=mend)) for i, fault in found if fault]
-    return _few(bad, len(texts), "text", skip_bad)
+    return _few(bad, len(texts), "text", skip_bad, most)
 
 
-def _few(bad: Sequence[tuple[int, DataError]], count: int, thing: str, skip_bad: bool) -> list[int]:
-    if bad and (not skip_bad or len(bad) > MOST_BAD * count):
+def _few(
+    bad: Sequence[tuple[int, DataError]], count: int, thing: str, skip_bad: bool, most: float
+) -> list[int]:
+    if bad and (not skip_bad or len(bad) > most * count or len(bad) == count):
         first = bad[0][1]
         more = f" (and {plural(len(bad) - 1, f'more {thing}')} of {count:,})" if len(bad) > 1 else ""
-        mend = first.mend if not skip_bad else f"at most {MOST_BAD:.0%} are left out; repair the files"
+        mend = first.mend if not skip_bad else f"at most {most:.0%} are left out; repair the inputs"
         raise DataError(first.what + more, path=first.where, why=first.why, mend=mend)
     return [i for i, _ in bad]
 

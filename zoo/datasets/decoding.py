@@ -10,25 +10,50 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, features
 
 from zoo.datasets.geometry import fit, resized_size
 from zoo.datasets.modes import plain
-from zoo.datasets.starts import FIRST, first_bytes, kind_of
+from zoo.datasets.starts import FIRST, SKIP_BAD, first_bytes, kind_of
 from zoo.errors import DataError
 from zoo.records import ImageInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
-"""The only decoders that are tried, whatever the file is called."""
-SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
-"""What a file in a class folder must end with to be taken for a picture."""
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+"""What a file in a folder must end with to be taken for an image; :func:`suffixes` adds those below."""
+AVIF = frozenset({".avif"})
+HEIF = frozenset({".heic", ".heif"})
 LARGEST = 50_000_000
 """Pixels, read from the header before anything is decoded."""
+
+
+@cache
+def formats() -> tuple[str, ...]:
+    """The only decoders that are tried, whatever the file is called.
+
+    Besides six that every Pillow has: AVIF where Pillow was built with it, HEIF with the extra ``heif``.
+    """
+    found = ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"]
+    if features.check("avif"):
+        found.append("AVIF")
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return tuple(found)
+    register_heif_opener()
+    return (*found, "HEIF")
+
+
+@cache
+def suffixes() -> frozenset[str]:
+    """Suffixes of the image files that can be decoded here."""
+    more = {"AVIF": AVIF, "HEIF": HEIF}
+    return SUFFIXES.union(*(more[name] for name in formats() if name in more))
 
 
 def decode(path: str, form: ImageInput, content: bytes | None = None) -> Array:
@@ -69,7 +94,7 @@ def opened(path: str, content: bytes | None = None) -> Iterator[Image.Image]:
         # A pipe would be waited for.
         if content is None and os.path.exists(path) and not os.path.isfile(path):
             raise DataError("the picture is no regular file", mend="leave it out")
-        with Image.open(path if content is None else io.BytesIO(content), formats=FORMATS) as picture:
+        with Image.open(path if content is None else io.BytesIO(content), formats=formats()) as picture:
             if picture.width * picture.height > LARGEST:
                 raise _too_large(f"{picture.width} x {picture.height} pixels")
             yield picture
@@ -85,7 +110,7 @@ def opened(path: str, content: bytes | None = None) -> Iterator[Image.Image]:
             "cannot read the picture",
             path=path,
             why=_reason(path, content, error),
-            mend="replace or remove the file, or leave bad pictures out with skip_bad",
+            mend=SKIP_BAD,
         ) from error
 
 
@@ -110,4 +135,4 @@ def _reason(path: str, content: bytes | None, error: Exception) -> str:
     if not isinstance(error, UnidentifiedImageError):
         return str(error).partition("\n")[0] or type(error).__name__
     kind = kind_of(start) or "no picture, or its first bytes are damaged"
-    return f"this is {kind}; zoo reads {', '.join(FORMATS)}"
+    return f"this is {kind}; zoo reads {', '.join(formats())}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.checking import bad_files, bad_texts
+from zoo.datasets.checking import bad_inputs
 from zoo.datasets.choosing import chosen, only
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.fitting import task_for
@@ -18,8 +18,7 @@ from zoo.datasets.inputs import FileInputs
 from zoo.datasets.memory import Remembered
 from zoo.datasets.places import Spec, locate
 from zoo.datasets.splitting import split
-from zoo.datasets.tables import THING, Table, plural, some
-from zoo.datasets.texts import Texts
+from zoo.datasets.tables import THING, Table, plural
 from zoo.errors import ConfigError
 from zoo.nearest import did_you_mean
 from zoo.tasks import TASKS
@@ -84,12 +83,11 @@ def open_data(
     called, table = locate(spec, kind=kind, follow_links=follow_links, allow_outside=allow_outside)
     notes = list(table.notes)
     thing = THING[table.inputs.modality]
-    bad = _bad(table, skip_bad)
+    bad, about_bad = bad_inputs(table.inputs, skip_bad=skip_bad)
     if isinstance(table.inputs, FileInputs):
         notes += table.inputs.notes()
+    notes += about_bad
     if bad:
-        named = some([table.inputs.name(i) for i in bad], 3)
-        notes.append(f"left out {plural(len(bad), f'bad {thing}')}: {named}")
         gone = set(bad)
         table = only(table, [i for i in range(len(table.keys)) if i not in gone])
     if classes is not None:
@@ -110,13 +108,6 @@ def open_data(
         fingerprint=_fingerprint(table, splits),
         notes=(*said, *notes),
     )
-
-
-def _bad(table: Table, skip_bad: bool) -> list[int]:
-    """Positions of the inputs to leave out; other inputs were checked as they were made."""
-    if isinstance(table.inputs, FileInputs):
-        return bad_files(table.inputs, skip_bad=skip_bad)
-    return bad_texts(table.inputs, skip_bad=skip_bad) if isinstance(table.inputs, Texts) else []
 
 
 def _size(count: int, of: str, task: Task) -> str:

@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.starts import FIRST, first_bytes, kind_of
+from zoo.datasets.starts import FIRST, SKIP_BAD, first_bytes, kind_of
 from zoo.errors import DataError, MissingPlugin
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FORMATS = ("WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3")
-"""What is read, whatever the file is called; the names are libsndfile's."""
-SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".mp3"}
+FORMATS = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "MP3")
+"""What is read, whatever the file is called; the names are libsndfile's. OGG holds Vorbis or Opus."""
+READS = "zoo reads WAV, W64, AIFF, FLAC, OGG (Vorbis, Opus) and MP3"
+SUFFIXES = frozenset({".wav", ".w64", ".aif", ".aiff", ".flac", ".ogg", ".oga", ".opus", ".mp3"})
 """What a file must end with to be taken for a recording."""
 LARGEST = 400_000_000
 """Samples, of all channels together, that are decoded: more than an hour of stereo at 48,000 Hz."""
@@ -122,7 +123,7 @@ def _opened(path: str, content: bytes | None) -> Iterator[Any]:
             "cannot read the recording",
             path=path,
             why=_reason(path, content, error),
-            mend="replace or remove the file, or leave bad recordings out with skip_bad",
+            mend=SKIP_BAD,
         ) from error
 
 
@@ -130,7 +131,7 @@ def _check(file: Any) -> None:
     if file.format not in FORMATS:
         raise DataError(
             "cannot read the recording",
-            why=f"this is a {file.format} file; zoo reads WAV, FLAC, OGG and MP3",
+            why=f"this is a {file.format} file; {READS}",
             mend="convert it",
         )
     if not RATES[0] <= file.samplerate <= RATES[1]:
@@ -157,8 +158,7 @@ def _resampled(sound: Array, had: int, wanted: int) -> Array:
 
 
 def _damaged(why: str) -> DataError:
-    mend = "replace or remove the file, or leave bad recordings out with skip_bad"
-    return DataError("the recording is damaged", why=why, mend=mend)
+    return DataError("the recording is damaged", why=why, mend=SKIP_BAD)
 
 
 def _reason(path: str, content: bytes | None, error: Exception) -> str:
@@ -169,5 +169,5 @@ def _reason(path: str, content: bytes | None, error: Exception) -> str:
     if not start:
         return "the file is empty"
     if "not recognised" in str(error):
-        return f"this is {kind_of(start) or 'no recording'}; zoo reads WAV, FLAC, OGG and MP3"
+        return f"this is {kind_of(start) or 'no recording'}; {READS}"
     return str(error).rpartition(": ")[2]

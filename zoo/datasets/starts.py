@@ -6,6 +6,8 @@ import codecs
 
 FIRST = 512
 """How many bytes are looked at."""
+SKIP_BAD = "replace or remove the file, or leave bad files out with --skip-bad (Python: skip_bad=True)"
+"""What to do about a bad file: every command and function that reads files has that option."""
 
 _OTHERS = (
     (b"<!doctype html", "a web page"),

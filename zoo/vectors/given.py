@@ -10,20 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets import decoding, sounds
+from zoo.datasets.checking import bad_inputs
 from zoo.datasets.dataset import Dataset, Inputs
 from zoo.datasets.lines import decoded
+from zoo.datasets.listing import Tree
+from zoo.datasets.media import is_data
 from zoo.datasets.memory import Remembered
 from zoo.datasets.pictures import as_inputs
 from zoo.datasets.reading import open_data
 from zoo.datasets.sound_inputs import as_sounds, files_of
-from zoo.datasets.tables import plural
 from zoo.datasets.texts import Texts, as_texts
+from zoo.datasets.unlabelled import read_unlabelled
 from zoo.errors import ConfigError, DataError
 from zoo.records import AnyInput, TextInput, modality_of
 from zoo.tasks.base import Array, Task
 
-_FILES = decoding.SUFFIXES | sounds.SUFFIXES
 _NO_VECTOR = "token-classification"
 
 
@@ -38,7 +39,8 @@ class Given:
         labels: of all ``inputs``, or None.
         task: encodes the labels, or None.
         splits: name of the split of each of ``inputs``; None where there is but one.
-        notes: sentences for people.
+        notes: what was assumed or left out, a sentence each.
+        warnings: what is probably a mistake, a sentence each.
     """
 
     name: str
@@ -48,60 +50,70 @@ class Given:
     task: Task | None = None
     splits: Sequence[str] | None = None
     notes: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = field(default=())
 
     def __len__(self) -> int:
         return len(self.rows)
 
 
-def gather(data: Any, form: AnyInput, *, split: str | None = None, options: dict[str, Any]) -> Given:
+def gather(
+    data: Any,
+    form: AnyInput,
+    *,
+    split: str | None = None,
+    skip_bad: bool = False,
+    options: dict[str, Any],
+) -> Given:
     """What ``data`` holds.
 
     Args:
-        data: a :class:`Dataset`; what :func:`zoo.data` takes; or, without labels, a folder that holds files
-            and no folders, a ``.txt`` file with a text (or the path of a file) on each line, one picture or
-            recording, or a list of what ``model.embed`` takes.
+        data: a :class:`Dataset`; what :func:`zoo.data` takes; or, without labels, a folder of images or
+            audio clips at any depth, a ``.txt`` file with a text (or the path of a file) on each line, one
+            image or audio clip, or a list of what ``model.embed`` takes.
         form: of the model's input.
         split: keep this split alone; None: everything.
+        skip_bad: leave out bad inputs, and name them; of data with labels at most 1 %.
         options: for :func:`zoo.data`: how a split is drawn.
 
     Raises:
         DataError: the data cannot be used.
         ConfigError: there is no such split.
     """
+    options = {**options, "skip_bad": skip_bad}
     if isinstance(data, str | os.PathLike):
         bare = _unlabelled(Path(data), form)
-        given = bare if bare is not None else _labelled(open_data(data, **options))
+        given = _sound(bare, skip_bad) if bare is not None else _labelled(open_data(data, **options))
     elif isinstance(data, Dataset):
         given = _labelled(data)
     elif isinstance(data, tuple):
         given = _labelled(open_data(data, **options))
     else:
         listed = {"image": as_inputs, "text": as_texts, "audio": as_sounds}[modality_of(form)](data)
-        given = _all("inputs", listed)
+        given = _sound(_all("inputs", listed), skip_bad)
     return given if split is None else _only(given, split)
 
 
-def from_lines(name: str, content: bytes, form: AnyInput) -> Given:
+def from_lines(name: str, content: bytes, form: AnyInput, *, skip_bad: bool = False) -> Given:
     """A text on each line, a tab between the two of a pair; or the path of a file on each line.
 
     Raises:
-        DataError: not UTF-8, a blank line, or no line at all; names the line.
+        DataError: not UTF-8, a bad input (unless ``skip_bad``), or no line at all; names the line.
     """
-    lines: list[str] = []
-    for place, line in decoded(name, content):
-        if not line.strip():
-            raise DataError("the line is blank", path=place, mend="remove it")
-        lines.append(line)
+    return _sound(_lines(name, content, form), skip_bad)
+
+
+def _lines(name: str, content: bytes, form: AnyInput) -> Given:
+    lines = [line for _, line in decoded(name, content)]
     if not lines:
         raise DataError("there are no lines", path=name, mend="write one input on each line")
+    place = (name + ":{}").format
     if not isinstance(form, TextInput):
-        return _all(name, files_of(lines, lambda index: f"{name}:{index + 1}"))
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                raise DataError("the line is blank", path=place(number), mend="remove it")
+        return _all(name, files_of(lines, lambda index: place(index + 1)))
     rows: list[Any] = [tuple(line.split("\t")) if form.pair and "\t" in line else line for line in lines]
-    texts = Texts(rows, lambda index: f"{name}:{index + 1}")
-    for index in range(len(texts)):
-        if fault := texts.fault(index):
-            raise DataError(fault, path=texts.name(index), mend="correct the line")
-    return _all(name, texts)
+    return _all(name, Texts(rows, lambda index: place(index + 1)))
 
 
 def _unlabelled(path: Path, form: AnyInput) -> Given | None:
@@ -112,27 +124,25 @@ def _unlabelled(path: Path, form: AnyInput) -> Given | None:
             content = path.read_bytes()
         except OSError as error:
             raise DataError("cannot read the file", path=path, why=error.strerror or str(error)) from None
-        return from_lines(str(path), content, form)
-    if there and path.suffix.lower() in _FILES:
+        return _lines(str(path), content, form)
+    if there and is_data(path.name):
         return _all(str(path), files_of([str(path)], lambda _: str(path)))
-    return _flat(path) if os.path.isdir(path) else None
+    return _tree(path) if os.path.isdir(path) else None
 
 
-def _flat(folder: Path) -> Given | None:
-    """The files of a folder that has no folders."""
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted((one for one in found if not one.name.startswith(".")), key=lambda one: one.name)
-        if any(one.is_dir() for one in entries):
-            return None
-    except OSError as error:
-        raise DataError("cannot read the folder", path=folder, why=error.strerror or str(error)) from None
-    paths = [one.path for one in entries if os.path.splitext(one.name)[1].lower() in _FILES]
-    if not paths:
+def _tree(folder: Path) -> Given | None:
+    """The files of a folder that has fewer than two folders, which could be classes."""
+    if len(Tree(folder).list().folders) > 1:
         return None
-    left = len(entries) - len(paths)
-    notes = (f"ignored {plural(left, 'file')} of other kinds",) if left else ()
-    return replace(_all(str(folder), files_of(paths, paths.__getitem__)), notes=notes)
+    found = read_unlabelled(folder)
+    given = _all(str(folder), found.inputs)
+    return replace(given, notes=found.notes, warnings=found.warnings)
+
+
+def _sound(given: Given, skip_bad: bool) -> Given:
+    """Without what cannot be read: found before anything is computed."""
+    bad, notes = bad_inputs(given.inputs, skip_bad=skip_bad, most=1.0)
+    return replace(given, rows=np.delete(given.rows, bad), notes=(*given.notes, *notes))
 
 
 def _all(name: str, inputs: Inputs) -> Given:
