@@ -28,6 +28,8 @@ class SplitConfig(Record):
     seed: int = Field(default=0, ge=0, lt=2**63)
     classes: tuple[str, ...] | None = None
     """Keep only these classes."""
+    label_separator: str | None = Field(default=None, min_length=1, max_length=8)
+    """Divides several labels in one text; None: ``|`` where it occurs."""
     skip_bad: bool = False
     """Leave out pictures that cannot be decoded (at most 1 %) instead of stopping."""
     follow_links: bool = False

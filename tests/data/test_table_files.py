@@ -240,15 +240,15 @@ def test_a_pipe_in_a_table_is_refused_at_once(tmp_path):
         ("regression", AB, DataError, "8 of 8 are not; numbers were asked for"),
         (
             "classification",
-            csv_of("0,1", header="path,label:x,label:y"),
+            csv_of("0,1", "1,1", header="path,label:x,label:y"),
             DataError,
-            "2 label columns: 'x', 'y'",
+            "the row has 2 labels, a class is exactly one",
         ),
         (
             "multi-label",
             csv_of("0,2", header="path,label:x,label:y"),
             DataError,
-            "other numbers than 0 and 1",
+            "the 2 label columns, 'x', 'y', hold other numbers than 0 and 1",
         ),
     ],
 )

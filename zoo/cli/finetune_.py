@@ -72,6 +72,11 @@ if TYPE_CHECKING:
 @click.option("--batch-size", type=int)
 @click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
+@click.option(
+    "--label-separator",
+    metavar="SIGN",
+    help="Divides several labels in one text (default: | where it occurs).",
+)
 @click.option("--weights", metavar="PATH", help="A file or folder of weights instead of the published ones.")
 @click.option("--from-scratch", is_flag=True, default=None, help="Random weights, and only then.")
 @click.option(
@@ -188,6 +193,7 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "seed": "train.seed",
         "device": "train.device",
         "classes": "split.classes",
+        "label_separator": "split.label_separator",
     }
     if options.get("classes") is not None:
         options["classes"] = [name.strip() for name in options["classes"].split(",") if name.strip()]

@@ -9,6 +9,7 @@ from zoo.datasets.inputs import Chosen, FileInputs
 from zoo.datasets.tables import Table, some
 from zoo.errors import ConfigError, DataError
 from zoo.nearest import did_you_mean
+from zoo.tasks.class_names import class_name
 
 
 def only(table: Table, rows: Sequence[int]) -> Table:
@@ -40,7 +41,7 @@ def chosen(table: Table, classes: Sequence[str]) -> Table:
         raise ConfigError("classes cannot be chosen", why="every word has a tag", mend="leave classes out")
     if isinstance(classes, str) or not classes:
         raise ConfigError(f"classes cannot be {classes!r}", mend="give a list of names, or leave classes out")
-    wanted = {str(name) for name in classes}
+    wanted = {class_name(str(name)) for name in classes}
     if foreign := sorted(wanted - set(labels.names)):
         raise DataError(
             f"the data have no class {some(foreign)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from zoo.datasets.folders import read_folder
 from zoo.datasets.inputs import ArrayInputs
-from zoo.datasets.labels import interpret
+from zoo.datasets.labels import codes_note, interpret, unwrapped
+from zoo.datasets.scalars import plain
 from zoo.datasets.sound_inputs import Waveforms, are_waveforms
 from zoo.datasets.table_files import read_table
 from zoo.datasets.tables import THING, Table
@@ -30,7 +32,12 @@ _SCHEME = re.compile(r"([a-z][a-z0-9_-]+):(.+)", re.S)
 
 
 def locate(
-    spec: Spec, *, kind: str | None, follow_links: bool = False, allow_outside: bool = False
+    spec: Spec,
+    *,
+    kind: str | None,
+    separator: str | None = None,
+    follow_links: bool = False,
+    allow_outside: bool = False,
 ) -> tuple[str, Table]:
     """(what to call the data, its table).
 
@@ -41,7 +48,7 @@ def locate(
         ZooError: the scheme's plugin is missing or fails.
     """
     if isinstance(spec, tuple):
-        table = _arrays(spec, kind)
+        table = _arrays(spec, kind, separator)
         return {"text": "texts", "audio": "sounds", "image": "arrays"}[table.inputs.modality], table
     if not isinstance(spec, str | os.PathLike):
         raise ConfigError(
@@ -81,7 +88,7 @@ def locate(
             path=path,
             mend="give a folder, a .csv, .jsonl, .parquet or .conll file",
         )
-    return name, read_table(path, kind=kind, allow_outside=allow_outside)
+    return name, read_table(path, kind=kind, separator=separator, allow_outside=allow_outside)
 
 
 def _served(scheme: str, name: str) -> Any:
@@ -91,7 +98,7 @@ def _served(scheme: str, name: str) -> Any:
     return summon(manager().scheme(scheme))(name)
 
 
-def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
+def _arrays(spec: tuple[Any, ...], kind: str | None, separator: str | None) -> Table:
     if len(spec) != 2:
         raise ConfigError(
             f"{len(spec)} arrays were given",
@@ -107,25 +114,24 @@ def _arrays(spec: tuple[Any, ...], kind: str | None) -> Table:
         sounds = are_waveforms(spec[0])
         inputs = Waveforms(list(spec[0])) if sounds else ArrayInputs(np.asarray(spec[0]))
     thing = THING[inputs.modality]
-    values = spec[1].tolist() if isinstance(spec[1], np.ndarray) else list(spec[1])
+    given = plain(spec[1])
+    values = unwrapped(given if isinstance(given, list) else plain(list(given)))
     if len(values) != len(inputs):
         raise DataError(
             f"there are {len(inputs)} {thing}s and {len(values)} labels", mend="give one label each"
         )
     if not values:
         raise DataError("the arrays are empty", mend=f"give at least one {thing}")
-    if kind is None and all(isinstance(value, int) for value in values):
-        kind = "classification"
-    width = len(values[0]) if _is_row(values[0]) else 0
-    if width and all(_is_row(row) and len(row) == width and set(row) <= {0, 1} for row in values):
-        columns: dict[str, Sequence[Any]] = {str(i): [int(row[i]) for row in values] for i in range(width)}
-    else:
-        columns = {"label": values}
     where = "labels[{}]".format
+    # In memory, integers are classes however many there are: amounts come as floats.
+    codes = kind is None and all(isinstance(value, int) for value in values)
+    labels = interpret({"label": values}, "classification" if codes else kind, where, separator)
+    if codes:
+        labels = replace(labels, note=codes_note(len(labels.names)))
     pictures = isinstance(inputs, ArrayInputs)
     keys = [str(i) if pictures else inputs.digest(i) for i in range(len(inputs))]
     heard = ("the samples are taken to be at the model's rate",) if isinstance(inputs, Waveforms) else ()
-    return Table(inputs, interpret(columns, kind, where), keys, None, where, heard)
+    return Table(inputs, labels, keys, None, where, heard)
 
 
 def _words(words: Sequence[Any], tags: Sequence[Any], kind: str | None) -> Table:
@@ -136,7 +142,3 @@ def _words(words: Sequence[Any], tags: Sequence[Any], kind: str | None) -> Table
     if not len(words):
         raise DataError("the arrays are empty", mend="give at least one text")
     return tagged(words, tags, [f"labels[{i}]" for i in range(len(words))], kind)
-
-
-def _is_row(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(one, int | float) for one in value)

@@ -36,6 +36,7 @@ def open_data(
     seed: int = 0,
     classes: Sequence[str] | None = None,
     task: str | Task | None = None,
+    label_separator: str | None = None,
     skip_bad: bool = False,
     follow_links: bool = False,
     allow_outside: bool = False,
@@ -48,8 +49,8 @@ def open_data(
             a CSV, JSONL or Parquet table with columns ``path`` (of a picture or a recording) or ``text``
             (with ``text_b``: pairs), ``label`` and perhaps ``split``; ``scheme:name`` served by a plugin;
             ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3);
-            or ``(texts, labels)``, texts a list of ``str`` or of tuples of two. Whole numbers are classes in
-            memory, floats are targets. Words with tags: a CoNLL file, a folder of ``train.conll`` and so on,
+            or ``(texts, labels)``, texts a list of ``str`` or of tuples of two. Integers are classes in
+            memory. Words with tags: a CoNLL file, a folder of ``train.conll`` and so on,
             a table with columns ``tokens`` and ``tags``, or ``(words, tags)``, lists of lists, and ``task``.
         val: share held out for validation, 0 <= val < 1, when the data bring no ``val`` split.
         test: share held out for a final test when the data bring no ``test`` split.
@@ -58,6 +59,7 @@ def open_data(
         task: ``classification``, ``multi-label``, ``regression``, ``token-classification``, or a
             fitted task that the labels must suit; None: inferred, see
             :func:`zoo.datasets.labels.interpret`. ``notes`` says what was inferred.
+        label_separator: what divides several labels in one text (``,`` say); None: ``|`` where it occurs.
         skip_bad: leave out what is bad, at most 1 %: files that cannot be decoded (each is, once), and
             blank texts.
         follow_links: follow symbolic links in folders.
@@ -80,7 +82,19 @@ def open_data(
         raise ConfigError(
             f"there is no task {kind!r}", mend=did_you_mean(kind, TASKS) or f"use one of: {', '.join(TASKS)}"
         )
-    called, table = locate(spec, kind=kind, follow_links=follow_links, allow_outside=allow_outside)
+    if label_separator is not None and kind not in (None, "multi-label"):
+        raise ConfigError(
+            f"label_separator does not go with task {kind}",
+            why="it divides several labels of one example",
+            mend="leave one of them out",
+        )
+    called, table = locate(
+        spec,
+        kind=kind,
+        separator=label_separator,
+        follow_links=follow_links,
+        allow_outside=allow_outside,
+    )
     notes = list(table.notes)
     thing = THING[table.inputs.modality]
     bad, about_bad = bad_inputs(table.inputs, skip_bad=skip_bad)

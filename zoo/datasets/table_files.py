@@ -25,7 +25,9 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
 _DRIVE = re.compile(r"[a-z]:|\\\\", re.I)
 
 
-def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = False) -> Table:
+def read_table(
+    path: Path, *, kind: str | None = None, separator: str | None = None, allow_outside: bool = False
+) -> Table:
     """Read a CSV, JSONL or Parquet table: files (column ``path``) or texts (``text``, ``text_b``: pairs).
 
     The files are pictures, or recordings where their endings say so.
@@ -38,6 +40,7 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
     Args:
         path: the table.
         kind: of the task that was asked for; None: inferred.
+        separator: what divides several labels in one text; None: ``|`` where it occurs.
         allow_outside: whether the files may lie elsewhere.
 
     Raises:
@@ -58,7 +61,7 @@ def read_table(path: Path, *, kind: str | None = None, allow_outside: bool = Fal
                 raise DataError(
                     "the label is an object", path=rows.where(row), mend="write a text, a number or a list"
                 )
-    labels = interpret(columns, kind, rows.where)
+    labels = interpret(columns, kind, rows.where, separator)
     inputs, keys = _recorded(rows, allow_outside) if taken == ("path",) else _texts(rows, taken)
     return Table(inputs, labels, keys, _splits(rows), rows.where, notes)
 

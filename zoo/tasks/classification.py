@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from zoo.errors import DataError
 from zoo.tasks.base import Array, Prediction, Task
+from zoo.tasks.class_names import numbered
 
 
 class Classification(Task):
@@ -32,9 +33,10 @@ class Classification(Task):
         return self.classes
 
     def encode(self, labels: Sequence[Any]) -> Array:
-        """Class names to int64 (N,)."""
-        number = {name: i for i, name in enumerate(self.classes)}
-        foreign = sorted({str(label) for label in labels} - set(number))
+        """Class names to int64 (N,); whole numbers and booleans match by value (``1.0`` is ``1``)."""
+        distinct = {str(label) for label in labels}
+        number = numbered(distinct, self.classes)
+        foreign = sorted(distinct - set(number))
         if foreign:
             known = ", ".join(self.classes[:5]) + (", ..." if len(self.classes) > 5 else "")
             raise DataError(

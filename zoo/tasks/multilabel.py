@@ -10,6 +10,7 @@ from pydantic import Field
 
 from zoo.errors import DataError
 from zoo.tasks.base import Array, Prediction, Task
+from zoo.tasks.class_names import numbered
 
 
 class MultiLabel(Task):
@@ -27,8 +28,9 @@ class MultiLabel(Task):
 
     def encode(self, labels: Sequence[Any]) -> Array:
         """Sets of label names to float32 (N, labels) of 0 and 1."""
-        number = {name: i for i, name in enumerate(self.labels)}
-        foreign = sorted({str(one) for row in labels for one in row} - set(number))
+        distinct = {str(one) for row in labels for one in row}
+        number = numbered(distinct, self.labels)
+        foreign = sorted(distinct - set(number))
         if foreign:
             raise DataError(
                 f"{len(foreign)} of the data's labels are not among the model's {len(self.labels)}",
