@@ -6,7 +6,9 @@ import hashlib
 from pathlib import Path
 
 from zoo.errors import ConfigError, IntegrityError
+from zoo.paths import on_network
 from zoo.plugins.records import Source
+from zoo.records import ModelCard
 from zoo.runs.folder import ASSETS
 from zoo.runs.manifest import Base, Manifest, read_manifest
 from zoo.runs.mark import is_run
@@ -14,12 +16,16 @@ from zoo.seams.backbone import Backbone, LocalWeights
 from zoo.weights import obtain
 
 
-def base_weights(source: Source, manifest: Manifest, path: Path, *, offline: bool | None) -> LocalWeights:
+def base_weights(
+    source: Source, manifest: Manifest, card: ModelCard, path: Path, *, offline: bool | None, trust: bool
+) -> LocalWeights:
     """The published or given weights that the run's adapters belong to.
 
     Args:
         source: of the run's model.
         manifest: of the run at ``path``; its ``base`` is no run.
+        card: from :func:`zoo.programs.known_card`.
+        trust: whether an address that the run names may be contacted.
 
     Raises:
         ConfigError: they are no longer where they were.
@@ -29,7 +35,7 @@ def base_weights(source: Source, manifest: Manifest, path: Path, *, offline: boo
     base = manifest.base
     assert base is not None
     try:
-        found = obtain.again(source, manifest.card, base.place, revision=base.revision, offline=offline)
+        found = obtain.again(source, card, base.place, revision=base.revision, offline=offline, trust=trust)
     except ConfigError as error:
         if not base.place:
             raise
@@ -38,16 +44,24 @@ def base_weights(source: Source, manifest: Manifest, path: Path, *, offline: boo
     return found
 
 
-def base_run(base: Base, path: Path, below: tuple[Path, ...]) -> Path:
+def base_run(base: Base, path: Path, below: tuple[Path, ...], *, trust: bool) -> Path:
     """The folder of the run that the adapters of the run at ``path`` belong to.
 
     Args:
         below: runs that stand on this one.
+        trust: whether an address that the run names may be contacted.
 
     Raises:
         ConfigError: it is gone.
-        IntegrityError: it is another run now, or stands on itself.
+        IntegrityError: it is another run now, stands on itself, or is on another machine and not trusted.
     """
+    if on_network(base.place) and not trust:
+        raise IntegrityError(
+            f"the base of the run is on another machine: {base.place!a}",
+            path=path,
+            why="zoo contacts no address that it finds in a run",
+            mend="if you trust the author of the run, say so: --trust, or zoo.load(..., trust=True)",
+        )
     folder = Path(base.place)
     if not is_run(folder):
         raise _gone(base, path, "there is no run in this folder")

@@ -174,7 +174,6 @@ def finetune(
             adapter_only=adapter_only,
             weights=None if weights is None else os.fspath(weights),
             from_scratch=from_scratch,
-            trust=trust,
             input_size=input_size,
             controls=controls,
             baseline=baseline,
@@ -187,7 +186,8 @@ def finetune(
     opened = data if isinstance(data, Dataset) else None
     if isinstance(task, Task) and opened is not None:
         opened = opened.for_task(task)
-    run = execute(prepare(recipe, out, data=opened, task=task if isinstance(task, Task) else None), observer)
+    own = task if isinstance(task, Task) else None
+    run = execute(prepare(recipe, out, data=opened, task=own, trust=trust), observer)
     if run.fault:
         warnings.warn(run.fault, stacklevel=2)
     return run
@@ -199,13 +199,14 @@ def prepare(
     *,
     data: Dataset | None = None,
     task: Task | None = None,
+    trust: bool = False,
     say: Callable[[str, Any], None] = lambda what, thing: None,
     begun: bool = False,
 ) -> Prepared:
     """Check everything in the order of cost: output folder, what is installed, data, then the model.
 
     ``say`` is told ``("data", Dataset)`` and ``("model", Model)`` as each is ready. ``begun``: the run is in
-    ``out`` already, and is gone on with.
+    ``out`` already, and is gone on with. ``trust``: as in :func:`zoo.load`; no recipe holds it.
     """
     method = None if recipe.method is None else parse_method(recipe.method)
     if method is not None and recipe.freeze is not None:
@@ -236,7 +237,7 @@ def prepare(
         recipe.model,
         weights=recipe.weights,
         from_scratch=recipe.from_scratch,
-        trust=recipe.trust,
+        trust=trust,
         input_size=recipe.input_size,
         device=recipe.train.device,
         seed=recipe.train.seed,

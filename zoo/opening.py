@@ -21,7 +21,7 @@ from zoo.personal.names import is_local, local_of
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
 from zoo.plugins.summon import demand_installed
-from zoo.programs import admit, program_of_run
+from zoo.programs import admit, known_card, program_of_run
 from zoo.records import ModelCard, modality_of
 from zoo.runs.folder import read_run, run_assets
 from zoo.runs.manifest import Base, Parent, Program
@@ -222,10 +222,11 @@ def _load_run(
         raise IntegrityError("the run's manifest has a base but names no method", path=path)
     plugins = manager()
     source = plugins.source(manifest.card.id.partition(":")[0])
-    start = program_of_run(source, manifest, path, offline=offline, trust=trust)
+    known = known_card(source, manifest, path)
+    start = program_of_run(source, manifest, known, path, offline=offline, trust=trust)
     if base is not None and not base.run and start is None:
-        start = base_weights(source, manifest, path, offline=offline)
-    folder = base_run(base, path, below) if base is not None and base.run else None
+        start = base_weights(source, manifest, known, path, offline=offline, trust=trust)
+    folder = base_run(base, path, below, trust=trust) if base is not None and base.run else None
     loader = plugins.loader(source.name)
     engine = plugins.engine(manifest.framework)
     engine.seed(seed)

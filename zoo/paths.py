@@ -36,6 +36,11 @@ def hub_cache() -> Path:
     return Path(os.path.expandvars(os.path.expanduser(named)))
 
 
+def on_network(place: str) -> bool:
+    """Whether to open ``place`` is to contact another machine: a URL, or a share (``\\\\server\\share``)."""
+    return "://" in place or place.startswith(("\\\\", "//"))
+
+
 def offline() -> bool:
     """Whether the network must not be touched (``ZOO_OFFLINE`` or ``HF_HUB_OFFLINE``)."""
     return any(

@@ -18,6 +18,16 @@ from zoo.training.config import TrainConfig
 
 _LARGEST = 2**20
 
+RIGHTS = {
+    "trust": "--trust",
+    "split.follow_links": "--set split.follow_links=true",
+    "split.allow_outside": "--set split.allow_outside=true",
+}
+"""Settings that let a model or data do more than usual, with the option that grants each.
+
+Only the user grants them, anew for each command: a file may come from somebody else, so none is written to or
+read from one."""
+
 
 class SplitConfig(Record):
     """How the data are chosen and divided."""
@@ -53,8 +63,6 @@ class Recipe(Record):
     weights: str | None = None
     """A file or folder of weights instead of the published ones."""
     from_scratch: bool = False
-    trust: bool = False
-    """Whether a model that is a program and not on the shelf may run."""
     input_size: int | None = Field(default=None, gt=0, le=8192)
     """Side of the square input in pixels; None: the model's own."""
     controls: Literal["auto", "off"] = "auto"
@@ -75,9 +83,13 @@ def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Itera
     """A recipe from a TOML file, then options, then ``a.b=value`` settings; later ones win.
 
     Raises:
-        ConfigError: unreadable file, unknown key (with the nearest one), value out of range.
+        ConfigError: unreadable file, unknown key (with the nearest one), value out of range, or a file that
+            grants one of :data:`RIGHTS`.
     """
-    tree: dict[str, Any] = _read(path) if path is not None else {}
+    tree: dict[str, Any] = {}
+    if path is not None:
+        tree = _read(path)
+        _refuse_rights(tree, path)
     alone = deepcopy(tree)
     for dotted, value in overrides.items():
         _put(tree, dotted, value)
@@ -88,6 +100,8 @@ def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Itera
                 f"--set {setting!r} is not of the form a.b=value", mend="for example --set train.epochs=3"
             )
         _put(tree, dotted.strip(), _value(text.strip()))
+    if "trust" in tree:
+        raise ConfigError("trust is an option, not a setting", mend=f"type {RIGHTS['trust']}")
     try:
         return Recipe.model_validate(tree)
     except ValidationError as error:
@@ -117,6 +131,19 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ConfigError("not valid TOML", path=path, why=str(error)) from None
+
+
+def _refuse_rights(tree: dict[str, Any], path: Path) -> None:
+    for dotted, option in RIGHTS.items():
+        parent, _, name = dotted.rpartition(".")
+        table = tree.get(parent) if parent else tree
+        if isinstance(table, dict) and table.get(name, False) is not False:
+            raise ConfigError(
+                f"a file cannot grant {dotted!r}",
+                path=path,
+                why="only you can, when you run the command",
+                mend=f"remove the line from the file; if you mean it, add {option}",
+            )
 
 
 def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
@@ -172,8 +199,12 @@ def keys(model: type[Record], prefix: str = "") -> list[str]:
 
 
 def to_toml(recipe: Recipe) -> str:
-    """The recipe as TOML that :func:`load_recipe` reads back to an equal one; unset keys are left out."""
-    tree = recipe.model_dump(mode="json", exclude_none=True)
+    """The recipe as TOML that :func:`load_recipe` reads back to an equal one, but for :data:`RIGHTS`.
+
+    Unset keys are left out.
+    """
+    rights = {"split": {dotted.partition(".")[2] for dotted in RIGHTS if dotted.startswith("split.")}}
+    tree = recipe.model_dump(mode="json", exclude_none=True, exclude=rights)
     lines = [f"{key} = {_toml(value)}" for key, value in tree.items() if not isinstance(value, dict)]
     for key, table in tree.items():
         if isinstance(table, dict):

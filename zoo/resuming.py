@@ -22,8 +22,12 @@ from zoo.training.position import Snapshot
 MAY_CHANGE = {
     "train.epochs", "train.steps", "train.budget", "train.patience", "train.workers", "train.device",
     "train.cache", "train.checkpoint", "controls", "baseline", "energy", "report",
+    "split.follow_links", "split.allow_outside",
 }  # fmt: skip
-"""Settings that another value makes sense of in mid-run; the first three change the schedule."""
+"""Settings that another value makes sense of in mid-run; the first three change the schedule.
+
+The last two are rights, which a file never grants.
+"""
 _SHAPE = {"train.epochs", "train.steps", "train.budget"}
 
 
@@ -32,6 +36,7 @@ def resume(
     *,
     settings: Iterable[str] = (),
     data: Dataset | None = None,
+    trust: bool = False,
     observer: Observer | None = None,
     say: Callable[[str, Any], None] = lambda what, thing: None,
 ) -> Run:
@@ -44,6 +49,7 @@ def resume(
         run: its folder.
         settings: ``train.epochs=20`` and the like, from :data:`MAY_CHANGE`.
         data: what it was trained on, where that was no path or name.
+        trust: as in :func:`zoo.load`. The run's own files cannot grant it.
         observer: is told of steps and epochs.
         say: is told ``("data", Dataset)``, ``("model", Model)``, ``("resume", text)`` and, before training,
             ``("train", Prepared)``.
@@ -75,7 +81,7 @@ def resume(
             say("resume", "no checkpoint was written yet: from the beginning")
         else:
             _demand_kept(Recipe.model_validate(found[1]["recipe"]), recipe)
-    prepared = prepare(recipe, path, data=data, say=say, begun=True)
+    prepared = prepare(recipe, path, data=data, trust=trust, say=say, begun=True)
     snapshot = None if found is None else _belonging(found, prepared, path, say)
     say("train", prepared)
     return execute(prepared, observer, snapshot)

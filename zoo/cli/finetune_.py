@@ -126,6 +126,7 @@ def command(
 
         check_name(shelved)
     dry_run, print_config, as_json = (options.pop(name) for name in ("dry_run", "print_config", "as_json"))
+    trust = bool(options.pop("trust"))
     recipe = load_recipe(config, _overrides(options), settings)
     if print_config:
         click.echo(to_toml(recipe), nl=False)
@@ -136,7 +137,7 @@ def command(
     from zoo.cli.progress import TrainingProgress
     from zoo.finetuning import execute, prepare
 
-    prepared = prepare(recipe, out, say=(lambda what, thing: None) if as_json else say)
+    prepared = prepare(recipe, out, trust=trust, say=(lambda what, thing: None) if as_json else say)
     if not as_json:
         say("freeze", prepared)
         say("train", prepared)

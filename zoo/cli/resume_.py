@@ -12,9 +12,15 @@ import click
 @click.option("--epochs", type=int, help="Of the whole run; changes its schedule.")
 @click.option("--steps", type=int, help="Of the whole run; changes its schedule.")
 @click.option("--set", "settings", multiple=True, metavar="A.B=V", help="train.patience=3 and the like.")
+@click.option("--trust", is_flag=True, help="Run a model that is a program and not in the registry.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
 def command(
-    run: Path, epochs: int | None, steps: int | None, settings: tuple[str, ...], as_json: bool
+    run: Path,
+    epochs: int | None,
+    steps: int | None,
+    settings: tuple[str, ...],
+    trust: bool,
+    as_json: bool,
 ) -> None:
     """Go on with RUN, the folder of a run that was interrupted.
 
@@ -31,6 +37,7 @@ def command(
         done = resume(
             run,
             settings=[*wanted, *settings],
+            trust=trust,
             observer=progress,
             say=(lambda what, thing: None) if as_json else say,
         )

@@ -97,7 +97,6 @@ class Case:
         return load(
             recipe.model,
             from_scratch=True,
-            trust=recipe.trust,
             input_size=recipe.input_size,
             device=recipe.train.device,
             seed=recipe.train.seed,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zoo.catalogue.query import class_of
 from zoo.errors import ZooError
+from zoo.paths import on_network
 from zoo.personal.names import is_local, parse_local
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.mark import is_run
@@ -85,11 +86,12 @@ def _step(place: str, sha256: str | None) -> Path | None:
     """The run of a parent, if it is still the one it was."""
     try:
         path = parse_local(place).folder if is_local(place) else Path(place)
-        if not is_run(path):
+        # A run may come from anybody: it cannot make zoo contact another machine.
+        if on_network(place) or not is_run(path):
             return None
         manifest = read_manifest(path)
     except ZooError:
         return None
     fact = manifest.files.get(manifest.weights_file)
-    same = fact is not None and sha256 in (None, fact.sha256)
+    same = fact is not None and sha256 == fact.sha256
     return path if same else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zoo.errors import ZooError
+from zoo.paths import on_network
 from zoo.reporting.facts import Ancestor
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.mark import is_run
@@ -20,7 +21,7 @@ def lineage(manifest: Manifest) -> tuple[Ancestor, ...]:
     while current.parent is not None and len(found) < _LONGEST:
         place = Path(current.parent.model)
         license, source = current.card.license, current.card.id
-        if not is_run(place):
+        if on_network(current.parent.model) or not is_run(place):
             known = not _is_path(current.parent.model)
             problem = "" if known else "its folder is gone: what it was made from is not known here"
             found.append(Ancestor(model=current.parent.model, license=license, problem=problem))

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo.errors import UnknownModel
+from zoo.errors import IntegrityError, NetworkError, UnknownModel
+from zoo.paths import on_network
 from zoo.plugins.summon import summon_part
 from zoo.records import ModelCard
 from zoo.seams.backbone import LocalWeights
@@ -88,12 +89,35 @@ def published(source: Source, card: ModelCard, *, revision: str | None, offline:
 
 
 def again(
-    source: Source, card: ModelCard, place: str, *, revision: str | None, offline: bool | None
+    source: Source, card: ModelCard, place: str, *, revision: str | None, offline: bool | None, trust: bool
 ) -> LocalWeights:
-    """Weights that a run remembers: at ``place``, or where that is empty as they are published."""
-    if place:
+    """Return the weights that a run names: at ``place``, or where that is empty as they are published.
+
+    A run may come from anybody, so an address in it is contacted only if the user trusts it; without trust
+    the weights must be in the cache.
+
+    Args:
+        card: from :func:`zoo.programs.known_card`, not from the run.
+        trust: whether the user said so for this call.
+
+    Raises:
+        IntegrityError: ``place`` is an address, the weights are not in the cache, and ``trust`` is False.
+    """
+    if not place:
+        return published(source, card, revision=revision, offline=offline)
+    if trust or not on_network(place):
         return given(source, place, offline=offline)
-    return published(source, card, revision=revision, offline=offline)
+    refusal = IntegrityError(
+        f"the run names an address to fetch weights from: {place!a}",
+        why="zoo contacts no address that it finds in a run",
+        mend="if you trust the author of the run, say so: --trust, or zoo.load(..., trust=True)",
+    )
+    if "://" not in place:
+        raise refusal
+    try:
+        return given(source, place, offline=True)
+    except NetworkError:
+        raise refusal from None
 
 
 def remembered(place: str | os.PathLike[str] | None) -> str:
