@@ -331,7 +331,8 @@ def _trained(
     )
     prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
     clear(folder.path)
-    return report
+    # Saving added the overlap of the splits.
+    return prepared.model.report or report
 
 
 def identity(prepared: Prepared) -> dict[str, Any]:

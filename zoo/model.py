@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.dataset import Dataset
+from zoo.datasets.overlap import TrainedOn, overlap_with
 from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
@@ -22,11 +23,11 @@ from zoo.reporting.evidence import Evidence, stage_facts
 from zoo.reporting.metering import Meter
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import DataFact
-from zoo.saving import alone, manifest_of
+from zoo.saving import alone, data_fact, manifest_of, with_overlap
 from zoo.seams.adapter import BackboneAdapter
 from zoo.seams.demands import freeze
 from zoo.tasks.base import Prediction, Task
-from zoo.training.answers import assess
+from zoo.training.answers import Evaluation, assess
 from zoo.training.config import TrainConfig, resolve
 from zoo.training.loop import fit
 from zoo.training.lora import apart
@@ -75,6 +76,8 @@ class Model:
         """Whether the backbone below any adapters has been trained."""
         self._apart: dict[str, Array] | None = None
         """What the last training taught adapters and head, while the model is still that plus its origin."""
+        self.trained_on = TrainedOn()
+        """The inputs that the backbone and head were trained on since the weights were published."""
         self._versions = versions
         self.data: DataFact | None = None
         self._evidence: Evidence | None = None
@@ -260,7 +263,8 @@ class Model:
             self._apart = None if self._moved else apart(self.adapter)
             self.adapter.merge()
             self.adapted, self._moved = False, True
-        self.data = DataFact(name=data.name, fingerprint=data.fingerprint, counts=data.counts())
+        self.data = data_fact(data, self.adapter.backbone.input)
+        self.trained_on.add(data.inputs, data.splits["train"])
         return self.report
 
     def settings(self, config: TrainConfig) -> TrainConfig:
@@ -301,8 +305,8 @@ class Model:
 
     def evaluate(
         self, data: Dataset, split: str = "val", *, batch_size: int = 32, workers: int = 0
-    ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-        """Metrics on a split, and figures for each class.
+    ) -> Evaluation:
+        """Metrics on a split, figures for each class, and how many of its inputs were trained on.
 
         Raises:
             ConfigError: the data have no such split.
@@ -315,8 +319,11 @@ class Model:
             known = ", ".join(name for name, positions in data.splits.items() if len(positions))
             raise ConfigError(f"{data.name} has no {split!r} split", mend=f"use one of: {known}")
         config = TrainConfig().model_copy(update={"batch_size": batch_size, "workers": workers})
-        metrics, per_name = assess(self.adapter, data, task, config, (split,))
-        return metrics[split], per_name[split]
+        outputs: dict[str, Array] = {}
+        assessed = outputs.__setitem__
+        metrics, per_name = assess(self.adapter, data, task, config, (split,), assessed=assessed)
+        overlap = overlap_with(self.trained_on, data, split, task, outputs[split])
+        return Evaluation(metrics[split], per_name[split], overlap)
 
     def save(
         self,
@@ -345,10 +352,11 @@ class Model:
 
         task = self._need_head()
         tensors, base = (alone(self), self.origin.base) if adapter_only else (self.adapter.weights(), None)
+        self.report = with_overlap(self, task)
         folder = folder or RunFolder.claim(Path(path))
         manifest = manifest_of(self, task, base)
         text = readme(manifest, self.report, str(folder.path), self._evidence)
-        folder.seal(tensors, manifest, text, self.adapter.backbone.assets)
+        folder.seal(tensors, manifest, text, self.adapter.backbone.assets, self.trained_on.tensors())
         if report and (fault := self.write_report(folder.path)):
             warnings.warn(fault, stacklevel=2)
         return folder.path
@@ -380,17 +388,12 @@ class Model:
     def _each(
         self, inputs: Example | Sequence[Example], batch_size: int, function: Any, of_words: bool = False
     ) -> Array:
+        from zoo.datasets.asked import asked_inputs
         from zoo.datasets.batches import raw_batches
-        from zoo.datasets.pictures import as_inputs
-        from zoo.datasets.sound_inputs import as_sounds
-        from zoo.datasets.texts import as_texts
-        from zoo.datasets.word_lists import as_words, by_text
+        from zoo.datasets.word_lists import by_text
 
         form = self.adapter.backbone.input
-        read = {"image": as_inputs, "text": as_words if of_words else as_texts, "audio": as_sounds}[
-            modality_of(form)
-        ]
-        given = read(inputs)
+        given = asked_inputs(inputs, form, of_words=of_words)
         demand_suits(given, form, self.card.id)
         found = raw_batches(given, np.arange(len(given)), form, batch_size=batch_size, workers=0)
         return np.concatenate([by_text(function(batch), batch) for _, batch in found])

@@ -10,6 +10,7 @@ from typing import Any
 
 from zoo.bases import base_run, base_weights, demand_described_alike
 from zoo.catalogue import shelf
+from zoo.datasets.overlap import TrainedOn
 from zoo.datasets.tables import THING
 from zoo.errors import ConfigError, IntegrityError
 from zoo.ids import ModelId
@@ -23,7 +24,7 @@ from zoo.plugins.records import Source
 from zoo.plugins.summon import demand_installed
 from zoo.programs import admit, known_card, program_of_run
 from zoo.records import ModelCard, modality_of
-from zoo.runs.folder import read_run, run_assets
+from zoo.runs.folder import read_run, read_trained_on, run_assets
 from zoo.runs.manifest import Base, Parent, Program
 from zoo.runs.mark import is_run
 from zoo.seams.backbone import Backbone
@@ -281,4 +282,7 @@ def _load_run(
         program=manifest.program,
         base=Base(place=obtain.remembered(path), sha256=digest, run=True),
     )
-    return Model(manifest.card, adapter, origin, versions, task)
+    model = Model(manifest.card, adapter, origin, versions, task)
+    model.trained_on = TrainedOn.from_tensors(read_trained_on(path, manifest))
+    model.data = manifest.data
+    return model

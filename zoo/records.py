@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Modality = Literal["image", "text", "audio"]
+DataForm = Literal["image", "text", "text pair", "words", "audio"]
+"""What one input of a data set is: ``words`` are a text as a list of words, each of which has a tag."""
 FeatureKind = Literal["vector", "map", "tokens"]
 
 

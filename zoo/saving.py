@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.overlap import overlap_with
+from zoo.datasets.suiting import form_of
 from zoo.errors import ConfigError
-from zoo.runs.manifest import Base, Manifest
+from zoo.records import AnyInput
+from zoo.runs.manifest import Base, DataFact, Manifest
 from zoo.tasks.base import Task
+from zoo.training.report import TrainReport
 
 if TYPE_CHECKING:
     from zoo.model import Model
@@ -49,6 +54,33 @@ def manifest_of(model: Model, task: Task, base: Base | None) -> Manifest:
         base=base,
         files={},
     )
+
+
+def data_fact(data: Dataset, form: AnyInput) -> DataFact:
+    """Return what the manifest states of the data that a model was trained on; ``form`` is what it takes."""
+    return DataFact(
+        name=data.name,
+        fingerprint=data.fingerprint,
+        counts=data.counts(),
+        form=form_of(data.inputs, form),
+    )
+
+
+def with_overlap(model: Model, task: Task) -> TrainReport | None:
+    """Return the report of the last training with the held-out inputs that were trained on.
+
+    Args:
+        model: that is saved.
+        task: of its head.
+    """
+    report, evidence = model.report, model.evidence
+    if report is None or evidence is None or report.overlap:
+        return report
+    overlap = {
+        split: overlap_with(model.trained_on, evidence.data, split, task, outputs)
+        for split, outputs in evidence.outputs.items()
+    }
+    return report.model_copy(update={"overlap": overlap})
 
 
 def alone(model: Model) -> dict[str, Array]:

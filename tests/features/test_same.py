@@ -29,7 +29,7 @@ def test_a_run_from_kept_features_is_the_run_without(freeze):
 def test_evaluation_of_the_saved_run_agrees_with_what_was_reported(tmp_path):
     run = train("backbone", head="solver")
     run.model.save(tmp_path / "run")
-    metrics, _ = zoo.load(tmp_path / "run").evaluate(data())
+    metrics = zoo.load(tmp_path / "run").evaluate(data()).metrics
     assert metrics == pytest.approx(run.report.metrics["val"], rel=1e-5)
 
 

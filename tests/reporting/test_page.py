@@ -165,6 +165,7 @@ def test_a_run_can_go_without(tmp_path):
     assert run.html is None
     assert sorted(path.name for path in run.path.iterdir()) == [
         "README.md", "config.toml", "log.jsonl", "manifest.json", "model.safetensors",
+        "trained_on.safetensors",
     ]  # fmt: skip
     assert "report = false" in (run.path / "config.toml").read_text()
     done = CliRunner().invoke(command, ["finetune", "a", "b", "--no-report", "--print-config"])

@@ -35,35 +35,30 @@ def command(
     """Measure RUN on DATA.
 
     Without --split: the test split where the data have one, else val, else everything. On the data that
-    the run was trained on, the run's own split is used, so that no training example is counted;
-    where that cannot be told, a note says so.
+    the run was trained on, the run's own split is used. Inputs with the content of a training input are
+    counted wherever they lie, and the metric is given without them too.
     """
     from zoo.cli import table
     from zoo.errors import GateNotMet
     from zoo.opening import load
+    from zoo.reporting.overlaps import overlap_words
     from zoo.runs.finite import finite
-    from zoo.utils.format import SMALLER_IS_BETTER, figure
+    from zoo.utils.format import SMALLER_IS_BETTER, THINGS, figure
 
     wanted = [_gate(gate) for gate in gates]
     model = load(run, device=device, trust=trust)
-    opened, note = _open(run, data, model, split)
+    opened = _open(run, data, model, split)
     if split is None:
         split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")
-        # Splits that the data bring are as they were when the run learned from them.
-        note = note if split == "all" else ""
-    elif split in ("train", "all"):
-        note = ""
-    if note:
-        click.echo(f"note: {table.plain(note)}", err=True)
     if split == "all":
         import numpy as np
 
         opened = replace(opened, splits={"all": np.arange(len(opened))})
-    metrics, per_name = model.evaluate(opened, split, batch_size=batch_size)
+    metrics, per_name, overlap = model.evaluate(opened, split, batch_size=batch_size)
     count = len(opened.splits[split])
     if as_json:
-        tree = {"schema": "zoo.evaluate/1", "run": run, "data": data, "split": split, "examples": count}
-        figures = finite({"metrics": metrics, "per_name": per_name})
+        tree = {"schema": "zoo.evaluate/2", "run": run, "data": data, "split": split, "examples": count}
+        figures = finite({"metrics": metrics, "per_name": per_name, "overlap": overlap.model_dump()})
         click.echo(json.dumps({**tree, **figures}, allow_nan=False))
     else:
         columns = list(next(iter(per_name.values())))
@@ -73,6 +68,8 @@ def command(
         table.show((split, *columns), rows, right=tuple(range(1, len(columns) + 1)))
         said = "  ".join(f"{name} {figure(name, value)}" for name, value in metrics.items())
         click.echo(f"{split} ({count} examples): {said}")
+        thing, metric = THINGS[opened.inputs.modality], model.task.metric if model.task else ""
+        click.echo(f"{split}: {table.plain(overlap_words(overlap, thing, metric))}")
     for name, value in wanted:
         if name not in metrics:
             raise click.UsageError(f"there is no metric {name!r} here; there are {', '.join(metrics)}")
@@ -91,10 +88,10 @@ def _gate(text: str) -> tuple[str, float]:
     raise click.UsageError(f"--fail-under {text!r} is not of the form metric=value, accuracy=0.9 say")
 
 
-def _open(run: str, data: str, model: Model, split: str | None) -> tuple[Dataset, str]:
-    """The data, and what cannot be told of them."""
+def _open(run: str, data: str, model: Model, split: str | None) -> Dataset:
+    """Open the data, split as the run split them where it was trained on them."""
     from zoo.datasets.reading import open_data
     from zoo.own_data import own_data
 
-    own, note = own_data(run, data, task=model.task, split=split)
-    return open_data(data, task=model.task, val=0.0, test=0.0) if own is None else own, note
+    own, _ = own_data(run, data, task=model.task, split=split)
+    return open_data(data, task=model.task, val=0.0, test=0.0) if own is None else own

@@ -273,8 +273,9 @@ def show(run: Run, local: str | None, as_json: bool) -> None:
 def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
     from zoo.cli.beside import cost_line, show_controls
+    from zoo.reporting.overlaps import overlap_words
     from zoo.training.report import epochs_in
-    from zoo.utils.format import figure
+    from zoo.utils.format import THINGS, figure
 
     report, task = run.report, run.model.task
     assert task is not None
@@ -287,6 +288,9 @@ def _result(run: Run, local: str | None) -> None:
         )
         figures = "  ".join(f"{name} {figure(name, value)}" for name, value in report.metrics[split].items())
         click.echo(f"{split}: {figures}")
+        if split in report.overlap:
+            thing = THINGS[run.data.inputs.modality]
+            click.echo(f"{split}: {overlap_words(report.overlap[split], thing, task.metric)}")
     if report.companions and not report.steps:
         columns = sorted({column for row in report.companions.values() for column in row})
         heads = [("this head", *(_solved(report, column) for column in columns))]
@@ -346,7 +350,7 @@ def _result_json(run: Run, local: str | None) -> None:
 
     report = run.report.model_dump(mode="json")
     tree = {
-        "schema": "zoo.finetune/1",
+        "schema": "zoo.finetune/2",
         "zoo": version(),
         "run": str(run.path),
         "report": report,

@@ -6,7 +6,22 @@ from zoo.datasets.dataset import Inputs
 from zoo.datasets.tables import THING
 from zoo.datasets.words import Words
 from zoo.errors import DataError
-from zoo.records import AnyInput, TextInput, modality_of
+from zoo.records import AnyInput, DataForm, TextInput, modality_of
+
+
+def form_of(inputs: Inputs, form: AnyInput) -> DataForm:
+    """Return what one input is; of texts the first decides.
+
+    Args:
+        inputs: at least one, of the modality of ``form``.
+        form: what the model takes.
+    """
+    if inputs.modality != "text":
+        return inputs.modality
+    first = inputs.read(0, form)
+    if isinstance(first, Words):
+        return "words"
+    return "text pair" if isinstance(first, tuple) else "text"
 
 
 def demand_suits(inputs: Inputs, form: AnyInput, model: str) -> None:
@@ -23,8 +38,7 @@ def demand_suits(inputs: Inputs, form: AnyInput, model: str) -> None:
         )
     if not isinstance(form, TextInput) or form.pair:
         return
-    first = inputs.read(0, form)
-    if isinstance(first, tuple) and not isinstance(first, Words):
+    if form_of(inputs, form) == "text pair":
         raise DataError(
             f"{model} takes single texts, the data are pairs",
             mend="choose a model for pairs, or join the two columns into one",

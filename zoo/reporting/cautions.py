@@ -8,7 +8,9 @@ from typing import Literal
 from zoo.reporting.decision import headline
 from zoo.reporting.facts import ReportFacts
 from zoo.reporting.licences import kind_of
+from zoo.reporting.overlaps import overlap_words
 from zoo.runs.manifest import Manifest
+from zoo.tasks import task_from
 from zoo.training.report import epochs_in
 from zoo.utils.format import THINGS, plural
 
@@ -25,7 +27,11 @@ class Caution:
 
 def cautions(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     """The faults first."""
-    found = [*_data(facts), *_licences(manifest, facts), *_figures(manifest, facts)]
+    found = [
+        *_data(facts, task_from(manifest.task).metric),
+        *_licences(manifest, facts),
+        *_figures(manifest, facts),
+    ]
     found += [Caution("bad", text) for text in _controls(facts)]
     if manifest.base:
         where = manifest.base.named(manifest.card.id)
@@ -34,17 +40,26 @@ def cautions(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     return sorted(found, key=lambda one: one.grade)
 
 
-def _data(facts: ReportFacts) -> list[Caution]:
+def _data(facts: ReportFacts, metric: str) -> list[Caution]:
     if facts.data is None:
         return []
     check, thing = facts.data.check, THINGS[facts.data.modality]
     found = [
         Caution(
+            "bad" if split.overlap.trained_on else "note",
+            f"{name}: {overlap_words(split.overlap, thing, metric)}.",
+        )
+        for name, split in facts.splits.items()
+        if split.overlap is not None and (split.overlap.trained_on or split.overlap.unknown)
+    ]
+    found += [
+        Caution(
             "bad",
             f"{plural(one.count, thing)} of {one.splits[1]} {'is' if one.count == 1 else 'are'} in "
-            f"{one.splits[0]} too, byte for byte: the figures on {one.splits[1]} flatter the model.",
+            f"{one.splits[0]} too, byte for byte.",
         )
         for one in check.overlaps
+        if one.splits[0] != "train"
     ]
     if check.conflicts:
         text = f"{plural(check.conflicts, thing)} equal one with another label: one of the two is wrong."

@@ -55,13 +55,13 @@ def collect(
     names = Names(data.inputs)
     return ReportFacts(
         finished=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        train=finite(report.model_dump(mode="python")),
+        train=finite(report.model_dump(mode="python", exclude={"overlap"})),
         **dict(evidence.cost),
         controls=evidence.controls,
         stages=evidence.stages,
         data=_data(data, task, names),
         splits={
-            split: _split(data, task, form, names, split, outputs, report.metrics.get(split, {}))
+            split: _split(data, task, form, names, split, outputs, report)
             for split, outputs in evidence.outputs.items()
         },
         lineage=lineage(manifest),
@@ -75,13 +75,14 @@ def _split(
     names: Names,
     split: str,
     outputs: Array,
-    metrics: dict[str, float],
+    report: TrainReport,
 ) -> SplitFacts:
     positions = data.splits[split]
     found = exhibit(task, outputs, task.encode([data.labels[i] for i in positions]))
     return SplitFacts(
         examples=len(positions),
-        metrics=finite(metrics),
+        metrics=finite(report.metrics.get(split, {})),
+        overlap=report.overlap.get(split),
         intervals={name: interval for name, interval in found.intervals.items() if interval},
         baseline=found.baseline,
         baseline_words=found.baseline_words,

@@ -36,14 +36,21 @@ def decision(manifest: Manifest, facts: ReportFacts) -> str:
             return text + "."
         return text + "; nothing was held out, so how well it does is not known."
     split, held = found
-    value = figure(task.metric, held.metrics.get(task.metric))
-    examples = plural(held.examples, thing)
+    of = plural(held.examples, thing)
+    overlap = held.overlap
+    if overlap is not None and overlap.trained_on:
+        if not overlap.rest:
+            return f"{text}; all {of} of {split} were trained on, so how well it does on others is not known."
+        said = _outcome(task, figure(task.metric, overlap.metrics.get(task.metric)))
+        return f"{text}; on the {overlap.rest:,} of {of} of {split} that it was not trained on {said}."
     between = ""
     if interval := held.intervals.get(task.metric):
         low, high = figure(task.metric, interval.low), figure(task.metric, interval.high)
         between = f" (95 % interval {low} to {high})"
-    said = _outcome(task, value)
-    return f"{text}; on {examples} that it was not trained on ({split}) {said}{between}."
+    said = _outcome(task, figure(task.metric, held.metrics.get(task.metric)))
+    known = overlap is not None and not overlap.unknown
+    which = f"{of} that it was not trained on ({split})" if known else f"{of} of {split}"
+    return f"{text}; on {which} {said}{between}."
 
 
 def how(manifest: Manifest) -> str:

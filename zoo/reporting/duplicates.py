@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo.datasets.dataset import Dataset
 from zoo.errors import DataError
-from zoo.reporting.facts import DataCheck, Overlap
+from zoo.reporting.facts import DataCheck, EqualInputs
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LARGEST = 16 * 2**30
@@ -68,7 +68,7 @@ def _counted(data: Dataset, split_of: dict[int, str], equal: list[list[int]]) ->
         conflicts=conflicts,
         conflict_examples=tuple(contradicting[:_EXAMPLES]),
         overlaps=tuple(
-            Overlap(splits=pair, count=count, examples=tuple(shared[pair][:_EXAMPLES]))
+            EqualInputs(splits=pair, count=count, examples=tuple(shared[pair][:_EXAMPLES]))
             for pair, count in counts.items()
         ),
     )

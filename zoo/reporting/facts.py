@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from zoo.controls.facts import Controls
+from zoo.datasets.overlap import Overlap
 from zoo.errors import IntegrityError
 from zoo.records import Record
 from zoo.runs.atomic import atomic_text
@@ -89,6 +90,8 @@ class SplitFacts(Record):
 
     examples: int
     metrics: dict[str, float | None] = Field(default_factory=dict)
+    overlap: Overlap | None = None
+    """Which of the examples were trained on; None: not measured."""
     intervals: dict[str, Interval] = Field(default_factory=dict)
     baseline: dict[str, float] = Field(default_factory=dict)
     """What the same metric would be for an answer that looks at no input; see ``baseline_words``."""
@@ -112,7 +115,7 @@ class StageFacts(Record):
     """Of the trainable ones, those of low-rank adapters."""
 
 
-class Overlap(Record):
+class EqualInputs(Record):
     """Equal inputs in two splits."""
 
     splits: tuple[str, str]
@@ -132,7 +135,7 @@ class DataCheck(Record):
     conflicts: int = 0
     """Inputs that equal one with another label."""
     conflict_examples: tuple[tuple[str, str], ...] = ()
-    overlaps: tuple[Overlap, ...] = ()
+    overlaps: tuple[EqualInputs, ...] = ()
 
 
 class LabelCount(Record):
@@ -213,7 +216,7 @@ class Cost(Record):
 class ReportFacts(Cost):
     """All of it."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     finished: str
     """Date and time, UTC, ISO 8601."""
     train: dict[str, Any] = Field(default_factory=dict)
@@ -231,7 +234,7 @@ class ReportFacts(Cost):
 def write_facts(folder: Path, facts: ReportFacts) -> None:
     """Write ``report.json`` of a run."""
     tree = finite(facts.model_dump(mode="python", exclude_defaults=True))
-    atomic_text(folder / FACTS, json.dumps({"schema_version": 1, **tree}, separators=(",", ":")) + "\n")
+    atomic_text(folder / FACTS, json.dumps({"schema_version": 2, **tree}, separators=(",", ":")) + "\n")
 
 
 def read_facts(folder: Path) -> ReportFacts | None:

@@ -47,7 +47,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         decision=decision(manifest, facts),
         headline=headline(facts),
         cautions=cautions(manifest, facts),
-        splits=[split_view(split, facts.splits[split], task) for split in order],
+        splits=[split_view(split, facts.splits[split], task, thing) for split in order],
         shown_rows=ROWS,
         controls=controls_view(facts.controls),
         curves=curves(facts, task),

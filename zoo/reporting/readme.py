@@ -14,12 +14,13 @@ from zoo.reporting.evidence import Evidence
 from zoo.reporting.gains import interval, points
 from zoo.reporting.hub_licences import ON_THE_HUB
 from zoo.reporting.licences import kind_of
+from zoo.reporting.overlaps import overlap_words
 from zoo.reporting.usage import python
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.method import lora_rank
 from zoo.training.report import TrainReport, epochs_in
-from zoo.utils.format import duration, figure, is_share, named, plural
+from zoo.utils.format import THINGS, duration, figure, is_share, named, plural
 from zoo.utils.plain_text import clean
 
 _PIPELINES: dict[tuple[Modality, str], str] = {
@@ -41,10 +42,12 @@ def readme(
     from huggingface_hub import ModelCard
 
     # The Hub's own class reads block and text back: what it cannot read is a fault found here.
-    return str(ModelCard(f"---\n{_metadata(manifest)}\n---\n\n{_text(manifest, report, folder, evidence)}"))
+    return str(
+        ModelCard(f"---\n{_metadata(manifest, report)}\n---\n\n{_text(manifest, report, folder, evidence)}")
+    )
 
 
-def _metadata(manifest: Manifest) -> str:
+def _metadata(manifest: Manifest, report: TrainReport | None) -> str:
     from huggingface_hub import ModelCardData
 
     card, task = manifest.card, task_from(manifest.task)
@@ -64,15 +67,18 @@ def _metadata(manifest: Manifest) -> str:
         known["datasets"] = [found[1]]
     if pipeline := _PIPELINES.get((modality_of(manifest.input), task.kind)):
         known["pipeline_tag"] = pipeline
-    results = _results(manifest, pipeline)
+    results = _results(manifest, report, pipeline)
     if results:
         known |= {"model_name": clean(card.id), "eval_results": results, "metrics": [task.metric]}
     tags = ["zoo", "fine-tuned", task.kind, *(["lora"] if lora_rank(manifest.method) else [])]
     return ModelCardData(library_name="zoo", tags=tags, **known).to_yaml(line_break="\n")
 
 
-def _results(manifest: Manifest, pipeline: str | None) -> list[Any]:
-    """Every finite metric of every split, as the Hub's model index has them."""
+def _results(manifest: Manifest, report: TrainReport | None, pipeline: str | None) -> list[Any]:
+    """Every finite metric of every split, as the Hub's model index has them.
+
+    Of a split with inputs that were trained on, those of the others alone: the index has no place to say so.
+    """
     from huggingface_hub import EvalResult
 
     data = clean(manifest.data.name) if manifest.data else "not stated"
@@ -86,10 +92,19 @@ def _results(manifest: Manifest, pipeline: str | None) -> list[Any]:
             metric_name=named(name),
             metric_value=round(value, 6),
         )
-        for split, figures in manifest.metrics.items()
+        for split, figures in _measured(manifest, report).items()
         for name, value in figures.items()
         if value is not None and math.isfinite(value)
     ]
+
+
+def _measured(manifest: Manifest, report: TrainReport | None) -> dict[str, dict[str, float | None]]:
+    """The metrics of each split on inputs that were not trained on."""
+    overlap = report.overlap if report else {}
+    return {
+        split: dict(overlap[split].metrics if split in overlap and overlap[split].trained_on else figures)
+        for split, figures in manifest.metrics.items()
+    }
 
 
 def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence: Evidence | None) -> str:
@@ -117,7 +132,7 @@ def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence:
             f"{_code(manifest.base.named(card.id))}, sha256 `{manifest.base.sha256}`.",
             "",
         ]
-    lines += ["## Results", "", *_figures(manifest)]
+    lines += ["## Results", "", *_figures(manifest, report)]
     if evidence and evidence.controls and evidence.controls.controls:
         lines += ["## Controls", "", *_controls(evidence.controls)]
     lines += ["## Training", "", *_training(manifest, report, evidence)]
@@ -135,15 +150,26 @@ def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence:
     return "\n".join(lines)
 
 
-def _figures(manifest: Manifest) -> list[str]:
+def _figures(manifest: Manifest, report: TrainReport | None) -> list[str]:
     if not manifest.metrics:
         return ["Nothing was held out, so how well the model does is not known.", ""]
     lines = []
     for split, figures in manifest.metrics.items():
         count = manifest.data.counts.get(split) if manifest.data else None
         of = f" ({plural(count, 'example')})" if count else ""
-        lines += [f"On {split}{of}:", "", "| metric | value |", "| --- | --- |"]
-        lines += [f"| {named(name)} | {figure(name, value)} |" for name, value in figures.items()]
+        overlap = report.overlap.get(split) if report else None
+        rest = overlap.metrics if overlap else {}
+        lines += [f"On {split}{of}:", ""]
+        if overlap:
+            thing, metric = THINGS[modality_of(manifest.input)], task_from(manifest.task).metric
+            lines += [f"Training data: {clean(overlap_words(overlap, thing, metric))}.", ""]
+        lines += ["| metric | value |" + (" not trained on |" if rest else "")]
+        lines += ["| --- | --- |" + (" --- |" if rest else "")]
+        lines += [
+            f"| {named(name)} | {figure(name, value)} |"
+            + (f" {figure(name, rest.get(name))} |" if rest else "")
+            for name, value in figures.items()
+        ]
         lines.append("")
     return lines
 

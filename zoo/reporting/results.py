@@ -13,6 +13,7 @@ from zoo.reporting.charts.matrix import level, matrix
 from zoo.reporting.charts.scatter import scatter
 from zoo.reporting.facts import NameFacts, ReportFacts, SplitFacts
 from zoo.reporting.intervals import wilson
+from zoo.reporting.overlaps import overlap_words
 from zoo.tasks.base import Task
 from zoo.utils.format import figure, is_share, named
 
@@ -53,10 +54,11 @@ class SplitView:
     picture: Markup
     pairs: list[tuple[str, str, int, int]]
     scatters: list[tuple[str, Markup]]
+    overlap: str
 
 
-def split_view(name: str, facts: SplitFacts, task: Task) -> SplitView:
-    """The view of one split."""
+def split_view(name: str, facts: SplitFacts, task: Task, thing: str) -> SplitView:
+    """The view of one split; ``thing`` is what to call an example."""
     actual = [one.count or 0 for one in facts.names]
     small = task.width <= TABLE
     pairs = sorted((cell for cell in facts.confusion if cell[0] != cell[1]), key=lambda cell: -cell[2])
@@ -71,6 +73,7 @@ def split_view(name: str, facts: SplitFacts, task: Task) -> SplitView:
         picture=matrix(facts.confusion, task.width) if facts.confusion and not small else Markup(""),
         pairs=[(task.names[i], task.names[j], count, actual[i]) for i, j, count in pairs[:_PAIRS]],
         scatters=[(one.name, scatter(one)) for one in facts.points],
+        overlap="" if facts.overlap is None else overlap_words(facts.overlap, thing, task.metric),
     )
 
 

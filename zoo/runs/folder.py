@@ -1,6 +1,7 @@
 """The folder of a run: claimed before training, written while it trains, sealed by its manifest.
 
-Layout: ``manifest.json`` (last), ``model.safetensors`` or ``adapters.safetensors``, ``config.toml``,
+Layout: ``manifest.json`` (last), ``model.safetensors`` or ``adapters.safetensors``,
+``trained_on.safetensors`` (digests of the training inputs), ``config.toml``,
 ``log.jsonl``, ``README.md``; while it trains ``checkpoints/`` (:mod:`zoo.runs.checkpoint`) and ``.lock``.
 """
 
@@ -22,7 +23,7 @@ from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.locks import alone, holder
 from zoo.runs.atomic import TEMPORARY, atomic_text, atomic_write
 from zoo.runs.finite import finite
-from zoo.runs.manifest import FileFact, Manifest, read_manifest
+from zoo.runs.manifest import TRAINED_ON, FileFact, Manifest, read_manifest
 from zoo.runs.mark import CONFIG, NAME
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -111,9 +112,10 @@ class RunFolder:
         manifest: Manifest,
         readme: str,
         assets: Mapping[str, bytes] | None = None,
+        trained_on: Mapping[str, Array] | None = None,
     ) -> Manifest:
-        """Write the weights, the source's ``assets``, the card and, last, the manifest; returns it with the
-        digests filled in."""
+        """Write the weights, the source's ``assets``, the digests of the training inputs, the card and, last,
+        the manifest; returns it with the digests of the files filled in."""
         data = serialized(weights)
         atomic_write(self.path / manifest.weights_file, data)
         facts = {manifest.weights_file: _fact(data)}
@@ -122,6 +124,10 @@ class RunFolder:
             file.parent.mkdir(parents=True, exist_ok=True)
             atomic_write(file, content)
             facts[f"{ASSETS}/{name}"] = _fact(content)
+        if trained_on is not None:
+            content = serialized(trained_on)
+            atomic_write(self.path / TRAINED_ON, content)
+            facts[TRAINED_ON] = _fact(content)
         atomic_text(self.path / "README.md", readme)
         complete = manifest.model_copy(update={"files": facts})
         atomic_text(self.path / NAME, complete.model_dump_json(indent=2, exclude_none=True) + "\n")
@@ -209,7 +215,7 @@ def run_assets(path: Path, manifest: Manifest) -> Path | None:
     Raises:
         IntegrityError: a file is missing, changed, or its name leads out of the folder.
     """
-    names = [name for name in manifest.files if name != manifest.weights_file]
+    names = [name for name in manifest.files if name not in (manifest.weights_file, TRAINED_ON)]
     for name in names:
         parts = name.split("/")
         if parts[0] != ASSETS or not all(part and part.strip(".") for part in parts) or "\\" in name:
@@ -222,6 +228,34 @@ def run_assets(path: Path, manifest: Manifest) -> Path | None:
     return path / ASSETS if names else None
 
 
+def read_trained_on(path: Path, manifest: Manifest) -> dict[str, Array] | None:
+    """Read the digests of the inputs that the model of a run was trained on; None: the run holds none.
+
+    Raises:
+        IntegrityError: the file is missing, changed, or holds something else.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    if TRAINED_ON not in manifest.files:
+        return None
+    data = _verified(path / TRAINED_ON, manifest.files[TRAINED_ON], "digests of training inputs")
+    why = "no uint64 vector called digests"
+    try:
+        tensors: dict[str, Array] = load(data)
+    except SafetensorError as error:
+        tensors, why = {}, str(error)
+    digests, unknown = tensors.get("digests"), tensors.get("unknown", np.zeros(0, np.uint8))
+    if digests is None or digests.dtype != np.uint64 or digests.ndim != 1 or unknown.dtype != np.uint8:
+        raise IntegrityError(
+            "damaged digests of training inputs",
+            path=path / TRAINED_ON,
+            why=why,
+            mend="restore the file or run zoo finetune again",
+        )
+    return tensors
+
+
 def demand_intact(path: Path, manifest: Manifest) -> None:
     """Refuse a run of which a file is missing or changed.
 
@@ -232,6 +266,7 @@ def demand_intact(path: Path, manifest: Manifest) -> None:
     if manifest.weights_file not in manifest.files:
         raise IntegrityError("the run has no weights", path=path, mend="run zoo finetune again")
     _verified(path / manifest.weights_file, manifest.files[manifest.weights_file], "weights")
+    read_trained_on(path, manifest)
 
 
 def _verified(file: Path, fact: FileFact, what: str) -> bytes:

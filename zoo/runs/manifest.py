@@ -9,12 +9,15 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.records import Features, InputForm, ModelCard, Record
+from zoo.records import DataForm, Features, InputForm, ModelCard, Record
 from zoo.runs.mark import NAME, completing, is_run
 from zoo.strict_json import read_json
 
 WEIGHTS = "model.safetensors"
 ADAPTERS = "adapters.safetensors"
+TRAINED_ON = "trained_on.safetensors"
+"""Digests of the training inputs: :class:`zoo.datasets.overlap.TrainedOn`."""
+SCHEMA = 2
 _MEND = "the run is damaged; restore it or run zoo finetune again"
 
 
@@ -64,12 +67,14 @@ class DataFact(Record):
     name: str
     fingerprint: str
     counts: dict[str, int]
+    form: DataForm
+    """What one input is; the same is asked of what the run is evaluated on and predicts."""
 
 
 class Manifest(Record):
     """Everything that is needed to open a run, and to know where it came from."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     zoo: str
     """Version of zoo that wrote it."""
     card: ModelCard
@@ -131,10 +136,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise IntegrityError("not a complete run", path=folder, why=why, mend=mend)
     tree = read_json(path, mend=_MEND)
     version = tree.get("schema_version") if isinstance(tree, dict) else None
-    if isinstance(version, int) and version > 1:
-        raise IntegrityError(
-            "the run was made by a newer zoo", path=path, why=f"schema {version}", mend="upgrade zoo-adapters"
+    if isinstance(version, int) and version != SCHEMA:
+        age, mend = (
+            ("a newer", "upgrade zoo-adapters") if version > SCHEMA else ("an older", "train it again")
         )
+        raise IntegrityError(f"the run was made by {age} zoo", path=path, why=f"schema {version}", mend=mend)
     try:
         manifest = Manifest.model_validate(tree)
     except ValidationError as error:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from zoo.datasets.batches import lengths_of, raw_batches
 from zoo.datasets.dataset import Dataset
+from zoo.datasets.overlap import Overlap
 from zoo.datasets.word_lists import by_text
 from zoo.features.kept import Kept
 from zoo.seams.adapter import BackboneAdapter
@@ -21,6 +22,20 @@ Assessed = Callable[[str, Array], None]
 
 MANY = 1024
 """Vectors that a head alone is asked at a time."""
+
+
+class Evaluation(NamedTuple):
+    """What :meth:`zoo.model.Model.evaluate` gives.
+
+    Attributes:
+        metrics: of the whole split, by name.
+        per_name: figures for each class, label or target.
+        overlap: how many of the inputs were trained on, and the metrics without them.
+    """
+
+    metrics: dict[str, float]
+    per_name: dict[str, dict[str, float]]
+    overlap: Overlap
 
 
 def assess(

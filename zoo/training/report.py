@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from zoo.datasets.overlap import Overlap
 from zoo.records import Record
 
 
@@ -57,6 +58,9 @@ class TrainReport(Record):
     """By split: ``{"val": {"accuracy": 0.97, ...}}``."""
     per_name: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)
     """By split, then by class, label or target."""
+    overlap: dict[str, Overlap] = Field(default_factory=dict)
+    """By split: how many of its inputs were trained on, and the metrics without them. Empty until the model
+    is saved."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """The training settings as resolved, every automatic choice made."""
     found_lr: float | None = None
