@@ -37,7 +37,7 @@ def make_run(folder: Path, *, value: float = 0.0, license: str | None = "apache-
         framework="torch",
         versions={},
         metrics={"test": {"accuracy": 0.5}},
-        data=DataFact(name="flowers", fingerprint="f", counts={"train": 3}),
+        data=DataFact(name="flowers", fingerprint="f", counts={"train": 3}, form="image"),
         parent=None if parent is None else Parent(model=parent[0], sha256=parent[1]),
         files={},
     )
