@@ -1,10 +1,12 @@
 """Model ids: ``source:name[@revision]``.
 
-An id is a key, never a path: its grammar has no way to say ``..``, an absolute path or a URL.
+An id is a key, never a path: its grammar has no way to say ``..``, an absolute path or a URL. A model that
+has a folder or URL in place of a name is named by the last part of that, behind ``./``.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -16,6 +18,9 @@ _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _LONGEST = 400
 # Names that Windows reserves; a cache folder of that name could not be made there.
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+PLACE = "./"
+"""Begins the name of a model that was given by a path or a URL."""
 
 TAKEN = {
     "local": "your own shelf, zoo register",
@@ -60,7 +65,7 @@ def parse_id(text: str) -> ModelId:
         wrong = "it names no source"
     elif not _SOURCE.fullmatch(source):
         wrong = f"{source[:40]!r} cannot be the name of a source"
-    elif not valid_name(name):
+    elif not valid_name(name.removeprefix(PLACE)):
         wrong = f"{name[:80]!r} cannot be the name of a model"
     elif at and not _REVISION.fullmatch(revision):
         wrong = f"{revision[:80]!r} cannot be a revision"
@@ -78,6 +83,29 @@ def valid_name(name: str) -> bool:
         and not _RESERVED.fullmatch(part)
         for part in name.split("/")
     )
+
+
+def place_name(place: str) -> str:
+    """Return the name of a model that lies at a path or URL: ``./`` and the last part of it.
+
+    The version of a SavedModel (``nnlm/2``) stays with the name before it. Neither the folders above nor a
+    server or password of a URL can be read from it, so it may be published.
+    """
+    path, _, _ = place.partition("#")
+    if "://" in path:
+        path = re.sub(r"^[^:]*://[^/?]*", "", path).partition("?")[0]
+    else:
+        path = os.path.abspath(os.path.expanduser(path))
+    parts = [part for part in re.split(r"[/\\]", path) if part]
+    last = parts[-2:] if parts[-1:] and parts[-1].isdecimal() else parts[-1:]
+    name = "/".join(filter(None, map(_as_segment, last)))
+    return PLACE + (name or "model")
+
+
+def _as_segment(part: str) -> str:
+    """A plain segment that is like ``part``; empty where there is none."""
+    plain = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._-]+", "-", part)).strip("._-")[:60].rstrip("._-")
+    return plain if valid_name(plain) else ""
 
 
 def shown(text: str, limit: int = 60) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +11,12 @@ from zoo.catalogue import shelf
 from zoo.datasets.overlap import TrainedOn
 from zoo.datasets.tables import THING
 from zoo.errors import ConfigError, IntegrityError
-from zoo.ids import ModelId
 from zoo.model import Model
 from zoo.offering import demand_offers
 from zoo.origin import Origin
 from zoo.personal.index import folder_of
 from zoo.personal.names import is_local, local_of
 from zoo.plugins.manager import manager
-from zoo.plugins.records import Source
 from zoo.plugins.summon import demand_installed
 from zoo.programs import admit, known_card, program_of_run
 from zoo.records import ModelCard, modality_of
@@ -31,13 +27,10 @@ from zoo.seams.backbone import Backbone
 from zoo.tasks import Task, task_from
 from zoo.training.lora import put_back
 from zoo.training.method import lora_rank
-from zoo.typed import looks_explicit, resolve_id
+from zoo.typed import resolve
 from zoo.version import version
 from zoo.weights import obtain
 from zoo.weights.trust import remember
-
-PLACE = "place/"
-"""Begins the name of a model that was given by a URL or a path."""
 
 
 def load(
@@ -90,7 +83,7 @@ def load(
             seed=seed,
             wanted=task,
         )
-    id, place = _resolve(str(model))
+    id, place = resolve(str(model))
     if place is not None and weights is not None:
         raise ConfigError("the model is given by its place already", mend="leave weights out")
     if not from_scratch:
@@ -165,7 +158,7 @@ def demand_can_open(model: str) -> None:
     if is_local(model) or is_run(Path(model)):
         return
     plugins = manager()
-    id, _ = _resolve(model)
+    id, _ = resolve(model)
     source = plugins.source(id.source)
     demand_installed(source)
     framework = source.framework or (shelf.row(str(id.without_revision)) or {}).get("framework")
@@ -179,26 +172,6 @@ def _demand_no_size(card: ModelCard, size: tuple[int, int] | None) -> None:
             f"{card.id} takes {THING[card.modality]}s, which have no size in pixels",
             mend="leave input_size out",
         )
-
-
-def _resolve(text: str) -> tuple[ModelId, str | None]:
-    """An id, and the place where ``text`` has a URL or a path in place of a name."""
-    source, colon, rest = text.partition(":")
-    record = manager().sources().get(source) if colon else None
-    if record is not None and _is_place(record, rest):
-        last = re.sub(r"[^A-Za-z0-9]+", "-", re.split(r"[?#]", rest)[0].rstrip("/\\").rpartition("/")[2])
-        mark = hashlib.sha256(rest.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        return ModelId(source, f"{PLACE}{last.strip('-')[:60] or 'model'}-{mark}"), rest
-    return resolve_id(text), None
-
-
-def _is_place(source: Source, rest: str) -> bool:
-    """Whether what stands behind ``source:`` is a place: a name with a slash is a name, unless there is such
-    a folder."""
-    if source.programs and "://" in rest:
-        return True
-    takes = source.programs or source.places
-    return takes and len(rest) <= 400 and (looks_explicit(rest) or os.path.isdir(rest))
 
 
 def _load_run(

@@ -1,4 +1,4 @@
-"""What a person typed where a model is asked for; imports nothing that opening one would need."""
+"""The id of a model from what a user typed; imports nothing that opening one would need."""
 
 from __future__ import annotations
 
@@ -7,13 +7,37 @@ from pathlib import Path
 
 from zoo.catalogue import shelf
 from zoo.errors import UnknownModel
-from zoo.ids import ModelId, parse_id, shown
+from zoo.ids import PLACE, ModelId, parse_id, place_name, shown
 from zoo.personal.names import is_local
+from zoo.plugins.manager import manager
+from zoo.plugins.records import Source
 from zoo.runs.mark import completing, is_run
 
 
+def resolve(text: str) -> tuple[ModelId, str | None]:
+    """Return the id that ``text`` means, and the path or URL where ``text`` has one in place of a name.
+
+    Raises:
+        UnknownModel: as :func:`resolve_id`.
+    """
+    source, colon, rest = text.partition(":")
+    record = manager().sources().get(source) if colon else None
+    if record is not None and _is_place(record, rest):
+        return ModelId(source, place_name(rest)), rest
+    return resolve_id(text), None
+
+
+def _is_place(source: Source, rest: str) -> bool:
+    """Whether what follows ``source:`` is a path or URL: a name with a slash is a name, unless there is such
+    a folder."""
+    if source.programs and "://" in rest:
+        return True
+    takes = source.programs or source.places
+    return takes and len(rest) <= 400 and (looks_explicit(rest) or os.path.isdir(rest))
+
+
 def resolve_id(text: str) -> ModelId:
-    """An id from what a person typed.
+    """Return the id of a model that has a published name.
 
     Raises:
         UnknownModel: not an id and not a unique bare name; a run says that it is one.
@@ -24,12 +48,22 @@ def resolve_id(text: str) -> ModelId:
             mend="name what it was made from (zoo show RUN); zoo report RUN RUN compares runs",
         )
     if ":" in text and not _looks_like_path(text):
-        return parse_id(text)
+        id = parse_id(text)
+        if id.name.startswith(PLACE):
+            raise UnknownModel(
+                f"{shown(text)} names a folder or URL, and a published model is asked for here",
+                mend="an id is SOURCE:NAME, for example timm:resnet18.a1_in1k",
+            )
+        return id
     if os.path.isdir(text):
+        places = [name for name, one in sorted(manager().sources().items()) if one.places or one.programs]
+        opens = " or ".join(f"{name}:{text}" for name in places) or "SOURCE:NAME"
         raise UnknownModel(
             f"the folder {shown(text)} is not a complete run",
             why="it has no manifest.json",
-            mend=completing(Path(text)) or "run zoo finetune again, or give the folder of a finished run",
+            mend=completing(Path(text))
+            or "give the folder of a finished run"
+            + (f"; a model of a library opens as {opens}" if opens else ""),
         )
     if _looks_like_path(text) or not text or len(text) > 400:
         raise UnknownModel(

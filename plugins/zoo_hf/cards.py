@@ -7,10 +7,9 @@ from typing import Any
 
 from zoo.catalogue import shelf
 from zoo.errors import UnknownModel
-from zoo.ids import shown
+from zoo.ids import PLACE, shown
 from zoo.records import ModelCard, WeightsRef
 
-PLACE = "place/"
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 # Repositories from before there were organisations: the Hub still answers to their short names.
@@ -24,7 +23,7 @@ def card_of(name: str) -> ModelCard:
         UnknownModel: it cannot be the name of a repository.
     """
     place = name.startswith(PLACE)
-    if not _NAME.fullmatch(name) or not ("/" in name or name.startswith(_OLD)):
+    if not place and (not _NAME.fullmatch(name) or not ("/" in name or name.startswith(_OLD))):
         raise UnknownModel(
             f"{shown(name)} is not the name of a model on the Hub",
             mend="write hf:ORGANISATION/NAME, or hf:./FOLDER for a folder on this disk",

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.errors import ConfigError, UnknownModel
+from zoo.ids import PLACE
 from zoo.records import ModelCard
 from zoo.seams.backbone import LocalWeights
 from zoo.weights.digest import file_digest
 from zoo.weights.header import read_header
 from zoo.weights.hub_files import HubFile, cached_names, fetch_file, file_names
 from zoo_hf.description import CONFIG, INDEX, SINGLE, SMALL, read_description, shards_of, weight_files
-
-_PLACE = "place/"
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def _folder(place: str) -> Path:
 
 def _repo(id: str) -> str:
     name = id.partition(":")[2]
-    if name.startswith(_PLACE):
+    if name.startswith(PLACE):
         raise UnknownModel(f"{id} was given by its folder, which is not known here", mend="give the folder")
     return name
 

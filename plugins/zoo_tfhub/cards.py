@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from zoo.catalogue import shelf
 from zoo.errors import UnknownModel
+from zoo.ids import PLACE
 from zoo.nearest import did_you_mean
 from zoo.records import ImageInput, ModelCard
 from zoo_tfhub.handles import parse_name
-
-PLACE = "place/"
-"""Begins the name of a model that was given by its place."""
 
 USUAL_SIZE = (224, 224)
 """Of pictures, for models that take any size and state none: what ImageNet's models were trained with."""

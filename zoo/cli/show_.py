@@ -45,7 +45,9 @@ def command(model: str, as_json: bool) -> None:
     from zoo.cli.facts import facts, origins
 
     click.echo(click.style(table.plain(row["id"]), bold=True))
-    lines([*facts(row, row["id"] in cached_ids([row]))])
+    folder = vetted_folder(model)
+    here = bool(folder) or row["id"] in cached_ids([row])
+    lines([*facts(row, here), ("folder", folder)])
     found = [*origins(row)]
     if found:
         click.echo(click.style("looked up", bold=True))
@@ -56,9 +58,10 @@ def card_row(model: str) -> dict[str, Any]:
     """From the shelf when it is there, which needs no framework; else from its source."""
     from zoo.catalogue import shelf
     from zoo.plugins.manager import manager
-    from zoo.typed import resolve_id
+    from zoo.typed import resolve
 
-    id = resolve_id(model)
+    id, _ = resolve(model)
+    vetted_folder(model)
     row = shelf.row(str(id.without_revision))
     if row is None:
         # The source may know the name as an alias of one that is on the shelf.
@@ -68,6 +71,23 @@ def card_row(model: str) -> dict[str, Any]:
             row = described.model_dump(mode="json", exclude_defaults=True)
             row["modality"] = described.modality
     return row
+
+
+def vetted_folder(model: str) -> str:
+    """The folder that ``model`` names (``hf:./folder``), vetted as before it is opened; empty: it names none.
+
+    Raises:
+        ConfigError: there is no such folder, or it holds no model of the source.
+        IntegrityError: it is not sound.
+    """
+    from zoo.plugins.manager import manager
+    from zoo.typed import resolve
+    from zoo.weights.obtain import given
+
+    id, place = resolve(model)
+    if place is None or "://" in place:
+        return ""
+    return str(given(manager().source(id.source), place, offline=True).path)
 
 
 def lines(pairs: Iterable[tuple[str, str]], size: int = 14) -> None:

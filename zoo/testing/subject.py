@@ -58,9 +58,9 @@ class Subject:
     @cached_property
     def id(self) -> ModelId:
         """The parsed id."""
-        from zoo.typed import resolve_id
+        from zoo.typed import resolve
 
-        return resolve_id(self.text)
+        return resolve(self.text)[0]
 
     @cached_property
     def source(self) -> Source:
@@ -135,7 +135,7 @@ class Subject:
             raise NotApplicable(f"the model does not open (see check_opens): {self._unopened}")
         try:
             return load(
-                str(self.id),
+                self.text,
                 weights=self.weights,
                 from_scratch=self.from_scratch,
                 input_size=self.input_size,
