@@ -57,5 +57,11 @@ def own_data(
     )
 
 
+def selected_on(model: str | os.PathLike[str]) -> str | None:
+    """Return the split that chose which weights a run kept; None where none did, or ``model`` is no run."""
+    folder = folder_of(model)
+    return read_manifest(folder).selected_on if is_run(folder) else None
+
+
 def _same_place(one: str, other: str) -> bool:
     return one == other or (os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other))

@@ -47,6 +47,7 @@ def manifest_of(model: Model, task: Task, base: Base | None) -> Manifest:
         framework=model.card.framework,
         versions=versions,
         metrics=model.report.metrics if model.report else {},
+        selected_on=model.report.selected_on if model.report else None,
         found_lr=model.report.found_lr if model.report else None,
         data=model.data,
         parent=origin.parent,

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 from click.testing import CliRunner
+from data.making import classes
 from reporting.making import Seen
 from starters import MODELS, stripes
 
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.reporting.facts import read_facts
-from zoo.reporting.writing import rebuild
 
-CHOSEN = "The best epoch was chosen on val"
+CHOSEN = "The epoch was chosen on val"
 LAST = "The last epoch was the best one"
 
 
@@ -36,50 +35,42 @@ def text(path) -> str:
     return " ".join(Seen((path / "report.html").read_text(encoding="utf-8")).text.split())
 
 
-def edited(run, tmp_path, **train) -> str:
-    """The page of a copy whose training reported so; ``chose=None``: by an older zoo."""
-    folder = tmp_path / "run"
-    shutil.copytree(run.path, folder)
-    tree = json.loads((folder / "report.json").read_text())
-    tree["train"] |= train
-    if train["chose"] is None:
-        del tree["train"]["chose"]
-    (folder / "report.json").write_text(json.dumps(tree))
-    rebuild(folder)
-    return text(folder)
-
-
 def test_where_the_last_weights_are_kept_no_epoch_was_chosen(tuned, tmp_path):
     assert tuned.report.chose is False
+    assert tuned.report.selected_on is None
     assert tuned.report.best_epoch == len(tuned.report.epochs) - 1 == 6
     assert read_facts(tuned.path).train["chose"] is False
-    page = text(tuned.path)
-    assert CHOSEN not in page
-    assert LAST not in page
-    assert "chose" not in page.split()
-    page = edited(tuned, tmp_path, chose=True)
-    assert CHOSEN in page
-    assert LAST in page
+    for said in (text(tuned.path), (tuned.path / "README.md").read_text(encoding="utf-8")):
+        assert CHOSEN not in said
+        assert LAST not in said
 
 
-@pytest.mark.parametrize("keep", ["auto", "best", "last"])
-def test_a_report_tells_whether_an_epoch_was_chosen(keep, tmp_path):
-    settings = {"freeze": "nothing", "epochs": 2, "controls": "off"}
-    run = zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=tmp_path / "run", keep=keep, **settings)
-    assert run.report.chose is (keep != "last")
-    assert (CHOSEN in text(run.path)) is (keep != "last")
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_every_figure_on_the_split_that_chose_the_epoch_says_so(keep, tmp_path, monkeypatch):
+    """Terminal, JSON, model card, page, and an evaluation afterwards."""
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path))
+    root, out = classes(tmp_path / "data", {"a": 12, "b": 12}), str(tmp_path / "run")
+    wish = ["finetune", MODELS[0], str(root), "--freeze", "nothing", "--epochs", "2", "--controls", "off"]
+    wish += ["--set", f"train.keep={keep}"]
+    shown = CliRunner().invoke(command, [*wish, "--out", out], catch_exceptions=False)
+    chosen = keep == "best"
+    assert (CHOSEN in shown.stdout) is chosen
+    assert (CHOSEN in text(tmp_path / "run")) is chosen
+    assert (CHOSEN in (tmp_path / "run" / "README.md").read_text(encoding="utf-8")) is chosen
+    tree = CliRunner().invoke(command, [*wish, "--out", f"{out}-2", "--json"], catch_exceptions=False).stdout
+    assert any(CHOSEN in one for one in json.loads(tree)["cautions"]) is chosen
+    later = ["evaluate", out, str(root)]
+    assert (CHOSEN in CliRunner().invoke(command, later, catch_exceptions=False).stdout) is chosen
+    tree = CliRunner().invoke(command, [*later, "--json"], catch_exceptions=False).stdout
+    assert any(CHOSEN in one for one in json.loads(tree)["cautions"]) is chosen
+    # The examples of the training chose nothing.
+    of_train = CliRunner().invoke(command, [*later, "--split", "train"], catch_exceptions=False).stdout
+    assert CHOSEN not in of_train
 
 
-@pytest.mark.parametrize(
-    ("keep", "words"),
-    [("auto", "The best epoch may have been chosen on val"), ("best", CHOSEN), ("last", None)],
-)
-def test_of_an_older_report_as_much_is_said_as_is_known(tuned, tmp_path, keep, words):
-    settings = {**tuned.report.settings, "keep": keep}
-    page = edited(tuned, tmp_path, chose=None, settings=settings)
-    assert ("chosen on val" in page) is (words is not None)
-    assert (words or "") in page
-    assert (LAST in page) is (keep == "best")
+def test_a_probe_chooses_no_epoch(probed):
+    assert probed.report.selected_on is None
+    assert CHOSEN not in text(probed.path)
 
 
 def test_a_head_that_was_solved_first_is_not_passed_off_as_the_whole_training(tuned, probed):

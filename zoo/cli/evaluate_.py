@@ -43,11 +43,12 @@ def command(
     from zoo.opening import load
     from zoo.reporting.overlaps import overlap_words
     from zoo.runs.finite import finite
+    from zoo.training.report import optimism
     from zoo.utils.format import SMALLER_IS_BETTER, THINGS, figure
 
     wanted = [_gate(gate) for gate in gates]
     model = load(run, device=device, trust=trust)
-    opened = _open(run, data, model, split)
+    opened, selected = _open(run, data, model, split)
     if split is None:
         split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")
     if split == "all":
@@ -58,6 +59,7 @@ def command(
     count = len(opened.splits[split])
     if as_json:
         tree = {"schema": "zoo.evaluate/2", "run": run, "data": data, "split": split, "examples": count}
+        tree |= {"cautions": [optimism(split)] if split == selected else []}
         figures = finite({"metrics": metrics, "per_name": per_name, "overlap": overlap.model_dump()})
         click.echo(json.dumps({**tree, **figures}, allow_nan=False))
     else:
@@ -68,6 +70,8 @@ def command(
         table.show((split, *columns), rows, right=tuple(range(1, len(columns) + 1)))
         said = "  ".join(f"{name} {figure(name, value)}" for name, value in metrics.items())
         click.echo(f"{split} ({count} examples): {said}")
+        if split == selected:
+            click.echo(optimism(split))
         thing, metric = THINGS[opened.inputs.modality], model.task.metric if model.task else ""
         click.echo(f"{split}: {table.plain(overlap_words(overlap, thing, metric))}")
     for name, value in wanted:
@@ -88,10 +92,12 @@ def _gate(text: str) -> tuple[str, float]:
     raise click.UsageError(f"--fail-under {text!r} is not of the form metric=value, accuracy=0.9 say")
 
 
-def _open(run: str, data: str, model: Model, split: str | None) -> Dataset:
-    """Open the data, split as the run split them where it was trained on them."""
+def _open(run: str, data: str, model: Model, split: str | None) -> tuple[Dataset, str | None]:
+    """Open the data, split as for the run that learned from them; and the split that chose its weights."""
     from zoo.datasets.reading import open_data
-    from zoo.own_data import own_data
+    from zoo.own_data import own_data, selected_on
 
     own, _ = own_data(run, data, task=model.task, split=split)
-    return open_data(data, task=model.task, val=0.0, test=0.0) if own is None else own
+    if own is None:
+        return open_data(data, task=model.task, val=0.0, test=0.0), None
+    return own, selected_on(run)

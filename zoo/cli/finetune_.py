@@ -274,7 +274,7 @@ def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
     from zoo.cli.beside import cost_line, show_controls
     from zoo.reporting.overlaps import overlap_words
-    from zoo.training.report import epochs_in
+    from zoo.training.report import epochs_in, optimism
     from zoo.utils.format import THINGS, figure
 
     report, task = run.report, run.model.task
@@ -288,6 +288,8 @@ def _result(run: Run, local: str | None) -> None:
         )
         figures = "  ".join(f"{name} {figure(name, value)}" for name, value in report.metrics[split].items())
         click.echo(f"{split}: {figures}")
+        if split == report.selected_on:
+            click.echo(optimism(split))
         if split in report.overlap:
             thing = THINGS[run.data.inputs.modality]
             click.echo(f"{split}: {overlap_words(report.overlap[split], thing, task.metric)}")
@@ -346,6 +348,7 @@ def _example(run: Run) -> str:
 
 def _result_json(run: Run, local: str | None) -> None:
     from zoo.runs.finite import finite
+    from zoo.training.report import optimism
     from zoo.version import version
 
     report = run.report.model_dump(mode="json")
@@ -354,6 +357,7 @@ def _result_json(run: Run, local: str | None) -> None:
         "zoo": version(),
         "run": str(run.path),
         "report": report,
+        "cautions": [optimism(run.report.selected_on)] if run.report.selected_on else [],
         "controls": run.controls and run.controls.model_dump(mode="json"),
         "cost": run.cost.model_dump(mode="json"),
         "html": None if run.html is None else str(run.html),

@@ -33,8 +33,9 @@ from zoo.opening import load
 from zoo.recipe import Recipe
 from zoo.tasks.base import Task
 from zoo.training.config import TrainConfig
+from zoo.training.method import lora_rank
 from zoo.training.observer import Observer, Unwatched
-from zoo.training.report import epochs_in
+from zoo.training.report import TrainReport, epochs_in
 from zoo.utils.format import duration, plural
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -160,10 +161,24 @@ def beside(model: Model, recipe: Recipe, observer: Observer | None = None) -> Co
         metric=model.task.metric,
         run=_metrics(case, case.said),
         pretrained=model.origin.place != "random",
+        tried=tried(report, len(model.adapter.backbone.stages)),
+        frozen=report.frozen_stages == len(model.adapter.backbone.stages),
+        selected=split == report.selected_on,
         controls=controls,
         seconds=time.perf_counter() - begun,
     )
     return found.model_copy(update={"verdict": verdict(found)})
+
+
+def tried(report: TrainReport, stages: int) -> str:
+    """How a run was trained, in a few words."""
+    if report.frozen_stages == stages and not lora_rank(report.method or None):
+        return "a linear probe on the frozen backbone"
+    if report.method:
+        return report.method if report.method == "from-scratch" else f"fine-tuning by {report.method}"
+    if report.frozen_stages:
+        return f"fine-tuning of the upper {stages - report.frozen_stages} of {stages} stages"
+    return "every layer trained"
 
 
 @dataclass(frozen=True)
@@ -287,7 +302,7 @@ def _as_the_run(case: Case) -> TrainConfig:
     if case.recipe.method == "auto" and trained.steps:
         # As long as the run was to be, wherever patience ended it; of a budget, as much as fitted into it.
         update = {"steps": trained.settings.get("steps") or trained.steps, "budget": None}
-    if trained.chose is False:
+    if not trained.chose:
         # Else scratch alone would choose its epoch, by the examples that both are judged on.
         update["keep"] = "last"
     return config.model_copy(update=update)

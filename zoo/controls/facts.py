@@ -21,29 +21,30 @@ class Gain(Record):
     metric: str
     value: float
     standard_error: float | None = None
-    """None where there is no interval: of shares of fewer than two examples; of a bootstrap of fewer than
-    ten, or where every draw has the same figure."""
+    """None where there is no interval: of shares of fewer than two examples; of other figures of fewer than
+    ten, or where all differences are the same."""
     low: float | None = None
     high: float | None = None
     """The ends of the 95 % interval."""
     examples: int
-    formula: Literal["paired proportions", "paired bootstrap"]
+    margin: float = MARGIN
+    """Lead that is worth the effort, in the unit of the metric: 2 percentage points of shares; of an
+    error 2 % of the mean absolute deviation of the targets from their mean."""
+    formula: Literal["paired proportions", "paired bootstrap", "paired t"]
     """``paired proportions``: of accuracies, D. G. Bonett and R. M. Price (2012): the standard error of
     McNemar's test with one more disagreement on either side; the interval is 1.96 of them around the
-    difference of those counts. ``paired bootstrap``: 1,000 draws of examples, percentiles."""
+    difference of those counts. ``paired bootstrap``: 1,000 draws of examples, percentiles. ``paired t``: of
+    mean errors, Student's t of the differences."""
 
     @property
     def certain(self) -> bool:
-        """Whether it is above zero by more than two standard errors, and its interval is above zero too.
-
-        Of few examples the interval is that of a smaller difference, and may hold zero all the same.
-        """
-        return self.far and self.low is not None and self.low > 0
+        """Whether the whole interval is above zero."""
+        return self.low is not None and self.low > 0
 
     @property
-    def far(self) -> bool:
-        """Whether it is above zero by more than two standard errors, or at all where there is none."""
-        return self.value > 2 * (self.standard_error or 0.0)
+    def negligible(self) -> bool:
+        """Whether the whole interval is below the margin, and not above zero."""
+        return self.high is not None and self.high < self.margin and not self.certain
 
 
 class Control(Record):
@@ -83,6 +84,12 @@ class Controls(Record):
     """The run's metrics on what was asked."""
     pretrained: bool = True
     """Whether the run began with pretrained weights."""
+    tried: str = ""
+    """How the run was trained: ``a linear probe on the frozen backbone``."""
+    frozen: bool = False
+    """Whether the backbone was frozen, so that fine-tuning was not tried."""
+    selected: bool = False
+    """Whether the epoch of the run was chosen on the split that is compared on."""
     controls: tuple[Control, ...] = ()
     verdict: tuple[str, ...] = ()
     """What to conclude, a sentence each."""

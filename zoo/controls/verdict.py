@@ -1,4 +1,8 @@
-"""What controls say of a run, in plain words."""
+"""Conclusions from a run and its baselines, in words: by the interval of the lead.
+
+A lead is certain only on examples that did not choose the epoch of the run. Training from scratch chooses
+its own epoch on them, as the run did, so that comparison is even.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,13 @@ from zoo.controls.facts import Control, Controls, Gain
 from zoo.reporting.gains import amount
 from zoo.utils.format import figure, named, plural
 
-FEW = 50
-"""Held-out examples below which little can be told apart."""
-
 FEW_STEPS = 200
 """Steps below which a network that begins with random weights has hardly begun."""
 
 
 def verdict(found: Controls) -> tuple[str, ...]:
     """The sentences; none where nothing was compared."""
-    said = [_best(found, found.best)] if found.best else []
+    said = [_best(found, found.best)] if found.best and found.best.gain else []
     if found.scratch is not None and found.scratch.gain is not None:
         said.append(_scratch(found.scratch.gain))
         if (found.scratch.steps or FEW_STEPS) < FEW_STEPS:
@@ -23,8 +24,6 @@ def verdict(found: Controls) -> tuple[str, ...]:
             said.append(f"That is after {steps}, few for random weights: more epochs may change it.")
     if not said:
         return ()
-    if found.asked < FEW:
-        said.append(f"With {found.asked} held-out examples little can be told apart.")
     best = found.best
     if best and best.name != "majority" and best.learned < found.trained:
         said.append(
@@ -34,33 +33,33 @@ def verdict(found: Controls) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _best(found: Controls, best: Control | None) -> str:
-    assert best is not None
+def _best(found: Controls, best: Control) -> str:
     assert best.gain is not None
-    gain, what = best.gain, f"{best.words} ({figure(found.metric, best.metrics.get(found.metric))})"
-    measure = f"in {named(gain.metric)}, {amount(gain)}"
+    gain, run = best.gain, f"the run ({found.tried})" if found.tried else "the run"
+    rival = f"its best baseline, {best.words} ({figure(found.metric, best.metrics.get(found.metric))})"
+    measure = f"{amount(gain)} in {named(gain.metric)}"
+    if gain.certain and found.selected:
+        return (
+            f"Not certain: {run} is ahead of {rival}, by {measure}, but its epoch was chosen on the same "
+            f"{found.split} examples. A test split decides (--set split.test=0.1)."
+        )
     if gain.certain:
-        return f"The run is ahead of its best control, {what}: {measure}."
-    if gain.far:
-        return f"Whether the run beats its best control, {what}, cannot be told: {measure}."
-    learned = "transfer" if found.pretrained else "this training"
-    return (
-        f"The run does not beat its best control, {what}{_by(gain, ', ')}: {measure}. So {learned} "
-        "probably does not help on these data."
-    )
+        return f"{_upper(run)} is ahead of {rival}: {measure}."
+    if gain.negligible:
+        more = " Fine-tuning was not tried (--method auto)." if found.frozen and found.pretrained else ""
+        poor = "is behind" if gain.high is not None and gain.high < 0 else "is not worth it over"
+        return f"{_upper(run)} {poor} {rival}: {measure}.{more}"
+    return f"Inconclusive: {run} against {rival}: {measure}."
 
 
 def _scratch(gain: Gain) -> str:
-    measure = f"in {named(gain.metric)}, {amount(gain)}"
+    rival, measure = "the same network trained from random weights", f"{amount(gain)} in {named(gain.metric)}"
     if gain.certain:
-        return f"It is ahead of the same network trained from random weights: {measure}."
-    if gain.far:
-        return f"Whether it beats the same network trained from random weights cannot be told: {measure}."
-    return (
-        f"It does not beat the same network trained from random weights{_by(gain)}: {measure}. So pretrained "
-        "weights probably do not help on these data with this budget."
-    )
+        return f"It is ahead of {rival}: {measure}."
+    if gain.negligible:
+        return f"Pretrained weights are not worth it over {rival} with this budget: {measure}."
+    return f"Inconclusive against {rival}: {measure}."
 
 
-def _by(gain: Gain, comma: str = " ") -> str:
-    return "" if gain.standard_error is None else f"{comma}by two standard errors"
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -10,9 +10,7 @@ import numpy as np
 from zoo.controls.facts import MARGIN
 from zoo.records import Record
 from zoo.reporting.gains import points
-
-LEVEL = 0.95
-"""Confidence that all intervals of a study hold together."""
+from zoo.reporting.intervals import t_quantile
 
 
 class Lead(Record):
@@ -55,22 +53,15 @@ def leads(paired: Mapping[tuple[str, int], Sequence[float]], examples: int) -> t
             found.append(Lead(way=way, shots=shots, mean=mean))
             continue
         spread = max(float(np.std(differences, ddof=1)), 1 / examples)
-        half = _quantile(draws - 1, len(paired)) * spread / math.sqrt(draws)
+        half = t_quantile(draws - 1, len(paired)) * spread / math.sqrt(draws)
         found.append(
             Lead(way=way, shots=shots, mean=mean, low=max(-1.0, mean - half), high=min(1.0, mean + half))
         )
     return tuple(found)
 
 
-def _quantile(freedom: int, comparisons: int) -> float:
-    """Two-sided quantile of Student's t, corrected for the number of comparisons."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, 1 - (1 - LEVEL) / (2 * comparisons)))
-
-
 def verdict(found: Sequence[Lead], draws: int, examples: int) -> str:
-    """Return sentences: where transfer pays, where scratch is as good, where it cannot be said, and how sure.
+    """Return sentences: where transfer pays, where scratch is as good, what is inconclusive, and how sure.
 
     Args:
         found: see :func:`leads`.
@@ -94,7 +85,7 @@ def verdict(found: Sequence[Lead], draws: int, examples: int) -> str:
     if level:
         said.append(f"Scratch is as good, to within {100 * MARGIN:.0f} points, {_listed(level)}.")
     if open_:
-        said.append(f"Whether transfer pays cannot be said {_listed(open_)}.")
+        said.append(f"Inconclusive {_listed(open_)}.")
     intervals = "Intervals are simultaneous" if len(found) > 1 else "The interval is"
     basis = f"{intervals}: paired t over {draws} draws"
     basis += f", Bonferroni for {len(found)} comparisons" if len(found) > 1 else ""

@@ -11,7 +11,7 @@ from zoo.reporting.licences import kind_of
 from zoo.reporting.overlaps import overlap_words
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
-from zoo.training.report import epochs_in
+from zoo.training.report import epochs_in, optimism
 from zoo.utils.format import THINGS, plural
 
 _FEW = 100
@@ -101,13 +101,10 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
         wide = "mind how wide the intervals are" if held.intervals else "the figures may be far off"
         text = f"Only {plural(held.examples, 'example')} were held out; {wide}."
         found.append(Caution("note", text))
-    chose = _chose(facts)
-    if split == "val" and epochs > 1 and chose is not False:
-        was, are = ("was", "are") if chose else ("may have been", "may be")
-        text = f"The best epoch {was} chosen on val, so its figures {are} a little too good; a test split is "
-        found.append(Caution("note", text + "not touched by that choice (--set split.test=0.2)."))
+    if split == manifest.selected_on:
+        found.append(Caution("note", optimism(split)))
     last = facts.train.get("best_epoch") == epochs and facts.train.get("stopped") == "all epochs"
-    if last and epochs > 1 and "val" in facts.splits and chose:
+    if last and epochs > 1 and manifest.selected_on:
         found.append(Caution("note", "The last epoch was the best one: more epochs may do better."))
     empty = [one.name for one in held.names if one.count == 0]
     if empty:
@@ -117,14 +114,8 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     return found
 
 
-def _chose(facts: ReportFacts) -> bool | None:
-    """Whether the epoch that was kept was chosen; None where an older report does not let that be known."""
-    kept = str((facts.train.get("settings") or {}).get("keep"))
-    return facts.train.get("chose", {"best": True, "last": False}.get(kept))
-
-
 def _controls(facts: ReportFacts) -> list[str]:
-    """The sentence on a control that the run does not surely beat."""
+    """The sentence on a baseline that the run does not beat for certain."""
     compared = facts.controls
     if compared is None:
         return []
@@ -132,7 +123,7 @@ def _controls(facts: ReportFacts) -> list[str]:
     return [
         text
         for one, text in zip([one for one in asked if one], compared.verdict, strict=False)
-        if one.gain is not None and not one.gain.certain
+        if one.gain is not None and (not one.gain.certain or (compared.selected and one is compared.best))
     ]
 
 

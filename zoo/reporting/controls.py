@@ -16,6 +16,10 @@ FORMULAS = {
         "Differences are paired, example by example; their interval is Bonett and Price's for paired "
         "proportions: the standard error of McNemar's test with one more disagreement on either side."
     ),
+    "paired t": (
+        "Differences are paired, example by example; their interval is Student's t of the mean; there is "
+        "none of fewer than 10 examples, or where all differences are the same."
+    ),
     "paired bootstrap": (
         "Differences are paired, example by example; their interval is a percentile bootstrap over the "
         "examples, 1,000 resamples; there is none of fewer than 10 examples, or where every resample has the "

@@ -23,10 +23,10 @@ def interval(gain: Gain) -> str:
 
 
 def amount(gain: Gain) -> str:
-    """``+23.4 points (95 % interval +18.1 to +28.7)``; of errors how much less, in their unit.
+    """``+23.4 points (95% CI +18.1 to +28.7)``; of errors how much less, in their unit.
 
     Where there is no interval it is said, lest the figure look like a sure one.
     """
     text = points(gain.metric, gain.value) + (" points" if is_share(gain.metric) else "")
     between = interval(gain)
-    return f"{text} (95 % interval {between})" if between else f"{text} (no interval: {NONE})"
+    return f"{text} (95% CI {between})" if between else f"{text} (no interval: {NONE})"

@@ -35,6 +35,13 @@ def wilson(right: int, of: int) -> Interval | None:
     return Interval(low=low, high=1.0 if right == of else min(1.0, middle + half), method="Wilson")
 
 
+def t_quantile(freedom: int, comparisons: int = 1) -> float:
+    """Two-sided 95 % quantile of Student's t, corrected for the number of comparisons (Bonferroni)."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 1 - 0.05 / (2 * comparisons)))
+
+
 def bootstrap(rows: Array, figure: Callable[[Array], float]) -> Interval | None:
     """Percentile bootstrap over examples (B. Efron, 1979), 1,000 resamples, always the same ones.
 

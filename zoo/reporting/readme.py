@@ -19,7 +19,7 @@ from zoo.reporting.usage import python
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.method import lora_rank
-from zoo.training.report import TrainReport, epochs_in
+from zoo.training.report import TrainReport, epochs_in, optimism
 from zoo.utils.format import THINGS, duration, figure, is_share, named, plural
 from zoo.utils.plain_text import clean
 
@@ -170,7 +170,7 @@ def _figures(manifest: Manifest, report: TrainReport | None) -> list[str]:
             + (f" {figure(name, rest.get(name))} |" if rest else "")
             for name, value in figures.items()
         ]
-        lines.append("")
+        lines += ["", *([optimism(split), ""] if split == manifest.selected_on else [])]
     return lines
 
 

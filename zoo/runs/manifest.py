@@ -95,6 +95,8 @@ class Manifest(Record):
     framework: str
     versions: dict[str, str]
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
+    selected_on: str | None = None
+    """Split that chose which weights were kept, so that its metrics are optimistic; None: none did."""
     found_lr: float | None = None
     """Peak learning rate of the head in the last phase, where a sweep found it; ``config.toml`` says auto."""
     data: DataFact | None = None

@@ -154,6 +154,7 @@ class _Training:
             epochs=tuple(position.lines),
             best_epoch=max(position.epoch - 1, 1) if solved or chosen is None else chosen,
             chose=self.choosing.chooses,
+            selected_on="val" if self._selected() else None,
             steps=position.step,
             seconds=self._seconds(),
             examples_per_second=position.examples / max(position.training_seconds, 1e-9),
@@ -174,6 +175,10 @@ class _Training:
             method=self.start.method,
             sittings=position.sittings,
         )
+
+    def _selected(self) -> bool:
+        """Whether the validation split had a say in which weights these are."""
+        return len(self.position.lines) > 1 and (self.choosing.chooses or self.stopped == "patience")
 
     def _unreached(self) -> list[str]:
         """Say which phases the training ended before."""

@@ -21,6 +21,14 @@ def head_alone(train: Mapping[str, Any]) -> bool:
     return bool(train.get("head")) and not train.get("steps")
 
 
+def optimism(split: str) -> str:
+    """What to bear in mind of figures on the split that chose the epoch."""
+    return (
+        f"The epoch was chosen on {split}, so the figures on {split} are optimistic; a test split has no "
+        "part in that choice (--set split.test=0.1)."
+    )
+
+
 class TrainReport(Record):
     """The figures of one call of ``train``.
 
@@ -32,9 +40,10 @@ class TrainReport(Record):
     """One line for each epoch, as in the run's log."""
     best_epoch: int
     """Whose weights were kept."""
-    chose: bool | None = None
-    """Whether that one was chosen by the validation split; False: it is the last one, whatever its figures;
-    None: the report is of an older zoo, which did not say."""
+    chose: bool = False
+    """Whether the best evaluation of the validation split is kept; False: the last one."""
+    selected_on: str | None = None
+    """Split that chose among several evaluations which weights were kept, or when to stop; None: none did."""
     steps: int
     seconds: float
     """Wall time inside ``train``: decoding, training and evaluation; no imports, no model loading."""
