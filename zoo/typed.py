@@ -29,8 +29,8 @@ def resolve(text: str) -> tuple[ModelId, str | None]:
 
 def _is_place(source: Source, rest: str) -> bool:
     """Whether what follows ``source:`` is a path or URL: a name with a slash is a name, unless there is such
-    a folder."""
-    if source.programs and "://" in rest:
+    a folder. No name has a ``#``; options follow it where models are programs."""
+    if source.programs and ("://" in rest or "#" in rest):
         return True
     takes = source.programs or source.places
     return takes and len(rest) <= 400 and (looks_explicit(rest) or os.path.isdir(rest))

@@ -8,6 +8,7 @@ from zoo.ids import PLACE
 from zoo.nearest import did_you_mean
 from zoo.records import ImageInput, ModelCard
 from zoo_tfhub.handles import parse_name
+from zoo_tfhub.options import Range
 
 USUAL_SIZE = (224, 224)
 """Of pictures, for models that take any size and state none: what ImageNet's models were trained with."""
@@ -40,9 +41,21 @@ def card_of(name: str) -> ModelCard:
     return ModelCard(id=id, framework="tensorflow", task="", summary="not on the shelf")
 
 
-def image_input(size: tuple[int, int]) -> ImageInput:
-    """How pictures become what a model of TF Hub takes: squashed to (height, width), bilinear."""
-    return ImageInput(height=size[0], width=size[1], interpolation="bilinear", mode="squash")
+def on_shelf(card: ModelCard) -> bool:
+    """Whether a registry file describes this model."""
+    return shelf.row(card.id) is not None
+
+
+def image_input(size: tuple[int, int], limits: Range = (0.0, 1.0)) -> ImageInput:
+    """How images become what a model of TF Hub takes: squashed to (height, width), bilinear, with pixels of
+    the range ``limits``."""
+    low, high = limits
+    form = ImageInput(height=size[0], width=size[1], interpolation="bilinear", mode="squash")
+    if limits == (0.0, 1.0):
+        return form
+    # (value - mean) / std of values in 0..1.
+    mean, std = (0.0 - low) / (high - low), 1 / (high - low)
+    return form.model_copy(update={"mean": (mean,) * 3, "std": (std,) * 3})
 
 
 def is_classifier(card: ModelCard) -> bool:

@@ -13,6 +13,7 @@ from zoo.weights.digest import file_digest
 
 _GRAPHS = ("saved_model.pb", "saved_model.pbtxt")
 _TF1 = "tfhub_module.pb"
+_KERAS = (".keras", ".h5", ".hdf5")
 _MOST_FILES = 10_000
 
 
@@ -20,7 +21,7 @@ def demand_saved_model(folder: Path, name: str) -> None:
     """Refuse what is no TensorFlow 2 SavedModel as far as its files tell.
 
     Raises:
-        ConfigError: TF1's hub format.
+        ConfigError: TF1's hub format, or models in folders below.
         IntegrityError: no SavedModel at all.
     """
     if (folder / _TF1).exists():
@@ -29,12 +30,84 @@ def demand_saved_model(folder: Path, name: str) -> None:
             why="its graph can neither be called nor trained by TensorFlow 2",
             mend="name a later version, or another model, in SavedModel 2 format",
         )
-    if not any((folder / file).is_file() for file in _GRAPHS):
-        raise IntegrityError(
-            f"{name} is not a SavedModel",
-            why="there is no saved_model.pb at its top",
-            mend="give the folder or archive that holds saved_model.pb itself",
+    if _holds_graph(folder):
+        return
+    if below := _below(folder):
+        # TensorFlow Serving's layout: the newest version is the one that it serves.
+        newest = max(below, key=lambda one: (int(one.name) if one.name.isdecimal() else -1, one.name))
+        raise ConfigError(
+            f"{name} holds SavedModels, but is none itself",
+            why=f"saved_model.pb is in {', '.join(one.name for one in below[:5])}",
+            mend=f"give that folder: tfhub:{newest}",
         )
+    raise IntegrityError(
+        f"{name} is not a SavedModel",
+        why="there is no saved_model.pb at its top",
+        mend="give the folder or archive that holds saved_model.pb itself",
+    )
+
+
+def only_model(folder: Path) -> Path:
+    """The one SavedModel in an unpacked archive: ``folder``, or its only folder, as ``tar -czf x.tgz MODEL``
+    makes it."""
+    below = [] if _holds_graph(folder) or (folder / _TF1).exists() else _below(folder)
+    return below[0] if len(below) == 1 else folder
+
+
+def _holds_graph(folder: Path) -> bool:
+    return any((folder / file).is_file() for file in _GRAPHS)
+
+
+def _below(folder: Path) -> list[Path]:
+    try:
+        inside = sorted(one for one in folder.iterdir() if one.is_dir())
+    except OSError:
+        return []
+    return [one for one in inside[:_MOST_FILES] if _holds_graph(one)]
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file begins as a tar archive does, compressed by gzip or not.
+
+    Raises:
+        ResourceError: it cannot be read.
+    """
+    if not path.is_file():
+        return False
+    head = _head(path)
+    return head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar"
+
+
+def no_folder(path: Path) -> ConfigError:
+    """What to say of a file that is neither a SavedModel's folder nor an archive of one."""
+    head = _head(path) if path.is_file() else b""
+    if path.name in _GRAPHS:
+        return ConfigError(
+            "this is one file of a SavedModel", mend=f"give its folder: tfhub:{path.parent}", path=path
+        )
+    if path.suffix in _KERAS or head.startswith(b"\x89HDF"):
+        return ConfigError(
+            "this is a Keras file, not a SavedModel",
+            why="tfhub opens the folder that model.export writes",
+            mend="load it in Keras and write one: keras.saving.load_model(FILE).export(FOLDER)",
+            path=path,
+        )
+    if head.startswith(b"PK\x03\x04"):
+        return ConfigError("a zip archive is not read", mend="unpack it and give the folder", path=path)
+    return ConfigError(
+        "neither a folder nor a .tar.gz archive",
+        why="a SavedModel is a folder that holds saved_model.pb",
+        mend="give that folder",
+        path=path,
+    )
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(512)
+    except OSError as error:
+        raise disk_error(error, path) from error
 
 
 def folder_digest(folder: Path, *, fresh: bool = False) -> str:

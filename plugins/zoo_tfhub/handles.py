@@ -3,7 +3,7 @@
 - a Kaggle handle, ``google/mobilenet-v2/tensorFlow2/100-224-feature-vector/1``, or its page on kaggle.com;
 - an old handle of tfhub.dev, ``google/nnlm-en-dim128/2``, or its address there;
 - an http(s) URL of a ``.tar.gz``, or one that answers ``?tf-hub-format=compressed``;
-- a folder with a SavedModel.
+- a folder with a SavedModel, or a ``.tar.gz`` of one.
 
 A handle always has a version: without one a name would mean another program tomorrow.
 """
@@ -107,7 +107,9 @@ def parse_place(place: str) -> Handle:
         return parse_name(place)
     except UnknownModel as error:
         raise ConfigError(
-            "there is no such folder", mend="give the folder of a SavedModel, a URL or a handle", path=place
+            "there is no such folder or archive",
+            mend="give the folder or .tar.gz of a SavedModel, a URL or a handle",
+            path=place,
         ) from error
 
 
@@ -123,6 +125,10 @@ def _address(place: str) -> Handle:
         _ = parts.port
     except ValueError as error:
         raise _no_address(place, str(error)) from None
+    if parts.scheme == "file":
+        raise ConfigError(
+            f"{shown(place)} is an address of this disk", mend=f"give the path: tfhub:{parts.path}"
+        )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise _no_address(place, "only http and https are read")
     path = parts.path.strip("/")

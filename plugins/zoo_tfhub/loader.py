@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,23 +11,31 @@ from PIL.Image import Image, Resampling
 from zoo.errors import ConfigError
 from zoo.records import Features, ImageInput, ModelCard, TextInput
 from zoo.seams.backbone import Backbone, LoadReport, LocalWeights, Stage
-from zoo_tfhub.cards import USUAL_SIZE, card_of, feature_twin, image_input, is_classifier, names
+from zoo_tfhub.cards import (
+    PLACE,
+    USUAL_SIZE,
+    card_of,
+    feature_twin,
+    image_input,
+    is_classifier,
+    names,
+    on_shelf,
+)
+from zoo_tfhub.cautions import warn_of_range, warn_of_training, warn_of_width
 from zoo_tfhub.features import features_of
 from zoo_tfhub.loading import load
 from zoo_tfhub.module import HubModule
+from zoo_tfhub.options import Options, Range
 from zoo_tfhub.places import LocalModel
 from zoo_tfhub.preparing import Pixels, Strings, Tokens
 from zoo_tfhub.probing import Interface, Size, interface_of
-from zoo_tfhub.randomness import unseeded
-
-_log = logging.getLogger("zoo.tfhub")
 
 
 class HubLoader:
     """Implements :class:`zoo.seams.loader.Loader`."""
 
     def __init__(self) -> None:
-        self._sizes: dict[str, Size] = {}
+        self._prepared: dict[str, tuple[Size, Range]] = {}
 
     def names(self) -> Iterable[str]:
         """The names on the shelf, sorted; any other handle can be opened too."""
@@ -51,40 +58,60 @@ class HubLoader:
         loaded = load(weights.path, card.id)
         interface = interface_of(loaded, card.id, _wanted(card, input_size))
         # A card whose task is a classifier's may still offer the layer before the scores.
+        options = weights.options if isinstance(weights, LocalModel) else Options()
         output = features_of(
-            interface.outputs, card.id, classifier=is_classifier(card), mend=feature_twin(card)
+            interface.evaluation,
+            card.id,
+            classifier=is_classifier(card),
+            mend="" if card.id.startswith(f"tfhub:{PLACE}") else feature_twin(card),
+            wanted=options.output or "",
         )
         module = HubModule(loaded, interface, output)
         prepare, form = self._input(card, weights, interface, input_size)
-        if isinstance(form, ImageInput):
-            self._sizes[card.id] = (form.height, form.width)
-        _warn(card, interface, module, output.width)
+        if isinstance(prepare, Pixels) and isinstance(form, ImageInput):
+            self._prepared[card.id] = (form.height, form.width), prepare.limits
+            # The card of a run states its input: what it was trained with cannot be chosen any more.
+            if options.range is None and card.input is None and not on_shelf(card):
+                warn_of_range(card.id, interface)
+        warn_of_width(card, output.width)
+        if module.trainable_variables:
+            warn_of_training(card.id, interface)
         total = len(module.variables)
         return Backbone(
             module=module,
             prepare=prepare,
             input=form,
             stages=(Stage("backbone", ("",)),),
-            features=Features(kind="vector", width=output.width),
+            features=Features(
+                kind="vector",
+                width=output.width,
+                pooling=f"output {options.output}" if options.output else "",
+            ),
             loaded=LoadReport("pretrained", total, total),
         )
 
     def reference(self, card: ModelCard, example: Image | str, *, input_size: Size | None = None) -> Any:
-        """TF Hub's convention in numpy: a picture squashed to the model's size, in [0, 1]; nothing for texts,
-        whose preprocessing is the model itself."""
+        """TF Hub's convention in numpy: an image squashed to the model's size, in its range; nothing for
+        texts, whose preprocessing is the model itself."""
         if isinstance(example, str):
             return None
-        height, width = input_size or self._sizes.get(card.id) or _wanted(card, None) or USUAL_SIZE
+        size, (low, high) = self._prepared.get(card.id, (_wanted(card, None) or USUAL_SIZE, (0.0, 1.0)))
+        height, width = input_size or size
         small = example.convert("RGB").resize((width, height), Resampling.BILINEAR)
-        return np.asarray(small, dtype=np.float32) / np.float32(255)
+        values = np.asarray(small, dtype=np.float32)
+        return low + values * np.float32((high - low) / 255)
 
     def _input(
         self, card: ModelCard, weights: LocalWeights, interface: Interface, input_size: Size | None
     ) -> tuple[Any, ImageInput | TextInput]:
         if interface.kind == "image":
-            return Pixels(interface.inputs.dtype), image_input(_size(card, interface, input_size))
+            limits = weights.options.range if isinstance(weights, LocalModel) else None
+            pixels = Pixels(interface.inputs.dtype, limits, card.id)
+            return pixels, image_input(_size(card, interface, input_size), pixels.limits)
+        if isinstance(weights, LocalModel) and weights.options.range is not None:
+            raise ConfigError(f"{card.id} takes texts, which have no pixels", mend="leave #range= out")
         if interface.kind == "text":
-            return Strings(), TextInput()
+            return Strings(column=interface.inputs.shape.rank == 2), TextInput()
         folder = weights.preprocessor if isinstance(weights, LocalModel) else None
         if folder is None:
             raise ConfigError(
@@ -115,23 +142,3 @@ def _size(card: ModelCard, interface: Interface, input_size: Size | None) -> Siz
             mend="leave the input size out, or name a model of that size",
         )
     return fixed
-
-
-def _warn(card: ModelCard, interface: Interface, module: HubModule, width: int) -> None:
-    if card.features is not None and card.features.width != width:
-        # Cards are written from pages that people wrote; the live model is what counts.
-        _log.warning(
-            "the card of %s says %d features, the model gives %d", card.id, card.features.width, width
-        )
-    if module.trainable_variables and (drawn := unseeded(interface)):
-        _log.warning(
-            "%s draws random numbers that no seed reaches (%s): training it twice gives two results",
-            card.id,
-            ", ".join(drawn),
-        )
-    if module.trainable_variables and interface.switch == "none":
-        _log.warning(
-            "%s has no training mode: unfrozen, its weights move, but dropout and running statistics stay "
-            "as they are in evaluation",
-            card.id,
-        )

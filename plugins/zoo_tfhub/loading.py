@@ -15,15 +15,15 @@ _RESOURCES = (tf.errors.ResourceExhaustedError, MemoryError)
 
 
 def load(folder: Path, name: str) -> Any:
-    """Load a reusable SavedModel.
+    """Load a SavedModel.
 
     Returns:
-        an object with ``__call__``, a function with traces, and what else the model has: ``variables``,
-        ``trainable_variables``, ``regularization_losses``.
+        an object with ``__call__``, a function with traces, or with ``signatures``, and what else the model
+        has: ``variables``, ``trainable_variables``, ``regularization_losses``.
 
     Raises:
         MissingPlugin: it computes with operations of a library that is not installed.
-        ConfigError: it can only be run by its signatures, not called.
+        ConfigError: there is no way to call it.
         IntegrityError: it is damaged.
     """
     try:
@@ -40,12 +40,12 @@ def load(folder: Path, name: str) -> Any:
             mend="get the model again: it is damaged, or made for another TensorFlow",
             path=folder,
         ) from error
-    if not callable(loaded) or not getattr(loaded.__call__, "concrete_functions", None):
-        signatures = ", ".join(sorted(getattr(loaded, "signatures", {}))) or "none"
+    traced = callable(loaded) and getattr(loaded.__call__, "concrete_functions", None)
+    if not traced and not loaded.signatures:
         raise ConfigError(
-            f"{name} is not a reusable SavedModel and not trainable",
-            why=f"it cannot be called, it has only signatures ({signatures})",
-            mend="export it with a traced __call__(inputs, training), or name another model",
+            f"{name} cannot be called",
+            why="it has neither a traced __call__ nor a signature",
+            mend="write it with model.export(FOLDER) in Keras 3, or name another model",
             path=folder,
         )
     return loaded

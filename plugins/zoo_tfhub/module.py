@@ -15,8 +15,10 @@ class HubModule:
     """A chain of one.
 
     ``variables`` are all that the model lists and all that its traces use; ``trainable_variables`` those that
-    its author allows to be trained, none where it lists none. A model without them, or without a training
-    mode, is always called as in evaluation; in the second case its variables get gradients all the same.
+    its author allows to be trained, none where it lists none. Of a model that is called by its signatures and
+    has no such list, those that were made to be trained. A model without trainable variables, or without a
+    training mode, is always called as in evaluation; in the second case its variables get gradients all the
+    same.
 
     Args:
         loaded: from :func:`zoo_tfhub.loading.load`.
@@ -28,24 +30,20 @@ class HubModule:
         self._loaded = loaded  # keeps tables and assets alive
         self._interface = interface
         self._output = output
-        self.trainable_variables = _distinct(getattr(loaded, "trainable_variables", ()))
         used = [variable for trace in interface.traces for variable in trace.function.variables]
+        listed = getattr(loaded, "trainable_variables", None)
+        if listed is None:
+            listed = [one for one in used if one.trainable] if interface.signatures else ()
+        self.trainable_variables = _distinct(listed)
         self.variables = _distinct([*getattr(loaded, "variables", ()), *self.trainable_variables, *used])
         losses = getattr(loaded, "regularization_losses", ()) if self.trainable_variables else ()
         self.regularization_losses: list[Callable[[], Any]] = list(losses)
 
     def __call__(self, inputs: Any, training: bool = False) -> Any:
         """Features, float32 (B, width)."""
-        training = training and bool(self.trainable_variables)
-        still = self._interface.traces[0].training
-        if self._interface.switch == "tensor":
-            outputs = self._loaded(inputs, training=tf.constant(training))
-        elif still == "absent":
-            outputs = self._loaded(inputs)
-        else:
-            on = training and self._interface.switch == "python"
-            outputs = self._loaded(inputs, training=True if on else still)
-        return self._output.of(outputs)
+        on = training and bool(self.trainable_variables)
+        trace = self._interface.training if on else self._interface.evaluation
+        return self._output.of((trace or self._interface.evaluation).call(inputs, on))
 
 
 def _distinct(variables: Any) -> list[Any]:

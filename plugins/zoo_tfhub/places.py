@@ -1,7 +1,7 @@
 """From a name or a place to a folder on this disk with its digest; no TensorFlow is imported for it.
 
 A text encoder that takes numbered tokens comes with a second SavedModel that makes them. A card names it as
-its companion; a user writes it behind the place::
+its companion; a user writes it behind the place, as other options are (:mod:`zoo_tfhub.options`)::
 
     tfhub:/models/encoder#preprocessor=/models/preprocessor
 """
@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoo.errors import ConfigError, IntegrityError, NetworkError
@@ -19,38 +20,39 @@ from zoo.guarded import demand_guarded
 from zoo.paths import offline as never_online
 from zoo.records import ModelCard
 from zoo.seams.backbone import LocalWeights
+from zoo.weights.digest import file_digest
 from zoo_tfhub import kaggle
 from zoo_tfhub.archive import unpack
 from zoo_tfhub.cache import Spot, note_digest, noted_digest, spot_of
 from zoo_tfhub.download import download
-from zoo_tfhub.folder import demand_saved_model, folder_digest
+from zoo_tfhub.folder import demand_saved_model, folder_digest, is_archive, no_folder, only_model
 from zoo_tfhub.handles import Handle, parse_name, parse_place, without_secrets
+from zoo_tfhub.options import Options, divided
 
 _log = logging.getLogger(__name__)
-_PAIR = "#preprocessor="
 
 
 @dataclass(frozen=True)
 class LocalModel(LocalWeights):
-    """A SavedModel's folder at ``path``, and the folder of its preprocessor where it has one. ``sha256`` is
-    the digest of the folder, or of both."""
+    """A SavedModel's folder at ``path``, the folder of its preprocessor where it has one, and what else was
+    written behind the place. ``sha256`` is the digest of the folder, or of both."""
 
     preprocessor: Path | None = None
+    options: Options = field(default_factory=Options)
 
 
 def vet(place: str, *, offline: bool | None) -> LocalModel:
-    """The model at a place that a user gave: a folder, URL or handle, ``#preprocessor=PLACE`` behind it.
+    """The model at a place that a user gave: a folder, archive, URL or handle, with options behind it.
 
     Raises:
-        ConfigError: no such folder, no address, or a format that cannot be used.
+        ConfigError: no such folder, no address, a format that cannot be used, or an option that is none.
         UnknownModel: the server does not know it.
         NetworkError: it cannot be fetched, or the network is forbidden.
         IntegrityError: it is no SavedModel, or its archive is not safe.
     """
-    first, pair, second = place.partition(_PAIR)
-    if pair and not second:
-        raise ConfigError(f"nothing stands behind {_PAIR}", mend=f"write ENCODER{_PAIR}PLACE")
-    return _local(parse_place(first), parse_place(second) if pair else None, offline)
+    first, options = divided(place)
+    second = None if options.preprocessor is None else parse_place(options.preprocessor)
+    return _local(parse_place(first), second, offline, options)
 
 
 def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> LocalModel:
@@ -71,23 +73,29 @@ def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> Loc
     return _local(handle, companion, offline)
 
 
-def _local(handle: Handle, companion: Handle | None, offline: bool | None) -> LocalModel:
+def _local(
+    handle: Handle, companion: Handle | None, offline: bool | None, options: Options | None = None
+) -> LocalModel:
+    options = options or Options()
     forbidden = never_online() if offline is None else offline
-    origin = _PAIR.join(_shown(one.text) for one in (handle, companion) if one is not None)
+    origin = "#preprocessor=".join(_shown(one.text) for one in (handle, companion) if one is not None)
+    origin += options.text
     folder = _folder(handle, forbidden)
     digest = folder_digest(folder)
     if companion is None:
-        return LocalModel(folder, digest, origin, handle.version)
+        return LocalModel(folder, digest, origin, handle.version, options=options)
     second = _folder(companion, forbidden)
     both = hashlib.sha256(f"{digest}\n{folder_digest(second)}\n".encode()).hexdigest()
-    return LocalModel(folder, both, origin, handle.version, preprocessor=second)
+    return LocalModel(folder, both, origin, handle.version, preprocessor=second, options=options)
 
 
 def _folder(handle: Handle, offline: bool) -> Path:
     if handle.kind == "folder":
         folder = Path(handle.text)
         if not folder.is_dir():
-            raise ConfigError("not a folder", mend="unpack it and give the folder", path=folder)
+            if not is_archive(folder):
+                raise no_folder(folder)
+            folder = _unpacked(folder)
     elif handle.kind == "kaggle":
         folder = kaggle.folder_of(handle, offline=offline)
     else:
@@ -119,22 +127,49 @@ def _fetched(address: str, server: str, offline: bool) -> Path:
             why=f"it was looked for in {str(spot.folder)!r}",
             mend="run once online",
         )
-    with spot.writing() as room:
-        if not spot.filled:  # another process may have been quicker
-            download(server, room / "archive")
-            model = room / "model"
-            model.mkdir()
-            try:
-                unpack(room / "archive", model, name)
-            except (FileExistsError, NotADirectoryError) as error:
-                # Names that this file system cannot tell apart; a full disk is another matter.
-                raise IntegrityError(
-                    f"the archive of {name} cannot be unpacked here", why=str(error.strerror)
-                ) from error
-            demand_saved_model(model, name)
-            spot.commit(model)
-            note_digest(spot.folder, folder_digest(spot.folder))
+    _fill(spot, name, lambda room: _downloaded(server, room))
     return spot.folder
+
+
+def _downloaded(server: str, room: Path) -> Path:
+    download(server, room / "archive")
+    return room / "archive"
+
+
+def _unpacked(file: Path) -> Path:
+    """The folder of an archive on this disk, in the cache under the digest of the archive."""
+    spot = spot_of(f"file://{file.as_posix()}?sha256={file_digest(file)}")
+    demand_guarded(spot.folder, spot.folder.parent, "TFHUB_CACHE_DIR")
+    if spot.filled and (fault := _damage(spot)) is not None:
+        _clear(spot, fault, offline=False)
+    _fill(spot, str(file), lambda _: file)
+    return spot.folder
+
+
+def _fill(spot: Spot, name: str, archive: Callable[[Path], Path]) -> None:
+    """Unpack an archive into the cache, unless it is there.
+
+    Args:
+        archive: gives the archive's file; a folder is at its disposal.
+    """
+    if spot.filled:
+        return
+    with spot.writing() as room:
+        if spot.filled:  # another process may have been quicker
+            return
+        file, model = archive(room), room / "model"
+        model.mkdir()
+        try:
+            unpack(file, model, name)
+        except (FileExistsError, NotADirectoryError) as error:
+            # Names that this file system cannot tell apart; a full disk is another matter.
+            raise IntegrityError(
+                f"the archive of {name} cannot be unpacked here", why=str(error.strerror)
+            ) from error
+        model = only_model(model)
+        demand_saved_model(model, name)
+        spot.commit(model)
+        note_digest(spot.folder, folder_digest(spot.folder))
 
 
 def _damage(spot: Spot) -> IntegrityError | None:

@@ -8,28 +8,53 @@ from typing import Any
 import tensorflow as tf
 
 from zoo.errors import ConfigError
+from zoo_tfhub.options import Range
 
 
 class Pixels:
-    """uint8 (B, H, W, 3) to [0, 1], TF Hub's convention for pictures; as they are where the model takes
-    uint8."""
+    """uint8 (B, H, W, 3) to the range of pixels that the model was trained on, 0..1 by TF Hub's convention.
 
-    def __init__(self, dtype: tf.DType):
+    A model that takes integers gets 0..255, unless the range says otherwise.
+
+    Args:
+        dtype: that the model takes.
+        limits: what 0 and 255 become; None: not stated.
+        name: for messages.
+
+    Raises:
+        ConfigError: integers of another range than 0..255.
+    """
+
+    def __init__(self, dtype: tf.DType, limits: Range | None, name: str):
+        whole = bool(dtype.is_integer)
         self.dtype = dtype
+        self.limits: Range = limits or ((0.0, 255.0) if whole else (0.0, 1.0))
+        if whole and self.limits != (0.0, 255.0):
+            raise ConfigError(
+                f"{name} takes pixels of type {dtype.name}, which are 0..255", mend="leave #range= out"
+            )
 
     def __call__(self, raw: Any) -> Any:
         """A tensor of ``dtype``, (B, H, W, 3)."""
-        if self.dtype == tf.uint8:
-            return raw
-        return tf.cast(tf.cast(raw, tf.float32) / 255.0, self.dtype)
+        low, high = self.limits
+        if (low, high) == (0.0, 255.0):
+            return tf.cast(raw, self.dtype)
+        value = tf.cast(raw, tf.float32) / 255.0
+        if (low, high) != (0.0, 1.0):
+            value = value * (high - low) + low
+        return tf.cast(value, self.dtype)
 
 
 class Strings:
-    """Texts as they are: a string tensor (B,)."""
+    """Texts as they are: a string tensor (B,), or (B, 1) where the model takes a column."""
+
+    def __init__(self, column: bool):
+        self._column = column
 
     def __call__(self, raw: Any) -> Any:
-        """A string tensor, (B,), from one or from an array of ``str``."""
-        return tf.convert_to_tensor(raw, tf.string)
+        """A string tensor from one, or from an array of ``str``, of shape (B,)."""
+        texts = tf.convert_to_tensor(raw, tf.string)
+        return tf.expand_dims(texts, 1) if self._column else texts
 
 
 class Tokens:

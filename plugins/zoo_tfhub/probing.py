@@ -1,13 +1,15 @@
 """What a SavedModel takes and gives, read from its traces without running it.
 
-A SavedModel can be called only as it was traced. Where it has several traces, one that takes batches of any
-size is needed, and among those the size of picture that was asked for decides, then any size, then the first.
+A SavedModel can be called only as it was traced: by ``__call__``, as reusable SavedModels are, or by its
+signatures, which is all that Keras 3 writes. Where it has several traces, one that takes batches of any size
+is needed, and among those the size of image that was asked for decides, then any size, then the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import tensorflow as tf
@@ -16,7 +18,11 @@ from zoo.errors import ConfigError
 
 Size = tuple[int, int]
 Spec = tf.TensorSpec
+Kind = Literal["image", "text", "tokens"]
 TRAINING = "training"
+_SERVING = ("serving_default", "serve")
+_TRAIN = ("train", "training")
+"""Names of signatures, or endpoints of Keras' ExportArchive, of each mode."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +35,14 @@ class Trace:
             there is no such argument.
         outputs: a spec, or a structure of specs.
         function: the concrete function.
+        call: computes the outputs from inputs and whether the mode is training.
     """
 
     inputs: Any
     training: bool | Literal["tensor", "absent"] | None
     outputs: Any
     function: Any
+    call: Callable[[Any, bool], Any]
 
 
 @dataclass(frozen=True)
@@ -44,21 +52,20 @@ class Interface:
     Args:
         kind: ``image``, ``text`` (strings), or ``tokens`` (a dict of integer tensors).
         inputs: spec or specs of the first argument.
-        size: (height, width) of pictures that the trace fixes; None where it takes any.
-        switch: whether it has a training mode to switch.
-        traces: those that will be called; the first one is of evaluation.
+        size: (height, width) of images that the trace fixes; None where it takes any.
+        evaluation: what it is evaluated by.
+        training: what it is trained by; None where it has no training mode.
+        traces: of these inputs, the one of evaluation first.
+        signatures: whether they are signatures.
     """
 
-    kind: Literal["image", "text", "tokens"]
+    kind: Kind
     inputs: Any
     size: Size | None
-    switch: Literal["python", "tensor", "none"]
+    evaluation: Trace
+    training: Trace | None
     traces: tuple[Trace, ...]
-
-    @property
-    def outputs(self) -> Any:
-        """Specs of what comes out in evaluation mode."""
-        return self.traces[0].outputs
+    signatures: bool
 
 
 def interface_of(loaded: Any, name: str, wanted: Size | None = None) -> Interface:
@@ -67,57 +74,89 @@ def interface_of(loaded: Any, name: str, wanted: Size | None = None) -> Interfac
     Args:
         loaded: from :func:`zoo_tfhub.loading.load`.
         name: for messages.
-        wanted: (height, width) that pictures should have.
+        wanted: (height, width) that images should have.
 
     Raises:
-        ConfigError: no trace takes pictures, strings or numbered tokens in batches of any size.
+        ConfigError: no trace takes images, strings or numbered tokens in batches of any size.
     """
-    defaults = _defaults(loaded.__call__)
-    traces = [trace for one in loaded.__call__.concrete_functions for trace in _read(one, defaults)]
-    usable = [trace for trace in traces if _kind(trace.inputs) is not None]
+    traces = list(_by_call(loaded))
+    signatures = not traces
+    traces = traces or list(_by_signature(loaded))
+    usable = [trace for trace in traces if kind_of(trace.inputs) is not None]
     if not usable:
         raise ConfigError(
-            f"{name} takes neither pictures nor texts",
-            why=f"it was traced for {'; '.join(sorted({_shown(t.inputs) for t in traces})) or 'nothing'}",
-            mend="zoo needs float or uint8 (None, height, width, 3), string (None,), or a dict of integer "
-            "(None, length) tensors, with batches of any size",
+            f"{name} takes inputs that zoo cannot give",
+            why="; ".join(dict.fromkeys(why_not(trace.inputs) for trace in traces)) or "it has no trace",
+            mend="zoo gives float or integer images (None, height, width, 3), texts as strings (None,) or "
+            "(None, 1), or numbered tokens as a dict of integers (None, length), in batches of any size",
         )
-    still = [trace for trace in usable if trace.training is not True]
-    if not still:
+    evaluating = [trace for trace in usable if trace.training is not True]
+    if not evaluating:
         raise ConfigError(
             f"{name} can be called with training=True alone",
             mend="export it with a trace for training=False too, or name another model",
         )
     # Of equals the author's first trace is taken.
-    first = min(still, key=lambda trace: _rank(trace, wanted))
+    first = min(evaluating, key=lambda trace: _rank(trace, wanted))
     same = [trace for trace in usable if _shown(trace.inputs) == _shown(first.inputs)]
-    values = {trace.training for trace in same}
-    switch: Literal["python", "tensor", "none"] = "none"
-    if "tensor" in values:
-        switch = "tensor"
-    elif True in values and values & {False, None}:
-        switch = "python"
-    kind = _kind(first.inputs)
+    modes = {trace.training: trace for trace in reversed(same)}
+    training = modes.get("tensor") or modes.get(True)
+    evaluation = modes.get("tensor", first)
+    kind = kind_of(first.inputs)
     assert kind is not None
-    ordered = (first, *(trace for trace in same if trace is not first))
-    return Interface(kind, first.inputs, _fixed_size(first.inputs), switch, ordered)
+    ordered = (evaluation, *(trace for trace in same if trace is not evaluation))
+    return Interface(kind, first.inputs, _fixed_size(first.inputs), evaluation, training, ordered, signatures)
 
 
-def _read(function: Any, defaults: Mapping[str, Any]) -> Iterator[Trace]:
-    """A concrete function as a trace; nothing where a call with inputs and ``training`` alone, all else left
-    to its default, would not reach it."""
-    arguments, keywords = function.structured_input_signature
-    if not arguments or function.function_type is None:
-        return
-    names = [parameter.name for parameter in function.function_type.parameters.values()]
-    values = dict(zip(names, arguments, strict=False)) | keywords
-    training = values.pop(TRAINING, "absent")
-    if isinstance(training, tf.TensorSpec):
-        training = "tensor"
-    others = list(values.items())[1:]
-    reached = all(isinstance(value, tf.TensorSpec) or value == defaults.get(name) for name, value in others)
-    if reached and training in (True, False, None, "tensor", "absent"):
-        yield Trace(arguments[0], training, function.structured_outputs, function)
+def _by_call(loaded: Any) -> Iterator[Trace]:
+    """The traces of ``__call__``; nothing where a call with inputs and ``training`` alone, all else left to
+    its default, would not reach one."""
+    functions = getattr(loaded.__call__, "concrete_functions", ()) if callable(loaded) else ()
+    defaults = _defaults(loaded.__call__) if functions else {}
+    for function in functions:
+        arguments, keywords = function.structured_input_signature
+        if not arguments or function.function_type is None:
+            continue
+        names = [parameter.name for parameter in function.function_type.parameters.values()]
+        values = dict(zip(names, arguments, strict=False)) | keywords
+        training = values.pop(TRAINING, "absent")
+        if isinstance(training, tf.TensorSpec):
+            training = "tensor"
+        others = list(values.items())[1:]
+        reached = all(
+            isinstance(value, tf.TensorSpec) or value == defaults.get(name) for name, value in others
+        )
+        if reached and training in (True, False, None, "tensor", "absent"):
+            call = partial(_call, loaded, training)
+            yield Trace(arguments[0], training, function.structured_outputs, function, call)
+
+
+def _call(loaded: Any, training: Any, inputs: Any, on: bool) -> Any:
+    if training == "tensor":
+        return loaded(inputs, training=tf.constant(on))
+    return loaded(inputs) if training == "absent" else loaded(inputs, training=training)
+
+
+def _by_signature(loaded: Any) -> Iterator[Trace]:
+    """The signatures that serve and that train; where none has such a name, all of them."""
+    known = dict(getattr(loaded, "signatures", None) or {})
+    serving = [name for name in _SERVING if name in known]
+    names = [*(serving or sorted(known.keys() - set(_TRAIN))), *(name for name in _TRAIN if name in known)]
+    for name in names:
+        function = known[name]
+        _, specs = function.structured_input_signature
+        if not specs:
+            continue
+        single = next(iter(specs)) if len(specs) == 1 else None
+        inputs = dict(specs) if single is None else specs[single]
+        training = True if name in _TRAIN else "absent"
+        call = partial(_call_signature, function, single)
+        yield Trace(inputs, training, function.structured_outputs, function, call)
+
+
+def _call_signature(function: Any, single: str | None, inputs: Any, on: bool) -> Any:
+    del on  # a signature has one mode
+    return function(**(inputs if single is None else {single: inputs}))
 
 
 def _defaults(function: Any) -> dict[str, Any]:
@@ -128,20 +167,44 @@ def _defaults(function: Any) -> dict[str, Any]:
     )
 
 
-def _kind(inputs: Any) -> Literal["image", "text", "tokens"] | None:
+def kind_of(inputs: Any) -> Kind | None:
+    """What zoo gives for such inputs; None where it cannot give them."""
     if isinstance(inputs, tf.TensorSpec):
         shape = inputs.shape
         if shape.rank is None or shape.rank == 0 or shape[0] is not None:
             return None
         if inputs.dtype == tf.string:
-            return "text" if shape.rank == 1 else None
-        pixels = inputs.dtype.is_floating or inputs.dtype == tf.uint8
+            return "text" if shape.rank == 1 or (shape.rank == 2 and shape[1] == 1) else None
         # A size must be known on both sides or on neither.
         whole = shape.rank == 4 and shape[3] in (3, None) and (shape[1] is None) == (shape[2] is None)
-        return "image" if pixels and whole else None
+        return "image" if whole and _holds_pixels(inputs.dtype) else None
     if isinstance(inputs, Mapping) and inputs:
         return "tokens" if all(_numbers(spec) for spec in inputs.values()) else None
     return None
+
+
+def why_not(inputs: Any) -> str:
+    """Say why zoo cannot give such inputs, in the order in which the user can do something about it."""
+    form = f"it was traced for {_shown(inputs)}"
+    specs = [inputs] if isinstance(inputs, tf.TensorSpec) else tf.nest.flatten(inputs)
+    specs = [spec for spec in specs if isinstance(spec, tf.TensorSpec)]
+    fixed = [spec.shape[0] for spec in specs if spec.shape.rank and spec.shape[0] is not None]
+    if fixed:
+        return f"{form}, batches of exactly {fixed[0]}; export it with a first dimension of None"
+    if not isinstance(inputs, tf.TensorSpec):
+        return form
+    if inputs.shape.rank == 4 and _holds_pixels(inputs.dtype):
+        channels = inputs.shape[3]
+        return f"{form}, images of {channels} channels; zoo gives 3" if channels not in (3, None) else form
+    if inputs.shape.rank == 2 and inputs.dtype.is_integer:
+        return f"{form}, numbered tokens without a name; zoo takes a dict of them from a preprocessor by name"
+    if inputs.shape.rank == 2 and inputs.dtype.is_floating:
+        return f"{form}, vectors or waveforms of floats"
+    return form
+
+
+def _holds_pixels(dtype: tf.DType) -> bool:
+    return bool(dtype.is_floating or (dtype.is_integer and dtype.max >= 255))
 
 
 def _numbers(spec: Any) -> bool:

@@ -1,24 +1,41 @@
-"""Whether a model draws random numbers that no seed reaches."""
+"""Random operations in a model whose numbers zoo cannot set."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
+from zoo_tfhub.graphs import nodes_of
 from zoo_tfhub.probing import Interface
 
-# Operations with a state of their own: seed and seed2 are written into the graph when it is traced, and two
-# zeros mean a seed from the system at each start.
-_DRAWING = frozenset(
-    {"RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal", "RandomShuffle"}
-    | {"Multinomial", "RandomGamma", "RandomPoisson", "RandomPoissonV2", "ParameterizedTruncatedNormal"}
-)
+
+@dataclass(frozen=True)
+class Draws:
+    """Names of operations that draw random numbers from a state of their own, which lives as long as the
+    process; sorted, each once.
+
+    Args:
+        unseeded: they begin elsewhere in each process.
+        seeded: they begin anew in each process, so a resumed run draws other numbers than a whole one.
+    """
+
+    unseeded: tuple[str, ...]
+    seeded: tuple[str, ...]
 
 
-def unseeded(interface: Interface) -> tuple[str, ...]:
-    """Names of random operations in the model's traces that no seed can repeat; sorted, each once."""
-    found = set()
+def draws_of(interface: Interface) -> Draws:
+    """Look for random operations in all traces that zoo calls."""
+    found: dict[bool, set[str]] = {False: set(), True: set()}
     for trace in interface.traces:
-        graph = trace.function.graph.as_graph_def()
-        bodies = (node for function in graph.library.function for node in function.node_def)
-        for node in (*graph.node, *bodies):
-            if node.op in _DRAWING and not node.attr["seed"].i and not node.attr["seed2"].i:
-                found.add(node.op)
-    return tuple(sorted(found))
+        for node in nodes_of(trace.function):
+            if _draws(node):
+                found[bool(node.attr["seed"].i or node.attr["seed2"].i)].add(node.op)
+    return Draws(tuple(sorted(found[False])), tuple(sorted(found[True])))
+
+
+def _draws(node: Any) -> bool:
+    # Whatever draws from a state of its own is given these two when it is traced; two zeros mean a seed from
+    # the system. Layers of CUDNN carry them also where their dropout is none.
+    if "seed" not in node.attr or "seed2" not in node.attr:
+        return False
+    return "dropout" not in node.attr or node.attr["dropout"].f > 0

@@ -83,13 +83,13 @@ class Pictures(tf.train.Checkpoint):
 class Modeless(tf.train.Checkpoint):
     """No argument ``training``; ``gives`` makes the outputs from pixels (B, 8, 8, 3) and a weight (3, 5)."""
 
-    def __init__(self, gives, shape=(None, 8, 8, 3)):
+    def __init__(self, gives, shape=(None, 8, 8, 3), spec=None):
         super().__init__()
         self.weight = tf.Variable(tf.random.Generator.from_seed(3).normal((3, 5)), name="weight")
         self.variables = [self.weight]
         self.trainable_variables = [self.weight]
         self._gives = gives
-        self.__call__.get_concrete_function(tf.TensorSpec(shape, tf.float32))
+        self.__call__.get_concrete_function(spec or tf.TensorSpec(shape, tf.float32))
 
     @tf.function
     def __call__(self, inputs):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -47,7 +45,7 @@ def test_a_batch_of_one_in_the_trace_is_no_backbone(tmp_path):
 
 
 def test_a_trace_of_grey_pictures_is_no_backbone(tmp_path):
-    with pytest.raises(ConfigError, match="neither pictures nor texts"):
+    with pytest.raises(ConfigError, match="images of 1 channels; zoo gives 3"):
         opened(saved(making.Pictures(channels=1), tmp_path))
 
 
@@ -121,6 +119,129 @@ def test_a_classifier_gives_the_layer_before_its_scores_or_is_refused(tmp_path):
         opened(making.save(making.Modeless(making.vector), tmp_path / "scores"), card)
 
 
+def softmax(x, w):
+    return {"probs": tf.nn.softmax(making.vector(x, w))}
+
+
+def written_out(x, w):
+    powers = tf.exp(making.vector(x, w))
+    return tf.reshape(tf.cast(powers / tf.reduce_sum(powers, 1, keepdims=True), tf.float32), (-1, 5))
+
+
+def sigmoid_in_a_function(x, w):
+    return tf.function(lambda x, w: (x, tf.nn.sigmoid(making.vector(x, w))))(x, w)[1]
+
+
+@pytest.mark.parametrize(
+    ("gives", "kind"),
+    [(softmax, "Softmax"), (written_out, "Softmax"), (sigmoid_in_a_function, "Sigmoid")],
+)
+def test_class_scores_are_not_taken_for_features_unless_they_are_named(gives, kind, tmp_path):
+    folder = saved(making.Modeless(gives), tmp_path)
+    with pytest.raises(ConfigError, match=f"the result of {kind}") as caught:
+        opened(folder)
+    assert "keras.Model(model.inputs" in caught.value.mend
+    name = "probs" if gives is softmax else "output_0"
+    assert opened(f"{folder}#output={name}").features.width == 5
+    with pytest.raises(ConfigError, match="has no output 'scores'"):
+        opened(f"{folder}#output=scores")
+
+
+def test_of_several_outputs_a_user_names_one(tmp_path):
+    def gives(x, w):
+        return {"scores": tf.nn.softmax(making.vector(x, w)), "before": making.vector(x, w)[:, :3]}
+
+    folder = saved(making.Modeless(gives), tmp_path)
+    with pytest.raises(ConfigError, match="does not give one vector") as caught:
+        opened(folder)
+    assert caught.value.mend == "write #output=NAME behind the place; there are before"
+    assert opened(f"{folder}#output=before").features.width == 3
+
+
+@pytest.fixture(scope="module")
+def keras_models(tmp_path_factory):
+    """A Keras model with BatchNorm and dropout, and the folder of what Keras 3 writes in its three ways."""
+    import keras
+
+    root = tmp_path_factory.mktemp("keras")
+    inputs = keras.Input((8, 8, 3))
+    value = keras.layers.BatchNormalization(momentum=0.99)(keras.layers.Conv2D(4, 3)(inputs))
+    value = keras.layers.Dropout(0.5)(keras.layers.GlobalAveragePooling2D()(value))
+    model = keras.Model(inputs, value)
+    model.export(str(root / "export"), verbose=False)
+    tf.saved_model.save(model, str(root / "save"))
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    spec = [tf.TensorSpec((None, 8, 8, 3), tf.float32)]
+    archive.add_endpoint("serve", lambda x: model(x, training=False), spec)
+    archive.add_endpoint("train", lambda x: model(x, training=True), spec)
+    archive.write_out(str(root / "archive"), verbose=False)
+    return model, root
+
+
+@pytest.mark.parametrize(("way", "switches"), [("export", False), ("save", False), ("archive", True)])
+def test_what_keras_3_writes_is_opened_by_its_signatures(way, switches, keras_models, caplog):
+    model, root = keras_models
+    module = opened(f"{root / way}#range=0..1").module
+    pixels = tf.random.stateless_uniform((3, 8, 8, 3), (1, 2))
+    np.testing.assert_allclose(module(pixels), model(pixels, training=False), rtol=1e-5)
+    with tf.GradientTape() as tape:
+        tape.watch(module.trainable_variables)
+        training = module(pixels, training=True)
+    assert len(module.trainable_variables) == 4
+    assert all(one is not None for one in tape.gradient(training, module.trainable_variables))
+    # Dropout makes some features zero.
+    assert bool(np.any(np.asarray(training) == 0)) == switches
+    assert ("no training mode" in caplog.text) == (not switches)
+
+
+def test_pixels_are_given_in_the_range_that_the_user_names(models):
+    raw = tf.constant(np.linspace(0, 255, 256, dtype=np.uint8).repeat(3).reshape(1, 16, 16, 3))
+    for text, low, high in (("-1..1", -1, 1), ("0..255", 0, 255), ("0..0.5", 0, 0.5)):
+        backbone = opened(f"{models / 'pictures'}#range={text}")
+        given = backbone.prepare(raw).numpy()
+        assert (given.min(), given.max()) == (low, high)
+        mean, std = backbone.input.mean[0], backbone.input.std[0]
+        np.testing.assert_allclose((raw.numpy() / 255 - mean) / std, given, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "text", ["#range=1..0", "#range=", "#range=0..1#range=0..2", "#range=0..1e9", "#output="]
+)
+def test_options_that_are_none_are_refused(text, models):
+    with pytest.raises(ConfigError):
+        opened(f"{models / 'pictures'}{text}")
+
+
+def test_the_range_of_pixels_is_stated_where_nobody_chose_it(models, tmp_path, caplog):
+    opened(models / "plain")
+    assert "pixels of 0..1, as models of TF Hub are" in caplog.text
+    caplog.clear()
+    opened(saved(making.Modeless(lambda x, w: making.vector(x * (1 / 255), w)), tmp_path))
+    assert "seems to rescale pixels of 0..255" in caplog.text
+
+
+def test_integer_pixels_are_given_as_they_are(tmp_path):
+    pixels = tf.TensorSpec((None, 8, 8, 3), tf.int32)
+    model = making.Modeless(lambda x, w: making.vector(tf.cast(x, tf.float32), w), spec=pixels)
+    folder = saved(model, tmp_path)
+    backbone = opened(folder)
+    given = backbone.prepare(tf.constant(np.full((2, 8, 8, 3), 200, np.uint8)))
+    assert (given.dtype, int(given[0, 0, 0, 0])) == (tf.int32, 200)
+    assert backbone.module(given).shape == (2, 5)
+    with pytest.raises(ConfigError, match="leave #range="):
+        opened(f"{folder}#range=-1..1")
+
+
+def test_a_column_of_texts_is_what_keras_models_of_texts_take(tmp_path):
+    def gives(x, w):
+        return tf.ensure_shape(tf.cast(tf.strings.length(x), tf.float32) @ w[:1], (None, 5))
+
+    backbone = opened(saved(making.Modeless(gives, spec=tf.TensorSpec((None, 1), tf.string)), tmp_path))
+    lengths = backbone.module(backbone.prepare(np.array(["a", "bbb"], dtype=object)))
+    np.testing.assert_allclose(lengths[1], 3 * lengths[0])
+
+
 def test_texts_are_probed(models):
     backbone = opened(models / "texts")
     assert isinstance(backbone.input, TextInput)
@@ -147,12 +268,12 @@ def test_a_preprocessor_of_another_encoder_is_refused(models, tmp_path):
         opened(f"{models / 'encoder'}#preprocessor={other}")
 
 
-def test_signatures_alone_are_not_trainable(tmp_path):
+def test_vectors_are_neither_images_nor_texts(tmp_path):
     import keras
 
     inputs = keras.Input((4,))
     keras.Model(inputs, keras.layers.Dense(2)(inputs)).export(str(tmp_path / "m"), verbose=False)
-    with pytest.raises(ConfigError, match="not trainable"):
+    with pytest.raises(ConfigError, match=r"float32 \(None, 4\), vectors or waveforms"):
         opened(tmp_path / "m")
 
 
@@ -184,18 +305,27 @@ def test_a_damaged_graph_is_an_integrity_error(models, tmp_path):
         opened(folder)
 
 
-def test_unseeded_random_numbers_and_a_missing_mode_are_told(tmp_path, caplog):
+@pytest.mark.parametrize(
+    ("seed", "words"), [(None, "no seed reaches (RandomUniform)"), (3, "begins anew in each process")]
+)
+def test_random_numbers_that_zoo_cannot_set_are_reported(seed, words, tmp_path, caplog):
     # Where the process has a global seed, an operation gets one of its own when it is traced.
+    tf.random.set_seed(seed)
+    folder = making.save(making.Pictures(dropout=0.5), tmp_path / "a")
     tf.random.set_seed(None)
-    with caplog.at_level(logging.WARNING, "zoo.tfhub"):
-        opened(making.save(making.Pictures(dropout=0.5), tmp_path / "a"))
-        opened(making.save(making.Modeless(making.vector), tmp_path / "b"))
-    assert "no seed reaches (RandomUniform)" in caplog.messages[0]
-    assert "no training mode" in caplog.messages[1]
+    opened(f"{folder}#range=0..1")
+    assert words in caplog.text
+    assert "RandomUniform" in caplog.text
+
+
+def test_a_missing_training_mode_is_reported(tmp_path, caplog):
+    opened(f"{making.save(making.Modeless(making.vector), tmp_path / 'b')}#range=0..1")
+    assert "no training mode" in caplog.text
 
 
 def test_nothing_is_said_of_a_sound_model(models, caplog):
-    opened(models / "pictures")
+    opened(f"{models / 'pictures'}#range=0..1")
+    opened(models / "texts")
     assert not caplog.messages
 
 

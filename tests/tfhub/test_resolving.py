@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tarfile
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -82,6 +83,53 @@ def test_a_url_of_an_archive(served, models):
     found = vet(f"{served.url}/m.tar.gz", offline=None)
     assert (found.path / "saved_model.pb").exists()
     assert served.requests == ["/m.tar.gz"]
+
+
+@pytest.mark.parametrize("inside", [".", "pictures"])
+def test_an_archive_on_this_disk_is_unpacked_once(inside, models, tmp_path, cache):
+    place = tmp_path / "model.tar.gz"
+    folder = models / "pictures" if inside == "." else models
+    with tarfile.open(place, "w:gz") as tar:
+        tar.add(folder / inside, inside)
+    first = vet(f"{place}#range=0..255", offline=True)
+    assert first.sha256 == vet(str(models / "pictures"), offline=True).sha256
+    assert first.path == vet(str(place), offline=True).path
+    assert first.path.parent == cache
+    # Another archive under the same name is another model.
+    place.write_bytes(archive(models / "plain"))
+    assert vet(str(place), offline=True).sha256 == vet(str(models / "plain"), offline=True).sha256
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "hint"),
+    [
+        ("model.keras", b"PK\x03\x04", "keras.saving.load_model"),
+        ("model.h5", b"\x89HDF\r\n\x1a\n", "keras.saving.load_model"),
+        ("weights", b"\x89HDF\r\n\x1a\n", "keras.saving.load_model"),
+        ("saved_model.pb", b"\x08\x01", "give its folder: tfhub:"),
+        ("model.zip", b"PK\x03\x04", "unpack it"),
+        ("notes.txt", b"hello", "give that folder"),
+    ],
+)
+def test_a_file_that_is_no_archive_is_named_for_what_it_is(name, content, hint, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        vet(str(tmp_path / name), offline=True)
+    assert hint in caught.value.mend
+
+
+def test_the_layout_of_tensorflow_serving_names_the_newest_version(models, tmp_path):
+    for version in ("2", "10"):
+        shutil.copytree(models / "plain", tmp_path / "serve" / version)
+    with pytest.raises(ConfigError, match="in 10, 2") as caught:
+        vet(str(tmp_path / "serve"), offline=True)
+    assert caught.value.mend == f"give that folder: tfhub:{tmp_path / 'serve' / '10'}"
+
+
+def test_an_address_of_this_disk_is_answered_with_its_path():
+    with pytest.raises(ConfigError, match="address of this disk") as caught:
+        vet("file:///models/mine", offline=True)
+    assert caught.value.mend == "give the path: tfhub:/models/mine"
 
 
 def test_an_unknown_handle(server):

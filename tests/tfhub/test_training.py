@@ -93,6 +93,26 @@ def test_a_run_needs_the_very_program_it_was_made_from(models, tmp_path):
         zoo.load(tmp_path / "run", trust=True)
 
 
+@pytest.mark.parametrize("handle", [False, True])
+def test_a_run_keeps_the_range_and_the_output_that_it_was_trained_with(
+    handle, models, server, tmp_path, caplog
+):
+    server.archives["/acme/net/1"] = making.archive(models / "pictures")
+    place = "acme/net/1" if handle else f"{models / 'pictures'}"
+    inputs, answers = batch().inputs, {}
+    for options in ("", "#range=-1..1#output=output_0"):
+        model = zoo.load(f"tfhub:{place}{options}", trust=True)
+        model.replace_head(TASK)
+        answers[options] = model.adapter.infer(inputs)
+        model.save(tmp_path / f"run{len(options)}")
+        caplog.clear()
+        again = zoo.load(tmp_path / f"run{len(options)}")
+        np.testing.assert_array_equal(again.adapter.infer(inputs), answers[options])
+        assert not caplog.messages, "what a run was trained with cannot be chosen any more"
+    first, second = answers.values()
+    assert not np.allclose(first, second)
+
+
 def test_a_program_has_no_random_weights_to_compare_with(tmp_path):
     folder = making.save(making.Pictures(), tmp_path / "m")
     pixels = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)

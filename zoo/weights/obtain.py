@@ -123,4 +123,8 @@ def again(
 def remembered(place: str | os.PathLike[str] | None) -> str:
     """What a run writes down so that :func:`again` finds ``place`` from any folder; None: it is published."""
     text = "" if place is None else os.fspath(place)
-    return os.path.abspath(os.path.expanduser(text)) if text and "://" not in text else text
+    # Before a source's own options may stand a name instead of a path.
+    named = "#" in text and not os.path.exists(os.path.expanduser(text.partition("#")[0]))
+    if not text or "://" in text or named:
+        return text
+    return os.path.abspath(os.path.expanduser(text))

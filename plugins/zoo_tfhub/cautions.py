@@ -1,0 +1,65 @@
+"""What a user should know of a model that was opened."""
+
+from __future__ import annotations
+
+import logging
+
+from zoo.records import ModelCard
+from zoo_tfhub.graphs import rescales
+from zoo_tfhub.probing import Interface
+from zoo_tfhub.randomness import draws_of
+
+_log = logging.getLogger("zoo.tfhub")
+
+
+def warn_of_width(card: ModelCard, width: int) -> None:
+    """Say that the card is wrong about the width of the features, where it is."""
+    if card.features is not None and card.features.width != width:
+        # Cards are written from pages that people wrote; the live model is what counts.
+        _log.warning(
+            "the card of %s says %d features, the model gives %d", card.id, card.features.width, width
+        )
+
+
+def warn_of_range(id: str, interface: Interface) -> None:
+    """Say which range of pixels is given where nobody stated one, and whether the graph wants another."""
+    if interface.inputs.dtype.is_integer:
+        return
+    if rescales(interface.evaluation.function):
+        _log.warning(
+            "%s is given pixels of 0..1, but its graph seems to rescale pixels of 0..255 itself: if so, "
+            "write #range=0..255 behind the place, or #range=0..1 if not",
+            id,
+        )
+        return
+    _log.warning(
+        "%s is given pixels of 0..1, as models of TF Hub are: if it was trained on others, write "
+        "#range=-1..1 or #range=0..255 behind the place, and #range=0..1 to leave this line out",
+        id,
+    )
+
+
+def warn_of_training(id: str, interface: Interface) -> None:
+    """Say what cannot be repeated, or does not happen, when the model is trained unfrozen."""
+    draws = draws_of(interface)
+    if draws.unseeded:
+        _log.warning(
+            "%s draws random numbers that no seed reaches (%s): unfrozen, training it twice gives two "
+            "results, and so does resuming",
+            id,
+            ", ".join(draws.unseeded),
+        )
+    elif draws.seeded:
+        _log.warning(
+            "%s draws random numbers whose stream begins anew in each process (%s): unfrozen, a run that is "
+            "interrupted and resumed ends with other weights than a whole one; with --bn eval or affine it "
+            "is called as in evaluation, where most models draw nothing",
+            id,
+            ", ".join(draws.seeded),
+        )
+    if interface.training is None:
+        _log.warning(
+            "%s has no training mode: unfrozen, its weights move, but dropout and running statistics stay "
+            "as they are in evaluation",
+            id,
+        )
