@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from zoo.errors import ConfigError, IntegrityError
 from zoo.weights.header import unreadable
+from zoo.weights.magic import ENOUGH, LFS_POINTER, recognise
 
 CONFIG = "config.json"
 POOLING = "1_Pooling/config.json"
@@ -102,6 +103,11 @@ def read_description(folder: Path) -> dict[str, bytes]:
             mend="give the folder that save_pretrained wrote, or hf:ORGANISATION/NAME",
         )
     for name, content in found.items():
+        text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+        if content.startswith(LFS_POINTER) or (name.endswith(".json") and text[:1] not in (b"{", b"[")):
+            kind = recognise(content[:ENOUGH], len(content))
+            if kind is not None:
+                _refuse(folder / name, f"it is {kind.what}", kind.mend)
         if name == MODULES:
             modules_of(found, folder)
         elif name.endswith(".json") and name not in _TABLES:

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from zoo.errors import IntegrityError
 from zoo.records import AnyInput, TextInput
 from zoo_hf.kinds import Kind
+from zoo_hf.module import Headless
 from zoo_hf.pictures import Size, image_input, native_size, normalization, processed, processor_of
 from zoo_hf.sounds import Waves, audio_input, extractor_of
 from zoo_hf.texts import Tokens, limit_of, limit_within, other_texts, probe_texts, tokenizer_of
+from zoo_hf.vocabulary import require_fit
 
 
 @dataclass(frozen=True)
@@ -129,11 +130,16 @@ def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
     return Entrance(prepare, form, probe_texts(), reference, again)
 
 
-def settled(entrance: Entrance, module: nn.Module, config: Any) -> Entrance:
-    """The way in, when the model is built: what only the built model tells."""
+def settled(entrance: Entrance, module: Headless, config: Any, id: str) -> Entrance:
+    """The way in, when the model is built: what only the built model tells.
+
+    Raises:
+        IntegrityError: the tokenizer does not fit the model.
+    """
     tokens = entrance.prepare
     if not isinstance(tokens, Tokens):
         return entrance
+    require_fit(tokens.tokenizer, module.model, id)
     # Where a decoder's text ends is told by the padding that stands in the batch.
     config.pad_token_id = config.get_text_config().pad_token_id = tokens.tokenizer.pad_token_id
     tokens.limit = limit_within(module, tokens.limit)

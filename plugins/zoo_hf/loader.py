@@ -76,7 +76,7 @@ class HfLoader:
         module, prepare = filled.module, entrance.prepare
         hold_constants(module, config.model_type)
         unmask(module, config.model_type)
-        entrance = settled(entrance, module, config)
+        entrance = settled(entrance, module, config, card.id)
         width = _width(module, prepare(entrance.probe), card.id)
         if isinstance(prepare, Tokens):
             choose_padding_side(module, prepare)

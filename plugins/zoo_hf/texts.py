@@ -15,6 +15,7 @@ from zoo.datasets.words import Words
 from zoo.errors import ConfigError, IntegrityError
 from zoo_hf.description import SENTENCES, configuration
 from zoo_hf.staging import staged
+from zoo_hf.vocabulary import require_agreement, require_files
 
 _log = logging.getLogger("zoo.hf")
 
@@ -34,8 +35,8 @@ def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
     where sentence-transformers would.
 
     Raises:
-        ConfigError: there is none, or it needs a library that is not installed.
-        IntegrityError: the files do not make one.
+        ConfigError: it needs a library that is not installed.
+        IntegrityError: there is none, or the files do not make one.
     """
     from transformers import AutoTokenizer
 
@@ -55,6 +56,8 @@ def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
             why=f"{type(error).__name__}: {str(error)[:300]}",
             mend="download them again",
         ) from error
+    require_files(found, description, id)
+    require_agreement(found, description, id)
     if found.pad_token_id is None:
         # Models that only ever wrote texts have none. What is masked may be any token but one that ends every
         # text: a decoder's vector is that of the last token that is not padding.

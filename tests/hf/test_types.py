@@ -46,7 +46,7 @@ def test_a_token_is_numbered_by_shape_and_sound_too(tmp_path):
         numbers = {word: place + 10 * (i + 1) for place, word in enumerate(words)}
         (files / f"{table}.json").write_text(json.dumps(numbers))
     paths = [files / name for name in ("vocab.txt", "word_shape.json", "word_pronunciation.json")]
-    tables = {"shape_vocab_size": 64, "pronunciation_vocab_size": 64}
+    tables = {"vocab_size": 8, "shape_vocab_size": 64, "pronunciation_vocab_size": 64}
     own = transformers.RoCBertTokenizer(*paths, model_max_length=120)
     whole = saved(tmp_path / "model", "RoCBert", own, **tables)
     model = zoo.load(f"hf:{tmp_path / 'model'}")

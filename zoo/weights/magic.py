@@ -8,6 +8,9 @@ from dataclasses import dataclass
 ENOUGH = 4096
 """How many of a file's first bytes :func:`recognise` wants to see."""
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""Begins a file that Git LFS has not fetched yet."""
+
 _FETCH = "download the file again; a login, error or proxy page may have been saved in its place"
 _PICKLE = (
     "zoo reads weights from safetensors files only, because unpickling can run any program; "
@@ -57,7 +60,7 @@ def recognise(head: bytes, size: int) -> Kind | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if size == 0:
         return Kind("empty", "download the file again; the last download ended before its first byte")
-    if text.startswith(b"version https://git-lfs.github.com/spec/"):
+    if text.startswith(LFS_POINTER):
         found = re.search(rb"^size (\d{1,15})\r?$", text, re.MULTILINE)
         stands_for = f" for a file of {int(found[1]):,} bytes" if found else ""
         return Kind(

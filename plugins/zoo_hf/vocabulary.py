@@ -1,0 +1,139 @@
+"""Checks that a tokenizer is its model's: complete, of one vocabulary, as large as the embeddings."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from zoo.errors import IntegrityError
+from zoo.ids import PLACE
+
+_log = logging.getLogger("zoo.hf")
+
+_WHOLE = ("tokenizer.json", "tokenizer.model")
+"""Files that the library reads for a tokenizer of any class; each holds all of it."""
+_LISTS = ("vocab.txt", "vocab.json")
+"""Files that list a vocabulary in plain text."""
+_TOLERANCE = 0.1
+"""Share of a listed vocabulary that may have other numbers: placeholders (``[unused1]``) are renamed."""
+_PADDING = 128
+"""Rows by which a table may be larger than the vocabulary without a word; also a tenth of the rows."""
+
+
+def require_files(tokenizer: Any, description: Mapping[str, bytes], id: str) -> None:
+    """Refuse a tokenizer that the library made up because its vocabulary files are missing.
+
+    Raises:
+        IntegrityError: none of the files of its class is in the description.
+    """
+    if any(name in description for name in _WHOLE):
+        return
+    named: dict[str, str] = tokenizer.vocab_files_names
+    vocabularies = {name for key, name in named.items() if "vocab" in key or "spm" in key}
+    # A class without vocabulary files numbers bytes or characters.
+    if not vocabularies or vocabularies & description.keys():
+        return
+    raise IntegrityError(
+        f"{id} has no tokenizer",
+        why=f"neither tokenizer.json nor {' nor '.join(sorted(vocabularies))} is there; without them "
+        "every text is read as unknown tokens",
+        mend="write them into the folder: AutoTokenizer.from_pretrained(BASE_MODEL).save_pretrained(FOLDER)"
+        if f":{PLACE}" in id
+        else f"fetch them once online: zoo pull {id}",
+    )
+
+
+def require_agreement(tokenizer: Any, description: Mapping[str, bytes], id: str) -> None:
+    """Refuse a ``tokenizer.json`` that numbers tokens differently from a vocabulary file next to it.
+
+    The library reads ``tokenizer.json`` and ignores the other; a stale one gives wrong numbers to every text.
+
+    Raises:
+        IntegrityError: the two are of different tokenizers.
+    """
+    if not tokenizer.is_fast or "tokenizer.json" not in description:
+        return
+    known: dict[str, int] = tokenizer.get_vocab()
+    for name in _LISTS:
+        listed = _listed(description.get(name, b""))
+        moved = [token for token, number in listed.items() if known.get(token) != number]
+        if len(moved) > _TOLERANCE * len(listed):
+            raise IntegrityError(
+                f"{id} has two tokenizers",
+                why=f"tokenizer.json knows {len(known):,} tokens and {name} lists {len(listed):,}, of which "
+                f"{len(moved):,} have another number there or none",
+                mend="remove the file that is not of this model",
+            )
+        if moved:
+            _log.warning(
+                "%s: %d of the %d tokens of %s have another number in tokenizer.json, which is used",
+                id,
+                len(moved),
+                len(listed),
+                name,
+            )
+
+
+def require_fit(tokenizer: Any, module: nn.Module, id: str) -> None:
+    """Refuse a tokenizer whose vocabulary does not fit the model's table of embeddings.
+
+    Tables are often padded: to a multiple of 128, sometimes to the next power of two, which is at most twice
+    the vocabulary.
+
+    Raises:
+        IntegrityError: a token has no row, or more than half of the rows have no token.
+    """
+    rows = rows_of_embeddings(module)
+    if rows is None:
+        return
+    numbers = [*tokenizer.get_vocab().values()]
+    for texts in (("ab",), ("ab", "ab")):
+        # A template may insert numbers that no token has.
+        numbers += tokenizer(*texts)["input_ids"]
+    if not all(0 <= number < rows for number in numbers):
+        raise IntegrityError(
+            f"the tokenizer of {id} is not of this model",
+            why=f"it has a token with the number {max(numbers):,}, the model has rows for {rows:,} tokens "
+            f"(0 to {rows - 1:,})",
+            mend="give the tokenizer that the model was trained with; if tokens were added, call "
+            "model.resize_token_embeddings(len(tokenizer)) and save the model again",
+        )
+    known = len(set(numbers))
+    if known * 2 < rows:
+        raise IntegrityError(
+            f"the tokenizer of {id} is not of this model",
+            why=f"it knows {known:,} tokens, the model has rows for {rows:,}",
+            mend="give the tokenizer that the model was trained with",
+        )
+    if rows - known > max(_PADDING, rows // 10):
+        _log.warning(
+            "%s: the tokenizer knows %d tokens, the model has rows for %d; check that they are of one model",
+            id,
+            known,
+            rows,
+        )
+
+
+def rows_of_embeddings(module: nn.Module) -> int | None:
+    """Rows of the table that token numbers are looked up in; None where the model has no such table."""
+    try:
+        table = module.get_input_embeddings()  # type: ignore[operator]
+    except (AttributeError, NotImplementedError):
+        return None
+    return table.num_embeddings if isinstance(table, nn.Embedding) else None
+
+
+def _listed(content: bytes) -> dict[str, int]:
+    """Tokens and numbers of a ``vocab.txt`` (one a line) or a ``vocab.json``; empty where it is neither."""
+    text = content.decode("utf-8", "replace")
+    if not text.lstrip().startswith('{"'):
+        return {line.rstrip("\r"): number for number, line in enumerate(text.split("\n")) if line.strip()}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {token: number for token, number in found.items() if isinstance(number, int)}
