@@ -147,6 +147,10 @@ def cards() -> Iterator[Any]:
     return (ModelCard.model_validate(row) for row in rows())
 
 
+_LARGEST = {"max_bytes": 2**28, "max_keys": 10**7}
+"""Of a registry, which an installed package brought: more than of a file from somewhere."""
+
+
 def read_catalogue(path: Path) -> list[Row]:
     """The rows of one registry file.
 
@@ -160,7 +164,7 @@ def read_catalogue(path: Path) -> list[Row]:
             data = file.read()
         known = stamp.exists()
         # Once seen to be in order, the same file need not be read with suspicion.
-        tree = json.loads(data.decode("utf-8-sig")) if known else parse_json(data)
+        tree = json.loads(data.decode("utf-8-sig")) if known else parse_json(data, **_LARGEST)
     except OSError as error:
         raise IntegrityError(
             "cannot read the registry", path=path, why=str(error.strerror), mend=mend

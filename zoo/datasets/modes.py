@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PIL import Image
 
@@ -17,6 +19,9 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION = 0x0112
+_BAND = 2**20
+"""Pixels that are converted at a time where that takes copies. Memory then holds the image as it was decoded
+and the one that comes out, four bytes a pixel each, and no third."""
 
 
 def plain(picture: Image.Image) -> Image.Image:
@@ -42,11 +47,9 @@ def _converted(picture: Image.Image) -> Image.Image:
     mode = picture.mode
     # Before transparency: on the way to RGBA Pillow cuts 16 bits off at 255.
     if mode.startswith("I"):
-        return _sixteen_bits(picture)
+        return _in_bands(picture, "L", _sixteen_bits)
     if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(white, picture).convert("RGB")
+        return _in_bands(picture, "RGB", _on_white)
     if mode in {"RGB", "L"}:
         return picture
     if mode == "1":
@@ -58,6 +61,21 @@ def _converted(picture: Image.Image) -> Image.Image:
         why="they have no fixed range" if mode == "F" else "zoo does not convert this colour space",
         mend="save the picture with 8 bits per channel, RGB or grey",
     )
+
+
+def _in_bands(picture: Image.Image, mode: str, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """Convert some rows at a time."""
+    result, rows = Image.new(mode, picture.size), max(1, _BAND // picture.width)
+    for top in range(0, picture.height, rows):
+        band = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
+        result.paste(convert(band), (0, top))
+    return result
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    picture = picture.convert("RGBA")
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture).convert("RGB")
 
 
 def _sixteen_bits(picture: Image.Image) -> Image.Image:

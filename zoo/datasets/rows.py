@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from zoo.datasets.parquet import read_columns
+from zoo.datasets.table_limits import MAX_FILE, check_columns, check_decoded, check_names, check_rows
 from zoo.errors import DataError
-
-LARGEST = 2**30
-"""Bytes of a table."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,8 @@ def read_rows(path: Path) -> Rows:
 
 def _check_size(path: Path) -> None:
     try:
-        if path.stat().st_size > LARGEST:
-            raise DataError("the table is too large", path=path, why=f"more than {LARGEST:,} bytes")
+        if path.stat().st_size > MAX_FILE:
+            raise DataError("the table is too large", path=path, why=f"more than {MAX_FILE:,} bytes")
     except OSError as error:
         raise DataError("cannot read the table", path=path, why=error.strerror or str(error)) from None
 
@@ -87,6 +85,8 @@ def text_of(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise DataError("cannot read the table", path=path, why=error.strerror or str(error)) from None
+    # Each value has one of these before or behind it.
+    check_decoded(sum(map(data.count, (b",", b"\n", b"["))), len(data), path)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DataError("the table is UTF-16", path=f"{path}:1", mend="save it as UTF-8")
     if (zero := data.find(b"\0")) >= 0:
@@ -123,7 +123,7 @@ def _csv(path: Path, text: str) -> Rows:
             why=f"delimiter {other!r} seen",
             mend="save it with commas between the columns",
         )
-    _distinct(header, f"{path}:{line}")
+    check_names(header, f"{path}:{line}")
     columns: dict[str, list[Any]] = {name: [] for name in header}
     lines = []
     for number, record in records:
@@ -136,6 +136,7 @@ def _csv(path: Path, text: str) -> Rows:
         for name, value in zip(header, record, strict=True):
             columns[name].append(value.strip())
         lines.append(number)
+        check_rows(len(lines), f"{path}:{number}")
     return Rows(path, columns, lines, line)
 
 
@@ -162,14 +163,9 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             yield line, record
 
 
-def _distinct(names: list[str], place: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise DataError(f"column {name!r} stands twice", path=place, mend="rename one of them")
-
-
 def _jsonl(path: Path, text: str) -> Rows:
     found: list[dict[str, Any]] = []
+    names: dict[str, None] = {}
     lines = []
     # Not splitlines: JSON texts may hold the other characters that it takes for line ends.
     for number, line in enumerate(text.split("\n"), start=1):
@@ -190,12 +186,16 @@ def _jsonl(path: Path, text: str) -> Rows:
             )
         found.append(row)
         lines.append(number)
-    names = dict.fromkeys(name for row in found for name in row)
+        names.update(dict.fromkeys(row))
+        check_columns(len(names), place)
+        check_rows(len(lines), place)
+    # Objects of different keys: a column has a place for every row.
+    check_decoded(len(names) * len(found) // 8, len(text), path)
     return Rows(path, {name: [row.get(name) for row in found] for name in names}, lines)
 
 
 def _object(place: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    _distinct([name for name, _ in pairs], place)
+    check_names([name for name, _ in pairs], place)
     return dict(pairs)
 
 

@@ -23,13 +23,18 @@ READS = "zoo reads WAV, W64, AIFF, FLAC, OGG (Vorbis, Opus) and MP3"
 SUFFIXES = frozenset({".wav", ".w64", ".aif", ".aiff", ".flac", ".ogg", ".oga", ".opus", ".mp3"})
 """What a file must end with to be taken for a recording."""
 LARGEST = 400_000_000
-"""Samples, of all channels together, that are decoded: more than an hour of stereo at 48,000 Hz."""
+"""Samples that are decoded, of all channels together, and samples that come out of resampling: more than an
+hour of stereo at 48,000 Hz."""
+LARGEST_BYTES = 2 * 2**30
+"""Bytes of one channel before resampling and of what comes out, which lie in memory together."""
 RATES = (1_000, 768_000)
 """Samples a second, lowest and highest."""
 LOUDEST = 2.0
 """Largest absolute sample. Lossy formats overshoot 1 a little and are clipped; more is another scale."""
 _MARGIN = 0.1
 """Seconds read beyond a cut, so that the resampling filter sees what it would see without one."""
+_PIECE = 2**24
+"""Samples, of all channels together, that are decoded at a time. MP3 in pieces differs by the last bit."""
 _LOST = 4608
 """Frames that a lossy file may be shorter than its header says: encoders pad."""
 
@@ -68,16 +73,44 @@ def decode_sound(
         wanted = file.frames
         if max_seconds is not None:
             wanted = min(wanted, int((max_seconds + _MARGIN) * file.samplerate))
-        if wanted * file.channels > LARGEST:
-            raise DataError(
-                "the recording is too long",
-                why=f"{wanted * file.channels:,} samples; at most {LARGEST:,} are read",
-                mend="cut it into pieces",
-            )
-        found: Array = file.read(wanted, dtype="float32", always_2d=True)
-        lossy = file.format in ("OGG", "MP3")
-        if len(found) < wanted - (_LOST if lossy else 0) or not len(found):
-            raise _damaged(f"it ends after {len(found):,} of {wanted:,} samples")
+        _check_length(wanted, file.channels, file.samplerate, rate)
+        found = _mono(file, wanted)
+        sound = _resampled(found, file.samplerate, rate)
+        if max_seconds is not None:
+            sound = sound[: int(max_seconds * rate)]
+        if not len(sound):
+            raise DataError("the recording is too short", why=f"{len(found)} samples", mend="leave it out")
+        return np.ascontiguousarray(np.clip(sound, -1, 1, out=sound), dtype=np.float32)
+
+
+def _check_length(wanted: int, channels: int, had: int, rate: int) -> None:
+    """Raise DataError where too much would come out, before any of it is decoded."""
+    samples = max(wanted * channels, wanted * rate // had)
+    # Where nothing is resampled there is but one array.
+    size = 4 * (wanted if had == rate else wanted + wanted * rate // had)
+    why = ""
+    if samples > LARGEST:
+        why = f"{samples:,} samples; at most {LARGEST:,} are read"
+    elif size > LARGEST_BYTES:
+        why = f"{size:,} bytes in memory; at most {LARGEST_BYTES:,} are used"
+    if why:
+        if rate > had:
+            why += f" (resampled from {had:,} to {rate:,} Hz)"
+        raise DataError("the recording is too long", why=why, mend="cut it into pieces")
+
+
+def _mono(file: Any, wanted: int) -> Array:
+    """The mean of the channels, float32 (T,), decoded in pieces: all channels never lie in memory together.
+
+    Raises:
+        DataError: truncated, or with samples that are not finite or on another scale.
+    """
+    sound: Array = np.empty(wanted, dtype=np.float32)
+    done, piece = 0, max(1, _PIECE // file.channels)
+    while done < wanted:
+        found: Array = file.read(min(piece, wanted - done), dtype="float32", always_2d=True)
+        if not len(found):
+            break
         peak = np.abs(found).max()
         if not np.isfinite(peak):
             raise DataError(
@@ -87,12 +120,12 @@ def decode_sound(
             raise DataError(
                 f"samples reach {peak:g}", why="they must lie between -1 and 1", mend="scale the recording"
             )
-        sound = _resampled(found.mean(axis=1), file.samplerate, rate)
-        if max_seconds is not None:
-            sound = sound[: int(max_seconds * rate)]
-        if not len(sound):
-            raise DataError("the recording is too short", why=f"{len(found)} samples", mend="leave it out")
-        return np.ascontiguousarray(sound.clip(-1, 1), dtype=np.float32)
+        sound[done : done + len(found)] = found.mean(axis=1)
+        done += len(found)
+    lossy = file.format in ("OGG", "MP3")
+    if done < wanted - (_LOST if lossy else 0) or not done:
+        raise _damaged(f"it ends after {done:,} of {wanted:,} samples")
+    return sound[:done]
 
 
 def sound_facts(path: str, content: bytes | None = None) -> SoundFacts:
@@ -118,7 +151,10 @@ def _opened(path: str, content: bytes | None) -> Iterator[Any]:
             yield file
     except DataError as error:
         raise DataError(error.what, why=error.why, mend=error.mend or "restore it", path=path) from None
-    except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
+    except (MissingPlugin, MemoryError):
+        raise
+    except Exception as error:
+        # The library raises errors of its own, and nearly any other on damaged files.
         raise DataError(
             "cannot read the recording",
             path=path,

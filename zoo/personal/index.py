@@ -182,7 +182,7 @@ def _demand_same(local: LocalName, sha256: str) -> None:
 def _read(path: Path) -> list[Row] | None:
     """The entries of an index; None: missing, damaged, or made by an older zoo."""
     try:
-        tree = parse_json(path.read_bytes())
+        tree = parse_json(path.read_bytes(), max_bytes=2**28, max_keys=10**7)
     except (OSError, ValueError, RecursionError):
         return None
     schema = tree.get("schema") if isinstance(tree, dict) else None
