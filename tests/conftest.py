@@ -20,6 +20,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "sounds": ("soundfile", "soxr"),
     "controls/test_energy.py": ("codecarbon",),
     "data/test_parquet.py": ("pyarrow",),
+    "limits/test_decoding.py": ("pyarrow", "soundfile", "soxr"),
     "vectors/test_parquet.py": ("pyarrow",),
     "bad_input": ("torch", "timm"),
     "testing": ("torch", "timm"),

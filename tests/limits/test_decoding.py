@@ -8,8 +8,11 @@ import sys
 import time
 
 import numpy as np
+import pyarrow as pa
 import pytest
+import soundfile
 from data.making import table
+from pyarrow import parquet as files
 
 import zoo
 import zoo.datasets.sounds as sounds
@@ -34,9 +37,6 @@ def jsonl(folder, columns=(), rows=ROWS):
 
 
 def parquet(folder, columns=(), rows=ROWS):
-    pa = pytest.importorskip("pyarrow")
-    from pyarrow import parquet as files
-
     path = folder / "labels.parquet"
     found = {name: [row[name] for row in rows] for name in ("text", "label")}
     files.write_table(pa.table(found | {name: [""] * len(rows) for name in columns}), path)
@@ -67,9 +67,6 @@ def test_a_column_twice_among_many_is_found_in_linear_time(make, tmp_path):
     if make is csv:
         path = csv(tmp_path, [f"c{i}" for i in range(9000)] + ["c8999"])
     else:
-        pa = pytest.importorskip("pyarrow")
-        from pyarrow import parquet as files
-
         path = tmp_path / "labels.parquet"
         files.write_table(pa.Table.from_arrays([pa.array(["a"])] * 2, ["text", "text"]), path)
     with pytest.raises(DataError, match="stands twice"):
@@ -109,7 +106,6 @@ def test_an_image_is_converted_with_one_copy_and_not_several(mode):
 
 
 def test_audio_is_limited_by_what_comes_out_of_resampling(tmp_path, monkeypatch):
-    soundfile = pytest.importorskip("soundfile")
     path = str(tmp_path / "a.flac")
     soundfile.write(path, np.zeros((2000, 2)), 1000, format="FLAC")
     monkeypatch.setattr(sounds, "LARGEST", 32_000)
@@ -127,7 +123,6 @@ def test_audio_is_limited_by_what_comes_out_of_resampling(tmp_path, monkeypatch)
 
 
 def test_audio_in_pieces_is_what_it_is_at_once(tmp_path, monkeypatch):
-    soundfile = pytest.importorskip("soundfile")
     path = str(tmp_path / "a.flac")
     soundfile.write(path, np.random.default_rng(0).uniform(-0.5, 0.5, (3001, 2)), 22_050, format="FLAC")
     whole = decode_sound(path, 16_000)
