@@ -24,6 +24,7 @@ from zoo_tensorflow.heads import build_head
 from zoo_tensorflow.memory import asked
 from zoo_tensorflow.network import Network
 from zoo_tensorflow.raw import as_arrays, native, signature
+from zoo_tensorflow.starting import require_settings
 from zoo_tensorflow.statistics import Statistics
 from zoo_tensorflow.stillness import Freezer
 from zoo_tensorflow.tensors import variables_of
@@ -96,6 +97,7 @@ class TensorFlowAdapter:
 
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
+        require_settings()  # a scope may have been entered since the model was opened
         demand_head(self.network.head)
         self._end()
         # Keras layers were given their pace when they were released.

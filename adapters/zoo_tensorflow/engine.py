@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ConfigError
 from zoo.seams.backbone import Backbone
-from zoo_tensorflow.starting import demand_settings, tensorflow
+from zoo_tensorflow.starting import require_settings, tensorflow
 
 if TYPE_CHECKING:
     from zoo_tensorflow.adapter import TensorFlowAdapter
@@ -41,24 +41,31 @@ class TensorFlowEngine:
         }
 
     def seed(self, seed: int) -> None:
-        """Seed Keras' initializers (which draw from Python's and NumPy's generators) and TensorFlow."""
+        """Seed Keras' initializers (which draw from Python's and NumPy's generators) and TensorFlow.
+
+        A source builds its model after this, so settings that would change the model are refused here.
+
+        Raises:
+            ConfigError: names the setting.
+        """
         import keras
 
+        require_settings()
         keras.utils.set_random_seed(seed % 2**32)
 
     def load(self, backbone: Backbone, *, device: str = "auto") -> TensorFlowAdapter:
         """Take over a backbone. It stays where TensorFlow put it: on the first GPU, else on the CPU.
 
         Raises:
-            ConfigError: no such device, the backbone lies on another one, or Keras is set to another layout
-                or type of tensors.
+            ConfigError: no such device, the backbone lies on another one, or a setting of this process is
+                refused.
             PluginError: the chain does not cover the module's tensors exactly once.
         """
         from zoo_tensorflow.adapter import TensorFlowAdapter
         from zoo_tensorflow.garbage import sweep
         from zoo_tensorflow.tensors import variables_of
 
-        demand_settings()
+        require_settings()
         known = self.devices()
         wanted = {"auto": known[0], "gpu": "gpu:0"}.get(device, device)
         if wanted not in known:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from zoo.errors import ConfigError
@@ -23,12 +25,17 @@ def tensorflow() -> Any:
         ConfigError: Keras runs, or is set to run, on another backend. It is never switched: other code in
             this process may hold models of that backend.
     """
+    if "keras" not in sys.modules:
+        # Keras imports its backend at once, which may not be installed.
+        _require_backend(_configured_backend())
     triton_first()
     with quiet_start():
         import tensorflow as tf
 
         gpus = tf.config.list_physical_devices("GPU")
-        _demand_backend()
+        import keras
+
+        _require_backend(keras.config.backend())
     for gpu in gpus:
         try:
             tf.config.experimental.set_memory_growth(gpu, True)
@@ -38,27 +45,52 @@ def tensorflow() -> Any:
     return tf
 
 
-def _demand_backend() -> None:
-    import keras
-
-    found = keras.config.backend()
+def _require_backend(found: str) -> None:
     if found != "tensorflow":
         raise ConfigError(
-            f"Keras runs on {found} in this process, this model needs it on TensorFlow",
+            f"Keras runs on {found[:40]!a} in this process, this model needs it on TensorFlow",
             why="the backend is fixed when keras is first imported (KERAS_BACKEND, ~/.keras/keras.json)",
             mend="start anew with KERAS_BACKEND=tensorflow in the environment",
         )
 
 
-def demand_settings() -> None:
-    """Refuse settings of Keras under which layers that zoo makes would mean something else: a picture's
-    channels taken for its columns, a step in float16 whose small gradients are lost.
+def _configured_backend() -> str:
+    """The backend that Keras would choose, by its own rules."""
+    chosen = os.environ.get("KERAS_BACKEND")
+    if chosen:
+        return chosen
+    home = os.environ.get("KERAS_HOME")
+    file = (Path(home) if home else Path.home() / ".keras") / "keras.json"
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8")).get("backend", "tensorflow"))
+    except (OSError, ValueError, AttributeError):
+        return "tensorflow"
+
+
+def require_settings() -> None:
+    """Refuse settings of this process under which a model would mean something else, or could not be trained:
+    an image's channels taken for its columns, a step in float16 whose small gradients are lost, TensorFlow
+    without eager execution.
 
     Raises:
         ConfigError: names the setting.
     """
     import keras
+    import tensorflow as tf
 
+    if tf.distribute.has_strategy():
+        raise ConfigError(
+            f"a tf.distribute strategy is active ({type(tf.distribute.get_strategy()).__name__})",
+            why="the tensorflow engine trains on one device, and variables of a strategy are others",
+            mend="call zoo outside of strategy.scope()",
+        )
+    if not tf.executing_eagerly():
+        raise ConfigError(
+            "TensorFlow does not execute eagerly here",
+            why="the code is inside a tf.Graph or tf.function, or tf.compat.v1 has switched eager execution off",
+            mend="call zoo outside of it, and without tf.compat.v1.disable_eager_execution() or "
+            "disable_v2_behavior() in this process",
+        )
     settings = {
         "image_data_format": (keras.config.image_data_format(), "channels_last"),
         "floatx": (keras.config.floatx(), "float32"),

@@ -82,12 +82,9 @@ class HubLoader:
             prepare=prepare,
             input=form,
             stages=(Stage("backbone", ("",)),),
-            features=Features(
-                kind="vector",
-                width=output.width,
-                pooling=f"output {options.output}" if options.output else "",
-            ),
+            features=Features(kind="vector", width=output.width),
             loaded=LoadReport("pretrained", total, total),
+            program=f"{weights.sha256}{options.text}",
         )
 
     def reference(self, card: ModelCard, example: Image | str, *, input_size: Size | None = None) -> Any:

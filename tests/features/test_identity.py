@@ -140,6 +140,8 @@ def test_what_says_how_weights_are_used_has_rows_of_its_own():
     for opened in described:
         assert train("backbone", open_model=opened).counts == (40, 0)
     assert train("backbone", open_model=described[0]).counts == (0, 40)
+    program = other(program=lambda backbone: "another output of the same file")
+    assert train("backbone", open_model=program).counts == (40, 0)
 
 
 @pytest.mark.parametrize("library", ["Pillow", "numpy"])

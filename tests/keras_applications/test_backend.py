@@ -22,6 +22,25 @@ except ConfigError as error:
 """
 
 
+ENGINE = """
+import sys
+import zoo
+from zoo.errors import ConfigError
+try:
+    zoo.load("starter:glyphs-keras")
+except ConfigError as error:
+    print(error.exit_code, error.mend, sorted({"keras", "torch", "tensorflow"} & set(sys.modules)))
+"""
+
+
+def test_a_backend_that_is_not_even_installed_is_named_by_the_engine():
+    env = {**os.environ, "KERAS_BACKEND": "jax"}
+    done = subprocess.run(
+        [sys.executable, "-c", ENGINE], env=env, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "2 start anew with KERAS_BACKEND=tensorflow in the environment []"
+
+
 @pytest.mark.parametrize("how", ["variable", "file"])
 def test_another_backend_is_refused_before_anything_is_imported(how, tmp_path):
     env = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}

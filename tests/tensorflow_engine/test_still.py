@@ -185,10 +185,31 @@ def test_settings_of_keras_that_would_change_the_meaning_of_layers_are_refused(n
     before = getattr(keras.config, name)()
     try:
         getattr(keras.config, f"set_{name}")(value)
-        with pytest.raises(ConfigError, match=f"{name} '{value}'"):
-            TensorFlowEngine().load(made, device="cpu")
+        for begun in (lambda: TensorFlowEngine().load(made), lambda: TensorFlowEngine().seed(0)):
+            with pytest.raises(ConfigError, match=f"{name} '{value}'"):
+                begun()
     finally:
         getattr(keras.config, f"set_{name}")(before)
+
+
+@pytest.mark.parametrize(
+    ("scope", "why"),
+    [
+        (lambda: tf.Graph().as_default(), "does not execute eagerly"),
+        (lambda: tf.distribute.MirroredStrategy(["CPU:0"]).scope(), "strategy is active"),
+    ],
+    ids=["graph", "strategy"],
+)
+def test_scopes_of_tensorflow_in_which_no_step_works_are_named(scope, why):
+    engine, adapter = TensorFlowEngine(), ready(backbone())
+    with scope():
+        for begun in (
+            lambda: engine.seed(0),  # before a source builds anything
+            lambda: engine.load(backbone(), device="cpu"),
+            lambda: adapter.begin(StepPlan(task=TASK)),
+        ):
+            with pytest.raises(ConfigError, match=why):
+                begun()
 
 
 @pytest.mark.parametrize(

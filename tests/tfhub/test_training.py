@@ -111,6 +111,8 @@ def test_a_run_keeps_the_range_and_the_output_that_it_was_trained_with(
         assert not caplog.messages, "what a run was trained with cannot be chosen any more"
     first, second = answers.values()
     assert not np.allclose(first, second)
+    programs = {zoo.load(tmp_path / f"run{len(one)}").adapter.backbone.program for one in answers}
+    assert len(programs) == 2, "features of one are not kept for the other"
 
 
 def test_a_program_has_no_random_weights_to_compare_with(tmp_path):

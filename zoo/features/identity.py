@@ -21,7 +21,7 @@ from zoo.tasks.base import Task
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FORMAT = 2
+FORMAT = 3
 _TEXTS = ("Zoo", "A longer text: 3 words, \u00e9t\u00e9, and a mark!", "two three")
 
 
@@ -45,11 +45,11 @@ def identify(
 ) -> Identity:
     """The identity of what the first ``cut`` stages of a model make of inputs.
 
-    It holds the weights of these stages to the bit, and what says how they are used: the files that describe
-    the model to its source, and how one vector is made of states; the geometry of the input; what zoo's own
-    decoding and resizing make of fixed files, and what the source's preprocessing makes of a fixed probe, so
-    that a change of their code is seen too; and what computes: the versions of the libraries, the source's
-    too, the device, the float type.
+    It holds the weights of these stages to the bit, and what says how they are used: the program, where
+    the model is one, the files that describe it to its source, and how one vector is made of states; the
+    geometry of the input; what zoo's own decoding and resizing make of fixed files, and what the source's
+    preprocessing makes of a fixed probe, so that a change of their code is seen too; and what computes: the
+    versions of the libraries, the source's too, the device, the float type.
 
     The network is not asked about the probe: its answer may differ in the last bits from one run to the next,
     and a name has no room for that.
@@ -74,6 +74,7 @@ def identify(
         "stages": [stage.name for stage in backbone.stages[:cut]],
         "for": task.requires,
         "weights": _weights(adapter, cut),
+        "program": backbone.program,
         "assets": {name: hashlib.sha256(content).hexdigest() for name, content in backbone.assets.items()},
         "features": None if features is None else features.model_dump(mode="json"),
         "input": backbone.input.model_dump(mode="json"),

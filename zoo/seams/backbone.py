@@ -95,6 +95,8 @@ class Backbone:
             bit in evaluation mode; in training mode, with the first k stages held, the second part draws what
             the whole would. A source may find out about a boundary only when it is asked for, so ask for
             those that are needed.
+        program: what computes, where that is a file and not the source's library: its sha256 and how it is
+            used. Two programs may hold the same tensors.
     """
 
     module: Any
@@ -108,3 +110,4 @@ class Backbone:
     cuts: Set[int] = field(default_factory=frozenset)
     assets: Mapping[str, bytes] = field(default_factory=dict)
     run_tokens: Runner | None = None
+    program: str = ""
