@@ -87,7 +87,7 @@ def require_settings() -> None:
     if not tf.executing_eagerly():
         raise ConfigError(
             "TensorFlow does not execute eagerly here",
-            why="the code is inside a tf.Graph or tf.function, or tf.compat.v1 has switched eager execution off",
+            why="this is inside a tf.Graph or tf.function, or tf.compat.v1 has switched eager execution off",
             mend="call zoo outside of it, and without tf.compat.v1.disable_eager_execution() or "
             "disable_v2_behavior() in this process",
         )
