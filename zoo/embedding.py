@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from zoo.datasets.dataset import Dataset
+from zoo.datasets.layouts import Choice
 from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError, ResourceError
 from zoo.model import Model
@@ -67,6 +68,7 @@ def embed(
     split: str | None = None,
     batch_size: int = 32,
     workers: int = 0,
+    layout: Choice = "auto",
     skip_bad: bool = False,
     force: bool = False,
     observer: Observer | None = None,
@@ -88,6 +90,7 @@ def embed(
         split: ``train``, ``val`` or ``test`` alone; of the data that a run learned from, its own. None: all.
         batch_size: inputs that are computed together.
         workers: threads that decode; 0: one for each core, at most eight.
+        layout: how a folder is read, as in :func:`zoo.data`.
         skip_bad: leave out bad inputs and name them in ``given.notes``; of data with labels at most 1 %.
         force: overwrite what is there.
         observer: is told of progress.
@@ -118,9 +121,11 @@ def embed(
         own, note = None, ""
         if split is not None and isinstance(data, str | os.PathLike) and not isinstance(model, Model):
             kind = opened.task.kind if opened.task else None
-            own, note = own_data(model, os.fspath(data), task=kind, split=split)
-        options = {"val": 0.0, "test": 0.0}
-        given = gather(data if own is None else own, form, split=split, skip_bad=skip_bad, options=options)
+            own, note = own_data(
+                model, os.fspath(data), task=kind, split=split, layout=layout, skip_bad=skip_bad
+            )
+        options = {"val": 0.0, "test": 0.0, "layout": layout, "skip_bad": skip_bad}
+        given = gather(data if own is None else own, form, split=split, options=options)
         if note and split != "train":
             given = replace(given, notes=(*given.notes, note))
     demand_suits(given.inputs, form, opened.card.id)

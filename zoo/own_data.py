@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
@@ -15,7 +16,12 @@ from zoo.tasks.base import Task
 
 
 def own_data(
-    model: str | os.PathLike[str], data: str, *, task: Task | str | None, split: str | None
+    model: str | os.PathLike[str],
+    data: str,
+    *,
+    task: Task | str | None,
+    split: str | None,
+    **options: Any,
 ) -> tuple[Dataset | None, str]:
     """``data`` as the run divided them, where it learned from them; None: open them as any others.
 
@@ -28,6 +34,7 @@ def own_data(
         task: for :func:`zoo.data`.
         split: that was asked for. Data that were changed since are divided by the run's rule where one was,
             as they may have no other.
+        options: for :func:`zoo.data`, instead of the run's own.
 
     Returns:
         The data or None; and what cannot be told of them, a sentence for people, or nothing.
@@ -43,7 +50,7 @@ def own_data(
         )
     recipe = load_recipe(folder / CONFIG, {})
     try:
-        opened = open_data(data, task=task, **recipe.split.model_dump())
+        opened = open_data(data, task=task, **{**recipe.split.model_dump(), **options})
     except (ConfigError, DataError):
         # Without its classes, say. What is wrong with the data themselves is said when they are opened.
         return None, ""

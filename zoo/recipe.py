@@ -40,6 +40,8 @@ class SplitConfig(Record):
     """Keep only these classes."""
     label_separator: str | None = Field(default=None, min_length=1, max_length=8)
     """Divides several labels in one text; None: ``|`` where it occurs."""
+    layout: Literal["auto", "classes", "splits", "tables"] = "auto"
+    """What the folders of the data are; auto: as their names and contents say."""
     skip_bad: bool = False
     """Leave out pictures that cannot be decoded (at most 1 %) instead of stopping."""
     follow_links: bool = False

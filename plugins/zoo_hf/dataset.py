@@ -13,7 +13,8 @@ import datasets
 import huggingface_hub
 from datasets import DatasetDict
 
-from zoo.datasets.tables import SPLITS, Table, some
+from zoo.datasets.split_names import split_of
+from zoo.datasets.tables import Table, some
 from zoo.errors import DataError, MissingPlugin, NetworkError, ZooError
 from zoo.paths import offline
 from zoo_hf.columns import table_of
@@ -75,7 +76,7 @@ def _splits(found: DatasetDict, name: str) -> tuple[dict[str, datasets.Dataset],
     known: dict[str, datasets.Dataset] = {}
     left = []
     for split, part in found.items():
-        ours = SPLITS.get(str(split).lower())
+        ours = split_of(str(split))
         if ours is None or ours in known or not len(part):
             left.append(str(split))
         else:

@@ -27,7 +27,8 @@ def test_classes_splits_and_notes(tmp_path):
     assert opened.task == zoo.Classification(classes=("daisy", "tulip"))
     assert opened.counts() == {"train": 14, "val": 3}
     assert opened.notes[:2] == ("17 pictures, 2 classes", "split 80/20, seed 0")
-    assert "ignored 6 files" in opened.notes[2]
+    assert opened.notes[2] == "1 file in sub-folders of a class folder: the class is the upper folder"
+    assert "ignored 6 files" in opened.notes[3]
     assert [opened.labels[i] for i in range(17)] == [
         "daisy" if "daisy" in opened.inputs.name(i) else "tulip" for i in range(17)
     ]
@@ -98,13 +99,6 @@ def mixed(root):
     return classes(root, {"extra": 2})
 
 
-def unlabelled_test(root):
-    classes(root / "train", {"a": 2, "b": 2})
-    (root / "test").mkdir()
-    noise(4, 4).save(root / "test" / "1.png")
-    return root
-
-
 def only_in_val(root):
     classes(root / "train", {"a": 2, "b": 2})
     return classes(root / "val", {"a": 2, "c": 2}).parent
@@ -147,15 +141,14 @@ WRONG = {
     plain_file: r"neither a folder nor a table: .*a\.txt",
     flat: "no class folders",
     one_class: "only one class, 'daisy', with 3 examples",
-    empty_class: "the class folder holds no pictures and no recordings: .*tulip.*empty",
+    empty_class: "the class folder holds no images and no audio clips that can be decoded: .*tulip.*empty",
     single: "1 class has a single example: 'rose'.*'daisy' 3, 'rose' 1, 'tulip' 5",
     case: "'Daisy' and 'daisy' differ only in case",
     accents: r"'cafe\\u0301' and 'caf\\xe9' differ only in case, in the form of an accent or",
     joiner: "differ only in .* or in a joiner",
     turned: r"label '\\u202egnp.exe' cannot be printed",
     only_a_joiner: "the label is blank",
-    mixed: "'train', 'val' look like splits, but 'extra' lies beside them",
-    unlabelled_test: "no class folders: .*test",
+    mixed: "'train', 'val' look like splits, but 'extra' lies next to them",
     only_in_val: "class 'c' has no example in train",
     twice: "'val' and 'valid' are the same split",
     no_train: "no train split",

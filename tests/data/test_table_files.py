@@ -161,7 +161,7 @@ WRONG = {
         "classification",
     ),
     "blank among columns": (csv_of("0,1", ",0", header="path,label:x,label:y"), 3, "x '' is not", "row"),
-    "no such split": (csv_of("a,train", "b,dev", header="path,label,split"), 3, "no split 'dev'", "val"),
+    "no such split": (csv_of("a,train", "b,fold1", header="path,label,split"), 3, "no split 'fold1'", "val"),
     "ids for classes": (csv_of("u1", "u2", "u3"), 2, "3 classes have a single example", "numbers or ids"),
     "climbing": (csv_of("a", "b") + "\n../../etc/passwd,a", 4, "leads out", "allow_outside"),
     "absolute": (csv_of("a", "b") + "\n/etc/passwd,a", 4, "leads out", "allow_outside"),

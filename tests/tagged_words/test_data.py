@@ -63,9 +63,11 @@ def test_files_in_a_folder_are_its_splits(tmp_path):
     write(tmp_path / "valid.bio", CONLL)
     with pytest.raises(DataError, match="the same split"):
         zoo.data(tmp_path)
+    # As any other table next to those that are splits.
     (tmp_path / "valid.bio").rename(tmp_path / "more.bio")
-    with pytest.raises(DataError, match="names no split"):
-        zoo.data(tmp_path)
+    opened = zoo.data(tmp_path)
+    assert opened.counts() == {"train": 2, "val": 2, "test": 2}
+    assert opened.warnings == ("left out 'more.bio', whose names are no splits",)
 
 
 def test_tags_that_break_bio_are_kept_and_counted(tmp_path):

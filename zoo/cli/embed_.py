@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from zoo.cli import options
+from zoo.cli import options as shared
 
 
 @click.command("embed")
@@ -26,7 +26,8 @@ from zoo.cli import options
     metavar="PIXELS",
     help="Side of the input instead of the model's own.",
 )
-@options.skip_bad
+@shared.layout
+@shared.skip_bad
 @click.option("--batch-size", type=click.IntRange(1), default=32)
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
@@ -37,7 +38,8 @@ def command(
     data: str,
     out: Path,
     split: str | None,
-    skip_bad: bool,
+    layout: str | None,
+    skip_bad: bool | None,
     batch_size: int,
     force: bool,
     as_json: bool,
@@ -71,7 +73,7 @@ def command(
             out=out,
             split=split,
             batch_size=batch_size,
-            skip_bad=skip_bad,
+            **shared.chosen(layout=layout, skip_bad=skip_bad),
             force=force,
             observer=progress,
             **settings,
@@ -85,8 +87,7 @@ def command(
         figures = {"vectors": found.vectors, "width": found.width, "not_finite": found.not_finite}
         click.echo(json.dumps({**tree, **figures, "seconds": round(seconds, 3)}))
     else:
-        for warning in found.given.warnings:
-            click.echo(f"warning: {table.plain(warning)}", err=True)
+        shared.warn(found.given)
         for note in found.given.notes:
             click.echo(table.plain(note), err=True)
         beside = "" if found.names is None else f", names in {found.names}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from zoo.cli import options as shared
 
 if TYPE_CHECKING:
     from zoo.datasets.dataset import Dataset
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 @click.argument("data")
 @click.option("--split", type=click.Choice(["train", "val", "test", "all"]), help="Which part of the data.")
 @click.option("--fail-under", "gates", multiple=True, metavar="METRIC=VALUE", help="Exit 1 when not reached.")
+@shared.layout
+@shared.skip_bad
 @click.option("--batch-size", type=click.IntRange(1), default=32)
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
@@ -27,6 +31,8 @@ def command(
     data: str,
     split: str | None,
     gates: tuple[str, ...],
+    layout: str | None,
+    skip_bad: bool | None,
     batch_size: int,
     device: str,
     trust: bool,
@@ -48,7 +54,9 @@ def command(
 
     wanted = [_gate(gate) for gate in gates]
     model = load(run, device=device, trust=trust)
-    opened, selected = _open(run, data, model, split)
+    options = shared.chosen(layout=layout, skip_bad=skip_bad)
+    opened, selected = _open(run, data, model, split, options)
+    shared.warn(opened)
     if split is None:
         split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")
     if split == "all":
@@ -92,12 +100,14 @@ def _gate(text: str) -> tuple[str, float]:
     raise click.UsageError(f"--fail-under {text!r} is not of the form metric=value, accuracy=0.9 say")
 
 
-def _open(run: str, data: str, model: Model, split: str | None) -> tuple[Dataset, str | None]:
+def _open(
+    run: str, data: str, model: Model, split: str | None, options: dict[str, Any]
+) -> tuple[Dataset, str | None]:
     """Open the data, split as for the run that learned from them; and the split that chose its weights."""
     from zoo.datasets.reading import open_data
     from zoo.own_data import own_data, selected_on
 
-    own, _ = own_data(run, data, task=model.task, split=split)
+    own, _ = own_data(run, data, task=model.task, split=split, **options)
     if own is None:
-        return open_data(data, task=model.task, val=0.0, test=0.0), None
+        return open_data(data, task=model.task, val=0.0, test=0.0, **options), None
     return own, selected_on(run)

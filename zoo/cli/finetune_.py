@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli.completion import MODEL
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ if TYPE_CHECKING:
 @click.option("--lr", metavar="RATE", help="Peak learning rate of the head; auto: found by a short sweep.")
 @click.option("--batch-size", type=int)
 @click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
+@shared.layout
+@shared.skip_bad
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
 @click.option(
     "--label-separator",
@@ -194,6 +197,8 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "seed": "train.seed",
         "device": "train.device",
         "classes": "split.classes",
+        "layout": "split.layout",
+        "skip_bad": "split.skip_bad",
         "label_separator": "split.label_separator",
     }
     if options.get("classes") is not None:
@@ -211,6 +216,7 @@ def say(what: str, thing: Any) -> None:
     if what == "data":
         counts = ", ".join(f"{count:,} {split}" for split, count in thing.counts().items() if count)
         line("data", f"{thing.name}: {counts}")
+        shared.warn(thing)
         for note in thing.notes:
             line("", note)
         names = ", ".join(thing.task.names[:10]) + (", ..." if thing.task.width > 10 else "")

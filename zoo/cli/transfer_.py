@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zoo.cli import options as shared
+
 if TYPE_CHECKING:
     from zoo.fewshot import Row, Study
 
@@ -25,6 +27,8 @@ _TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random":
 )
 @click.option("--steps", default=100, show_default=True, help="Steps of the ways that train by gradient.")
 @click.option("--most", default=1000, show_default=True, help="Test inputs to ask about at most.")
+@shared.layout
+@shared.skip_bad
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
 @click.option("--lr", type=float, help="Peak learning rate of the ways that train by gradient.")
 @click.option("--input-size", type=int, metavar="PIXELS", help="Side instead of the model's own.")
@@ -32,7 +36,14 @@ _TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random":
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
 def command(
-    shots: str, ways: str | None, classes: str | None, lr: float | None, as_json: bool, **options: Any
+    shots: str,
+    ways: str | None,
+    classes: str | None,
+    layout: str | None,
+    skip_bad: bool | None,
+    lr: float | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Does transfer pay? Compare MODEL with its controls on few examples of DATA.
 
@@ -55,7 +66,9 @@ def command(
         train = TrainConfig(batch_size=32, lr=lr)
     except ValidationError as error:
         raise explained(error, TrainConfig) from None
-    data = open_data(options.pop("data"), classes=_names(classes) if classes else None)
+    reading = shared.chosen(layout=layout, skip_bad=skip_bad)
+    data = open_data(options.pop("data"), classes=_names(classes) if classes else None, **reading)
+    shared.warn(data)
     study = transfer(
         options.pop("model"),
         data,

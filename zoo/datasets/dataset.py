@@ -65,6 +65,7 @@ class Dataset:
         splits: ``train``, ``val`` and perhaps ``test``: sorted int64 positions, disjoint.
         fingerprint: sha256 over names, labels, splits and sizes: the same data give the same one.
         notes: what was assumed or left out, a sentence each, for people.
+        warnings: what is probably a mistake in the data, the same.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Dataset:
     splits: Mapping[str, Array]
     fingerprint: str
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -88,6 +90,7 @@ class Dataset:
             (f"{THINGS[self.inputs.modality]}s", splits),
             ("task", f"{self.task.kind} ({self.task.width}: {names})"),
             ("fingerprint", self.fingerprint[:16]),
+            *(("warning", warning) for warning in self.warnings),
             *(("", note) for note in self.notes),
         ]
         return html.table(self.name, rows)

@@ -69,7 +69,7 @@ def layout_of(tree: Tree, choice: Choice = "auto", known: Collection[str] = ()) 
         known: classes of a fitted task; folders of these names are classes.
 
     Raises:
-        UnclearLayout: there are no class folders, or the layout can be read in several ways; says what to type.
+        UnclearLayout: there are no class folders, or there are several readings; says what to type.
         DataError: a folder cannot be read.
         ConfigError: there is no such choice.
     """
@@ -80,7 +80,11 @@ def layout_of(tree: Tree, choice: Choice = "auto", known: Collection[str] = ()) 
     top = _inner(tree, "", known)
     names = _folders(tree, top)
     splits = {} if choice == "auto" and set(names) <= set(known) else splits_of(names)
-    notes = [f"the classes are the folders in {top!r}"] if top and not splits else []
+    notes = (
+        [f"the classes are the folders in {top!r} (--layout classes: those above)"]
+        if top and not splits
+        else []
+    )
     warnings = _outside(tree, top)
     if choice == "splits" and not splits:
         why = f"{some(names)} name none"
@@ -140,7 +144,7 @@ def _by_split(
     if not parts:
         raise _no_classes_in(tree, top, names, list(splits))
     if read:
-        notes.insert(0, f"folders read as splits: {', '.join(read)}")
+        notes.insert(0, f"folders read as splits: {', '.join(read)} (--layout classes: as classes)")
     return Layout(tuple(parts), tuple(notes), tuple(warnings))
 
 
@@ -208,7 +212,7 @@ def _outside(tree: Tree, key: str) -> list[str]:
     files = tree.list(key).files
     example = f"{_key(key, files[0])!r}" if files else ""
     count = plural(len(files), "file")
-    return [f"left out {count} outside the class folders ({example}): no class folder, no label"] if files else []
+    return [f"left out {count} outside the class folders, such as {example}"] if files else []
 
 
 def _left_out(tree: Tree, key: str, count: int) -> str:
@@ -220,7 +224,9 @@ def _no_classes_in(tree: Tree, top: str, names: Sequence[str], bad: Sequence[str
     one = len(bad) == 1
     what = f"{some(bad)} {'looks like a split' if one else 'look like splits'}, without class folders in "
     if len(bad) < len(names) and not splits_of(name for name in names if name not in bad):
-        mend = f"move {some(bad)} elsewhere; if {'it is a class' if one else 'they are classes'}: {AS_CLASSES}"
+        mend = (
+            f"move {some(bad)} elsewhere; if {'it is a class' if one else 'they are classes'}: {AS_CLASSES}"
+        )
     else:
         mend = (
             f"sort the files into class folders ({_key(bad[0], 'daisy/1.jpg')}), or write a table with the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ import numpy as np
 from zoo.datasets.folders import read_folder
 from zoo.datasets.inputs import ArrayInputs
 from zoo.datasets.labels import codes_note, interpret, unwrapped
+from zoo.datasets.layouts import Choice
 from zoo.datasets.scalars import plain
 from zoo.datasets.sound_inputs import Waveforms, are_waveforms
 from zoo.datasets.table_files import read_table
 from zoo.datasets.tables import THING, Table
 from zoo.datasets.tagged import KIND as TAGGED
-from zoo.datasets.tagged import read_split_files, split_files, tagged
+from zoo.datasets.tagged import tagged
 from zoo.datasets.texts import Texts, rows_of
 from zoo.datasets.words import Words
 from zoo.errors import ConfigError, DataError, PluginError
@@ -36,12 +37,15 @@ def locate(
     *,
     kind: str | None,
     separator: str | None = None,
+    layout: Choice = "auto",
+    known: Collection[str] = (),
     follow_links: bool = False,
     allow_outside: bool = False,
 ) -> tuple[str, Table]:
     """(what to call the data, its table).
 
-    An existing path always wins over a scheme of the same spelling.
+    An existing path always wins over a scheme of the same spelling. The arguments are those of
+    :func:`zoo.datasets.folders.read_folder`.
 
     Raises:
         DataError: nothing there, or it cannot be used.
@@ -79,9 +83,15 @@ def locate(
         else:
             raise DataError("there is no such file or folder", path=name, mend="check the path")
     if os.path.isdir(path):
-        if files := split_files(path):
-            return name, read_split_files(files, kind)
-        return name, read_folder(path, kind=kind, follow_links=follow_links)
+        return name, read_folder(
+            path,
+            kind=kind,
+            separator=separator,
+            layout=layout,
+            known=known,
+            follow_links=follow_links,
+            allow_outside=allow_outside,
+        )
     if not os.path.isfile(path):
         raise DataError(
             "neither a folder nor a file",

@@ -15,6 +15,7 @@ from zoo.datasets.choosing import chosen, only
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.fitting import task_for
 from zoo.datasets.inputs import FileInputs
+from zoo.datasets.layouts import Choice
 from zoo.datasets.memory import Remembered
 from zoo.datasets.places import Spec, locate
 from zoo.datasets.splitting import split
@@ -37,6 +38,7 @@ def open_data(
     classes: Sequence[str] | None = None,
     task: str | Task | None = None,
     label_separator: str | None = None,
+    layout: Choice = "auto",
     skip_bad: bool = False,
     follow_links: bool = False,
     allow_outside: bool = False,
@@ -45,12 +47,12 @@ def open_data(
     """Open data for training, evaluation or prediction.
 
     Args:
-        spec: a folder with one sub-folder for each class, perhaps below ``train/``, ``val/`` and ``test/``;
-            a CSV, JSONL or Parquet table with columns ``path`` (of a picture or a recording) or ``text``
-            (with ``text_b``: pairs), ``label`` and perhaps ``split``; ``scheme:name`` served by a plugin;
-            ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3);
-            or ``(texts, labels)``, texts a list of ``str`` or of tuples of two. Integers are classes in
-            memory. Words with tags: a CoNLL file, a folder of ``train.conll`` and so on,
+        spec: a folder with one sub-folder for each class, perhaps below ``train/``, ``val/`` and ``test/``,
+            or with tables of these names; a CSV, JSONL or Parquet table with columns ``path`` (of an image or
+            an audio clip) or ``text`` (with ``text_b``: pairs), ``label`` and perhaps ``split``;
+            ``scheme:name`` served by a plugin; ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or
+            (N, H, W, 3); or ``(texts, labels)``, texts a list of ``str`` or of tuples of two. Integers are
+            classes in memory. Words with tags: a CoNLL file, a folder of ``train.conll`` and so on,
             a table with columns ``tokens`` and ``tags``, or ``(words, tags)``, lists of lists, and ``task``.
         val: share held out for validation, 0 <= val < 1, when the data bring no ``val`` split.
         test: share held out for a final test when the data bring no ``test`` split.
@@ -60,6 +62,9 @@ def open_data(
             fitted task that the labels must suit; None: inferred, see
             :func:`zoo.datasets.labels.interpret`. ``notes`` says what was inferred.
         label_separator: what divides several labels in one text (``,`` say); None: ``|`` where it occurs.
+        layout: how a folder is read: ``auto``: as its names and contents say; ``classes``: each sub-folder
+            is a class, whatever it is called; ``splits``: the sub-folders are splits; ``tables``: the table
+            files in it. docs/data.md lists the layouts.
         skip_bad: leave out what is bad, at most 1 %: files that cannot be decoded (each is, once), and
             blank texts.
         follow_links: follow symbolic links in folders.
@@ -92,6 +97,8 @@ def open_data(
         spec,
         kind=kind,
         separator=label_separator,
+        layout=layout,
+        known=task.names if isinstance(task, Task) else (),
         follow_links=follow_links,
         allow_outside=allow_outside,
     )
@@ -121,6 +128,7 @@ def open_data(
         splits=splits,
         fingerprint=_fingerprint(table, splits),
         notes=(*said, *notes),
+        warnings=table.warnings,
     )
 
 

@@ -200,3 +200,5 @@ def _object(place: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _READERS = {".csv": _csv, ".jsonl": _jsonl, ".ndjson": _jsonl}
+SUFFIXES = frozenset({*_READERS, ".parquet"})
+"""Of the tables that :func:`read_rows` reads."""

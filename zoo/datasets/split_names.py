@@ -23,7 +23,7 @@ _JOINED = re.compile(rf"({'|'.join(_WORDS)})(set|data|images)?")
 
 
 def split_of(name: str) -> Split | None:
-    """The split that a name means: ``train``, ``Training_Set``, ``val2017``, ``dev``, ``test-00000-of-00002``.
+    """The split that a name means: ``train``, ``Training_Set``, ``dev``, ``val2017``, ``test-00-of-02``.
 
     Only a name that says nothing else: ``train_station`` is none.
     """
@@ -49,7 +49,7 @@ def splits_of(names: Iterable[str]) -> dict[str, Split]:
 
 
 def without_labels(name: str, splits: Sequence[str]) -> bool:
-    """Whether a name among those of splits says that its files have no labels: ``seg_pred``, ``unlabeled``."""
+    """Whether a name next to splits says that its files have no labels: ``seg_pred``, ``unlabeled``."""
     words = _words(name)
     rest = tuple(word for word in words if word not in _WITHOUT_LABELS)
     return len(rest) < len(words) and (not rest or any(_read(split)[1] == rest for split in splits))

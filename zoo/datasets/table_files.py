@@ -14,7 +14,8 @@ from zoo.datasets.dataset import Inputs
 from zoo.datasets.labels import interpret
 from zoo.datasets.rows import Rows, read_rows
 from zoo.datasets.sound_inputs import files_of
-from zoo.datasets.tables import SPLITS, Table, plural, some
+from zoo.datasets.split_names import split_of
+from zoo.datasets.tables import Table, plural, some
 from zoo.datasets.tagged import is_tagged, tagged_table
 from zoo.datasets.texts import Texts
 from zoo.errors import DataError
@@ -47,13 +48,20 @@ def read_table(
         DataError: with file and line.
     """
     rows = read_conll(path) if path.suffix.lower() in CONLL else read_rows(path)
+    return table_of(rows, kind=kind, separator=separator, allow_outside=allow_outside)
+
+
+def table_of(
+    rows: Rows, *, kind: str | None = None, separator: str | None = None, allow_outside: bool = False
+) -> Table:
+    """Interpret the columns of a table that was read; see :func:`read_table`."""
     if is_tagged(rows, kind):
         return tagged_table([rows], kind, _splits(rows))
     taken = _input_columns(rows)
     columns, notes = _label_columns(rows, taken) if rows.columns else ({}, ())
     if not rows.lines:
         raise DataError(
-            "the table has no rows", path=path, mend="write one row for each picture, recording or text"
+            "the table has no rows", path=rows.path, mend="write one row for each picture, recording or text"
         )
     for column in columns.values():
         for row, value in enumerate(column):
@@ -148,9 +156,9 @@ def _no_column(rows: Rows, wanted: str, taken: Collection[str]) -> DataError:
 def _splits(rows: Rows) -> list[str] | None:
     if "split" not in rows.columns:
         return None
-    found = []
+    found: list[str] = []
     for row, value in enumerate(rows.columns["split"]):
-        split = SPLITS.get(str(value or "").strip().lower())
+        split = split_of(str(value or ""))
         if split is None:
             raise DataError(
                 f"there is no split {str(value or '')!r}",

@@ -13,17 +13,6 @@ from zoo.records import Modality
 THING: dict[Modality, str] = {"image": "picture", "text": "text", "audio": "recording"}
 """What to call one input in messages."""
 
-SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "test": "test",
-    "testing": "test",
-}
-"""Names under which people keep their splits, and ours."""
-
 
 @dataclass(frozen=True)
 class Table:
@@ -37,6 +26,7 @@ class Table:
         splits: ``train``, ``val``, ``test`` for each input, or None where the data bring no split.
         where: place of an input's label for messages, ``labels.csv:12`` say.
         notes: what was left out or assumed.
+        warnings: what is probably a mistake.
     """
 
     inputs: Inputs
@@ -45,6 +35,7 @@ class Table:
     splits: Sequence[str] | None
     where: Callable[[int], str]
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def plural(count: int, thing: str, things: str = "") -> str:

@@ -3,60 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from zoo.datasets.conll import SUFFIXES, read_conll
 from zoo.datasets.labels import Labels
 from zoo.datasets.names import check_names, ordered, wrong
 from zoo.datasets.rows import Rows
-from zoo.datasets.tables import SPLITS, Table, plural, some
+from zoo.datasets.tables import Table, plural, some
 from zoo.datasets.word_lists import WordLists
 from zoo.datasets.words import Words
 from zoo.errors import DataError
 from zoo.tasks.entities import flaw, marks_parts, types, unopened
 
 KIND = "token-classification"
-_SPLITS = {**SPLITS, "dev": "val"}
 _TAGS = ("tags", "ner_tags")
 
 
 def is_tagged(rows: Rows, kind: str | None) -> bool:
     """Whether a table holds words with tags."""
     return kind == KIND or ("tokens" in rows.columns and not {"text", "path"} & rows.columns.keys())
-
-
-def split_files(folder: Path) -> dict[str, Path]:
-    """CoNLL files in a folder, ``train.conll`` and the like, by split; empty where there are none.
-
-    Raises:
-        DataError: such files of which one is named otherwise, or two of one split.
-    """
-    found: dict[str, Path] = {}
-    try:
-        files = sorted(folder.iterdir())
-    except OSError:
-        # Who lists the folder for other files says why it cannot.
-        return {}
-    for file in files:
-        if file.suffix.lower() not in SUFFIXES or file.name.startswith(".") or not file.is_file():
-            continue
-        split = _SPLITS.get(file.stem.lower())
-        if split is None:
-            mend = "name the files train, val (or dev) and test, or give one of them by itself"
-            raise DataError(f"{file.name!r} names no split", path=file, mend=mend)
-        if split in found:
-            what = f"{file.name!r} and {found[split].name!r} are the same split"
-            raise DataError(what, path=file, mend="keep one of them")
-        found[split] = file
-    return found
-
-
-def read_split_files(files: dict[str, Path], kind: str | None) -> Table:
-    """One table of several CoNLL files, which are its splits."""
-    read = {split: read_conll(file) for split, file in files.items()}
-    splits = [split for split, rows in read.items() for _ in rows.lines]
-    return tagged_table(list(read.values()), kind, splits)
 
 
 def tagged_table(files: Sequence[Rows], kind: str | None, splits: Sequence[str] | None) -> Table:

@@ -130,7 +130,7 @@ def _data(data: Dataset, task: Task, names: Names) -> DataFacts:
     labels = [name for name in task.names if any(name in found for found in counts.values())]
     return DataFacts(
         modality=data.inputs.modality,
-        notes=tuple(map(clean, data.notes)),
+        notes=tuple(map(clean, (*data.warnings, *data.notes))),
         labels=tuple(
             LabelCount(name=clean(name), counts={split: found[name] for split, found in counts.items()})
             for name in labels[:_LABELS]

@@ -12,6 +12,8 @@ import numpy as np
 
 from zoo.datasets.checking import bad_inputs
 from zoo.datasets.dataset import Dataset, Inputs
+from zoo.datasets.folders import classes_or_tables
+from zoo.datasets.layouts import Choice, UnclearLayout
 from zoo.datasets.lines import decoded
 from zoo.datasets.listing import Tree
 from zoo.datasets.media import is_data
@@ -19,6 +21,7 @@ from zoo.datasets.memory import Remembered
 from zoo.datasets.pictures import as_inputs
 from zoo.datasets.reading import open_data
 from zoo.datasets.sound_inputs import as_sounds, files_of
+from zoo.datasets.split_tables import Tables
 from zoo.datasets.texts import Texts, as_texts
 from zoo.datasets.unlabelled import read_unlabelled
 from zoo.errors import ConfigError, DataError
@@ -56,14 +59,7 @@ class Given:
         return len(self.rows)
 
 
-def gather(
-    data: Any,
-    form: AnyInput,
-    *,
-    split: str | None = None,
-    skip_bad: bool = False,
-    options: dict[str, Any],
-) -> Given:
+def gather(data: Any, form: AnyInput, *, split: str | None = None, options: dict[str, Any]) -> Given:
     """What ``data`` holds.
 
     Args:
@@ -72,16 +68,16 @@ def gather(
             image or audio clip, or a list of what ``model.embed`` takes.
         form: of the model's input.
         split: keep this split alone; None: everything.
-        skip_bad: leave out bad inputs, and name them; of data with labels at most 1 %.
-        options: for :func:`zoo.data`: how a split is drawn.
+        options: for :func:`zoo.data`: how a split is drawn, ``layout``, and ``skip_bad``: of data with
+            labels at most 1 %, of others as many as there are.
 
     Raises:
         DataError: the data cannot be used.
         ConfigError: there is no such split.
     """
-    options = {**options, "skip_bad": skip_bad}
+    skip_bad = options.get("skip_bad", False)
     if isinstance(data, str | os.PathLike):
-        bare = _unlabelled(Path(data), form)
+        bare = _unlabelled(Path(data), form, options.get("layout", "auto"))
         given = _sound(bare, skip_bad) if bare is not None else _labelled(open_data(data, **options))
     elif isinstance(data, Dataset):
         given = _labelled(data)
@@ -116,7 +112,7 @@ def _lines(name: str, content: bytes, form: AnyInput) -> Given:
     return _all(name, Texts(rows, lambda index: place(index + 1)))
 
 
-def _unlabelled(path: Path, form: AnyInput) -> Given | None:
+def _unlabelled(path: Path, form: AnyInput, layout: Choice) -> Given | None:
     # Not pathlib, which raises where a text is too long for a path.
     there = os.path.isfile(path)
     if there and path.suffix.lower() == ".txt":
@@ -127,16 +123,24 @@ def _unlabelled(path: Path, form: AnyInput) -> Given | None:
         return _lines(str(path), content, form)
     if there and is_data(path.name):
         return _all(str(path), files_of([str(path)], lambda _: str(path)))
-    return _tree(path) if os.path.isdir(path) else None
+    return _tree(path, layout) if os.path.isdir(path) else None
 
 
-def _tree(folder: Path) -> Given | None:
-    """The files of a folder that has fewer than two folders, which could be classes."""
-    if len(Tree(folder).list().folders) > 1:
-        return None
+def _tree(folder: Path, layout: Choice) -> Given | None:
+    """The files of a folder without tables, splits or at least two classes; None where it has some."""
+    notes = []
+    try:
+        labelled = classes_or_tables(Tree(folder), layout)
+        if isinstance(labelled, Tables) or labelled.parts[0].split or len(labelled.parts[0].classes) > 1:
+            return None
+    except UnclearLayout as error:
+        if layout != "auto":
+            raise
+        if Tree(folder).list().folders:
+            notes = [f"read without labels: {error.what}"]
     found = read_unlabelled(folder)
     given = _all(str(folder), found.inputs)
-    return replace(given, notes=found.notes, warnings=found.warnings)
+    return replace(given, notes=(*notes, *found.notes), warnings=found.warnings)
 
 
 def _sound(given: Given, skip_bad: bool) -> Given:
@@ -168,6 +172,7 @@ def _labelled(data: Dataset) -> Given:
             task=data.task if known else None,
             splits=splits.tolist() if len(used) > 1 else None,
             notes=data.notes,
+            warnings=data.warnings,
         )
         if used != {}
         else _all(data.name, inputs)
