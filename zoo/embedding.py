@@ -91,7 +91,7 @@ def embed(
         batch_size: inputs that are computed together.
         workers: threads that decode; 0: one for each core, at most eight.
         layout: how a folder is read, as in :func:`zoo.data`.
-        skip_bad: leave out bad inputs and name them in ``given.notes``; of data with labels at most 1 %.
+        skip_bad: leave out bad inputs, however many, and name them in ``given.notes``.
         force: overwrite what is there.
         observer: is told of progress.
         settings: for :func:`zoo.load`: ``weights``, ``from_scratch``, ``input_size``, ``device``, ``trust``.
@@ -102,6 +102,7 @@ def embed(
         ResourceError: no room on the disk.
         ZooError: see :func:`zoo.load`.
     """
+    skipped = 1.0 if skip_bad else False
     path = Path(out)
     write = writer_for(path)
     beside = None if path.suffix.lower() == ".parquet" else path.with_name(path.name + ".csv")
@@ -114,7 +115,7 @@ def embed(
         opened = load(model, **settings)
     form = opened.adapter.backbone.input
     if isinstance(data, Lines):
-        given = from_lines(data.name, data.content, form, skip_bad=skip_bad)
+        given = from_lines(data.name, data.content, form, skip_bad=skipped)
         if split is not None:
             raise ConfigError("lines have no splits", mend="leave --split out")
     else:
@@ -122,9 +123,9 @@ def embed(
         if split is not None and isinstance(data, str | os.PathLike) and not isinstance(model, Model):
             kind = opened.task.kind if opened.task else None
             own, note = own_data(
-                model, os.fspath(data), task=kind, split=split, layout=layout, skip_bad=skip_bad
+                model, os.fspath(data), task=kind, split=split, layout=layout, skip_bad=skipped
             )
-        options = {"val": 0.0, "test": 0.0, "layout": layout, "skip_bad": skip_bad}
+        options = {"val": 0.0, "test": 0.0, "layout": layout, "skip_bad": skipped}
         given = gather(data if own is None else own, form, split=split, options=options)
         if note and split != "train":
             given = replace(given, notes=(*given.notes, note))

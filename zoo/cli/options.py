@@ -21,8 +21,8 @@ skip_bad = click.option(
     "--skip-bad",
     is_flag=True,
     default=None,
-    help="Leave out bad inputs (files that cannot be decoded, blank texts) and name them, instead of "
-    "stopping; of data with labels at most 1 % (default: off).",
+    help="Leave out bad inputs (files that cannot be decoded, blank texts) and name them; to train and to "
+    "measure at most 1 % (default: stop at the first).",
 )
 
 

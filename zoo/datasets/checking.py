@@ -16,18 +16,19 @@ MOST_BAD = 0.01
 """Share of the inputs that may be left out."""
 
 
-def bad_inputs(inputs: Inputs, *, skip_bad: bool, most: float = MOST_BAD) -> tuple[list[int], list[str]]:
+def bad_inputs(inputs: Inputs, skip_bad: bool | float) -> tuple[list[int], list[str]]:
     """Positions of the inputs to leave out, and a sentence that names them; arrays are never bad.
 
     Args:
         inputs: of any kind.
-        skip_bad: whether bad ones may be left out.
-        most: share that may be left out.
+        skip_bad: whether bad ones may be left out, True: at most 1 %; or the share that may be.
 
     Raises:
-        DataError: an input is bad, or with ``skip_bad`` more than ``most`` are, or all; names the first.
+        DataError: an input is bad, or more are than may be left out, or all; names the first.
     """
     bad: list[int] = []
+    most = MOST_BAD if isinstance(skip_bad, bool) else skip_bad
+    skip_bad = bool(skip_bad)
     if isinstance(inputs, FileInputs):
         bad = bad_files(inputs, skip_bad=skip_bad, most=most)
     elif isinstance(inputs, Texts):

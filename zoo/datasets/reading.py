@@ -39,7 +39,7 @@ def open_data(
     task: str | Task | None = None,
     label_separator: str | None = None,
     layout: Choice = "auto",
-    skip_bad: bool = False,
+    skip_bad: bool | float = False,
     follow_links: bool = False,
     allow_outside: bool = False,
     memory: int = MEMORY,
@@ -65,8 +65,8 @@ def open_data(
         layout: how a folder is read: ``auto``: as its names and contents say; ``classes``: each sub-folder
             is a class, whatever it is called; ``splits``: the sub-folders are splits; ``tables``: the table
             files in it. docs/data.md lists the layouts.
-        skip_bad: leave out what is bad, at most 1 %: files that cannot be decoded (each is, once), and
-            blank texts.
+        skip_bad: leave out what is bad: files that cannot be decoded (each is, once), and blank texts. True:
+            at most 1 %; a number: at most that share.
         follow_links: follow symbolic links in folders.
         allow_outside: let a table name files outside its folder.
         memory: bytes of decoded pictures or recordings to keep for later epochs; 0: none.
@@ -104,7 +104,7 @@ def open_data(
     )
     notes = list(table.notes)
     thing = THING[table.inputs.modality]
-    bad, about_bad = bad_inputs(table.inputs, skip_bad=skip_bad)
+    bad, about_bad = bad_inputs(table.inputs, skip_bad)
     if isinstance(table.inputs, FileInputs):
         notes += table.inputs.notes()
     notes += about_bad

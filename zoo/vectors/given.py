@@ -68,8 +68,7 @@ def gather(data: Any, form: AnyInput, *, split: str | None = None, options: dict
             image or audio clip, or a list of what ``model.embed`` takes.
         form: of the model's input.
         split: keep this split alone; None: everything.
-        options: for :func:`zoo.data`: how a split is drawn, ``layout``, and ``skip_bad``: of data with
-            labels at most 1 %, of others as many as there are.
+        options: for :func:`zoo.data`: how a split is drawn, ``layout``, ``skip_bad``.
 
     Raises:
         DataError: the data cannot be used.
@@ -89,7 +88,7 @@ def gather(data: Any, form: AnyInput, *, split: str | None = None, options: dict
     return given if split is None else _only(given, split)
 
 
-def from_lines(name: str, content: bytes, form: AnyInput, *, skip_bad: bool = False) -> Given:
+def from_lines(name: str, content: bytes, form: AnyInput, *, skip_bad: bool | float = False) -> Given:
     """A text on each line, a tab between the two of a pair; or the path of a file on each line.
 
     Raises:
@@ -143,9 +142,9 @@ def _tree(folder: Path, layout: Choice) -> Given | None:
     return replace(given, notes=(*notes, *found.notes), warnings=found.warnings)
 
 
-def _sound(given: Given, skip_bad: bool) -> Given:
+def _sound(given: Given, skip_bad: bool | float) -> Given:
     """Without what cannot be read: found before anything is computed."""
-    bad, notes = bad_inputs(given.inputs, skip_bad=skip_bad, most=1.0)
+    bad, notes = bad_inputs(given.inputs, skip_bad)
     return replace(given, rows=np.delete(given.rows, bad), notes=(*given.notes, *notes))
 
 
