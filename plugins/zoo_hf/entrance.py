@@ -120,11 +120,12 @@ def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Entrance:
     def reference(text: Any) -> dict[str, Any]:
         parts = (text,) if isinstance(text, str) else tuple(text)
         limit = prepare.limit
-        row = tokenizer(*parts, truncation=limit is not None, max_length=limit, return_tensors="np")
+        with prepare.lock:
+            row = tokenizer(*parts, truncation=limit is not None, max_length=limit, return_tensors="np")
         return {name: value[0] for name, value in row.items()}
 
     def again() -> tuple[Any, Any]:
-        tokens = Tokens(tokenizer, prepare.limit)
+        tokens = prepare.afresh()
         return tokens(probe_texts()), tokens(other_texts())
 
     return Entrance(prepare, form, probe_texts(), reference, again)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from threading import Lock
 from typing import Any
 
 import torch
@@ -13,9 +14,10 @@ from torch import Tensor, nn
 
 from zoo.datasets.words import Words
 from zoo.errors import ConfigError, IntegrityError
+from zoo.panics import panics_refused
 from zoo_hf.description import SENTENCES, configuration
 from zoo_hf.staging import staged
-from zoo_hf.vocabulary import require_agreement, require_files
+from zoo_hf.vocabulary import damage_refused, require_agreement, require_files
 
 _log = logging.getLogger("zoo.hf")
 
@@ -41,7 +43,7 @@ def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        with staged(description) as folder:
+        with staged(description) as folder, panics_refused(f"the tokenizer of {id} is damaged"):
             found = AutoTokenizer.from_pretrained(
                 str(folder), config=config, local_files_only=True, trust_remote_code=False
             )
@@ -49,6 +51,8 @@ def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
         raise ConfigError(
             f"{id} has no tokenizer that can be read", why=str(error).strip()[:300], mend="check its files"
         ) from error
+    except IntegrityError:
+        raise
     except Exception as error:
         # The tokenizers library raises bare exceptions for files that are not what they should be.
         raise IntegrityError(
@@ -61,7 +65,8 @@ def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
     if found.pad_token_id is None:
         # Models that only ever wrote texts have none. What is masked may be any token but one that ends every
         # text: a decoder's vector is that of the last token that is not padding.
-        usual = set(found("a")["input_ids"][-1:])
+        with damage_refused(f"the tokenizer of {id} is damaged"):
+            usual = set(found("a")["input_ids"][-1:])
         choices = [found.eos_token_id, found.unk_token_id, found.bos_token_id, *range(len(found))]
         found.pad_token = found.convert_ids_to_tokens(
             next(one for one in choices if one is not None and one not in usual)
@@ -104,11 +109,12 @@ def limit_within(module: nn.Module, limit: int | None) -> int | None:
 
 
 class Tokens:
-    """Texts to numbered tokens.
+    """Texts to numbered tokens. Threads may share it.
 
     Args:
         tokenizer: of transformers.
         limit: tokens, special ones included, after which a text is cut off; None: never.
+        lock: of all who use the tokenizer: a call changes whether and where it cuts off, for every thread.
 
     Attributes:
         seen: number of different texts so far.
@@ -116,8 +122,8 @@ class Tokens:
         lost: tokens that these lost together.
     """
 
-    def __init__(self, tokenizer: Any, limit: int | None):
-        self.tokenizer, self.limit = tokenizer, limit
+    def __init__(self, tokenizer: Any, limit: int | None, lock: Lock | None = None):
+        self.tokenizer, self.limit, self.lock = tokenizer, limit, lock or Lock()
         self.seen = self.cut = self.lost = 0
         self._known: OrderedDict[Any, Row] = OrderedDict()
         self._held = 0
@@ -156,20 +162,27 @@ class Tokens:
 
     def forget(self) -> None:
         """As if nothing had been numbered yet."""
-        self.seen = self.cut = self.lost = self._held = 0
-        self._known.clear()
+        with self.lock:
+            self.seen = self.cut = self.lost = self._held = 0
+            self._known.clear()
+
+    def afresh(self) -> Tokens:
+        """Return the same tokenizer with counts of its own."""
+        return Tokens(self.tokenizer, self.limit, self.lock)
 
     def _row(self, text: Any) -> Row:
         key = type(text), text
-        if key in self._known:
-            self._known.move_to_end(key)
-            return self._known[key]
-        row = self._numbered(text)
-        self._known[key] = row
-        self._held += len(row["input_ids"])
-        while self._held > _KEPT and len(self._known) > 1:
-            self._held -= len(self._known.popitem(last=False)[1]["input_ids"])
-        return row
+        with self.lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+            with damage_refused("the model's tokenizer fails on a text"):
+                row = self._numbered(text)
+            self._known[key] = row
+            self._held += len(row["input_ids"])
+            while self._held > _KEPT and len(self._known) > 1:
+                self._held -= len(self._known.popitem(last=False)[1]["input_ids"])
+            return row
 
     def _numbered(self, text: Any) -> Row:
         listed = isinstance(text, Words)

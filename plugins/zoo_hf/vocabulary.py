@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from torch import nn
 
 from zoo.errors import IntegrityError
 from zoo.ids import PLACE
+from zoo.panics import panics_refused
 
 _log = logging.getLogger("zoo.hf")
 
@@ -91,9 +93,10 @@ def require_fit(tokenizer: Any, module: nn.Module, id: str) -> None:
     if rows is None:
         return
     numbers = [*tokenizer.get_vocab().values()]
-    for texts in (("ab",), ("ab", "ab")):
-        # A template may insert numbers that no token has.
-        numbers += tokenizer(*texts)["input_ids"]
+    with damage_refused(f"the tokenizer of {id} is damaged"):
+        for texts in (("ab",), ("ab", "ab")):
+            # A template may insert numbers that no token has.
+            numbers += tokenizer(*texts)["input_ids"]
     if not all(0 <= number < rows for number in numbers):
         raise IntegrityError(
             f"the tokenizer of {id} is not of this model",
@@ -116,6 +119,22 @@ def require_fit(tokenizer: Any, module: nn.Module, id: str) -> None:
             known,
             rows,
         )
+
+
+@contextmanager
+def damage_refused(what: str) -> Iterator[None]:
+    """Raise what the tokenizers library raises on damaged files as an error of zoo.
+
+    Raises:
+        IntegrityError: the library panicked, or raised a bare ``Exception``.
+    """
+    try:
+        with panics_refused(what):
+            yield
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        raise IntegrityError(what, why=str(error)[:300], mend="download its files again") from error
 
 
 def rows_of_embeddings(module: nn.Module) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import random
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -107,3 +109,21 @@ def test_a_list_of_modules_that_is_none_is_refused(tmp_path, listed):
     (tmp_path / "modules.json").write_text(listed)
     with pytest.raises(IntegrityError, match="not a list of modules"):
         zoo.load(f"hf:{tmp_path}")
+
+
+def test_threads_that_share_a_model_get_what_one_thread_gets(model):
+    """The library's tokenizer holds whether it cuts off: a call of another thread must not change it."""
+
+    def texts(seed):
+        draw = random.Random(seed)
+        return [f"{seed} " + " ".join(draw.choices("ab", k=draw.choice((3, 200)))) for _ in range(150)]
+
+    def ask(seed):
+        return [row.tolist() for one in texts(seed) for row in prepare([one])["input_ids"]]
+
+    prepare = model.adapter.backbone.prepare
+    alone = [ask(seed) for seed in range(8)]
+    prepare.forget()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == alone
+    assert prepare.seen == sum(len(set(texts(seed))) for seed in range(8))

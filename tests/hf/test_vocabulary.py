@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
+import sys
+from importlib import import_module
 
 import pytest
 import transformers
@@ -97,3 +100,54 @@ def test_a_table_is_padded_by_a_few_rows_and_more_is_noted(tmp_path, caplog, row
     with caplog.at_level(logging.WARNING, "zoo.hf"):
         zoo.load(f"hf:{tmp_path}")
     assert ("check that they are of one model" in caplog.text) == told
+
+
+def unreadable_charsmap(tree):
+    tree["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": charsmap(16, b"\xff" * 40)}
+
+
+def damaged_charsmap(tree):
+    tree["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": charsmap(8, b"\xff" * 8 + b"abc\0")}
+
+
+def without_unknown_token(tree):
+    tree["model"]["unk_token"] = "[NONE]"
+
+
+def charsmap(size, content):
+    return base64.b64encode(size.to_bytes(4, "little") + content).decode()
+
+
+@pytest.mark.parametrize("edit", [unreadable_charsmap, damaged_charsmap, without_unknown_token])
+def test_a_library_that_panics_on_a_tokenizer_is_an_error_of_zoo(folder, edit):
+    change(folder, edit)
+    with pytest.raises(IntegrityError, match=r"tokenizer (of hf:./model is damaged|fails on a text)"):
+        zoo.load(f"hf:{folder}")
+
+
+def test_a_tokenizer_that_fails_on_a_text_is_an_error_of_zoo(folder):
+    def endless(tree):
+        split = {"type": "Split", "pattern": {"Regex": "^(a+)+$"}, "behavior": "Isolated", "invert": False}
+        tree["pre_tokenizer"] = split
+
+    change(folder, endless)
+    model = zoo.load(f"hf:{folder}")
+    with pytest.raises(IntegrityError, match="fails on a text"):
+        model.embed(["a" * 40 + "!"])
+
+
+def test_a_panic_that_no_source_has_foreseen_is_one_line_of_the_command_line(monkeypatch, capfd):
+    panic = type("PanicException", (BaseException,), {"__module__": "pyo3_runtime"})
+
+    def fails(**options):
+        raise panic("index out of bounds")
+
+    command_line = import_module("zoo.cli.main")
+    monkeypatch.setattr(command_line.zoo, "main", fails)
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+    for stream in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, stream, getattr(sys, stream))
+    with pytest.raises(SystemExit) as ended:
+        command_line.run()
+    assert ended.value.code == 5
+    assert capfd.readouterr().err.startswith("error: a library cannot read a file of the model: index out")

@@ -168,6 +168,14 @@ def _guarded() -> int:
         return 7
     except Exception as error:
         return _unforeseen(error)
+    except BaseException as error:
+        from zoo.panics import as_error, is_panic
+
+        if not is_panic(error):
+            raise
+        panic = as_error(error)
+        _tell(panic.as_json(), panic.message, panic.mend)
+        return _debug(error) or panic.exit_code
 
 
 def _unforeseen(error: Exception) -> int:
@@ -191,7 +199,7 @@ def _unforeseen(error: Exception) -> int:
     return _debug(error) or 1
 
 
-def _debug(error: Exception) -> int:
+def _debug(error: BaseException) -> int:
     if os.environ.get("ZOO_DEBUG", "") not in ("", "0"):
         raise error
     return 0
