@@ -93,10 +93,10 @@ def test_lower_stages_learn_more_slowly(model, tmp_path):
         after = run.model.adapter.weights()
         return {name: after[name] - before[name] for name in before}
 
-    whole, shared, compared = steps("whole"), steps("shared", layer_decay=0.5), 0
+    whole, shared, compared = steps("whole"), steps("shared", depth_decay=0.1), 0
     for name in before:
         if np.abs(whole[name]).max() > 1e-4:
-            wanted = 0.5 ** (len(stages) - stages.index(facts[name].stage))
+            wanted = 0.1 ** (1 - stages.index(facts[name].stage) / len(stages))
             found = np.abs(shared[name]).sum() / np.abs(whole[name]).sum()
             assert found == pytest.approx(wanted, rel=0.02), name
             compared += 1

@@ -39,9 +39,9 @@ class TrainConfig(Record):
     backbone_lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
     """Peak learning rate of the backbone; None: a tenth of ``lr``, or ``lr`` itself when the weights are
     random."""
-    layer_decay: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
-    """Factor by which each stage of the chain learns more slowly than the one above it; None: 0.75 with the
-    method ``full``, else 1."""
+    depth_decay: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
+    """Learning rate of the lowest stage as a share of ``backbone_lr``; those between follow geometrically by
+    depth, whatever the number of stages. None: 0.13 with the method ``full``, else 1."""
     bn: Literal["auto", "train", "eval", "affine"] = "auto"
     """BatchNorm of stages that are not frozen. train: as in training. eval: still altogether. affine:
     statistics are still, scale and shift learn. auto: train with random weights and in batches of 16 or more,
@@ -169,8 +169,8 @@ def resolve(
     chosen: dict[str, Any] = {"epochs": config.epochs or EPOCHS, "lr": lr}
     if config.backbone_lr is None:
         chosen["backbone_lr"] = lr if random_weights or adapted else lr / 10
-    if config.layer_decay is None:
-        chosen["layer_decay"] = 1.0
+    if config.depth_decay is None:
+        chosen["depth_decay"] = 1.0
     if config.bn == "auto":
         # Statistics of few examples are worse than those that came with the weights.
         chosen["bn"] = "train" if random_weights or config.batch_size >= ENOUGH_FOR_STATISTICS else "eval"

@@ -36,7 +36,7 @@ def plan_of(config: TrainConfig, task: Task, targets: Array, stages: int) -> Ste
             raise ConfigError(
                 f"class weights have no meaning for {task.kind}", mend='leave train.class_weights at "none"'
             )
-    decay = config.layer_decay or 1.0
+    decay = config.depth_decay or 1.0
     return StepPlan(
         task=task,
         optimizer=config.optimizer,
@@ -54,6 +54,6 @@ def plan_of(config: TrainConfig, task: Task, targets: Array, stages: int) -> Ste
         flip=config.flip,
         precision=config.precision,
         seed=config.seed,
-        # The last stage lies one step below the head.
-        stage_rates=tuple(decay ** (stages - i) for i in range(stages)) if decay < 1 else (),
+        # By relative depth: 1 is the lowest stage, and the head, above the last one, would be 0.
+        stage_rates=tuple(decay ** ((stages - i) / stages) for i in range(stages)) if decay < 1 else (),
     )
