@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from starters import MODELS, stripes
@@ -9,7 +12,28 @@ from starters import MODELS, stripes
 import zoo
 import zoo.training.loop
 from zoo.errors import ConfigError
+from zoo.training.budget import Fit
 from zoo.training.observer import Unwatched
+
+
+class Clock:
+    """Stands in for the module ``time``."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def advanced_by(self, owner, name, seconds):
+        call = getattr(owner, name)
+
+        @functools.wraps(call)
+        def timed(*args, **kwargs):
+            self.now += seconds
+            return call(*args, **kwargs)
+
+        setattr(owner, name, timed)
 
 
 class Told(Unwatched):
@@ -41,11 +65,12 @@ def test_every_phase_of_a_budget_is_planned_by_its_own_steps(monkeypatch):
     """One that frees more takes longer for a step than the one before, and less time is left."""
     asked = []
 
-    def fitting(adapter, step, plan, tried, evaluate, seconds):
+    def fitting(adapter, step, plan, tried, evaluate, evaluating, seconds, reading):
         asked.append(seconds)
+        assert evaluating.later == 6 - len(asked)
         if len(asked) == 3:
             raise ConfigError("not one step of training fits")
-        return 3 * 1000, 0.001
+        return Fit(3 * 1000, 0.001, 150, 0.0)
 
     monkeypatch.setattr(zoo.training.loop, "fitting", fitting)
     model, data = zoo.load(MODELS[0]), zoo.data(stripes(24))
@@ -55,6 +80,39 @@ def test_every_phase_of_a_budget_is_planned_by_its_own_steps(monkeypatch):
     assert asked[0] > asked[1] > asked[2]
     assert model.report.stopped == "budget"
     assert model.report.steps == 2 * -(-len(data.splits["train"]) // 16)
+
+
+@pytest.mark.parametrize("split", ["val", "test"])
+@pytest.mark.parametrize("dear", [0.001, 0.1, 1.0])
+def test_a_budget_pays_for_its_evaluations(dear, split, monkeypatch):
+    """By a clock that steps and evaluated batches alone move; an evaluation takes ``dear`` seconds."""
+    clock = Clock()
+    for module in (zoo.training.loop, zoo.training.budget):
+        monkeypatch.setattr(module, "time", clock)
+    model, pixels = zoo.load(MODELS[0]), stripes(48)
+    data = zoo.data(pixels, val=0.5)
+    data = replace(
+        data, splits={**data.splits, split: data.splits["val"], **({"val": []} if split == "test" else {})}
+    )
+    model.replace_head(data.task)
+    model.freeze("nothing")
+    clock.advanced_by(model.adapter, "step", 0.2)
+    clock.advanced_by(model.adapter, "infer", dear / 3)
+    model.train(data, zoo.TrainConfig(batch_size=16, budget=10, augment="none", keep="last"))
+    report = model.report
+    assert clock.now <= 10
+    assert clock.now > 6
+    assert report.stopped == "all epochs"
+    assert report.epochs[-1]["lr"] < 0.1 * report.settings["lr"], "the schedule was gone through"
+    assert len(report.epochs) <= 20
+
+
+@pytest.mark.parametrize(("steps", "evaluations"), [(200, 20), (39, 20), (7, 7)])
+def test_steps_have_twenty_evaluations_at_most(steps, evaluations):
+    model, data = zoo.load(MODELS[0]), zoo.data(stripes(4), val=0.5)
+    model.freeze("backbone")
+    model.train(data, zoo.TrainConfig(batch_size=16, steps=steps, head="gradient"))
+    assert len(model.report.epochs) == evaluations
 
 
 def test_a_budget_that_is_spent_before_the_first_step_says_so():

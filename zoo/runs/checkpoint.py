@@ -28,7 +28,7 @@ from zoo.training.position import Position, Snapshot
 Array = np.ndarray[Any, np.dtype[Any]]
 
 FOLDER = "checkpoints"
-SCHEMA = 1
+SCHEMA = 2
 SHARE = 0.01
 """Of the time, at most, that goes into checkpoints."""
 SOONEST = 10.0
@@ -135,7 +135,7 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
     """The newest checkpoint of the run in ``folder``, and what it says the run is of; None: it has none.
 
     Raises:
-        IntegrityError: it is damaged, or was made by a newer zoo.
+        IntegrityError: it is damaged, or was made by a newer or older zoo.
     """
     from safetensors.numpy import load
 
@@ -154,9 +154,12 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
     header = read_header(file)
     try:
         facts = json.loads((header.metadata or {})["zoo"])
-        if facts["schema"] > SCHEMA:
+        if facts["schema"] != SCHEMA:
+            newer = facts["schema"] > SCHEMA
             raise IntegrityError(
-                "the checkpoint was made by a newer zoo", path=file, mend="upgrade zoo-adapters"
+                f"the checkpoint was made by {'a newer' if newer else 'an older'} zoo",
+                path=file,
+                mend="upgrade zoo-adapters" if newer else mend,
             )
         position = Position(**facts["position"])
         position.began = (position.began[0], position.began[1])

@@ -1,9 +1,10 @@
-"""How many steps a training takes: as asked, or as many as fit into a time."""
+"""How many steps and evaluations a training takes: as asked, or as many as fit into a time."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from zoo.errors import ConfigError
 from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
@@ -13,6 +14,8 @@ TRIED = 3
 """Batches that are measured, after one that may compile."""
 MARGIN = 0.9
 """Share of the time that is planned with; the rest is for what the measurement did not see."""
+SHARE = 0.2
+"""Of that time, what evaluations on the way may take."""
 EVALUATIONS = 20
 """Evaluations of a run that was given steps or seconds, at most."""
 
@@ -22,15 +25,54 @@ def planned(config: TrainConfig, per_epoch: int) -> int:
     return config.steps or (config.epochs or EPOCHS) * per_epoch
 
 
+def interval(steps: int, evaluations: int = EVALUATIONS) -> int:
+    """Return the least number of steps between two evaluations, so that there are at most ``evaluations``."""
+    return max(1, -(-steps // evaluations))
+
+
+@dataclass(frozen=True)
+class Evaluating:
+    """What is evaluated in a training, in batches.
+
+    Args:
+        each: of one evaluation, on the validation split.
+        final: of the figures at the end, on every held-out split.
+        later: evaluations that end the phases after this one.
+    """
+
+    each: int
+    final: int
+    later: int = 0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What fits into a time budget.
+
+    Args:
+        steps: of the optimizer.
+        step: seconds of one.
+        every: least number of steps between two evaluations.
+        reserve: seconds that the last evaluation and the final figures take.
+    """
+
+    steps: int
+    step: float
+    every: int
+    reserve: float
+
+
 def fitting(
     adapter: BackboneAdapter,
     step: Callable[[Batch, Rates], float],
     plan: StepPlan,
     batches: Sequence[Batch],
-    evaluate: Callable[[], int],
+    evaluate: Callable[[], object],
+    evaluating: Evaluating,
     seconds: float,
-) -> tuple[int, float]:
-    """How many steps fit into ``seconds``, and how long one takes.
+    reading: float = 0.0,
+) -> Fit:
+    """Measure how many steps and evaluations fit into ``seconds``, the measurement included.
 
     The steps that are measured are real ones; afterwards weights and optimizer are as before, bit for bit.
 
@@ -39,8 +81,10 @@ def fitting(
         step: takes one, in smaller pieces where memory does not suffice.
         plan: that it was begun with.
         batches: to measure with; the first one may take longer, for what is compiled.
-        evaluate: evaluates a batch; returns how many such batches an evaluation has.
+        evaluate: evaluates one batch.
+        evaluating: how many such batches there are.
         seconds: that are left.
+        reading: seconds to read a batch, which happens while the step before is computed.
 
     Raises:
         ConfigError: not one step fits.
@@ -51,27 +95,31 @@ def fitting(
             why="what frozen layers say about the data took it",
             mend="give more time (train.budget), or begin again: what was computed is kept",
         )
-    before = adapter.weights()
+    started, before = time.perf_counter(), adapter.weights()
     tiny = Rates(head=1e-12, backbone=1e-12)
     step(batches[0], tiny)
     begun = time.perf_counter()
     for batch in batches:
         step(batch, tiny)
-    each = (time.perf_counter() - begun) / len(batches)
-    count = evaluate()
-    begun = time.perf_counter()
-    evaluate()
-    evaluation = (time.perf_counter() - begun) * count
+    each = max((time.perf_counter() - begun) / len(batches), reading)
+    batch_seconds = _measured(evaluate) if evaluating.final else 0.0
     adapter.set_weights(before)
     adapter.begin(plan)
-    # The validation split is gone through at most so often, and once more at the end.
-    left = MARGIN * seconds
-    evaluations = min(EVALUATIONS, max(1, int(0.2 * left / evaluation))) if evaluation else 0
-    steps = int((left - (evaluations + 1) * evaluation) / each)
+    evaluation, final = evaluating.each * batch_seconds, evaluating.final * batch_seconds
+    left = MARGIN * (seconds - (time.perf_counter() - started))
+    evaluations = min(EVALUATIONS, max(1, int(SHARE * left / evaluation))) if evaluation else EVALUATIONS
+    steps = int((left - (evaluations + evaluating.later) * evaluation - final) / each)
     if steps < 1:
         raise ConfigError(
             f"not one step of training fits into {seconds:.0f} s",
             why=f"a step takes {each:.2g} s and an evaluation {evaluation:.2g} s",
             mend="give more time (train.budget), a smaller --batch-size, or --method probe",
         )
-    return steps, each
+    return Fit(steps, each, interval(steps, evaluations), evaluation + final)
+
+
+def _measured(evaluate: Callable[[], object]) -> float:
+    evaluate()
+    begun = time.perf_counter()
+    evaluate()
+    return time.perf_counter() - begun

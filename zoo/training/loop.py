@@ -20,7 +20,7 @@ from zoo.tasks.base import Task
 from zoo.training.answers import Assessed, assess, collect, split_lengths
 from zoo.training.averaging import averaged
 from zoo.training.batching import batches_of, order_of
-from zoo.training.budget import EVALUATIONS, TRIED, fitting, planned
+from zoo.training.budget import TRIED, Evaluating, fitting, interval, planned
 from zoo.training.choosing import Choosing
 from zoo.training.config import TrainConfig
 from zoo.training.finder import scaled, search
@@ -214,7 +214,7 @@ class _Training:
             config = phase.config
         # A step of this phase takes another time than one of the phase before.
         if not position.steps or (config.budget is not None and fresh):
-            position.steps = self._planned(phase, plan)
+            self._plan(phase, plan)
         # After the plan, whose measurement leaves a new optimizer behind.
         if resumed:
             assert self.snapshot is not None
@@ -272,32 +272,33 @@ class _Training:
         self.phases = scaled(self.phases, self.position.factor)
         return self.phases[self.position.phase]
 
-    def _planned(self, phase: Phase, plan: Any) -> int:
-        """Steps of the whole training."""
-        config = phase.config
+    def _plan(self, phase: Phase, plan: Any) -> None:
+        """Set the steps of the whole training, and how often it is evaluated."""
+        config, position = phase.config, self.position
         if config.budget is None:
-            return planned(config, self.per_epoch)
-        order = self._order(config, 1)
-        wanted = order[: TRIED * config.batch_size]
+            position.steps = planned(config, self.per_epoch)
+            position.every = interval(position.steps) if config.steps else 0
+            return
+        wanted = self._order(config, 1)[: TRIED * config.batch_size]
+        lap = time.perf_counter()
         tried = list(self._batches(phase, wanted, 0))
-        asked = self.val[: config.batch_size]
-
-        def evaluate() -> int:
-            if not len(asked):
-                return 0
-            collect(self.adapter, self.dataset, asked, config, self.kept)
-            return -(-len(self.val) // config.batch_size)
-
+        reading = (time.perf_counter() - lap) / len(tried)
+        held_out = [len(self.val), len(self.dataset.splits.get("test", ()))]
+        each, test = (-(-count // config.batch_size) for count in held_out)
+        asked = (self.val if each else self.dataset.splits.get("test", self.val))[: config.batch_size]
+        evaluating = Evaluating(each, each + test, later=len(self.phases) - position.phase - 1)
+        evaluate = partial(collect, self.adapter, self.dataset, asked, config, self.kept)
         left = config.budget - self._seconds()
         try:
-            steps, each = fitting(self.adapter, self.stepper, plan, tried, evaluate, left)
+            fit = fitting(self.adapter, self.stepper, plan, tried, evaluate, evaluating, left, reading)
         except ConfigError:
-            if not self.position.step:
+            if not position.step:
                 raise
-            self.stopped = "budget"
-            return self.position.step
-        self.watch.noted("budget", f"{steps:,} steps of {each:.3g} s fit into {left:.0f} s")
-        return self.position.step + steps
+            self.stopped, position.steps = "budget", position.step
+            return
+        self.watch.noted("budget", f"{fit.steps:,} steps of {fit.step:.3g} s fit into {left:.0f} s")
+        position.steps, position.every = position.step + fit.steps, fit.every
+        position.reserve = fit.reserve
 
     def _epochs(self, phase: Phase, schedule: Schedule) -> None:
         position, size = self.position, phase.config.batch_size
@@ -325,7 +326,7 @@ class _Training:
                 if self.keeper.due():
                     self._keep()
                     lap = time.perf_counter()
-                if phase.config.budget and self._seconds() > phase.config.budget:
+                if phase.config.budget and self._seconds() > phase.config.budget - position.reserve:
                     self.stopped = "budget"
                     break
             self._end_epoch(phase, schedule)
@@ -350,9 +351,8 @@ class _Training:
 
     def _end_epoch(self, phase: Phase, schedule: Schedule) -> None:
         position = self.position
-        often = max(1, position.steps // EVALUATIONS) if phase.config.steps or phase.config.budget else 0
         ended = position.step >= position.steps or self.stopped
-        if len(position.losses) < often and not ended and not self._last_of(phase):
+        if len(position.losses) < position.every and not ended and not self._last_of(phase):
             with self.keeper.steady():
                 position.epoch, position.done = position.epoch + 1, 0
             return

@@ -23,6 +23,8 @@ class Position:
         done: batches of it that are done.
         step: steps done.
         steps: that are planned in all; 0: not planned yet.
+        every: least number of steps between two evaluations; 0: there is one after each epoch.
+        reserve: seconds of a time budget that the end of the training takes.
         losses: of the steps since the last evaluation.
         lines: of the log.
         best: metric, epoch and loss of the best evaluation; None where there was none.
@@ -43,6 +45,8 @@ class Position:
     done: int = 0
     step: int = 0
     steps: int = 0
+    every: int = 0
+    reserve: float = 0.0
     losses: list[float] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     best: tuple[float | None, int, float | None] = (None, 0, None)
