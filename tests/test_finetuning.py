@@ -73,7 +73,7 @@ def test_a_head_that_answers_the_same_question_is_kept(tmp_path):
 
 def test_a_head_for_numbers_keeps_the_units_that_it_was_trained_in():
     pixels, labels = shades()
-    near, far = (zoo.data((pixels, factor * (labels + 10.0))) for factor in (1, 1000))
+    near, far = (zoo.data((pixels, factor * (labels + 10.0)), task="regression") for factor in (1, 1000))
     model = zoo.load(MODEL, **TINY)
     model.freeze("backbone")
     model.train(near)
