@@ -20,6 +20,7 @@ from zoo.errors import ConfigError, ResourceError
 from zoo.model import Model
 from zoo.opening import load
 from zoo.own_data import own_data
+from zoo.records import TextInput
 from zoo.runs.atomic import atomic_write
 from zoo.tasks.base import Array
 from zoo.vectors.files import writer_for
@@ -113,9 +114,12 @@ def embed(
         opened = model
     else:
         opened = load(model, **settings)
-    form = opened.adapter.backbone.input
+    form = lines_form = opened.adapter.backbone.input
+    if isinstance(form, TextInput) and opened.input_form == "text":
+        # A run that was trained on single texts takes a tab in a line for a part of the text.
+        lines_form = form.model_copy(update={"pair": False})
     if isinstance(data, Lines):
-        given = from_lines(data.name, data.content, form, skip_bad=skipped)
+        given = from_lines(data.name, data.content, lines_form, skip_bad=skipped)
         if split is not None:
             raise ConfigError("lines have no splits", mend="leave --split out")
     else:
@@ -126,7 +130,7 @@ def embed(
                 model, os.fspath(data), task=kind, split=split, layout=layout, skip_bad=skipped
             )
         options = {"val": 0.0, "test": 0.0, "layout": layout, "skip_bad": skipped}
-        given = gather(data if own is None else own, form, split=split, options=options)
+        given = gather(data if own is None else own, lines_form, split=split, options=options)
         if note and split != "train":
             given = replace(given, notes=(*given.notes, note))
     demand_suits(given.inputs, form, opened.card.id)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.datasets.asked import asked_inputs
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.overlap import TrainedOn, overlap_with
 from zoo.datasets.suiting import demand_suits
@@ -18,7 +19,7 @@ from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
 from zoo.offering import demand_offers
 from zoo.origin import Origin
-from zoo.records import FreezeReport, ModelCard, modality_of
+from zoo.records import DataForm, FreezeReport, ModelCard, modality_of
 from zoo.reporting.evidence import Evidence, stage_facts
 from zoo.reporting.metering import Meter
 from zoo.runs.folder import RunFolder
@@ -27,7 +28,7 @@ from zoo.saving import alone, data_fact, manifest_of, with_overlap
 from zoo.seams.adapter import BackboneAdapter
 from zoo.seams.demands import freeze
 from zoo.tasks.base import Prediction, Task
-from zoo.training.answers import Evaluation, assess
+from zoo.training.answers import Evaluation, assess, outputs_of
 from zoo.training.config import TrainConfig, resolve
 from zoo.training.loop import fit
 from zoo.training.lora import apart
@@ -117,6 +118,16 @@ class Model:
     def evidence(self) -> Evidence | None:
         """What the last ``train`` left in memory for reports; None before."""
         return self._evidence
+
+    @property
+    def input_form(self) -> DataForm | None:
+        """What one input of :meth:`predict` is; None: texts, single or in pairs, since no head is trained."""
+        modality = modality_of(self.adapter.backbone.input)
+        if modality != "text":
+            return modality
+        if self.task is not None and self.task.requires == "tokens":
+            return "words"
+        return self.data.form if self.data is not None and self._trained_head else None
 
     def freeze(self, depth: int | str = "backbone") -> FreezeReport:
         """Hold the first stages still: ``backbone`` (all), ``nothing``, or a number of stages.
@@ -285,23 +296,26 @@ class Model:
         """One answer for each input.
 
         Args:
-            inputs: for a model of pictures a path, a uint8 array (H, W[, 3]), or a sequence of these. For a
-                model of texts a ``str`` (never a path), a tuple of two for a pair, or a list of them. For a
-                model of sounds a path, a float array (T,) of one channel at the model's rate, or a list of
-                paths or of arrays. For a model that tags words a ``str``, whose words stand between blanks,
-                or a list of texts or of lists of words.
+            inputs: one or several, see :func:`zoo.datasets.asked.asked_inputs`.
             batch_size: inputs that are computed together.
 
         Raises:
             DataError: a file cannot be decoded, a text is blank; names it.
         """
-        task = self._need_head()
-        of_words = task.requires == "tokens"
-        return task.predictions(self._each(inputs, batch_size, self.adapter.infer, of_words))
+        task, form = self._need_head(), self.adapter.backbone.input
+        if not self._trained_head:
+            warnings.warn(
+                f"the head of {self.card.id} was never trained: what it predicts means nothing", stacklevel=2
+            )
+        given = asked_inputs(inputs, form, of_words=task.requires == "tokens")
+        demand_suits(given, form, self.card.id, self.input_form)
+        return task.predictions(outputs_of(given, form, self.adapter.infer, batch_size))
 
     def embed(self, inputs: Example | Sequence[Example], *, batch_size: int = 32) -> Array:
         """Features, float32 (N, width), of what :meth:`predict` takes."""
-        return self._each(inputs, batch_size, self.adapter.embed)
+        given = asked_inputs(inputs, form := self.adapter.backbone.input)
+        demand_suits(given, form, self.card.id)
+        return outputs_of(given, form, self.adapter.embed, batch_size)
 
     def evaluate(
         self, data: Dataset, split: str = "val", *, batch_size: int = 32, workers: int = 0
@@ -313,7 +327,7 @@ class Model:
             DataError: the data are not what the model takes, or have labels that it does not know.
         """
         task = self._need_head()
-        demand_suits(data.inputs, self.adapter.backbone.input, self.card.id)
+        demand_suits(data.inputs, self.adapter.backbone.input, self.card.id, self.input_form)
         data = data.for_task(task)
         if not len(data.splits.get(split, ())):
             known = ", ".join(name for name, positions in data.splits.items() if len(positions))
@@ -384,16 +398,3 @@ class Model:
         if self.task is None:
             raise ConfigError(f"{self.card.id} has no head yet", mend="train it, or load a saved run")
         return self.task
-
-    def _each(
-        self, inputs: Example | Sequence[Example], batch_size: int, function: Any, of_words: bool = False
-    ) -> Array:
-        from zoo.datasets.asked import asked_inputs
-        from zoo.datasets.batches import raw_batches
-        from zoo.datasets.word_lists import by_text
-
-        form = self.adapter.backbone.input
-        given = asked_inputs(inputs, form, of_words=of_words)
-        demand_suits(given, form, self.card.id)
-        found = raw_batches(given, np.arange(len(given)), form, batch_size=batch_size, workers=0)
-        return np.concatenate([by_text(function(batch), batch) for _, batch in found])

@@ -326,9 +326,7 @@ def _result(run: Run, local: str | None) -> None:
         click.echo(f"report: {run.html}")
     elif run.fault:
         click.echo(f"note: {table.plain(run.fault)}; the run is complete without it", err=True)
-    click.echo(
-        f"next: zoo predict {shlex.quote(local or str(run.path))} {shlex.quote(_example(run))}", err=True
-    )
+    click.echo(f"next: {_next(run, shlex.quote(local or str(run.path)))}", err=True)
 
 
 def _solved(report: TrainReport, column: str) -> str:
@@ -338,18 +336,20 @@ def _solved(report: TrainReport, column: str) -> str:
     return "" if value is None else figure(column, value)
 
 
-def _example(run: Run) -> str:
-    """An input of the data, as it is written on a command line: a path, or a text, cut where it is long."""
+def _next(run: Run, called: str) -> str:
+    """The command that predicts an input of the data: a path, or a text, cut where it is long."""
     from zoo.cli import table
     from zoo.datasets.words import Words
+    from zoo.reporting.usage import pair_command
 
     inputs, first = run.data.inputs, int(next(iter(run.data.splits.values()))[0])
     if inputs.modality != "text":
-        return table.plain(inputs.name(first))
+        return f"zoo predict {called} {shlex.quote(table.plain(inputs.name(first)))}"
     text = inputs.read(first, run.model.adapter.backbone.input)
-    if isinstance(text, Words):
-        return table.plain(" ".join(text))[:60]
-    return table.plain(text[0] if isinstance(text, tuple) else text)[:60]
+    if isinstance(text, tuple) and not isinstance(text, Words):
+        return pair_command(called, *(table.plain(one)[:60] for one in text))
+    shown = table.plain(" ".join(text) if isinstance(text, Words) else text)[:60]
+    return f"zoo predict {called} {'-- ' if shown.startswith('-') else ''}{shlex.quote(shown)}"
 
 
 def _result_json(run: Run, local: str | None) -> None:

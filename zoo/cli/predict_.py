@@ -3,127 +3,99 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from zoo.errors import DataError
-    from zoo.model import Model
-
-    Answers = tuple[list[tuple[dict[str, Any], Any]], list[DataError]]
+    from zoo.cli.asked import Answer
 
 
-@click.command("predict")
+class _Predict(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; a text that begins with a hyphen is told how it is given."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            name = error.option_name
+            if name != "-v" and (not name.startswith("--") or " " in name):
+                hint = "Before inputs that begin with a hyphen stands --: zoo predict RUN -- ..."
+                raise click.UsageError(f"{error.format_message()} {hint}", ctx) from None
+            raise
+
+
+@click.command("predict", cls=_Predict)
 @click.argument("run")
 @click.argument("inputs", nargs=-1)
-@click.option("--file", type=click.Path(path_type=Path), help="Ask about each line of a UTF-8 text file.")
+@click.option("--file", type=click.Path(path_type=Path), help="Predict each line of a UTF-8 text file.")
+@click.option("--batch-size", type=click.IntRange(1), default=32, help="Inputs computed together.")
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
-@click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
+@click.option("--trust", is_flag=True, help="Run a model that is a program and not in the registry.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(
-    run: str, inputs: tuple[str, ...], file: Path | None, device: str, trust: bool, as_json: bool
+    run: str,
+    inputs: tuple[str, ...],
+    file: Path | None,
+    batch_size: int,
+    device: str,
+    trust: bool,
+    as_json: bool,
 ) -> None:
-    """Ask RUN about INPUTS: files of pictures or recordings, or texts where its model takes texts.
+    """Predict INPUTS with RUN: image or audio files, folders of them, or texts, as its model takes.
 
-    "-" stands for the lines of standard input. Where the model takes pairs of texts, a tab divides the two;
-    where it tags words, each is answered on a line with its tag, a blank line between texts.
-    An input that cannot be read is named; the others are answered all the same.
+    "-" stands for the lines of standard input: a text, or the path of a file, on each. A run that was trained
+    on pairs of texts takes two with a tab between them. A run that tags words prints each word with its tag
+    on a line, and a blank line between texts. An input that cannot be read is named; the others are predicted
+    all the same.
     """
     from zoo.cli import table
+    from zoo.cli.asked import answers, collect, with_folders
+    from zoo.errors import DataError
     from zoo.opening import load
-    from zoo.records import TextInput
 
-    asked = list(_asked(inputs, file))
-    if not asked:
+    asked = collect(inputs, file)
+    if not asked and not inputs and file is None:
         raise click.UsageError("Missing argument 'INPUTS...'.")
+    if not asked:
+        place = "standard input" if "-" in inputs else str(file)
+        raise DataError("there are no lines", path=place, mend="write one input on each line")
     model = load(run, device=device, trust=trust)
-    of_texts = isinstance(model.adapter.backbone.input, TextInput)
-    tags = model.task is not None and model.task.requires == "tokens"
-    answers, bad = (_tagged if tags else _texts if of_texts else _files)(model, asked)
+    notes: list[str] = []
+    if model.input_form in ("image", "audio"):
+        asked, notes = with_folders(asked)
+    for note in notes:
+        click.echo(f"note: {table.plain(note)}", err=True)
+    found = answers(model, asked, batch_size)
     if as_json:
-        listed = [{**given, **answer.model_dump()} for given, answer in answers]
-        failed = [error.as_json() for error in bad]
-        click.echo(
-            json.dumps({"schema": "zoo.predict/1", "run": run, "predictions": listed, "failed": failed})
-        )
-    elif tags:
-        _show_tags(answers)
-    elif answers:
-        rows = [("\t".join(given.values()), *_cells(answer)) for given, answer in answers]
-        table.show((next(iter(answers[0][0])), "answer", "probability"), rows, right=(2,))
+        click.echo(json.dumps({"schema": "zoo.predict/2", "run": run, **_tree(found)}))
+    elif model.input_form == "words":
+        _show_tags([(one.given, one.prediction) for one in found if one.prediction is not None])
+    elif rows := [
+        ("\t".join(one.given.values()), *_cells(one.prediction))
+        for one in found
+        if one.prediction is not None
+    ]:
+        what = next(iter(next(one.given for one in found if one.given)))
+        table.show((what, "answer", "probability"), rows, right=(2,))
+    bad = [one.fault for one in found if one.fault is not None]
+    for earlier in bad[:-1]:
+        click.echo(f"error: {earlier.message}", err=True)
     if bad:
-        for earlier in bad[:-1]:
-            click.echo(f"error: {earlier.message}", err=True)
         raise bad[-1]
 
 
-def _asked(inputs: Iterable[str], file: Path | None) -> Iterator[tuple[str, str]]:
-    """(place for messages, input) of every argument and line."""
-    from zoo.datasets.lines import decoded
-
-    for number, given in enumerate(inputs, start=1):
-        if given == "-":
-            yield from decoded("-", sys.stdin.buffer.read())
-        else:
-            yield f"argument {number}", given
-    if file is not None:
-        from zoo.errors import DataError
-
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise DataError("cannot read the file", path=file, why=error.strerror or str(error)) from None
-        yield from decoded(str(file), data)
-
-
-def _files(model: Model, asked: list[tuple[str, str]]) -> Answers:
-    from zoo.errors import DataError
-
-    answers, bad = [], []
-    for _, file in asked:
-        try:
-            answers.append(({"file": file}, model.predict(file)[0]))
-        except DataError as error:
-            bad.append(error)
-    return answers, bad
-
-
-def _texts(model: Model, asked: list[tuple[str, str]]) -> Answers:
-    from zoo.datasets.texts import Texts
-    from zoo.errors import DataError
-
-    pair = getattr(model.adapter.backbone.input, "pair", False)
-    rows: list[Any] = [tuple(text.split("\t")) if pair and "\t" in text else text for _, text in asked]
-    sound, bad = [], []
-    for (place, _), row in zip(asked, rows, strict=True):
-        if fault := Texts([row]).fault(0):
-            bad.append(DataError(fault, path=place, mend="give a text with at least one letter"))
-        else:
-            sound.append(row)
-    given = [
-        dict(zip(("text", "text_b"), row if isinstance(row, tuple) else (row,), strict=False))
-        for row in sound
-    ]
-    return list(zip(given, model.predict(sound) if sound else [], strict=True)), bad
-
-
-def _tagged(model: Model, asked: list[tuple[str, str]]) -> Answers:
-    from zoo.datasets.word_lists import as_words
-    from zoo.errors import DataError
-
-    sound: list[Any] = []
-    bad = []
-    for place, text in asked:
-        try:
-            sound.append(as_words(text).rows[0])
-        except DataError as error:
-            bad.append(DataError(error.what, path=place, mend=error.mend))
-    answers = model.predict(sound) if sound else []
-    return [({"words": list(words)}, answer) for words, answer in zip(sound, answers, strict=True)], bad
+def _tree(found: Sequence[Answer]) -> dict[str, Any]:
+    """Predictions and failures; each has the index of its input, from 0, and the line that it stood on."""
+    tree: dict[str, Any] = {"predictions": [], "failed": []}
+    for index, one in enumerate(found):
+        place = {"index": index, **({} if one.asked.line is None else {"line": one.asked.line})}
+        if one.prediction is not None:
+            tree["predictions"].append({**place, **one.given, **one.prediction.model_dump()})
+        elif one.fault is not None:
+            tree["failed"].append({**place, **one.fault.as_json()})
+    return tree
 
 
 def _show_tags(answers: list[tuple[dict[str, Any], Any]]) -> None:

@@ -12,7 +12,11 @@ def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False) -> Input
     """Return the inputs that ``given`` holds.
 
     Args:
-        given: one input or several; see :meth:`zoo.model.Model.predict`.
+        given: for a model of images a path, a uint8 array (H, W[, 3]), or a sequence of these. For a model of
+            texts a ``str`` (never a path), a tuple of two for a pair, or a list of them. For a model of audio
+            a path, a float array (T,) of one channel at the model's rate, or a list of paths or of arrays.
+            For a model that tags words a ``str``, whose words stand between blanks, or a list of texts or of
+            lists of words.
         form: what the model takes.
         of_words: whether texts are read as lists of words.
 

@@ -13,12 +13,17 @@ def decoded(name: str, content: bytes) -> Iterator[tuple[str, str]]:
     Raises:
         DataError: at the first line that is not UTF-8; names it.
     """
+    for number, line in numbered(name, content):
+        if isinstance(line, DataError):
+            raise line
+        yield f"{name}:{number}", line
+
+
+def numbered(name: str, content: bytes) -> Iterator[tuple[int, str | DataError]]:
+    """Each line with its number, from 1; one that is not UTF-8 is the error that says so."""
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         try:
-            yield f"{name}:{number}", line.decode()
+            yield number, line.decode()
         except UnicodeDecodeError as error:
-            raise DataError(
-                f"byte 0x{line[error.start]:02x} is not UTF-8",
-                path=f"{name}:{number}",
-                mend="save it as UTF-8",
-            ) from None
+            what = f"byte 0x{line[error.start]:02x} is not UTF-8"
+            yield number, DataError(what, path=f"{name}:{number}", mend="save it as UTF-8")

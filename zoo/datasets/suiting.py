@@ -24,11 +24,29 @@ def form_of(inputs: Inputs, form: AnyInput) -> DataForm:
     return "text pair" if isinstance(first, tuple) else "text"
 
 
-def demand_suits(inputs: Inputs, form: AnyInput, model: str) -> None:
-    """Refuse data of another kind than the model takes, before anything is computed.
+_FORMS: dict[DataForm, str] = {
+    "text": "single texts",
+    "text pair": "pairs of texts",
+    "words": "lists of words",
+}
+_GIVE: dict[DataForm, str] = {
+    "text": "give single texts: a str each, or a table without text_b",
+    "text pair": "give two texts for each input: a tuple, or the columns text and text_b",
+    "words": "give lists of words, or a table with tokens and tags",
+}
+
+
+def demand_suits(inputs: Inputs, form: AnyInput, model: str, trained: DataForm | None = None) -> None:
+    """Refuse inputs of another kind than the model takes, before anything is computed.
+
+    Args:
+        inputs: at least one.
+        form: what the model takes.
+        model: for the message.
+        trained: what one input was when the head was trained, which knows nothing of others; None: any.
 
     Raises:
-        DataError: pictures for a model of texts, texts for one of pictures, or pairs for one of single texts.
+        DataError: images for a model of texts, texts for one of images, or pairs for one of single texts.
     """
     wanted = modality_of(form)
     if inputs.modality != wanted:
@@ -36,10 +54,16 @@ def demand_suits(inputs: Inputs, form: AnyInput, model: str) -> None:
             f"{model} takes {THING[wanted]}s, the data are {THING[inputs.modality]}s",
             mend=f"choose a model for {THING[inputs.modality]}s (zoo list), or give other data",
         )
-    if not isinstance(form, TextInput) or form.pair:
+    if not isinstance(form, TextInput):
         return
-    if form_of(inputs, form) == "text pair":
+    given = form_of(inputs, form)
+    if given == "text pair" and not form.pair:
         raise DataError(
             f"{model} takes single texts, the data are pairs",
             mend="choose a model for pairs, or join the two columns into one",
+        )
+    if trained is not None and given != trained:
+        raise DataError(
+            f"{model} was trained on {_FORMS[trained]}, the inputs are {_FORMS[given]}",
+            mend=f"{_GIVE[trained]}; or train it on such inputs: zoo finetune",
         )

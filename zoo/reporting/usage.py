@@ -5,27 +5,47 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from zoo.records import modality_of
+from zoo.records import DataForm, modality_of
 from zoo.runs.manifest import Manifest
 
-_EXAMPLES = {"image": "picture.jpg", "text": "some text", "audio": "recording.wav"}
+_PYTHON = {
+    "image": '"image.jpg"',
+    "text": '"some text"',
+    "text pair": '("first text", "second text")',
+    "words": '"some text"',
+    "audio": '"clip.wav"',
+}
+_SHELL = {"image": "image.jpg", "text": "'some text'", "words": "'some text'", "audio": "clip.wav"}
 
 
 def python(manifest: Manifest, folder: str) -> str:
     """Python that opens the run and asks it."""
-    example = _EXAMPLES[modality_of(manifest.input)]
+    example = _PYTHON[_form(manifest)]
     answer = "answer.scores" if manifest.task.get("kind") == "regression" else "answer.label"
-    return (
-        f'import zoo\n\nmodel = zoo.load({folder!r})\n[answer] = model.predict("{example}")\nprint({answer})'
-    )
+    return f"import zoo\n\nmodel = zoo.load({folder!r})\n[answer] = model.predict({example})\nprint({answer})"
 
 
 def shell(manifest: Manifest, folder: str) -> str:
     """The same in a shell."""
-    example = shlex.quote(_EXAMPLES[modality_of(manifest.input)])
-    run = shlex.quote(folder)
+    run, form = shlex.quote(folder), _form(manifest)
+    predict = f"zoo predict {run} {_SHELL[form]}" if form in _SHELL else pair_command(run, "first", "second")
     name = manifest.data.name if manifest.data else ""
     # Arrays and lists have no name that a shell could open.
     data = shlex.quote(name) if ":" in name or "/" in name or Path(name).exists() else "DATA"
-    lines = [f"zoo predict {run} {example}", f"zoo evaluate {run} {data}"]
+    lines = [predict, f"zoo evaluate {run} {data}"]
     return "\n".join([*lines, f"zoo finetune {run} other-data/   # goes on from it"])
+
+
+def pair_command(run: str, first: str, second: str) -> str:
+    """Predict one pair of texts in a shell: a tab stands between the two, which few can type.
+
+    Args:
+        run: quoted for a shell.
+        first: a text.
+        second: the other.
+    """
+    return f"printf '%s\\t%s\\n' {shlex.quote(first)} {shlex.quote(second)} | zoo predict {run} -"
+
+
+def _form(manifest: Manifest) -> DataForm:
+    return manifest.data.form if manifest.data else modality_of(manifest.input)

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zoo.datasets.batches import lengths_of, raw_batches
-from zoo.datasets.dataset import Dataset
+from zoo.datasets.dataset import Dataset, Inputs
 from zoo.datasets.overlap import Overlap
 from zoo.datasets.word_lists import by_text
 from zoo.features.kept import Kept
+from zoo.records import AnyInput
 from zoo.seams.adapter import BackboneAdapter
 from zoo.tasks.base import Task
 from zoo.training.config import TrainConfig
@@ -36,6 +37,19 @@ class Evaluation(NamedTuple):
     metrics: dict[str, float]
     per_name: dict[str, dict[str, float]]
     overlap: Overlap
+
+
+def outputs_of(inputs: Inputs, form: AnyInput, function: Callable[[Array], Array], batch_size: int) -> Array:
+    """Return what ``function`` gives for all inputs, in their order.
+
+    Args:
+        inputs: of the modality of ``form``.
+        form: what the model takes.
+        function: of an adapter: a raw batch to outputs (B, width).
+        batch_size: inputs that are computed together.
+    """
+    found = raw_batches(inputs, np.arange(len(inputs)), form, batch_size=batch_size, workers=0)
+    return np.concatenate([by_text(function(batch), batch) for _, batch in found])
 
 
 def assess(

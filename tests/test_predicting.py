@@ -1,0 +1,71 @@
+"""``zoo predict`` on files, folders and standard input."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from starters import MODELS, stripes
+
+import zoo
+from zoo.cli.main import zoo as command
+from zoo.errors import DataError
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run, and a folder of images without labels of which one is damaged."""
+    root = tmp_path_factory.mktemp("predicting")
+    zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=root / "run", controls="off", report=False)
+    for number, pixels in enumerate(stripes(4, seed=1)[0]):
+        (root / "images" / str(number % 2)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(root / "images" / str(number % 2) / f"{number}.png")
+    (root / "images" / "0" / "bad.png").write_bytes(b"")
+    return root
+
+
+def invoke(*arguments: object, stdin: bytes = b""):
+    return CliRunner().invoke(command, [*map(str, arguments)], input=stdin)
+
+
+def test_a_folder_is_predicted_in_batches_and_a_bad_file_costs_the_others_nothing(trained, monkeypatch):
+    sizes = []
+    predict = zoo.Model.predict
+
+    def counting(self, given, **more):
+        sizes.append(len(given))
+        return predict(self, given, **more)
+
+    monkeypatch.setattr(zoo.Model, "predict", counting)
+    done = invoke("predict", trained / "run", trained / "images", "--json", "--batch-size", 4)
+    assert isinstance(done.exception, DataError)
+    tree = json.loads(done.stdout)
+    names = [one["file"] for one in tree["predictions"]]
+    good = set((trained / "images").rglob("*.png")) - {trained / "images" / "0" / "bad.png"}
+    assert names == sorted(map(str, good))
+    [failed] = tree["failed"]
+    assert failed["path"].endswith("bad.png")
+    assert {one["index"] for one in tree["predictions"]} | {failed["index"]} == set(range(9))
+    assert sizes.count(4) >= 2, "whole batches"
+
+
+def test_paths_on_lines_have_their_numbers(trained):
+    images = sorted((trained / "images" / "1").iterdir())
+    lines = "\n".join([str(images[0]), "", str(images[1])]).encode()
+    tree = json.loads(invoke("predict", trained / "run", "-", "--json", stdin=lines).stdout)
+    assert [(one["index"], one["line"]) for one in tree["predictions"]] == [(0, 1), (2, 3)]
+    assert tree["failed"][0]["line"] == 2
+
+
+def test_standard_input_without_lines_is_said(trained):
+    error = invoke("predict", trained / "run", "-").exception
+    assert isinstance(error, DataError)
+    assert error.message == "there are no lines: 'standard input'"
+
+
+def test_an_input_that_looks_like_an_option_is_told_how_it_is_given(trained):
+    done = invoke("predict", trained / "run", "-5 stars")
+    assert (done.exit_code, "stands --" in done.output) == (2, True)
+    assert "stands --" not in invoke("predict", trained / "run", "x", "--jsn").output
