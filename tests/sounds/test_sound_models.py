@@ -41,7 +41,7 @@ def test_a_folder_is_learned_saved_and_asked(run, tmp_path):
     assert read_manifest(run.path).input == AudioInput(rate=RATE)
     card = (run.path / "README.md").read_text()
     assert "**Input**: recordings of 8,000 samples a second" in card
-    assert 'model.predict("recording.wav")' in card
+    assert 'model.predict("clip.wav")' in card
 
 
 def test_an_array_is_a_waveform_at_the_models_rate(run, tmp_path):

@@ -79,7 +79,7 @@ def test_in_a_pair_run_each_line_that_is_no_pair_is_named_and_the_others_are_pre
     assert "is one text here" in tree["failed"][0]["message"]
     assert "not UTF-8" in tree["failed"][1]["message"]
     assert error.exit_code == 3
-    error, _, said = invoke("predict", runs / "pair", "only one")
+    error, _, _ = invoke("predict", runs / "pair", "only one")
     assert error.exit_code == 3
     assert "pairs of texts" in error.what
 
