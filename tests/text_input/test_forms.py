@@ -66,7 +66,7 @@ def test_a_tab_is_a_part_of_a_single_text(runs):
 
 def test_in_a_pair_run_each_line_that_is_no_pair_is_named_and_the_others_are_predicted(runs):
     lines = b"first\tsecond\nonly one\n\xff\tx\na\tb\tc\nthird\tfourth"
-    error, tree, said = invoke("predict", runs / "pair", "-", "--json", stdin=lines)
+    error, tree, _ = invoke("predict", runs / "pair", "-", "--json", stdin=lines)
     assert [(one["index"], one["line"], one["text"], one["text_b"]) for one in tree["predictions"]] == [
         (0, 1, "first", "second"),
         (4, 5, "third", "fourth"),
