@@ -38,6 +38,9 @@ class SplitConfig(Record):
     seed: int = Field(default=0, ge=0, lt=2**63)
     classes: tuple[str, ...] | None = None
     """Keep only these classes."""
+    columns: dict[str, str] | None = None
+    """Column of a table for each of ``path``, ``text``, ``text_b``, ``label``, ``split``, ``group``; what is
+    left out is found by the usual names."""
     label_separator: str | None = Field(default=None, min_length=1, max_length=8)
     """Divides several labels in one text; None: ``|`` where it occurs."""
     layout: Literal["auto", "classes", "splits", "tables"] = "auto"
@@ -220,4 +223,6 @@ def _toml(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
     if isinstance(value, list):
         return "[" + ", ".join(_toml(one) for one in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml(name)} = {_toml(one)}" for name, one in value.items()) + "}"
     return json.dumps(value)

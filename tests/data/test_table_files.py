@@ -119,8 +119,7 @@ WRONG = {
     "utf-16": (AB.encode("utf-16"), 1, "UTF-16", "UTF-8"),
     "latin-1": (csv_of("caf\u00e9", "b").encode("latin-1"), 2, "0xe9 is not UTF-8", "UTF-8"),
     "zero byte": (csv_of("a", "b\0"), 3, "zero byte", "UTF-8"),
-    "semicolon": (AB.replace(",", ";"), 1, "delimiter ';' seen", "commas"),
-    "tab": (AB.replace(",", "\t"), 1, "delimiter '\\t' seen", "commas"),
+    "bar": (AB.replace(",", "|"), 1, "delimiter '|' seen", "commas"),
     "ragged row": (AB + "\n8.png,a,b", 10, "3 fields, the header has 2", "double quotes"),
     "short row": (AB + "\n8.png", 10, "1 fields, the header has 2", "double quotes"),
     "open quote": (AB + '\n8.png,"a\n9.png,b', 10, "never closed", "close it"),
@@ -129,9 +128,9 @@ WRONG = {
     "a field over lines": (AB + '\n8.png,"a\nb"', 10, "cannot be printed", "rename"),
     "empty file": ("", None, "the table is empty", "path,label"),
     "header only": ("path,label\n", None, "no rows", "one row for each picture"),
-    "no path": (csv_of("a", header="file,label"), 1, "no column 'path'", "name the column path"),
-    "no label": (csv_of("a", header="path,labels"), 1, "no column 'label'", "did you mean labels?"),
-    "numbers under a near name": (csv_of("1,2", header="path,label_,b"), 1, "no column 'label'", "label_"),
+    "no path": (csv_of("a", header="photo,label"), 1, "no column for the input", "--columns text=COLUMN"),
+    "no label": (csv_of("a", header="path,lable"), 1, "no column for the label", "did you mean lable?"),
+    "numbers under a near name": (csv_of("1,2", header="path,label_,b"), 1, "for the label", "label_"),
     "column twice": (csv_of("a,b", header="path,label,label"), 1, "'label' stands twice", "rename"),
     "both forms": (
         csv_of("a,1", header="path,label,label:x"),
@@ -173,7 +172,7 @@ WRONG = {
     "backslashes": (AB + "\nsub\\y.png,a", 10, "does not exist", "write / between"),
     "a folder": (AB + "\n.,a", 10, "no regular file", "relative"),
     "listed twice": (AB + "\n./0.png,b", 10, "listed twice", "first on line 2"),
-    "not a table": ("<html>", 1, "no column 'path'", "it has '<html>'"),
+    "not a table": ("<html>", 1, "no column for the input", "it has '<html>'"),
 }
 WRONG_JSON = {
     "nothing": ("", None, "no rows", "one row for each picture"),

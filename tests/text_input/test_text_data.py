@@ -123,10 +123,10 @@ def test_few_blank_texts_can_be_left_out(tmp_path):
     ("header", "what"),
     [
         ("path,text,label", "both a column path and a column text"),
-        ("text_b,other,label", "no column 'text'"),
-        ("txt,other,label", "no column 'text'"),
-        ("one,other,label", "no column 'path'"),
-        ("text,text_b,mood", "no column 'label'"),
+        ("text_b,other,label", "no column for the input"),
+        ("txt,other,label", "no column for the input"),
+        ("one,other,label", "no column for the input"),
+        ("text,text_b,mood", "no column for the label"),
     ],
 )
 def test_columns_that_cannot_be_meant_are_named(tmp_path, header, what):

@@ -75,11 +75,9 @@ if TYPE_CHECKING:
 @shared.layout
 @shared.skip_bad
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
-@click.option(
-    "--label-separator",
-    metavar="SIGN",
-    help="Divides several labels in one text (default: | where it occurs).",
-)
+@shared.columns
+@shared.group
+@shared.label_separator
 @click.option("--weights", metavar="PATH", help="A file or folder of weights instead of the published ones.")
 @click.option("--from-scratch", is_flag=True, default=None, help="Random weights, and only then.")
 @click.option(
@@ -199,10 +197,14 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "classes": "split.classes",
         "layout": "split.layout",
         "skip_bad": "split.skip_bad",
+        "columns": "split.columns",
+        "group": "split.columns.group",
         "label_separator": "split.label_separator",
     }
     if options.get("classes") is not None:
         options["classes"] = [name.strip() for name in options["classes"].split(",") if name.strip()]
+    options["columns"] = shared.roles(options.pop("columns"))
+    options["group"] = options.pop("group")  # After columns, since it is one of them.
     return {home.get(name, name): value for name, value in options.items() if value is not None}
 
 

@@ -37,3 +37,43 @@ def warn(data: Dataset | Given) -> None:
 
     for warning in data.warnings:
         click.echo(f"{click.style('warning', fg='yellow', bold=True)} {plain(warning)}", err=True)
+
+
+columns = click.option(
+    "--columns",
+    "columns",
+    multiple=True,
+    metavar="ROLE=COLUMN,...",
+    help="Columns of a table: path, text, text_b, label (or label:NAME for each of several), split, group; "
+    "text=review,label=sentiment say (default: by their usual names).",
+)
+group = click.option(
+    "--group",
+    metavar="COLUMN",
+    help="Column of a table whose equal values (a patient, a video) stay on one side of a drawn split "
+    "(default: group where there is one).",
+)
+label_separator = click.option(
+    "--label-separator",
+    metavar="SIGN",
+    help="Divides several labels in one text (default: | where it occurs).",
+)
+
+
+def roles(columns: tuple[str, ...], group: str | None = None) -> dict[str, str] | None:
+    """Return the columns by role as ``--columns`` and ``--group`` name them; None where neither was given.
+
+    Raises:
+        UsageError: not of the form role=column, or a role twice.
+    """
+    pairs = [part.strip() for one in columns for part in one.split(",") if part.strip()]
+    pairs += [f"group={group}"] if group else []
+    found: dict[str, str] = {}
+    for pair in pairs:
+        role, equals, column = (part.strip() for part in pair.partition("="))
+        if not (role and equals and column):
+            raise click.UsageError(f"--columns {pair!r} is not of the form text=COLUMN or label=COLUMN")
+        if role in found:
+            raise click.UsageError(f"--columns gives {role} twice: {found[role]!r} and {column!r}")
+        found[role] = column
+    return found or None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from zoo.datasets.labels import interpret
@@ -12,13 +12,14 @@ from zoo.datasets.media import all_suffixes
 from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.split_tables import Tables, find_tables, read_tables
 from zoo.datasets.tables import Table, plural, some
-from zoo.errors import DataError
+from zoo.errors import ConfigError, DataError
 
 
 def read_folder(
     root: Path,
     *,
     kind: str | None = None,
+    columns: Mapping[str, str] | None = None,
     separator: str | None = None,
     layout: Choice = "auto",
     known: Collection[str] = (),
@@ -34,6 +35,7 @@ def read_folder(
     Args:
         root: the folder.
         kind: of the task that was asked for; None: inferred.
+        columns: of tables, as :func:`zoo.datasets.table_files.read_table` takes them.
         separator: of several labels in one text of a table.
         layout: what the folders are; ``auto``: as their names and contents say.
         known: classes of a fitted task.
@@ -48,7 +50,12 @@ def read_folder(
     tree = Tree(root, follow_links)
     found = classes_or_tables(tree, layout, known, kind)
     if isinstance(found, Tables):
-        return read_tables(found, kind=kind, separator=separator, allow_outside=allow_outside)
+        return read_tables(
+            found, kind=kind, columns=columns, separator=separator, allow_outside=allow_outside
+        )
+    if columns:
+        what, why = "columns cannot be chosen of a folder", "it holds class folders, no tables"
+        raise ConfigError(what, path=root, why=why, mend="leave columns out")
     return _read_classes(tree, found, kind)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Columns = dict[str, list[Any]]
 
-_MEANT = ("path", "text", "text_b", "label", "split", "tokens", "tags")
+_MEANT = ("path", "text", "text_b", "label", "split", "group", "tokens", "tags")
 
 
 def read_columns(path: Path) -> Columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.folders import read_folder
+from zoo.datasets.frames import NAME as FRAME
+from zoo.datasets.frames import is_frame, rows_of_frame
 from zoo.datasets.inputs import ArrayInputs
 from zoo.datasets.labels import codes_note, interpret, unwrapped
 from zoo.datasets.layouts import Choice
+from zoo.datasets.rows import FORMS
 from zoo.datasets.scalars import plain
 from zoo.datasets.sound_inputs import Waveforms, are_waveforms
-from zoo.datasets.table_files import read_table
+from zoo.datasets.table_files import read_table, table_of
 from zoo.datasets.tables import THING, Table
 from zoo.datasets.tagged import KIND as TAGGED
 from zoo.datasets.tagged import tagged
@@ -36,6 +39,7 @@ def locate(
     spec: Spec,
     *,
     kind: str | None,
+    columns: Mapping[str, str] | None = None,
     separator: str | None = None,
     layout: Choice = "auto",
     known: Collection[str] = (),
@@ -51,13 +55,19 @@ def locate(
         DataError: nothing there, or it cannot be used.
         ZooError: the scheme's plugin is missing or fails.
     """
+    if is_frame(spec):
+        table = table_of(
+            rows_of_frame(spec), kind=kind, columns=columns, separator=separator, allow_outside=allow_outside
+        )
+        return FRAME, table
     if isinstance(spec, tuple):
+        _demand_no_columns(columns, "arrays")
         table = _arrays(spec, kind, separator)
         return {"text": "texts", "audio": "sounds", "image": "arrays"}[table.inputs.modality], table
     if not isinstance(spec, str | os.PathLike):
         raise ConfigError(
             f"data cannot be a {type(spec).__name__}",
-            mend="give a path, scheme:name, (images, labels) or (texts, labels)",
+            mend="give a path, scheme:name, a DataFrame, (images, labels) or (texts, labels)",
         )
     name = os.fspath(spec)
     path = Path(os.path.expanduser(name))
@@ -67,6 +77,7 @@ def locate(
                 raise DataError(f"{spec!r} is a URL", mend="download the data yourself and give the folder")
             served = _served(match[1], match[2])
             if isinstance(served, Table):
+                _demand_no_columns(columns, name)
                 if kind is not None and served.labels.kind != kind:
                     raise DataError(
                         f"the labels of {name} do not fit task {kind}",
@@ -86,6 +97,7 @@ def locate(
         return name, read_folder(
             path,
             kind=kind,
+            columns=columns,
             separator=separator,
             layout=layout,
             known=known,
@@ -96,9 +108,18 @@ def locate(
         raise DataError(
             "neither a folder nor a file",
             path=path,
-            mend="give a folder, a .csv, .jsonl, .parquet or .conll file",
+            mend=f"give {FORMS}",
         )
-    return name, read_table(path, kind=kind, separator=separator, allow_outside=allow_outside)
+    return name, read_table(
+        path, kind=kind, columns=columns, separator=separator, allow_outside=allow_outside
+    )
+
+
+def _demand_no_columns(columns: Mapping[str, str] | None, what: str) -> None:
+    if columns:
+        raise ConfigError(
+            f"columns cannot be chosen of {what}", why="they are those of a table", mend="leave columns out"
+        )
 
 
 def _served(scheme: str, name: str) -> Any:

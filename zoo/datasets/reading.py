@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,7 @@ def open_data(
     seed: int = 0,
     classes: Sequence[str] | None = None,
     task: str | Task | None = None,
+    columns: Mapping[str, str] | None = None,
     label_separator: str | None = None,
     layout: Choice = "auto",
     skip_bad: bool | float = False,
@@ -48,12 +49,13 @@ def open_data(
 
     Args:
         spec: a folder with one sub-folder for each class, perhaps below ``train/``, ``val/`` and ``test/``,
-            or with tables of these names; a CSV, JSONL or Parquet table with columns ``path`` (of an image or
-            an audio clip) or ``text`` (with ``text_b``: pairs), ``label`` and perhaps ``split``;
-            ``scheme:name`` served by a plugin; ``(images, labels)``, images uint8 (N, H, W), (N, H, W, 1) or
-            (N, H, W, 3); or ``(texts, labels)``, texts a list of ``str`` or of tuples of two. Integers are
-            classes in memory. Words with tags: a CoNLL file, a folder of ``train.conll`` and so on,
-            a table with columns ``tokens`` and ``tags``, or ``(words, tags)``, lists of lists, and ``task``.
+            or with tables of these names; a CSV, TSV, JSONL, JSON or Parquet table, or a data frame, with
+            columns ``path`` (of an image or an audio clip) or ``text`` (with ``text_b``: pairs), ``label``
+            and perhaps ``split`` and ``group``; ``scheme:name`` served by a plugin; ``(images, labels)``,
+            images uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3); or ``(texts, labels)``, texts a list of
+            ``str`` or of tuples of two. Integers are classes in memory. Words with tags: a CoNLL file, a
+            folder of ``train.conll`` and so on, a table with columns ``tokens`` and ``tags``, or
+            ``(words, tags)``, lists of lists, and ``task``.
         val: share held out for validation, 0 <= val < 1, when the data bring no ``val`` split.
         test: share held out for a final test when the data bring no ``test`` split.
         seed: of that draw; the same names and seed give the same split, in whatever order they are listed.
@@ -61,6 +63,9 @@ def open_data(
         task: ``classification``, ``multi-label``, ``regression``, ``token-classification``, or a
             fitted task that the labels must suit; None: inferred, see
             :func:`zoo.datasets.labels.interpret`. ``notes`` says what was inferred.
+        columns: column of a table for ``path``, ``text``, ``text_b``, ``label`` (or ``label:NAME`` for each
+            of several), ``split`` and ``group``, ``{"text": "review", "label": "sentiment"}`` say; those
+            left out are found by the usual names, and ``notes`` says how.
         label_separator: what divides several labels in one text (``,`` say); None: ``|`` where it occurs.
         layout: how a folder is read: ``auto``: as its names and contents say; ``classes``: each sub-folder
             is a class, whatever it is called; ``splits``: the sub-folders are splits; ``tables``: the table
@@ -96,6 +101,7 @@ def open_data(
     called, table = locate(
         spec,
         kind=kind,
+        columns=columns,
         separator=label_separator,
         layout=layout,
         known=task.names if isinstance(task, Task) else (),

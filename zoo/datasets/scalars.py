@@ -22,12 +22,10 @@ def plain(value: Any) -> Any:
         return value.decode("utf-8", "replace")
     if type(value).__name__ in _MISSING:
         return None
-    # NumPy, PyTorch and pandas have tolist, TensorFlow has numpy.
-    if callable(getattr(value, "tolist", None)):
-        found = value.tolist()
-    elif callable(getattr(value, "numpy", None)):
-        found = value.numpy()
-    else:
+    # NumPy, PyTorch and pandas have tolist, polars has to_list, TensorFlow has numpy.
+    name = next((one for one in ("tolist", "to_list", "numpy") if callable(getattr(value, one, None))), "")
+    if not name:
         return value
+    found = getattr(value, name)()
     # NumPy's long double gives itself.
     return float(found) if type(found) is type(value) else plain(found)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from zoo.datasets.columns import USUAL_LABELS
 from zoo.datasets.conll import SUFFIXES as CONLL
 from zoo.datasets.conll import read_conll
 from zoo.datasets.listing import Tree
-from zoo.datasets.rows import SUFFIXES, Rows, read_rows
+from zoo.datasets.rows import SUFFIXES, Rows, read_rows, suffix_of
 from zoo.datasets.split_names import SPLITS, Split, splits_of
 from zoo.datasets.table_files import table_of
 from zoo.datasets.tables import Table, plural, some
 from zoo.datasets.tagged import KIND as TAGGED
 from zoo.errors import DataError
 
-_LABELS = {"label", "labels", "tags", "ner_tags"}
+_LABELS = {"label", "tags", "ner_tags", *USUAL_LABELS}
 _LOOK = 2**16
 """Bytes of a text file that decide whether it is CoNLL."""
 _TAG = re.compile(r"O|[BIES]-\S+")
@@ -56,7 +57,7 @@ def find_tables(tree: Tree, kind: str | None = None) -> Tables | None:
         key = tree.list().folders[0]
         names = _tables(tree, key, kind)
     path = Path(tree.path(key))
-    stems = {name: Path(name).stem for name in names}
+    stems = {name: Path(name.lower().removesuffix(".gz")).stem for name in names}
     splits = splits_of(stems.values())
     found: dict[Split | None, list[Path]] = {}
     for name in names:
@@ -74,7 +75,12 @@ def find_tables(tree: Tree, kind: str | None = None) -> Tables | None:
 
 
 def read_tables(
-    found: Tables, *, kind: str | None = None, separator: str | None = None, allow_outside: bool = False
+    found: Tables,
+    *,
+    kind: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    separator: str | None = None,
+    allow_outside: bool = False,
 ) -> Table:
     """One table of several files, with their splits.
 
@@ -86,7 +92,12 @@ def read_tables(
     read = {split: [_rows(file) for file in files] for split, files in found.files.items()}
     warnings = []
     first = next(iter(read.values()))[0]
-    if "test" in read and len(read) > 1 and all(_has_no_labels(rows, first) for rows in read["test"]):
+    labelled = {name for role, name in (columns or {}).items() if role.partition(":")[0] == "label"}
+    if (
+        "test" in read
+        and len(read) > 1
+        and all(_has_no_labels(rows, first, labelled) for rows in read["test"])
+    ):
         names = some([file.name for file in found.files["test"]], 3)
         count = sum(len(rows.lines) for rows in read.pop("test"))
         warnings.append(f"left out {names}: {plural(count, 'row')} without labels")
@@ -98,7 +109,7 @@ def read_tables(
     if None not in read and "split" in rows.columns:
         what, mend = "both the names of the files and a column split say the split", "remove the column"
         raise DataError(what, path=parts[0].heading, mend=mend)
-    table = table_of(rows, kind=kind, separator=separator, allow_outside=allow_outside)
+    table = table_of(rows, kind=kind, columns=columns, separator=separator, allow_outside=allow_outside)
     said = ", ".join(
         f"{split or 'all'} is {some([r.path.name for r in files], 2)}" for split, files in read.items()
     )
@@ -118,7 +129,7 @@ class _Joined(Rows):
 
     def where(self, row: int) -> str:
         """File and line of a row."""
-        return f"{self.files[row]}:{self.lines[row]}"
+        return self.place.format(self.files[row], self.lines[row])
 
 
 def _joined(parts: Sequence[Rows]) -> Rows:
@@ -139,12 +150,22 @@ def _joined(parts: Sequence[Rows]) -> Rows:
         name: [value for rows in full for value in rows.columns[name]] for name in first.columns
     }
     lines = [line for rows in parts for line in rows.lines]
-    return _Joined(first.path, columns, lines, first.header, [r.path for r in parts for _ in r.lines])
+    return _Joined(
+        first.path,
+        columns,
+        lines,
+        first.header,
+        notes=tuple(dict.fromkeys(note for rows in parts for note in rows.notes)),
+        place=first.place,
+        files=[rows.path for rows in parts for _ in rows.lines],
+    )
 
 
-def _has_no_labels(rows: Rows, train: Rows) -> bool:
+def _has_no_labels(rows: Rows, train: Rows, chosen: Collection[str]) -> bool:
     missing = train.columns.keys() - rows.columns.keys()
-    return bool(missing) and all(name in _LABELS or name.startswith("label:") for name in missing)
+    return bool(missing) and all(
+        name.casefold() in _LABELS or name in chosen or name.startswith("label:") for name in missing
+    )
 
 
 def _rows(path: Path) -> Rows:
@@ -153,7 +174,7 @@ def _rows(path: Path) -> Rows:
 
 def _tables(tree: Tree, key: str, kind: str | None) -> list[str]:
     names = [name for name in tree.list(key).others if not name.startswith(".")]
-    tables = [name for name in names if Path(name).suffix.lower() in SUFFIXES | CONLL]
+    tables = [name for name in names if suffix_of(Path(name)) in SUFFIXES | CONLL]
     texts = [name for name in names if name.lower().endswith(".txt")]
     named = splits_of(Path(name).stem for name in texts)
     for name in texts:

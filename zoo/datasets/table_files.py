@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from zoo.datasets.columns import ignored, named, numeric
 from zoo.datasets.conll import SUFFIXES as CONLL
 from zoo.datasets.conll import read_conll
 from zoo.datasets.dataset import Inputs
+from zoo.datasets.endings import Endings
 from zoo.datasets.labels import interpret
 from zoo.datasets.rows import Rows, read_rows
 from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.split_names import split_of
-from zoo.datasets.tables import Table, plural, some
+from zoo.datasets.tables import Table, noted, plural, some
 from zoo.datasets.tagged import is_tagged, tagged_table
 from zoo.datasets.texts import Texts
-from zoo.errors import DataError
+from zoo.errors import ConfigError, DataError
 from zoo.nearest import did_you_mean
 from zoo.printable import is_unicode
 
@@ -27,7 +29,12 @@ _DRIVE = re.compile(r"[a-z]:|\\\\", re.I)
 
 
 def read_table(
-    path: Path, *, kind: str | None = None, separator: str | None = None, allow_outside: bool = False
+    path: Path,
+    *,
+    kind: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    separator: str | None = None,
+    allow_outside: bool = False,
 ) -> Table:
     """Read a CSV, JSONL or Parquet table: files (column ``path``) or texts (``text``, ``text_b``: pairs).
 
@@ -41,37 +48,54 @@ def read_table(
     Args:
         path: the table.
         kind: of the task that was asked for; None: inferred.
+        columns: name of the column of each role (:data:`zoo.datasets.columns.ROLES`), where a table has
+            other names than zoo's; None: by the usual names.
         separator: what divides several labels in one text; None: ``|`` where it occurs.
         allow_outside: whether the files may lie elsewhere.
 
     Raises:
         DataError: with file and line.
     """
-    rows = read_conll(path) if path.suffix.lower() in CONLL else read_rows(path)
-    return table_of(rows, kind=kind, separator=separator, allow_outside=allow_outside)
+    if path.suffix.lower() in CONLL:
+        if columns:
+            raise ConfigError("a CoNLL file has no columns with names", path=path, mend="leave columns out")
+        return tagged_table([read_conll(path)], kind, None)
+    return table_of(
+        read_rows(path), kind=kind, columns=columns, separator=separator, allow_outside=allow_outside
+    )
 
 
 def table_of(
-    rows: Rows, *, kind: str | None = None, separator: str | None = None, allow_outside: bool = False
+    rows: Rows,
+    *,
+    kind: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    separator: str | None = None,
+    allow_outside: bool = False,
 ) -> Table:
-    """Interpret the columns of a table that was read; see :func:`read_table`."""
+    """Return what the rows of a table mean; arguments and errors are those of :func:`read_table`."""
+    endings = Endings(rows.path.parent)
+    rows = named(rows, columns or {}, endings.are_files)
     if is_tagged(rows, kind):
-        return tagged_table([rows], kind, _splits(rows))
+        return noted(tagged_table([rows], kind, _splits(rows)), rows.notes)
     taken = _input_columns(rows)
-    columns, notes = _label_columns(rows, taken) if rows.columns else ({}, ())
+    labelled, notes = _label_columns(rows, taken) if rows.columns else ({}, ())
     if not rows.lines:
         raise DataError(
             "the table has no rows", path=rows.path, mend="write one row for each picture, recording or text"
         )
-    for column in columns.values():
+    for column in labelled.values():
         for row, value in enumerate(column):
             if isinstance(value, dict):
                 raise DataError(
                     "the label is an object", path=rows.where(row), mend="write a text, a number or a list"
                 )
-    labels = interpret(columns, kind, rows.where, separator)
-    inputs, keys = _recorded(rows, allow_outside) if taken == ("path",) else _texts(rows, taken)
-    return Table(inputs, labels, keys, _splits(rows), rows.where, notes)
+    labels = interpret(labelled, kind, rows.where, separator)
+    if taken == ("path",):
+        inputs, keys, about = _recorded(rows, endings, allow_outside)
+    else:
+        inputs, keys, about = *_texts(rows, taken), ()
+    return Table(inputs, labels, keys, _splits(rows), rows.where, (*rows.notes, *about, *notes))
 
 
 def _input_columns(rows: Rows) -> tuple[str, ...]:
@@ -82,23 +106,23 @@ def _input_columns(rows: Rows) -> tuple[str, ...]:
             "the table has both a column path and a column text",
             path=place,
             why="path names files, text holds texts",
-            mend="rename or remove the one that is not to be learned from",
+            mend="say which: --columns path=path, or --columns text=text",
         )
     if "text" in rows.columns:
         return ("text", "text_b") if "text_b" in rows.columns else ("text",)
     if rows.columns and "path" not in rows.columns:
-        near_text = "text_b" in rows.columns or did_you_mean("text", rows.columns)
-        raise _no_column(rows, "text" if near_text else "path", ())
+        raise _no_column(rows, "input", "text=COLUMN (path=COLUMN where it names files)", ("path", "text"))
     return ("path",)
 
 
-def _recorded(rows: Rows, allow_outside: bool) -> tuple[Inputs, list[str]]:
+def _recorded(rows: Rows, endings: Endings, allow_outside: bool) -> tuple[Inputs, list[str], tuple[str, ...]]:
     for row, value in enumerate(rows.columns["path"]):
         if not isinstance(value, str | None):
             raise DataError(f"path {value!r} is no text", path=rows.where(row), mend='write "path": "a.jpg"')
-    keys = [value or "" for value in rows.columns["path"]]
+    keys, count = endings.completed([value or "" for value in rows.columns["path"]], rows.where)
     paths = _files(rows, keys, allow_outside)
-    return files_of(paths, rows.where), [key.replace(os.sep, "/") for key in keys]
+    notes = (f"found the endings of {plural(count, 'file')}: {keys[0]!r} ...",) if count else ()
+    return files_of(paths, rows.where), [key.replace(os.sep, "/") for key in keys], notes
 
 
 def _texts(rows: Rows, taken: Collection[str]) -> tuple[Inputs, list[str]]:
@@ -108,48 +132,36 @@ def _texts(rows: Rows, taken: Collection[str]) -> tuple[Inputs, list[str]]:
 
 
 def _label_columns(rows: Rows, taken: Collection[str]) -> tuple[dict[str, list[Any]], tuple[str, ...]]:
-    others = [name for name in rows.columns if name not in (*taken, "split")]
-    named = [name for name in others if name.startswith("label:")]
+    others = [name for name in rows.columns if name not in (*taken, "split", "group")]
+    several = [name for name in others if name.startswith("label:")]
     if "label" in others:
-        if named:
+        if several:
             raise DataError(
-                f"there are both a column label and {some(named)}",
+                f"there are both a column label and {some(several)}",
                 path=rows.heading,
                 mend="keep one or the other",
             )
         chosen = {"label": rows.columns["label"]}
-    elif named:
-        chosen = {name.removeprefix("label:"): rows.columns[name] for name in named}
+    elif several:
+        chosen = {name.removeprefix("label:"): rows.columns[name] for name in several}
     elif (
         len(others) > 1
         and not did_you_mean("label", others)
-        and all(map(_numeric, map(rows.columns.get, others)))
+        and all(numeric(rows.columns[name]) for name in others)
     ):
         return {name: rows.columns[name] for name in others}, ()
     else:
-        raise _no_column(rows, "label", taken)
-    left = [name for name in others if name != "label" and name not in named]
-    return chosen, ((f"ignored {plural(len(left), 'column')} ({', '.join(left[:5])})",) if left else ())
+        raise _no_column(rows, "label", "label=COLUMN (label:NAME=COLUMN for each of several)", ("label",))
+    return chosen, ignored([name for name in others if name != "label" and name not in several])
 
 
-def _numeric(values: Sequence[Any] | None) -> bool:
-    try:
-        return all(value is not None and float(value) is not None for value in values or ())
-    except (TypeError, ValueError):
-        return False
-
-
-def _no_column(rows: Rows, wanted: str, taken: Collection[str]) -> DataError:
-    near = did_you_mean(wanted, [name for name in rows.columns if name not in (*taken, "split")])
-    also = {
-        "label": ", or label:NAME for each of several",
-        "path": ", or text where the table holds texts",
-    }
+def _no_column(rows: Rows, what: str, option: str, wanted: Sequence[str]) -> DataError:
+    near = next(filter(None, (did_you_mean(name, rows.columns) for name in wanted)), "")
     return DataError(
-        f"the table has no column {wanted!r}",
+        f"the table has no column for the {what}",
         path=rows.heading,
-        why=f"it has {some(list(rows.columns))}",
-        mend=f"{near + ' ' if near else ''}name the column {wanted}{also.get(wanted, '')}",
+        why=f"it has {some(list(rows.columns), 10)}",
+        mend=f"{near + ' ' if near else ''}say which: --columns {option}",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zoo.datasets.dataset import Inputs
@@ -36,6 +36,11 @@ class Table:
     where: Callable[[int], str]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def noted(table: Table, notes: Sequence[str]) -> Table:
+    """Return the table with more notes, before its own."""
+    return replace(table, notes=(*notes, *table.notes))
 
 
 def plural(count: int, thing: str, things: str = "") -> str:
