@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from zoo.datasets.suiting import demand_suits
 from zoo.errors import ConfigError, ResourceError
 from zoo.model import Model
 from zoo.opening import load
-from zoo.own_data import own_data
+from zoo.own_data import own_data, own_reading
 from zoo.records import TextInput
 from zoo.runs.atomic import atomic_write
 from zoo.tasks.base import Array
@@ -70,6 +70,8 @@ def embed(
     batch_size: int = 32,
     workers: int = 0,
     layout: Choice = "auto",
+    columns: Mapping[str, str] | None = None,
+    label_separator: str | None = None,
     skip_bad: bool = False,
     force: bool = False,
     observer: Observer | None = None,
@@ -92,6 +94,8 @@ def embed(
         batch_size: inputs that are computed together.
         workers: threads that decode; 0: one for each core, at most eight.
         layout: how a folder is read, as in :func:`zoo.data`.
+        columns: of a table, as in :func:`zoo.data`; None: those of a run, else the usual ones.
+        label_separator: of several labels in one text, as in :func:`zoo.data`.
         skip_bad: leave out bad inputs, however many, and name them in ``given.notes``.
         force: overwrite what is there.
         observer: is told of progress.
@@ -124,12 +128,19 @@ def embed(
             raise ConfigError("lines have no splits", mend="leave --split out")
     else:
         own, note = None, ""
+        reading: dict[str, Any] = {}
+        if columns is not None:
+            reading["columns"] = columns
+        if label_separator is not None:
+            reading["label_separator"] = label_separator
         if split is not None and isinstance(data, str | os.PathLike) and not isinstance(model, Model):
             kind = opened.task.kind if opened.task else None
             own, note = own_data(
-                model, os.fspath(data), task=kind, split=split, layout=layout, skip_bad=skipped
+                model, os.fspath(data), task=kind, split=split, layout=layout, skip_bad=skipped, **reading
             )
-        options = {"val": 0.0, "test": 0.0, "layout": layout, "skip_bad": skipped}
+        if isinstance(data, str | os.PathLike) and not isinstance(model, Model):
+            reading = own_reading(model, os.fspath(data), reading)
+        options = {"val": 0.0, "test": 0.0, "layout": layout, "skip_bad": skipped, **reading}
         given = gather(data if own is None else own, lines_form, split=split, options=options)
         if note and split != "train":
             given = replace(given, notes=(*given.notes, note))

@@ -50,7 +50,7 @@ def own_data(
         )
     recipe = load_recipe(folder / CONFIG, {})
     try:
-        opened = open_data(data, task=task, **{**recipe.split.model_dump(), **options})
+        opened = open_data(data, task=task, **_merged(recipe.split.model_dump(), options))
     except (ConfigError, DataError):
         # Without its classes, say. What is wrong with the data themselves is said when they are opened.
         return None, ""
@@ -62,6 +62,25 @@ def own_data(
         f"{data} are not what the run learned from, or were changed or divided otherwise since: training "
         "examples may be counted"
     )
+
+
+def own_reading(model: str | os.PathLike[str], data: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return ``options`` for :func:`zoo.data`, with the columns and the separator of labels that a run had.
+
+    They are left alone where ``model`` is no run or ``data`` no file.
+    """
+    folder = folder_of(model)
+    if not os.path.isfile(data) or not is_run(folder) or not (folder / CONFIG).is_file():
+        return options
+    own = load_recipe(folder / CONFIG, {}).split
+    columns = {role: name for role, name in (own.columns or {}).items() if role not in ("split", "group")}
+    return _merged({"columns": columns, "label_separator": own.label_separator}, options)
+
+
+def _merged(own: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Return the run's options replaced by those given; columns role by role."""
+    columns = {**(own.get("columns") or {}), **(options.get("columns") or {})}
+    return {**own, **options, "columns": columns or None}
 
 
 def selected_on(model: str | os.PathLike[str]) -> str | None:

@@ -27,6 +27,8 @@ from zoo.cli import options as shared
     help="Side of the input instead of the model's own.",
 )
 @shared.layout
+@shared.columns
+@shared.label_separator
 @shared.skip_bad
 @click.option("--batch-size", type=click.IntRange(1), default=32)
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
@@ -39,6 +41,8 @@ def command(
     out: Path,
     split: str | None,
     layout: str | None,
+    columns: tuple[str, ...],
+    label_separator: str | None,
     skip_bad: bool | None,
     batch_size: int,
     force: bool,
@@ -73,7 +77,12 @@ def command(
             out=out,
             split=split,
             batch_size=batch_size,
-            **shared.chosen(layout=layout, skip_bad=skip_bad),
+            **shared.chosen(
+                layout=layout,
+                columns=shared.roles(columns),
+                label_separator=label_separator,
+                skip_bad=skip_bad,
+            ),
             force=force,
             observer=progress,
             **settings,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 @click.option("--split", type=click.Choice(["train", "val", "test", "all"]), help="Which part of the data.")
 @click.option("--fail-under", "gates", multiple=True, metavar="METRIC=VALUE", help="Exit 1 when not reached.")
 @shared.layout
+@shared.columns
+@shared.label_separator
 @shared.skip_bad
 @click.option("--batch-size", type=click.IntRange(1), default=32)
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
@@ -32,6 +34,8 @@ def command(
     split: str | None,
     gates: tuple[str, ...],
     layout: str | None,
+    columns: tuple[str, ...],
+    label_separator: str | None,
     skip_bad: bool | None,
     batch_size: int,
     device: str,
@@ -41,7 +45,8 @@ def command(
     """Measure RUN on DATA.
 
     Without --split: the test split where the data have one, else val, else everything. On the data that
-    the run was trained on, the run's own split is used. Inputs with the content of a training input are
+    the run was trained on, the run's own split is used; of other tables its columns, unless --columns names
+    others. Inputs with the content of a training input are
     counted wherever they lie, and the metric is given without them too.
     """
     from zoo.cli import table
@@ -54,7 +59,9 @@ def command(
 
     wanted = [_gate(gate) for gate in gates]
     model = load(run, device=device, trust=trust)
-    options = shared.chosen(layout=layout, skip_bad=skip_bad)
+    options = shared.chosen(
+        layout=layout, columns=shared.roles(columns), label_separator=label_separator, skip_bad=skip_bad
+    )
     opened, selected = _open(run, data, model, split, options)
     shared.warn(opened)
     if split is None:
@@ -71,11 +78,11 @@ def command(
         figures = finite({"metrics": metrics, "per_name": per_name, "overlap": overlap.model_dump()})
         click.echo(json.dumps({**tree, **figures}, allow_nan=False))
     else:
-        columns = list(next(iter(per_name.values())))
+        figures_of = list(next(iter(per_name.values())))
         rows = [
-            (name, *(figure(column, row[column]) for column in columns)) for name, row in per_name.items()
+            (name, *(figure(column, row[column]) for column in figures_of)) for name, row in per_name.items()
         ]
-        table.show((split, *columns), rows, right=tuple(range(1, len(columns) + 1)))
+        table.show((split, *figures_of), rows, right=tuple(range(1, len(figures_of) + 1)))
         said = "  ".join(f"{name} {figure(name, value)}" for name, value in metrics.items())
         click.echo(f"{split} ({count} examples): {said}")
         if split == selected:
@@ -105,9 +112,9 @@ def _open(
 ) -> tuple[Dataset, str | None]:
     """Open the data, split as for the run that learned from them; and the split that chose its weights."""
     from zoo.datasets.reading import open_data
-    from zoo.own_data import own_data, selected_on
+    from zoo.own_data import own_data, own_reading, selected_on
 
     own, _ = own_data(run, data, task=model.task, split=split, **options)
     if own is None:
-        return open_data(data, task=model.task, val=0.0, test=0.0, **options), None
+        return open_data(data, task=model.task, val=0.0, test=0.0, **own_reading(run, data, options)), None
     return own, selected_on(run)

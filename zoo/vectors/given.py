@@ -13,6 +13,7 @@ import numpy as np
 from zoo.datasets.checking import bad_inputs
 from zoo.datasets.dataset import Dataset, Inputs
 from zoo.datasets.folders import classes_or_tables
+from zoo.datasets.frames import is_frame
 from zoo.datasets.layouts import Choice, UnclearLayout
 from zoo.datasets.lines import decoded
 from zoo.datasets.listing import Tree
@@ -80,7 +81,7 @@ def gather(data: Any, form: AnyInput, *, split: str | None = None, options: dict
         given = _sound(bare, skip_bad) if bare is not None else _labelled(open_data(data, **options))
     elif isinstance(data, Dataset):
         given = _labelled(data)
-    elif isinstance(data, tuple):
+    elif isinstance(data, tuple) or is_frame(data):
         given = _labelled(open_data(data, **options))
     else:
         listed = {"image": as_inputs, "text": as_texts, "audio": as_sounds}[modality_of(form)](data)
