@@ -59,7 +59,10 @@ def terminal(columns: int, *arguments: str, command: Sequence[str] = ("-m", "zoo
         (["--task", "fill-mask"], lambda card: card.task == "fill-mask"),
         (["--license", "mit"], lambda card: card.license == "mit"),
         (["--license", "unknown"], lambda card: card.license is None),
-        (["--license", "noncommercial"], lambda card: "nc" in card.license or "research" in card.license),
+        (
+            ["--license", "noncommercial"],
+            lambda card: "nc" in card.license or "research" in card.license or card.license == "apple-amlr",
+        ),
         (["--max-parameters", "1M"], lambda card: card.parameters <= 10**6),
         (["--min-parameters", "1B"], lambda card: card.parameters >= 10**9),
         (["--input-size", "512-600"], lambda card: 512 <= size(card) <= 600),

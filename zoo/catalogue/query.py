@@ -9,43 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoo.errors import ConfigError
+from zoo.licences import KINDS, kind_of
 from zoo.nearest import did_you_mean
 
 Row = dict[str, Any]
 
-PERMISSIVE = frozenset(
-    {
-        "apache-2.0",
-        "mit",
-        "bsd-2-clause",
-        "bsd-3-clause",
-        "bsd",
-        "cc0-1.0",
-        "cc-by-4.0",
-        "isc",
-        "openmdw-1.1",
-        "unlicense",
-    }
-)
-"""Licences that allow commercial use and redistribution with at most attribution."""
-
-CLASSES = ("permissive", "noncommercial", "restricted", "unknown")
-"""What a licence allows, as far as its name tells."""
-
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9}
-
-
-def class_of(license: str | None) -> str:
-    """One of :data:`CLASSES`: ``noncommercial`` where the name says so; ``restricted`` is what is neither.
-
-    A name is a name: read the licence itself before you depend on it.
-    """
-    if not license:
-        return "unknown"
-    if license in PERMISSIVE:
-        return "permissive"
-    noncommercial = re.search(r"(^|-)nc(-|$)|non-?commercial|research", license)
-    return "noncommercial" if noncommercial else "restricted"
 
 
 _UNSTATED = ("image-classification", "token-classification")
@@ -62,7 +31,7 @@ class Query:
         task: what the published weights do, ``image-classification`` say; or ``token-classification``, which
             every model of texts with states of tokens can be fine-tuned for.
         modality: ``image``, ``text`` or ``audio``.
-        license: an SPDX identifier, or one of :data:`CLASSES`.
+        license: an SPDX identifier, or one of :data:`zoo.licences.KINDS`.
         min_parameters: of the backbone; rows that do not state theirs are left out.
         max_parameters: likewise.
         input_size: shortest and longest (side of the pictures in pixels, or length of the texts in tokens).
@@ -128,8 +97,8 @@ class Query:
     def _licensed(self, row: Row) -> bool:
         assert self.license is not None
         wanted = self.license.casefold()
-        if wanted in CLASSES:
-            return class_of(row.get("license")) == wanted
+        if wanted in KINDS:
+            return kind_of(row.get("license")) == wanted
         return (row.get("license") or "") == wanted
 
 
@@ -230,7 +199,7 @@ def _explain(rows: list[Row], query: Query) -> None:
         "modality": (query.modality, {"image", "text", "audio"}),
         "license": (
             None if query.license is None else query.license.casefold(),
-            {row.get("license") or "" for row in rows} | set(CLASSES),
+            {row.get("license") or "" for row in rows} | set(KINDS),
         ),
     }
     for name, (wanted, known) in fields.items():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from zoo.catalogue.query import class_of
+from zoo.licences import kind_of
 
 Row = dict[str, Any]
 
@@ -30,7 +30,7 @@ def search(rows: Iterable[Row], words: str) -> list[Row]:
 def text_of(row: Row) -> str:
     """All that words are looked for in, folded."""
     words = [str(row.get(one) or "") for one in _FIELDS]
-    return " ".join([*words, class_of(row.get("license"))]).casefold()
+    return " ".join([*words, kind_of(row.get("license"))]).casefold()
 
 
 def points_for(words: Iterable[str]) -> Callable[[bytes], int]:

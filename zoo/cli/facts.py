@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from zoo.catalogue.query import class_of, input_of
+from zoo.catalogue.query import input_of
 from zoo.cli import table
+from zoo.licences import kind_of
 
 Row = dict[str, Any]
 
@@ -71,7 +72,7 @@ def _gives(row: Row) -> str:
 
 
 def _licence(license: str | None) -> str:
-    kind = class_of(license)
+    kind = kind_of(license)
     if license is None:
         return "unknown"
     return f"{license} ({kind})" if kind != "restricted" else f"{license} (read its terms)"

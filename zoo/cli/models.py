@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from zoo.catalogue.query import accuracy_of, class_of, input_of, width_of
+from zoo.catalogue.query import accuracy_of, input_of, width_of
 from zoo.cli import table
+from zoo.licences import kind_of
 
 Row = dict[str, Any]
 
@@ -56,4 +57,4 @@ def _id(cell: str) -> str:
 
 
 def _licence(cell: str) -> str:
-    return click.style(cell, fg=_COLOURS[class_of(None if cell.strip() == "unknown" else cell.strip())])
+    return click.style(cell, fg=_COLOURS[kind_of(None if cell.strip() == "unknown" else cell.strip())])

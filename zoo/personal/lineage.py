@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.catalogue.query import class_of
 from zoo.errors import ZooError
+from zoo.licences import kind_of
 from zoo.paths import on_network
 from zoo.personal.names import is_local, parse_local
 from zoo.runs.manifest import Manifest, read_manifest
@@ -32,7 +32,7 @@ class Ancestor:
     @property
     def noncommercial(self) -> bool:
         """Whether its licence forbids commercial use, as far as its name tells."""
-        return class_of(self.license) == "noncommercial"
+        return kind_of(self.license) == "noncommercial"
 
 
 def lineage(path: Path, name: str = "") -> list[Ancestor]:

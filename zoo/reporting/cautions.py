@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from zoo.licences import kind_of
 from zoo.reporting.decision import headline
 from zoo.reporting.facts import ReportFacts
-from zoo.reporting.licences import kind_of
 from zoo.reporting.overlaps import overlap_words
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
@@ -78,7 +78,7 @@ def _licences(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     found = []
     for license, model in {license: model for model, license in chain}.items():
         kind = kind_of(license)
-        if kind == "non-commercial":
+        if kind == "noncommercial":
             text = (
                 f"The licence of {model} ({license}) allows no commercial use; that holds for this run too."
             )

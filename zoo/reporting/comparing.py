@@ -10,13 +10,13 @@ from typing import Any
 from markupsafe import Markup
 
 from zoo.errors import ConfigError
+from zoo.licences import words
 from zoo.personal.names import local_of
 from zoo.reporting.charts.lines import Line, lines
 from zoo.reporting.decision import headline, how
 from zoo.reporting.facts import ReportFacts
 from zoo.reporting.foreign import figures_of
 from zoo.reporting.gains import amount
-from zoo.reporting.licences import words
 from zoo.reporting.page import page, settings
 from zoo.reporting.rendering import render
 from zoo.reporting.target import demand_target

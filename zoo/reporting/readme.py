@@ -7,13 +7,12 @@ import re
 from typing import Any
 
 from zoo.controls.facts import Controls
+from zoo.licences import ON_THE_HUB, kind_of
 from zoo.records import Modality, modality_of
 from zoo.reporting.costs import cost_words, input_words
 from zoo.reporting.decision import how
 from zoo.reporting.evidence import Evidence
 from zoo.reporting.gains import interval, points
-from zoo.reporting.hub_licences import ON_THE_HUB
-from zoo.reporting.licences import kind_of
 from zoo.reporting.overlaps import overlap_words
 from zoo.reporting.usage import python
 from zoo.runs.manifest import Manifest
@@ -233,7 +232,7 @@ def _origin(manifest: Manifest) -> list[str]:
         lines.append(f"- **Parent**: {_code(manifest.parent.model)}")
     said = card.license or "not stated by its publisher"
     lines.append(f"- **Licence of the starting model**: {said}")
-    if kind_of(card.license) == "non-commercial" and not random:
+    if kind_of(card.license) == "noncommercial" and not random:
         lines.append(
             "- **This licence allows no commercial use**, and that holds for the fine-tuned model too."
         )

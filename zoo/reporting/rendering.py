@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from zoo.licences import words
 from zoo.reporting import gains
-from zoo.reporting.licences import words
 from zoo.utils import format
 from zoo.utils.plain_text import clean
 
