@@ -354,3 +354,22 @@ def test_a_library_that_the_model_lacks_is_named_before_data_are_read(model, tmp
     with pytest.raises(MissingPlugin, match=r"torch|keras") as caught:
         zoo.finetune(model, tmp_path / "no-such-data", out=tmp_path / "run")
     assert "zoo-adapters[" in caught.value.mend
+
+
+def test_the_bit_depth_and_the_background_are_those_of_the_run(tmp_path):
+    pixels, labels = shades()
+    for i, (picture, label) in enumerate(zip(pixels[..., 0], labels, strict=True)):
+        (tmp_path / "data" / f"shade {label}").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture.astype(np.uint16) * 16).save(
+            tmp_path / "data" / f"shade {label}" / f"{i}.png"
+        )
+    with pytest.warns(UserWarning, match="--set bit_depth=12"):
+        zoo.load(MODEL, **TINY).train(zoo.data(tmp_path / "data"), zoo.TrainConfig(epochs=1))
+    settings = {"bit_depth": 12, "background": "black", "epochs": 1, "controls": "off", "report": False}
+    run = zoo.finetune(MODEL, tmp_path / "data", out=tmp_path / "run", **settings, **TINY)
+    assert run.data.warnings == ()
+    form = zoo.load(tmp_path / "run").adapter.backbone.input
+    assert (form.bit_depth, form.background) == (12, "black")
+    assert zoo.load(tmp_path / "run", bit_depth=16).adapter.backbone.input.bit_depth == 16
+    with pytest.raises(ConfigError, match="bit_depth"):
+        zoo.load(MODEL, bit_depth=40, **TINY)

@@ -17,10 +17,11 @@ from zoo.controls.scratch import demand_random_weights
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
 from zoo.datasets.suiting import demand_suits
+from zoo.datasets.values import checked
 from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
 from zoo.model import Example, Model
-from zoo.opening import demand_can_open, load
+from zoo.opening import Background, demand_can_open, load
 from zoo.plugins.manager import manager
 from zoo.printable import is_unicode
 from zoo.recipe import Recipe, to_toml
@@ -125,6 +126,8 @@ def finetune(
     from_scratch: bool = False,
     trust: bool = False,
     input_size: int | None = None,
+    bit_depth: int | None = None,
+    background: Background | None = None,
     controls: Literal["auto", "off"] = "auto",
     baseline: Literal["none", "scratch"] = "none",
     energy: str | None = None,
@@ -148,6 +151,8 @@ def finetune(
         from_scratch: as in :func:`zoo.load`.
         trust: as in :func:`zoo.load`.
         input_size: side in pixels; None: the model's own.
+        bit_depth: as in :func:`zoo.load`.
+        background: as in :func:`zoo.load`.
         controls: ``auto``: cheap ones stand beside the result (:mod:`zoo.controls.beside`); ``off``: none.
         baseline: ``scratch``: train the same network from random weights too, and compare.
         energy: country (ISO 3166, three letters; or ``world``) to measure electricity and CO2 for.
@@ -175,6 +180,8 @@ def finetune(
             weights=None if weights is None else os.fspath(weights),
             from_scratch=from_scratch,
             input_size=input_size,
+            bit_depth=bit_depth,
+            background=background,
             controls=controls,
             baseline=baseline,
             energy=energy,
@@ -187,7 +194,10 @@ def finetune(
     if isinstance(task, Task) and opened is not None:
         opened = opened.for_task(task)
     own = task if isinstance(task, Task) else None
-    run = execute(prepare(recipe, out, data=opened, task=own, trust=trust), observer)
+    prepared = prepare(recipe, out, data=opened, task=own, trust=trust)
+    for warning in prepared.data.warnings:
+        warnings.warn(warning, stacklevel=2)
+    run = execute(prepared, observer)
     if run.fault:
         warnings.warn(run.fault, stacklevel=2)
     return run
@@ -239,11 +249,16 @@ def prepare(
         from_scratch=recipe.from_scratch,
         trust=trust,
         input_size=recipe.input_size,
+        bit_depth=recipe.bit_depth,
+        background=recipe.background,
         device=recipe.train.device,
         seed=recipe.train.seed,
         task=data.task,
     )
     demand_suits(data.inputs, model.adapter.backbone.input, model.card.id)
+    data, found = checked(data, model.adapter.backbone.input)
+    if found:
+        say("warnings", found)
     if recipe.baseline == "scratch":
         demand_random_weights(model)
     say("model", model)

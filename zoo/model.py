@@ -15,6 +15,7 @@ from zoo.datasets.asked import asked_inputs
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.overlap import TrainedOn, overlap_with
 from zoo.datasets.suiting import demand_suits
+from zoo.datasets.values import checked
 from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
 from zoo.offering import demand_offers
@@ -233,6 +234,9 @@ class Model:
             self.replace_head(data.task, seed=config.seed)
         assert self.task is not None
         data = data.for_task(self.task)
+        data, found = checked(data, self.adapter.backbone.input)
+        for warning in found:
+            warnings.warn(warning, stacklevel=2)
         task = self.task
         if not self._trained_head:
             task = task.fitted(task.encode([data.labels[i] for i in data.splits["train"]]))

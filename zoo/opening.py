@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import ValidationError
 
 from zoo.bases import base_run, base_weights, demand_described_alike
 from zoo.catalogue import shelf
@@ -19,7 +22,7 @@ from zoo.personal.names import is_local, local_of
 from zoo.plugins.manager import manager
 from zoo.plugins.summon import demand_installed
 from zoo.programs import admit, known_card, program_of_run
-from zoo.records import ModelCard, modality_of
+from zoo.records import ImageInput, ModelCard, modality_of
 from zoo.runs.folder import read_run, read_trained_on, run_assets
 from zoo.runs.manifest import Base, Parent, Program
 from zoo.runs.mark import is_run
@@ -32,6 +35,8 @@ from zoo.version import version
 from zoo.weights import obtain
 from zoo.weights.trust import remember
 
+Background = Literal["white", "black"]
+
 
 def load(
     model: str | os.PathLike[str],
@@ -39,6 +44,8 @@ def load(
     weights: str | os.PathLike[str] | None = None,
     from_scratch: bool = False,
     input_size: int | tuple[int, int] | None = None,
+    bit_depth: int | None = None,
+    background: Background | None = None,
     device: str = "auto",
     offline: bool | None = None,
     trust: bool = False,
@@ -54,6 +61,10 @@ def load(
         weights: a file or folder of weights instead of the published ones.
         from_scratch: random weights, and only when this is said.
         input_size: side, or (height, width), in pixels; None: the model's own.
+        bit_depth: bits that hold the values of integer images of more than 8 bits, 12 say; None: 16, or
+            a run's own. Runs of the model keep it.
+        background: ``white`` or ``black``: what transparent images are composited on; None: white, or a
+            run's own.
         device: ``auto`` or as the engine writes it.
         offline: never touch the network; None: as ``ZOO_OFFLINE`` says.
         trust: let a model that is a program and not on the shelf run with your rights.
@@ -69,6 +80,7 @@ def load(
     size = (input_size, input_size) if isinstance(input_size, int) else input_size
     if weights is not None and from_scratch:
         raise ConfigError("weights and from_scratch exclude each other", mend="give one of them")
+    reading = {name: value for name, value in (("bit_depth", bit_depth), ("background", background)) if value}
     path = folder_of(model)
     if isinstance(model, os.PathLike) or is_run(path):
         if weights is not None:
@@ -77,6 +89,7 @@ def load(
             path,
             from_scratch=from_scratch,
             input_size=size,
+            reading=reading,
             device=device,
             offline=offline,
             trust=trust,
@@ -118,7 +131,7 @@ def load(
     if local is not None and source.programs and trust:
         remember(local.sha256, local.origin)
     engine.seed(seed)
-    backbone = loader.open(card, local, input_size=size, **given)
+    backbone = _reading(loader.open(card, local, input_size=size, **given), reading)
     if local is not None and (backbone.loaded.origin != "pretrained" or not backbone.loaded.loaded):
         raise IntegrityError(f"{card.id}: the source loaded no tensor from the weights", path=local.path)
     origin = Origin("random", input_size=size)
@@ -174,11 +187,29 @@ def _demand_no_size(card: ModelCard, size: tuple[int, int] | None) -> None:
         )
 
 
+def _reading(backbone: Backbone, reading: dict[str, Any]) -> Backbone:
+    """The backbone, whose images are read so."""
+    if not reading:
+        return backbone
+    if not isinstance(backbone.input, ImageInput):
+        raise ConfigError(
+            f"{' and '.join(reading)} cannot be set",
+            why=f"the model takes {THING[modality_of(backbone.input)]}s",
+            mend="leave out what is for images",
+        )
+    try:
+        form = ImageInput.model_validate({**backbone.input.model_dump(), **reading})
+    except ValidationError as error:
+        raise ConfigError(f"{reading} cannot be used", why=error.errors()[0]["msg"]) from None
+    return replace(backbone, input=form)
+
+
 def _load_run(
     path: Path,
     *,
     from_scratch: bool,
     input_size: tuple[int, int] | None,
+    reading: dict[str, Any],
     device: str,
     offline: bool | None,
     trust: bool,
@@ -206,6 +237,8 @@ def _load_run(
     engine.seed(seed)
     _demand_no_size(manifest.card, input_size)
     size = input_size or manifest.input_size
+    if isinstance(manifest.input, ImageInput):
+        reading = {"bit_depth": manifest.input.bit_depth, "background": manifest.input.background} | reading
     # Verified even where the source has no use for them: what a manifest names must be as it says.
     assets = run_assets(path, manifest)
     given = {"assets": assets} if source.assets else {}
@@ -217,6 +250,7 @@ def _load_run(
             folder,
             from_scratch=False,
             input_size=size,
+            reading=reading,
             device=device,
             offline=offline,
             trust=trust,
@@ -225,7 +259,7 @@ def _load_run(
             below=(*below, path),
         ).adapter
     else:
-        backbone = loader.open(manifest.card, start, input_size=size, **given)
+        backbone = _reading(loader.open(manifest.card, start, input_size=size, **given), reading)
         adapter = engine.load(backbone, device=device)
     if from_scratch:
         if start is not None:

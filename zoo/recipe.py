@@ -70,6 +70,10 @@ class Recipe(Record):
     from_scratch: bool = False
     input_size: int | None = Field(default=None, gt=0, le=8192)
     """Side of the square input in pixels; None: the model's own."""
+    bit_depth: int | None = Field(default=None, ge=8, le=16)
+    """Bits that hold the values of integer images of more than 8 bits (12 say); None: 16, or a run's own."""
+    background: Literal["white", "black"] | None = None
+    """What transparent images are composited on; None: white, or a run's own."""
     controls: Literal["auto", "off"] = "auto"
     """Whether cheap controls stand beside the result: the commonest class, a head on the bare inputs, the
     same network with random weights. They come after the training and change nothing in it."""

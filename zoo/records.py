@@ -48,6 +48,11 @@ class ImageInput(Record):
     the source's reference, so it is for augmented training pictures only."""
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
+    bit_depth: int = Field(default=16, ge=8, le=16)
+    """Bits that hold the values of integer images of more than 8 bits: 0..2**bit_depth - 1 becomes 0..255.
+    Cameras and scanners write 10, 12 or 14 bits into 16. A fact of the user's data, not of the source."""
+    background: Literal["white", "black"] = "white"
+    """What transparent images are composited on. A choice of the user, not of the source."""
 
 
 class TextInput(Record):

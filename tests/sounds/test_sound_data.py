@@ -15,6 +15,7 @@ import zoo
 from zoo.datasets.batches import raw_batches
 from zoo.datasets.sound_inputs import SoundFiles
 from zoo.datasets.sounds import decode_sound
+from zoo.datasets.values import checked
 from zoo.errors import DataError, MissingPlugin
 from zoo.records import AudioInput
 
@@ -194,12 +195,32 @@ def test_few_bad_recordings_can_be_left_out(name, tmp_path):
     assert any(note.startswith("left out 1 bad recording") and "07.wav" in note for note in data.notes)
 
 
-def test_a_streamed_wav_whose_header_leaves_its_length_open_is_read(tmp_path):
+@pytest.mark.parametrize("size", [b"\xff" * 4, bytes(4)])
+def test_a_wav_whose_header_leaves_its_length_open_is_read(size, tmp_path):
     path = write_wav(tmp_path / "a.wav", tone(440))
+    whole = decode_sound(str(path), RATE)
     data = bytearray(path.read_bytes())
-    data[4:8] = data[40:44] = b"\xff" * 4
+    data[4:8] = data[40:44] = size
     path.write_bytes(data)
-    assert len(decode_sound(str(path), RATE)) == RATE // 2
+    assert np.array_equal(decode_sound(str(path), RATE), whole)
+
+
+def test_silent_clips_and_channels_that_cancel_are_reported(tmp_path):
+    for name in ("low", "high"):
+        for i, pitch in enumerate((300, 400, 500)):
+            write_wav(tmp_path / name / f"{i}.wav", tone(pitch))
+    sound = tone(440)
+    write_wav(tmp_path / "low" / "phases.wav", np.stack([sound, -sound], axis=1))
+    write_wav(tmp_path / "low" / "stereo.wav", np.stack([sound, 0.5 * sound], axis=1))
+    write_wav(tmp_path / "high" / "silent.wav", np.zeros(800))
+    data, found = checked(zoo.data(tmp_path, val=0), FORM)
+    assert len(found) == 2
+    assert "1 of 9 audio clips checked: channels of opposite phase cancel" in found[0]
+    assert "low/phases.wav" in found[0]
+    assert "1 of 9 audio clips checked is silent" in found[1]
+    assert "high/silent.wav" in found[1]
+    assert data.warnings == found
+    assert checked(data, FORM) == (data, ())
 
 
 @pytest.mark.parametrize(("missing", "rate"), [("soundfile", RATE), ("soxr", 8000)])

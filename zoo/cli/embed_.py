@@ -96,7 +96,7 @@ def command(
         figures = {"vectors": found.vectors, "width": found.width, "not_finite": found.not_finite}
         click.echo(json.dumps({**tree, **figures, "seconds": round(seconds, 3)}))
     else:
-        shared.warn(found.given)
+        shared.warn(found.given.warnings)
         for note in found.given.notes:
             click.echo(table.plain(note), err=True)
         beside = "" if found.names is None else f", names in {found.names}"

@@ -63,7 +63,7 @@ def command(
         layout=layout, columns=shared.roles(columns), label_separator=label_separator, skip_bad=skip_bad
     )
     opened, selected = _open(run, data, model, split, options)
-    shared.warn(opened)
+    shared.warn(opened.warnings)
     if split is None:
         split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")
     if split == "all":

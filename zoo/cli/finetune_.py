@@ -218,7 +218,7 @@ def say(what: str, thing: Any) -> None:
     if what == "data":
         counts = ", ".join(f"{count:,} {split}" for split, count in thing.counts().items() if count)
         line("data", f"{thing.name}: {counts}")
-        shared.warn(thing)
+        shared.warn(thing.warnings)
         for note in thing.notes:
             line("", note)
         names = ", ".join(thing.task.names[:10]) + (", ..." if thing.task.width > 10 else "")
@@ -228,6 +228,8 @@ def say(what: str, thing: Any) -> None:
             "model", f"{thing.card.id}, licence {thing.card.license or 'unknown'}, on {thing.adapter.device}"
         )
         line("weights", weights_line(thing))
+    elif what == "warnings":
+        shared.warn(thing)
     elif what == "freeze":
         line("freeze", str(thing.frozen) + ("" if thing.new_head else "; the head is kept"))
     elif what == "resume":

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from zoo.datasets.dataset import Dataset
-    from zoo.vectors.given import Given
 
 layout = click.option(
     "--layout",
@@ -31,11 +28,11 @@ def chosen(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def warn(data: Dataset | Given) -> None:
-    """Print what is probably a mistake in the data, on stderr."""
+def warn(warnings: Iterable[str]) -> None:
+    """Print what is probably a mistake in the data, a line each on stderr."""
     from zoo.cli.table import plain
 
-    for warning in data.warnings:
+    for warning in warnings:
         click.echo(f"{click.style('warning', fg='yellow', bold=True)} {plain(warning)}", err=True)
 
 

@@ -77,7 +77,7 @@ def command(
         skip_bad=skip_bad,
     )
     data = open_data(options.pop("data"), classes=_names(classes) if classes else None, **reading)
-    shared.warn(data)
+    shared.warn(data.warnings)
     study = transfer(
         options.pop("model"),
         data,

@@ -99,6 +99,8 @@ class Case:
             recipe.model,
             from_scratch=True,
             input_size=recipe.input_size,
+            bit_depth=recipe.bit_depth,
+            background=recipe.background,
             device=recipe.train.device,
             seed=recipe.train.seed,
             task=self.task,

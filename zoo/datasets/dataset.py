@@ -66,6 +66,7 @@ class Dataset:
         fingerprint: sha256 over names, labels, splits and sizes: the same data give the same one.
         notes: what was assumed or left out, a sentence each, for people.
         warnings: what is probably a mistake in the data, the same.
+        values_checked: whether the warnings have those of :func:`zoo.datasets.values.checked`.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Dataset:
     fingerprint: str
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    values_checked: bool = False
 
     def __len__(self) -> int:
         return len(self.inputs)

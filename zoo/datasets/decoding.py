@@ -72,7 +72,7 @@ def decode(path: str, form: ImageInput, content: bytes | None = None) -> Array:
         if form.draft:
             width, height = resized_size(*picture.size, form)
             picture.draft(None, (2 * width, 2 * height))
-        return fit(plain(picture), form)
+        return fit(plain(picture, bit_depth=form.bit_depth, background=form.background), form)
 
 
 def check_header(path: str, content: bytes | None = None) -> None:

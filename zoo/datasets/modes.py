@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -24,32 +26,37 @@ _BAND = 2**20
 and the one that comes out, four bytes a pixel each, and no third."""
 
 
-def plain(picture: Image.Image) -> Image.Image:
+def plain(
+    picture: Image.Image, *, bit_depth: int = 16, background: Literal["white", "black"] = "white"
+) -> Image.Image:
     """The picture as people see it, in mode ``RGB`` or ``L``.
 
-    Transparency is composed on white. CMYK of a JPEG is read with inverted ink values, as Adobe writes
-    them. 16-bit grey (``I;16``, ``I``) maps 0..65535 to 0..255, its transparent value to white. The first
-    frame of an animation counts. The EXIF orientation is applied; a damaged EXIF block is taken for none.
+    Transparency is composited on ``background``. CMYK of a JPEG is read with inverted ink values, as Adobe
+    writes them. Integer grey of more than 8 bits (``I;16``, ``I``) maps 0..2**bit_depth - 1 to 0..255, its
+    transparent value to ``background``. The first frame of an animation counts. The EXIF orientation is
+    applied; a damaged EXIF block is taken for none.
 
     Args:
         picture: open; decoded here.
+        bit_depth: bits that hold the values of such an image, 8 to 16.
+        background: what transparent pixels show.
 
     Raises:
         DataError: the pixels have no defined meaning as a picture: floating point, LAB, or integers beyond
-            16 bits. Does not name the file.
+            ``bit_depth``. Does not name the file.
         OSError, SyntaxError, ValueError: as Pillow raises them on damaged files.
     """
     picture.load()
-    return _upright(_converted(picture), _orientation(picture))
+    return _upright(_converted(picture, bit_depth, background), _orientation(picture))
 
 
-def _converted(picture: Image.Image) -> Image.Image:
+def _converted(picture: Image.Image, bit_depth: int, background: str) -> Image.Image:
     mode = picture.mode
     # Before transparency: on the way to RGBA Pillow cuts 16 bits off at 255.
     if mode.startswith("I"):
-        return _in_bands(picture, "L", _sixteen_bits)
+        return _in_bands(picture, "L", partial(_scaled, bit_depth=bit_depth, background=background))
     if picture.has_transparency_data:
-        return _in_bands(picture, "RGB", _on_white)
+        return _in_bands(picture, "RGB", partial(_composited, background=background))
     if mode in {"RGB", "L"}:
         return picture
     if mode == "1":
@@ -72,24 +79,25 @@ def _in_bands(picture: Image.Image, mode: str, convert: Callable[[Image.Image], 
     return result
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _composited(picture: Image.Image, background: str) -> Image.Image:
     picture = picture.convert("RGBA")
-    white = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(white, picture).convert("RGB")
+    ground = Image.new("RGBA", picture.size, background)
+    return Image.alpha_composite(ground, picture).convert("RGB")
 
 
-def _sixteen_bits(picture: Image.Image) -> Image.Image:
+def _scaled(picture: Image.Image, bit_depth: int, background: str) -> Image.Image:
     values = np.asarray(picture).astype(np.int64)
-    low, high = int(values.min()), int(values.max())
-    if low < 0 or high > 65535:
+    low, high, most = int(values.min()), int(values.max()), 2**bit_depth - 1
+    if low < 0 or high > most:
+        deeper = "" if bit_depth == 16 else " or give its bit_depth"
         raise DataError(
             f"integer pixels reach from {low} to {high}",
-            why="only 0 to 65535 has a defined brightness",
-            mend="save the picture with 8 or 16 bits per channel",
+            why=f"only 0 to {most} has a defined brightness at a bit depth of {bit_depth}",
+            mend=f"save the image with 8 or 16 bits per channel{deeper}",
         )
-    brightness = (values * 255 + 32767) // 65535
+    brightness = (values * 255 + most // 2) // most
     if isinstance(clear := picture.info.get("transparency"), int):
-        brightness[values == clear] = 255
+        brightness[values == clear] = 255 if background == "white" else 0
     return Image.fromarray(brightness.astype(np.uint8))
 
 

@@ -6,12 +6,13 @@ import io
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from zoo.datasets.open_wav import completed
 from zoo.datasets.starts import FIRST, SKIP_BAD, first_bytes, kind_of
 from zoo.errors import DataError, MissingPlugin
 
@@ -134,6 +135,20 @@ def sound_facts(path: str, content: bytes | None = None) -> SoundFacts:
         return SoundFacts(file.samplerate, file.channels, file.frames)
 
 
+def channels_and_mean(path: str, seconds: float, content: bytes | None = None) -> tuple[float, float]:
+    """RMS of the channels of a clip's beginning, and of their mean; both 1 where there is one channel.
+
+    Raises:
+        DataError: as :func:`decode_sound`.
+    """
+    with _opened(path, content) as file:
+        if file.channels == 1:
+            return 1.0, 1.0
+        frames = min(int(seconds * file.samplerate), _PIECE // file.channels)
+        found: Array = file.read(frames, dtype="float32", always_2d=True)
+        return float(np.sqrt(np.mean(found**2))), float(np.sqrt(np.mean(found.mean(axis=1) ** 2)))
+
+
 @contextmanager
 def _opened(path: str, content: bytes | None) -> Iterator[Any]:
     """The file with its header read; every error inside names the recording."""
@@ -146,7 +161,11 @@ def _opened(path: str, content: bytes | None) -> Iterator[Any]:
         if content is None and not os.path.isfile(path):
             there = os.path.exists(path)
             raise DataError("the recording is no regular file" if there else "the recording is gone")
-        with soundfile.SoundFile(path if content is None else io.BytesIO(content)) as file:
+        with ExitStack() as stack:
+            source = path if content is None else io.BytesIO(content)
+            file = stack.enter_context(soundfile.SoundFile(source))
+            if not file.frames and file.format == "WAV" and (sized := completed(path, content)):
+                file = stack.enter_context(soundfile.SoundFile(sized))
             _check(file)
             yield file
     except DataError as error:

@@ -45,7 +45,9 @@ def decoding_digest(form: AnyInput) -> str:
         The digest; empty for texts, and where what reads audio files is not installed.
     """
     if isinstance(form, ImageInput):
-        return _digest([*_read(FileInputs, _IMAGES, form), *_arrays(form)])
+        # The file of 16 bits has all of them; the bit depth is part of the form, which names a store too.
+        whole = form.model_copy(update={"bit_depth": 16})
+        return _digest([*_read(FileInputs, _IMAGES, whole), *_arrays(form)])
     if isinstance(form, AudioInput):
         cut = form.model_copy(update={"max_seconds": _CUT})
         try:

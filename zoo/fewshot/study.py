@@ -12,6 +12,7 @@ import numpy as np
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
 from zoo.datasets.suiting import demand_suits
+from zoo.datasets.values import checked
 from zoo.errors import ConfigError
 from zoo.fewshot.examples import asked, few
 from zoo.fewshot.verdict import Lead, leads, verdict
@@ -149,6 +150,7 @@ def transfer(
     opener = partial(load, model, input_size=input_size, weights=weights, trust=trust, task=opened.task)
     first = opener()
     demand_suits(opened.inputs, first.adapter.backbone.input, first.card.id)
+    opened, warned = checked(opened, first.adapter.backbone.input)
     ways, left = open_ways(first, ways)
     there, notes = _possible(opened, sorted(set(shots)))
     positions = asked(opened, most)
@@ -171,7 +173,7 @@ def transfer(
         steps=steps,
         asked=len(positions),
         rows=tuple(rows),
-        notes=(*left, *notes),
+        notes=(*warned, *left, *notes),
     )
 
 
