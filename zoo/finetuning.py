@@ -31,6 +31,7 @@ from zoo.reporting.facts import PAGE, Cost
 from zoo.runs.checkpoint import Checkpoints, clear, sweep
 from zoo.runs.folder import RunFolder, check_free
 from zoo.runs.interrupts import Interrupts
+from zoo.runs.naming import free_name
 from zoo.seams.demands import freeze as frozen_by
 from zoo.tasks.base import Prediction, Task
 from zoo.training.config import TrainConfig
@@ -233,7 +234,7 @@ def prepare(
         raise ConfigError("adapters cannot be saved alone", why=why, mend="use --method lora, pretrained")
     _demand_unicode(recipe)
     demand_energy(recipe.energy)
-    target = Path(out) if out is not None else _free_name(recipe)
+    target = Path(out) if out is not None else free_name(recipe.model, recipe.data)
     if not begun:
         check_free(target)
     source = Path(recipe.data)
@@ -388,18 +389,3 @@ class _Recorder:
         manager().tell_epoch(str(self._folder.path), line["epoch"], line)
         if self._then:
             self._then.epoch_ended(line, best)
-
-
-def _free_name(recipe: Recipe) -> Path:
-    """``runs/<model>-<data>``, with a number where that is taken."""
-
-    def plain(text: str) -> str:
-        last = text.rstrip("/\\").replace("\\", "/").rpartition("/")[2].rpartition(":")[2]
-        return "".join(c if c.isalnum() or c in "._-" else "-" for c in last)[:60].strip(".-") or "run"
-
-    base = Path("runs") / f"{plain(recipe.model)}-{plain(recipe.data)}"
-    candidate, number = base, 1
-    while candidate.exists():
-        number += 1
-        candidate = base.with_name(f"{base.name}-{number}")
-    return candidate

@@ -15,7 +15,7 @@ from zoo.datasets.asked import asked_inputs
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.overlap import TrainedOn, overlap_with
 from zoo.datasets.suiting import demand_suits
-from zoo.datasets.values import checked
+from zoo.datasets.values import warned
 from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
 from zoo.offering import demand_offers
@@ -211,8 +211,7 @@ class Model:
         """Train what is not frozen; keep the best epoch. Calls ``replace_head`` if there is no head yet.
 
         Where a regression's head is new, mean and scale of the training targets become its units. A head that
-        was trained before keeps the units that it was trained in, whatever the data: in others its answers
-        would mean something else.
+        was trained before keeps the units that it was trained in, whatever the data.
 
         Args:
             data: what to learn from.
@@ -233,10 +232,7 @@ class Model:
         if self.task is None:
             self.replace_head(data.task, seed=config.seed)
         assert self.task is not None
-        data = data.for_task(self.task)
-        data, found = checked(data, self.adapter.backbone.input)
-        for warning in found:
-            warnings.warn(warning, stacklevel=2)
+        data = warned(data.for_task(self.task), self.adapter.backbone.input)
         task = self.task
         if not self._trained_head:
             task = task.fitted(task.encode([data.labels[i] for i in data.splits["train"]]))

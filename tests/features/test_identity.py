@@ -123,8 +123,8 @@ def test_other_code_that_decodes_or_resizes_has_rows_of_its_own(place, monkeypat
     name, _, attribute = place.rpartition(".")
     real = getattr(importlib.import_module(name), attribute)
 
-    def turned(picture, *rest):
-        return real(picture.rotate(90), *rest)
+    def turned(picture, *rest, **settings):
+        return real(picture.rotate(90), *rest, **settings)
 
     with monkeypatch.context() as upgraded:
         upgraded.setattr(place, turned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -68,6 +69,14 @@ def checked(data: Dataset, form: AnyInput) -> tuple[Dataset, tuple[str, ...]]:
     return replace(data, warnings=(*data.warnings, *found), values_checked=True), found
 
 
+def warned(data: Dataset, form: AnyInput) -> Dataset:
+    """Check the values of the training split, once, and raise a Python warning for each that is new."""
+    data, found = checked(data, form)
+    for warning in found:
+        warnings.warn(warning, stacklevel=3)
+    return data
+
+
 def _images(inputs: Inputs, sample: Sequence[int], form: ImageInput) -> list[str]:
     # The whole image: what a crop or a border makes of it is not its fault.
     whole = form.model_copy(update={"mode": "squash", "crop": 1.0, "draft": True})
@@ -78,7 +87,7 @@ def _images(inputs: Inputs, sample: Sequence[int], form: ImageInput) -> list[str
 
     found = _each(extremes, sample)
     flat = [row for row, (_, constant) in found.items() if constant]
-    warnings = []
+    said = []
     if flat:
         of = f"{len(flat)} of {plural(len(found), 'image')} checked"
         text = f"{of} {'is' if len(flat) == 1 else 'are'} of a single color ({_named(inputs, flat)})"
@@ -87,13 +96,13 @@ def _images(inputs: Inputs, sample: Sequence[int], form: ImageInput) -> list[str
                 ": transparent images are composited on white; for white drawings: zoo finetune "
                 '--set background=black (Python: zoo.load(..., background="black"))'
             )
-        warnings.append(text)
+        said.append(text)
     brightest = max((high for high, _ in found.values()), default=255)
     if brightest < _DARK and len(flat) < len(found):
         text = f"the images are nearly black: at most {brightest} of 255 in {len(found)} checked"
         text += _advice(max(_each(lambda row: _deepest(inputs, row), sample).values()), form.bit_depth)
-        warnings.append(text)
-    return warnings
+        said.append(text)
+    return said
 
 
 def _advice(largest: int, bit_depth: int) -> str:
@@ -115,16 +124,16 @@ def _clips(inputs: Inputs, sample: Sequence[int], form: AudioInput) -> list[str]
         cancelled = [row for row, share in left.items() if share < _CANCELLED]
     silent = [row for row, peak in peaks.items() if peak < _SILENT and row not in cancelled]
     of = f"of {plural(len(peaks), 'audio clip')} checked"
-    warnings = []
+    said = []
     if cancelled:
-        warnings.append(
+        said.append(
             f"{len(cancelled)} {of}: channels of opposite phase cancel in their mean, the model's input "
             f"({_named(inputs, cancelled)}); keep one channel, or invert one"
         )
     if silent:
         are = "is" if len(silent) == 1 else "are"
-        warnings.append(f"{len(silent)} {of} {are} silent ({_named(inputs, silent)})")
-    return warnings
+        said.append(f"{len(silent)} {of} {are} silent ({_named(inputs, silent)})")
+    return said
 
 
 def _left_of_channels(inputs: SoundFiles, row: int, form: AudioInput) -> float:
