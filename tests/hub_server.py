@@ -48,6 +48,10 @@ class Fault:
     """Close the connection after so many bytes of the body."""
     hold: int | None = None
     """Send so many bytes of the body, then nothing more until the client goes or the server closes."""
+    endless: bool = False
+    """Go on sending when the body is over, without a stated length, until the client goes."""
+    drip: float = 0.0
+    """Seconds between one byte of the body and the next."""
     flip: int | None = None
     """Change this byte of the body; the headers stay as they were."""
     html: bool = False
@@ -253,7 +257,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
+        if not fault.endless:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         fault.then()
         if self.command == "HEAD":
@@ -264,6 +269,13 @@ class _Handler(BaseHTTPRequestHandler):
             body = body[: fault.cut]
             self.close_connection = True
         with suppress(ConnectionError):  # the client has gone
+            while fault.endless:
+                self.wfile.write(bytes(2**20))
+            if fault.drip:
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    if self.hub.closing.wait(fault.drip):
+                        return
             if fault.hold is not None:
                 self.wfile.write(body[: fault.hold])
                 self.hub.closing.wait(60)

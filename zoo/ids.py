@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from zoo.errors import UnknownModel
 
@@ -111,3 +112,9 @@ def _as_segment(part: str) -> str:
 def shown(text: str, limit: int = 60) -> str:
     """``text`` as it may be printed: quoted, control characters escaped, cut to ``limit``."""
     return ascii(text if len(text) <= limit else text[:limit] + "...")
+
+
+def without_password(address: str) -> str:
+    """An address for messages: a user name and password before the host are left out."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

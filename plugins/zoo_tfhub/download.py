@@ -9,13 +9,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from zoo.errors import NetworkError, ResourceError, UnknownModel, ZooError
+from zoo.errors import NetworkError, UnknownModel
+from zoo.weights.streaming import ask, save
 from zoo_tfhub.handles import without_secrets
 
 _CONNECT, _READ = 10.0, 60.0
 """Seconds until a connection stands, and between two pieces of an answer."""
-_CHUNK = 2**20
-_LARGEST = 64 * 2**30
 _ARCHIVES = (".tar.gz", ".tgz", ".tar")
 
 
@@ -24,7 +23,8 @@ def download(address: str, file: Path) -> None:
 
     Raises:
         UnknownModel: the server has no such model.
-        NetworkError: it cannot be reached, refuses, or breaks off.
+        NetworkError: it cannot be reached, refuses, breaks off, or is too slow.
+        IntegrityError: it sends more than it states.
         ResourceError: the answer is larger than any model.
     """
     name = without_secrets(address)
@@ -36,10 +36,12 @@ def download(address: str, file: Path) -> None:
         session.mount("http://", HTTPAdapter(max_retries=again))
         session.mount("https://", HTTPAdapter(max_retries=again))
         try:
-            with session.get(request_of(address), stream=True, timeout=(_CONNECT, _READ)) as answer:
+            with ask(session, request_of(address), (_CONNECT, _READ)) as answer:
                 _demand_archive(answer, name)
-                _write(answer, file, name)
-        except requests.RequestException as error:
+                save(answer, file, name)
+            if not file.stat().st_size:
+                raise NetworkError(f"the server sends nothing for {name}", mend="try later")
+        except (requests.RequestException, TimeoutError) as error:
             raise NetworkError(
                 f"cannot fetch {name}",
                 why=_reason(error),
@@ -75,22 +77,6 @@ def _demand_archive(answer: requests.Response, name: str) -> None:
             why="a model is served as .tar.gz; a login page of the network looks like this too",
             mend="give the address of the archive itself",
         )
-
-
-def _write(answer: requests.Response, file: Path, name: str) -> None:
-    size = 0
-    with file.open("wb") as target:
-        for chunk in answer.iter_content(_CHUNK):
-            size += len(chunk)
-            if size > _LARGEST:
-                raise _too_large(name)
-            target.write(chunk)
-    if not size:
-        raise NetworkError(f"the server sends nothing for {name}", mend="try later")
-
-
-def _too_large(name: str) -> ZooError:
-    return ResourceError(f"{name} is larger than {_LARGEST // 2**30} GiB", mend="check the address")
 
 
 def _reason(error: Exception) -> str:

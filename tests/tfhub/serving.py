@@ -19,6 +19,9 @@ class ArchiveServer:
         """Break the connection off after so many bytes of the body."""
         self.status = 200
         self.kind = "application/octet-stream"
+        self.drip = 0.0
+        """Seconds between one byte of the body and the next."""
+        self.closing = threading.Event()
 
     @property
     def url(self) -> str:
@@ -41,6 +44,10 @@ class ArchiveServer:
                 self.send_header("Content-Length", str(len(body or b"")))
                 self.end_headers()
                 with suppress(ConnectionError):
+                    for byte in (body or b"") if ours.drip else ():
+                        self.wfile.write(bytes([byte]))
+                        if ours.closing.wait(ours.drip):
+                            return
                     self.wfile.write((body or b"")[: ours.cut])
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -53,5 +60,6 @@ class ArchiveServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.closing.set()
         self.server.shutdown()
         self.server.server_close()

@@ -16,6 +16,7 @@ from zoo_tfhub.places import fetch, vet
 
 from zoo.errors import ConfigError, IntegrityError, MissingPlugin, NetworkError, UnknownModel
 from zoo.records import ModelCard
+from zoo.weights import streaming
 
 OLD = ModelCard(id="tfhub:google/nnlm-en-dim128/2", framework="tensorflow")
 KAGGLE = ModelCard(id="tfhub:google/nnlm/tensorFlow2/en-dim128/1", framework="tensorflow")
@@ -52,6 +53,14 @@ def test_two_at_once_fetch_once(served):
         found = list(pool.map(lambda _: fetch(OLD, revision=None, offline=False), range(2)))
     assert found[0] == found[1]
     assert len(served.requests) == 1
+
+
+def test_a_byte_now_and_then_is_not_waited_for(served, cache, monkeypatch):
+    monkeypatch.setattr(streaming, "WINDOW", 0.5)
+    served.drip = 0.05
+    with pytest.raises(NetworkError, match="too slowly"):
+        fetch(OLD, revision=None, offline=False)
+    assert not [path for path in cache.rglob("*") if path.is_file() and path.stat().st_size]
 
 
 def test_what_a_killed_process_left_is_no_obstacle(served, cache):

@@ -13,9 +13,10 @@ import time
 import pytest
 from hub_server import WEIGHTS
 
-from zoo.errors import ConfigError, NetworkError, ResourceError
+from zoo.errors import ConfigError, IntegrityError, NetworkError, ResourceError
 from zoo.records import WeightsRef
 from zoo.weights import hub as hub_module
+from zoo.weights import streaming
 from zoo.weights.hub import fetch
 
 NET = WeightsRef(repo="acme/net")
@@ -89,10 +90,36 @@ def test_a_captive_portal_is_recognised(hub):
     refused(NetworkError, "not that of a Hub", "proxy")
 
 
-def test_a_wrong_length_is_an_incomplete_download(hub, cache):
-    hub.fail(method="HEAD", headers={"X-Linked-Size": "123"})
-    refused(NetworkError, "size")
+@pytest.mark.parametrize(
+    ("stated", "kind", "word"),
+    [(123, IntegrityError, "more than the 123 bytes"), (300_000, NetworkError, "size")],
+)
+def test_a_wrong_length_is_refused(hub, cache, stated, kind, word):
+    hub.fail(method="HEAD", headers={"X-Linked-Size": str(stated)})
+    refused(kind, word)
     assert not list(cache.rglob(SHA))
+    assert not list(cache.rglob("*.incomplete"))
+
+
+def test_a_body_that_never_ends_is_ended_at_the_stated_size(hub, cache):
+    """The client would write it to the disk as long as it comes, and compare sizes afterwards."""
+    hub.fail(method="GET", endless=True)
+    refused(IntegrityError, f"more than the {len(WEIGHTS):,} bytes")
+    assert not list(cache.rglob("*.incomplete"))
+
+
+def test_a_byte_now_and_then_is_not_waited_for(hub, cache, monkeypatch):
+    monkeypatch.setattr(streaming, "WINDOW", 0.5)
+    hub.fail(method="GET", drip=0.05)
+    _, seconds = refused(NetworkError, "too slowly")
+    assert seconds < 30
+    assert not list(cache.rglob("*.incomplete"))
+
+
+def test_nothing_but_the_file_is_asked_for(hub, cache):
+    """The client would ask for a list of programs that may have started this one."""
+    subprocess.run([sys.executable, "-c", FETCH], check=True)
+    assert {request.path.rpartition("/")[2] for request in hub.requests} == {NET.file}
 
 
 def test_too_little_room_is_told_before_the_download(hub):

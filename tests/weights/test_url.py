@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import socket
 import threading
+import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from zoo.errors import ConfigError, IntegrityError, NetworkError
+from zoo.errors import ConfigError, IntegrityError, NetworkError, ResourceError
 from zoo.records import WeightsRef
-from zoo.weights import url
+from zoo.weights import streaming, url
 from zoo.weights.url import fetch_url
 
 CONTENT = bytes(range(256)) * 300
@@ -26,6 +29,11 @@ class Server:
         self.asked: list[str] = []
         self.status = 200
         self.cut: int | None = None
+        self.endless = False
+        self.drip = 0.0
+        self.to = ""
+        self.authorization: list[str | None] = []
+        self.closing = threading.Event()
 
     @property
     def address(self) -> str:
@@ -40,10 +48,21 @@ def server() -> Iterator[Server]:
         def do_GET(self) -> None:
             served.asked.append(self.path)
             body = served.bodies.pop(0) if len(served.bodies) > 1 else served.bodies[0]
-            self.send_response(served.status)
-            self.send_header("Content-Length", str(len(body)))
+            served.authorization.append(self.headers["Authorization"])
+            self.send_response(302 if served.to else served.status)
+            if served.to:
+                self.send_header("Location", served.to)
+            if not served.endless:
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body[: served.cut])
+            with suppress(ConnectionError):
+                while served.endless:
+                    self.wfile.write(bytes(2**20))
+                for byte in body if served.drip else ():
+                    self.wfile.write(bytes([byte]))
+                    if served.closing.wait(served.drip):
+                        return
+                self.wfile.write(body[: served.cut])
 
         def log_message(self, *args: object) -> None:
             pass
@@ -51,6 +70,7 @@ def server() -> Iterator[Server]:
     served.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=served.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield served
+    served.closing.set()
     served.http.shutdown()
     served.http.server_close()
 
@@ -164,3 +184,71 @@ def test_waits_are_bounded(monkeypatch):
     # It accepts connections and never answers.
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(NetworkError):
         fetch_url(ref(f"http://127.0.0.1:{silent.getsockname()[1]}"))
+
+
+@pytest.mark.parametrize("size", [len(CONTENT) - 1, len(CONTENT) + 1])
+def test_another_size_than_the_published_one_is_refused_before_anything_comes(server, tmp_path, size):
+    with pytest.raises(IntegrityError, match=f"states {len(CONTENT):,} bytes .* have {size:,}"):
+        fetch_url(ref(server.address).model_copy(update={"size": size}))
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("redirected", [False, True])
+def test_a_body_that_never_ends_is_ended(server, tmp_path, monkeypatch, redirected):
+    """At the published size; where there is none, at the largest that any file may have."""
+    server.endless = True
+    if redirected:
+        server.to = "/somewhere/else"
+    wanted = ref(server.address)
+    if redirected:
+        with pytest.raises(NetworkError, match="redirects more than 10 times"):
+            fetch_url(wanted)
+        return
+    with pytest.raises(IntegrityError, match=f"more than the {len(CONTENT):,} bytes"):
+        fetch_url(wanted.model_copy(update={"size": len(CONTENT)}))
+    monkeypatch.setattr(streaming, "LARGEST", 2**24)
+    with pytest.raises(ResourceError, match="is larger than"):
+        fetch_url(wanted)
+    assert left(tmp_path) == []
+
+
+def test_a_byte_now_and_then_is_not_waited_for(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(streaming, "WINDOW", 0.5)
+    server.drip = 0.05
+    with pytest.raises(NetworkError, match="too slowly"):
+        fetch_url(ref(server.address))
+    assert left(tmp_path) == []
+
+
+def test_a_password_is_sent_to_its_own_server_and_shown_nowhere(server, monkeypatch, caplog):
+    """In no message, also of the libraries below, and not to another server."""
+    secret = server.address.replace("://", "://me:S3CRET%21@")
+    monkeypatch.setenv("ZOO_MIRROR", secret)
+    fetch_url(ref("https://storage.example"))
+    assert server.authorization == ["Basic " + base64.b64encode(b"me:S3CRET!").decode()]
+    for status, to in (
+        (404, ""),
+        (200, "ftp://elsewhere/"),
+        (200, server.address.replace("127.0.0.1", "localhost")),
+    ):
+        server.status, server.to = status, to
+        with pytest.raises(NetworkError) as caught:
+            fetch_url(ref("https://other.example", b"other"))
+        server.to = ""
+        assert no_secret(caught.value)
+    assert server.authorization[-1] is None
+    monkeypatch.setenv("ZOO_MIRROR", "http://me:S3CRET!@127.0.0.1:9")
+    for wanted in ("https://other.example", "http://me:S3CRET!@127.0.0.1:9"):
+        for offline in (False, True):
+            with pytest.raises(NetworkError) as caught:
+                fetch_url(ref(wanted, b"other"), offline=offline)
+            assert no_secret(caught.value)
+    monkeypatch.setenv("ZOO_MIRROR", "ftp://me:S3CRET!@127.0.0.1:9")
+    with pytest.raises(ConfigError) as refused:
+        fetch_url(ref("https://other.example", b"other"))
+    assert no_secret(refused.value)
+    assert "S3CRET" not in caplog.text
+
+
+def no_secret(error: BaseException) -> bool:
+    return "S3CRET" not in "".join(traceback.format_exception(error))

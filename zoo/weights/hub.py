@@ -8,15 +8,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import queue
 import re
 import shutil
-import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 from huggingface_hub import get_hf_file_metadata, hf_hub_download
 
@@ -26,12 +22,13 @@ from zoo.locks import announced
 from zoo.paths import offline as offline_by_environment
 from zoo.records import WeightsRef
 from zoo.seams.backbone import LocalWeights
+from zoo.weights.bounded import bounded
 from zoo.weights.digest import file_digest
 from zoo.weights.header import read_header
+from zoo.weights.hub_bounds import metered
 from zoo.weights.hub_errors import CLIENT_ERRORS, explain, not_a_hub, status_of, transient
 from zoo.weights.hub_place import Place, is_digest, named_digest, place, set_aside
 
-_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 PATIENCE = 8.0
@@ -149,7 +146,7 @@ def _download(spot: Place, size: int | None) -> Path:
         attempt += 1
         try:
             # The client shows a progress bar on stderr where that is a terminal, and goes on after a break.
-            with announced(f"{spot.file} of {spot.repo}", spot.locks):
+            with announced(f"{spot.file} of {spot.repo}", spot.locks), metered(spot, size):
                 return Path(
                     hf_hub_download(
                         spot.repo,
@@ -247,23 +244,3 @@ def _other_file(spot: Place, pinned: str, got: str) -> IntegrityError:
         why=f"its sha256 should be {pinned}, but is {got}",
         mend="pin the commit that has this file, or take over the new digest if you trust the change",
     )
-
-
-def bounded(call: Callable[[], _T], seconds: float) -> _T:
-    """The result of ``call``, or TimeoutError: the client's own timeouts do not bound a name look-up."""
-    box: queue.SimpleQueue[tuple[_T | None, Exception | None]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            box.put((call(), None))
-        except Exception as error:
-            box.put((None, error))
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        value, error = box.get(timeout=max(seconds, 0.01))
-    except queue.Empty:
-        raise TimeoutError(f"no answer within {PATIENCE:g} s") from None
-    if error is not None:
-        raise error
-    return value  # type: ignore[return-value]

@@ -14,6 +14,7 @@ from huggingface_hub import constants, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError
 
 from zoo.errors import ConfigError, UnknownModel
+from zoo.ids import without_password
 from zoo.weights.header import unreadable
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
@@ -66,12 +67,12 @@ class Place:
     @property
     def shown_url(self) -> str:
         """The address for messages: a password in ``HF_ENDPOINT`` is left out."""
-        return _without_password(self.url)
+        return without_password(self.url)
 
     @property
     def shown_endpoint(self) -> str:
         """The server for messages, without a password."""
-        return _without_password(self.endpoint)
+        return without_password(self.endpoint)
 
     @property
     def is_commit(self) -> bool:
@@ -119,11 +120,6 @@ def _is_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def named_digest(path: Path) -> str | None:

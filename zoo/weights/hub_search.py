@@ -8,7 +8,8 @@ from huggingface_hub import HfApi
 
 from zoo.errors import NetworkError
 from zoo.paths import offline as offline_by_environment
-from zoo.weights.hub import PATIENCE, bounded
+from zoo.weights.bounded import bounded
+from zoo.weights.hub import PATIENCE
 from zoo.weights.hub_errors import CLIENT_ERRORS, status_of
 from zoo.weights.hub_place import place
 

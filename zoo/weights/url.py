@@ -17,7 +17,7 @@ from filelock import Timeout
 
 from zoo.errors import ConfigError, IntegrityError, NetworkError, ResourceError, ZooError
 from zoo.guarded import demand_guarded
-from zoo.ids import shown
+from zoo.ids import shown, without_password
 from zoo.locks import alone
 from zoo.paths import cache_dir
 from zoo.paths import offline as offline_by_environment
@@ -25,6 +25,7 @@ from zoo.records import WeightsRef
 from zoo.runs.atomic import atomic_text, disk_error
 from zoo.weights.digest import file_digest
 from zoo.weights.hub_place import set_aside
+from zoo.weights.streaming import ask, save
 
 MIRROR = "ZOO_MIRROR"
 """Environment variable, address of a mirror; ``https://host/a/b`` lies at ``$ZOO_MIRROR/host/a/b``."""
@@ -69,13 +70,13 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
         raise NetworkError(
             f"{name} cannot be had: zoo is offline",
             why=f"{why}, {str(file)!r}",
-            mend=f"run the same command once online, or give the file of {address} with --weights",
+            mend=f"run the same command once online, or give the file of {_shown(address)} with --weights",
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with alone(folder.with_suffix(".lock"), name, patience=_PATIENCE):
             if not (os.path.isfile(file) and _sound(file, algorithm, digest)):
-                _renew(file, address, algorithm, digest)
+                _renew(file, address, algorithm, digest, ref.size)
     except Timeout:
         raise ResourceError(
             f"another process has been fetching {name} for an hour",
@@ -91,7 +92,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
     return file
 
 
-def _renew(file: Path, address: str, algorithm: str, digest: str) -> None:
+def _renew(file: Path, address: str, algorithm: str, digest: str, size: int | None) -> None:
     """Fetch into the cache; what lay there is damaged, and is kept aside until the new file has come."""
     aside = None
     with suppress(FileNotFoundError):  # another process was quicker, where locks do not lock
@@ -105,7 +106,7 @@ def _renew(file: Path, address: str, algorithm: str, digest: str) -> None:
     room = file.parent / f"{_ROOM}{os.getpid()}-{secrets.token_hex(4)}"
     room.mkdir()
     try:
-        _download(room / file.name, address, algorithm, digest)
+        _download(room / file.name, address, algorithm, digest, size)
         os.replace(room / file.name, file)
     finally:
         shutil.rmtree(room, ignore_errors=True)
@@ -146,25 +147,30 @@ def _discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _download(file: Path, address: str, algorithm: str, digest: str) -> None:
+def _download(file: Path, address: str, algorithm: str, digest: str, size: int | None) -> None:
     import pooch
     import requests
 
     pooch.get_logger().setLevel(logging.WARNING)
-    fetch = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=(_CONNECT, _READ))
+
+    def fetch(url: str, output: str, _: Any) -> None:
+        with requests.Session() as session, ask(session, url, (_CONNECT, _READ)) as answer:
+            answer.raise_for_status()
+            save(answer, Path(output), file.name, size=size, progress=sys.stderr.isatty())
+
     for attempt in (1, 2):
         try:
             pooch.retrieve(
                 address, f"{algorithm}:{digest}", fname=file.name, path=file.parent, downloader=fetch
             )
             return
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, TimeoutError) as error:
             _explain(error, address, again=attempt == 1)
         except ValueError as error:
-            # pooch has deleted what came.
+            # Too large, or of another digest; pooch has deleted what came.
             if attempt == 2:
                 raise IntegrityError(
-                    f"{shown(address, 200)} sends another file than the one published",
+                    f"{_shown(address)} sends another file than the one published",
                     why=f"its {algorithm} should be {digest} ({str(error)[:160]})",
                     mend=f"check {MIRROR} and proxies, or give a file with --weights",
                 ) from None
@@ -172,21 +178,24 @@ def _download(file: Path, address: str, algorithm: str, digest: str) -> None:
 
 def _explain(error: Any, address: str, *, again: bool) -> None:
     """Raise what a failed request means; return when it is worth a second attempt."""
-    status = getattr(error.response, "status_code", None)
+    status = getattr(getattr(error, "response", None), "status_code", None)
     if again and (status is None or status >= 500 or status == 429):
         return
-    host = urlsplit(address).netloc
     if status is not None:
         raise NetworkError(
-            f"{host} does not give {shown(address, 200)}",
+            f"{urlsplit(without_password(address)).netloc} does not give {_shown(address)}",
             why=f"status {status}",
             mend=f"check {MIRROR}; or give a file with --weights",
         ) from error
     raise NetworkError(
-        f"cannot fetch {shown(address, 200)}",
+        f"cannot fetch {_shown(address)}",
         why=str(error).partition("\n")[0][:300] or type(error).__name__,
         mend=f"check the connection; {MIRROR} names a mirror, and --weights takes a file",
     ) from error
+
+
+def _shown(address: str) -> str:
+    return shown(without_password(address), 200)
 
 
 def _sound(file: Path, algorithm: str, digest: str) -> bool:
@@ -222,7 +231,7 @@ def _digest(ref: WeightsRef) -> tuple[str, str]:
     length = _LENGTHS.get(algorithm)
     if length is None or len(digest) != length or set(digest) - set("0123456789abcdef"):
         raise ConfigError(
-            f"no digest is known of the file at {shown(ref.url, 200)}",
+            f"no digest is known of the file at {_shown(ref.url)}",
             why=f"{shown(ref.digest)} is neither md5:... nor sha256:...",
             mend="fetch the file yourself and give it with --weights",
         )
@@ -233,15 +242,16 @@ def _address(url: str) -> str:
     """Where to ask: the publisher, or the mirror that stands in for every publisher."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ConfigError(f"{shown(url, 200)} is not an http or https address")
+        raise ConfigError(f"{_shown(url)} is not an http or https address")
     mirror = os.environ.get(MIRROR, "").strip().rstrip("/")
     if not mirror:
         return url
     if urlsplit(mirror).scheme not in ("http", "https") or not urlsplit(mirror).netloc:
         raise ConfigError(
-            f"{MIRROR} is {shown(mirror, 200)}", mend=f"set {MIRROR}=https://mirror.example/path, or unset it"
+            f"{MIRROR} is {_shown(mirror)}", mend=f"set {MIRROR}=https://mirror.example/path, or unset it"
         )
-    return f"{mirror}/{parts.netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+    host = parts.netloc.rpartition("@")[2]
+    return f"{mirror}/{host}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
 
 def _name(url: str) -> str:
