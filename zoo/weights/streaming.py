@@ -87,7 +87,7 @@ def ask(session: requests.Session, address: str, timeout: tuple[float, float]) -
     host = parts.netloc.rpartition("@")[2]
     address = parts._replace(netloc=host).geturl()
     # The library would read the whole body of a redirection, however long, to follow it and also not to.
-    session.resolve_redirects = lambda *args, **options: iter(())  # type: ignore[method-assign]
+    session.resolve_redirects = lambda *args, **options: iter(())  # type: ignore[method-assign,assignment]
     for _ in range(_REDIRECTS):
         parts = urlsplit(address)
         call = partial(
