@@ -5,6 +5,7 @@ h5py alone reads here; nothing in the file is decoded into Python objects or run
 
 from __future__ import annotations
 
+import math
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,12 @@ _DEEPEST = 32
 _MOST = 100_000
 _SLACK = 2**20
 """Bytes that arrays may declare beyond what the file has; published weights are not compressed."""
+_LONGEST_NAME = 1024
+_MOST_ATTRIBUTES = 64
+_LARGEST_ATTRIBUTE = 2**20
+"""Bytes of an attribute; HDF5 itself keeps most of them below 64 KiB."""
+_FILTERS = frozenset({h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32})
+"""What packs arrays and is part of HDF5: any other would make it look for a plug-in library to load."""
 _AGAIN = "download the file again, or save the weights anew with model.save_weights"
 _WEIGHTS_ONLY = "save the weights alone, model.save_weights('NAME.weights.h5') in Keras 3, and give that file"
 
@@ -99,6 +106,8 @@ class _Walk:
         for name in group:
             link = group.get(name, getlink=True)
             place = f"{group.name.rstrip('/')}/{name}"
+            if len(name) > _LONGEST_NAME:
+                self._no(place, f"has a name of {len(name):,} characters")
             if not isinstance(link, h5py.HardLink):
                 self._no(place, f"is a link ({type(link).__name__}), which may lead out of the file")
             kind = group.get(name, getclass=True)
@@ -113,17 +122,36 @@ class _Walk:
         self._once(array)
         if array.is_virtual or array.external:
             self._no(place, "keeps its numbers in another file")
+        packing = array.id.get_create_plist()
+        filters = {packing.get_filter(number)[0] for number in range(packing.get_nfilters())}
+        if foreign := sorted(filters - _FILTERS):
+            self._no(place, f"is packed by filter {foreign[0]}, which HDF5 itself does not have")
         if array.dtype.kind not in "fiu":
             self._no(place, f"holds {str(array.dtype)[:40]}, not numbers")
         self._left -= array.size * array.dtype.itemsize
         if self._left < 0:
             self._no(place, "declares more bytes than the file has")
 
+    def _attributes(self, item: Any) -> None:
+        """Plain numbers and texts, few of them: Keras reads some of them into Python objects."""
+        place = item.name or "/"
+        if len(item.attrs) > _MOST_ATTRIBUTES:
+            self._no(place, f"has {len(item.attrs):,} attributes, more than {_MOST_ATTRIBUTES}")
+        for name in item.attrs:
+            one = item.attrs.get_id(name)
+            text = h5py.check_string_dtype(one.dtype) is not None
+            if not text and one.dtype.kind not in "fiub":
+                self._no(place, f"has an attribute {name[:60]!a} that holds neither numbers nor texts")
+            size = math.prod(one.shape or ()) * one.dtype.itemsize
+            if size > _LARGEST_ATTRIBUTE or len(name) > _LONGEST_NAME:
+                self._no(place, f"has an attribute {name[:60]!a} of {size:,} bytes, or a name too long")
+
     def _once(self, item: Any) -> None:
         address = h5py.h5o.get_info(item.id).addr
         if address in self._seen or len(self._seen) >= _MOST:
             self._no(item.name, "is stored under two names, or one of too many")
         self._seen.add(address)
+        self._attributes(item)
 
     def _no(self, place: str | None, why: str) -> NoReturn:
         refuse(self._path, f"{ascii(place or '/')[1:121]} {why}", _WEIGHTS_ONLY)

@@ -36,6 +36,10 @@ class LiveNormalization(keras.layers.Normalization):  # type: ignore[misc]
         return keras.ops.cast(keras.ops.reshape(variable, self._broadcast_shape), self.compute_dtype)
 
 
+# Keras 3 names the groups of a file of weights by the class.
+LiveNormalization.__name__ = "Normalization"
+
+
 def live(layer: Any) -> None:
     """Make a Normalization layer with variables follow them; leave every other layer as it is."""
     if type(layer) is keras.layers.Normalization and layer.weights:

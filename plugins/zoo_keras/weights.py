@@ -19,13 +19,11 @@ from safetensors import SafetensorError, safe_open
 
 from zoo.errors import IntegrityError
 from zoo.seams.backbone import LoadReport, LocalWeights
+from zoo_keras.diagnosis import arrays, diagnosis, other_graph
 from zoo_keras.hdf5 import Form, begins_as_hdf5, check
 from zoo_keras.tensors import named_variables
 
 _MEND = "give the no-top weights of this very application (zoo show ID names the published file)"
-_CLASSES = 1000
-"""Width of the classifiers that the applications were published with."""
-
 _Prints = dict[tuple[tuple[int, ...], bytes], list[str]]
 
 
@@ -33,15 +31,19 @@ def load(id: str, module: Any, weights: LocalWeights) -> LoadReport:
     """Fill every tensor of the module from the file.
 
     Raises:
-        IntegrityError: the file does not hold exactly the weights of this module.
+        IntegrityError: the file does not hold exactly the weights of this module, or a number that is not
+            finite.
     """
     path = weights.path
     if begins_as_hdf5(path):
         form = check(path)
         _load_hdf5(id, module, path, form)
         _demand_equal(id, module, path)
+        if not form.legacy and (why := other_graph(module, path)):
+            _refuse(id, path, why)
     else:
         _load_safetensors(id, module, path)
+    _require_finite(id, module, path)
     total = len(named_variables(module))
     return LoadReport("pretrained", total, total)
 
@@ -54,8 +56,9 @@ def _load_hdf5(id: str, module: Any, path: Path, form: Form) -> None:
             module.load_weights(file)
     except (ValueError, KeyError, OSError, TypeError, AttributeError) as error:
         # Keras refuses what does not fit in its own ways; whatever it filled is thrown away with the module.
-        first = str(error).strip().partition("\n")[0][:200]
-        _refuse(id, path, f"{_top(module, path)}{first}")
+        first = str(error).strip().partition("\n")[0].partition(" Example error")[0][:200]
+        why, mend = diagnosis(module, path)
+        _refuse(id, path, why or first, mend)
 
 
 @contextmanager
@@ -78,7 +81,8 @@ def _demand_equal(id: str, module: Any, path: Path) -> None:
         ours[_print(np.asarray(variable))].append(name)
     strange: list[str] = []
     with h5py.File(path, "r") as file:
-        for name, array in _arrays(file):
+        for name, item in arrays(file):
+            array = item[()]
             matching = ours.get(_print(array))
             if matching:
                 matching.pop()
@@ -86,26 +90,21 @@ def _demand_equal(id: str, module: Any, path: Path) -> None:
                 strange.append(f"{name} {array.shape}")
     unfilled = [name for names in ours.values() for name in names]
     if strange or unfilled:
-        _refuse(
-            id,
-            path,
-            _top(module, path)
-            + "; ".join(
-                f"{len(names)} {kind} ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"
-                for kind, names in (("missing", unfilled), ("unexpected", strange))
-                if names
-            ),
+        why, mend = diagnosis(module, path)
+        listed = "; ".join(
+            f"{len(names)} {kind} ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"
+            for kind, names in (("missing", unfilled), ("unexpected", strange))
+            if names
         )
+        _refuse(id, path, f"{why}: {listed}" if why else listed, mend)
 
 
-def _arrays(group: Any) -> Iterator[tuple[str, Any]]:
-    """Name and content of every array but the states of random generators, which are no weights."""
-    for name, item in group.items():
-        if isinstance(item, h5py.Group):
-            if name != "seed_generator" and item.name != "/optimizer":
-                yield from _arrays(item)
-        else:
-            yield item.name.lstrip("/"), item[()]
+def _require_finite(id: str, module: Any, path: Path) -> None:
+    for name, variable in named_variables(module).items():
+        if not np.isfinite(np.asarray(variable)).all():
+            _refuse(
+                id, path, f"{name} holds NaN or infinity", "get the file again; its training had diverged"
+            )
 
 
 def _print(array: Any) -> tuple[tuple[int, ...], bytes]:
@@ -115,16 +114,6 @@ def _print(array: Any) -> tuple[tuple[int, ...], bytes]:
         # float64 that float32 cannot hold must not pass for the rounded number.
         exact = exact if np.array_equal(exact, array) else np.ascontiguousarray(array)
     return array.shape, hashlib.sha256(exact.tobytes()).digest()
-
-
-def _top(module: Any, path: Path) -> str:
-    """A remark where the file holds the classifier too."""
-    width = module.output_shape[-1]
-    with h5py.File(path, "r") as file:
-        shapes = []
-        file.visititems(lambda _, item: shapes.append(getattr(item, "shape", ())))
-    whole = any(shape[-1:] == (_CLASSES,) and shape != (_CLASSES,) for shape in shapes)
-    return "it holds the classifier too: zoo takes the no-top file; " if whole and width != _CLASSES else ""
 
 
 def _load_safetensors(id: str, module: Any, path: Path) -> None:
@@ -161,5 +150,7 @@ def _fits(variable: Any, array: Any) -> bool:
     return bool(tuple(variable.shape) == array.shape and np.dtype(variable.dtype) == array.dtype)
 
 
-def _refuse(id: str, path: Path, why: str) -> NoReturn:
-    raise IntegrityError(f"the file does not hold the weights of {id}", path=path, why=why, mend=_MEND)
+def _refuse(id: str, path: Path, why: str, mend: str = "") -> NoReturn:
+    raise IntegrityError(
+        f"the file does not hold the weights of {id}", path=path, why=why, mend=mend or _MEND
+    )

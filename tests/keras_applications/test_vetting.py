@@ -19,7 +19,7 @@ NUMBERS = np.arange(6, dtype=np.float32)
 
 
 def write(path, change=None):
-    with h5py.File(path, "w") as file:
+    with h5py.File(path, "w", libver="latest") as file:
         file["layers/dense/vars/0"] = NUMBERS
         if change:
             change(file)
@@ -70,7 +70,45 @@ def deep(file):
     file["layers/" + "/".join("d" * 40)] = NUMBERS
 
 
+def many_attributes(file):
+    for number in range(100):
+        file["layers"].attrs[f"a{number}"] = number
+
+
+def references(file):
+    file["layers/dense/vars/0"].attrs.create("a", [file.ref] * 4, dtype=h5py.ref_dtype)
+
+
+def large_attribute(file):
+    # Beyond 64 KiB an attribute lies outside of the header, in the format of HDF5 1.8.
+    file.attrs["a"] = np.zeros(2**17 + 1)
+
+
+def compound(file):
+    file["layers"].attrs["a"] = np.zeros(1, dtype=[("x", "f4"), ("y", "i4")])
+
+
+def long_name(file):
+    file["layers/" + "n" * 2000] = NUMBERS
+
+
+def plugin_filter(file):
+    # An optional filter of no registered library: HDF5 writes without it, and looks for it when it reads.
+    packing = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    packing.set_chunk((6,))
+    packing.set_filter(32015, h5py.h5z.FLAG_OPTIONAL, (3,))
+    space = h5py.h5s.create_simple((6,))
+    kind = h5py.h5t.IEEE_F32LE
+    h5py.h5d.create(file["layers"].id, b"other", kind, space, packing)
+
+
 HOSTILE = {
+    many_attributes: "100 attributes",
+    references: "neither numbers nor texts",
+    compound: "neither numbers nor texts",
+    large_attribute: "bytes, or a name too long",
+    long_name: "a name of 2,000 characters",
+    plugin_filter: "packed by filter 32015",
     external_link: "is a link",
     soft_link: "is a link",
     loop: "two names",
@@ -90,8 +128,15 @@ def test_anything_but_groups_and_numbers_is_refused(change, why, tmp_path):
         vet(str(write(tmp_path / "w.h5", change)), offline=None)
 
 
+def ordinary(file):
+    file.attrs["layer_names"] = ["conv"]
+    file["layers"].attrs["weight_names"] = np.array([b"kernel", b"bias"])
+    file["layers"].attrs.create("none", [], dtype=h5py.string_dtype())
+    file.create_dataset("layers/packed", data=NUMBERS, compression="gzip", shuffle=True, fletcher32=True)
+
+
 def test_plain_numbers_pass(tmp_path):
-    file = write(tmp_path / "w.h5")
+    file = write(tmp_path / "w.h5", ordinary)
     found = vet(str(file), offline=None)
     assert (found.path, found.origin) == (file, str(file))
     assert len(found.sha256) == 64

@@ -88,6 +88,66 @@ def test_a_file_with_the_classifier_is_refused_and_says_so(write, tmp_path):
         opened("MobileNetV3Small", write(whole, tmp_path / "w.h5"))
 
 
+def small(**given):
+    given = {"weights": None, "include_top": False, "input_shape": (32, 32, 3), "pooling": "avg", **given}
+    return keras.applications.MobileNetV3Small(**given)
+
+
+def around(base):
+    inputs = keras.Input((32, 32, 3))
+    return keras.Model(inputs, keras.layers.Dense(7)(base(keras.layers.Rescaling(2.0)(inputs))))
+
+
+@pytest.mark.parametrize(
+    ("module", "write", "why", "mend"),
+    [
+        (
+            lambda: around(small()),
+            as_keras_3,
+            "below 'layers/functional/layers'",
+            "model.layers[N].save_weights",
+        ),
+        (lambda: around(small()), as_legacy, "below 'MobileNetV3Small'", "model.layers[N].save_weights"),
+        (lambda: small(alpha=0.75), as_keras_3, "have other shapes, for example", "another alpha"),
+    ],
+    ids=["inside a model", "inside a model, legacy", "another width"],
+)
+def test_files_that_people_have_are_refused_for_the_reason(module, write, why, mend, tmp_path):
+    with pytest.raises(IntegrityError) as caught:
+        opened("MobileNetV3Small", write(module(), tmp_path / "w.h5"))
+    assert why in caught.value.why
+    assert mend in caught.value.mend
+
+
+def test_a_network_that_was_built_without_the_published_rescaling_is_refused(tmp_path):
+    given = {"include_top": False, "input_shape": (32, 32, 3), "pooling": "avg"}
+    plain = keras.applications.EfficientNetB0(weights=None, **given)
+    with pytest.raises(IntegrityError, match="built with weights=None"):
+        opened("EfficientNetB0", as_keras_3(plain, tmp_path / "plain.h5"))
+
+
+def test_what_keras_saves_of_its_own_published_network_is_loaded(tmp_path, monkeypatch):
+    file = as_legacy(stirred("EfficientNetB0"), tmp_path / "published.h5")
+    monkeypatch.setattr(file_utils, "get_file", lambda *args, **kwargs: str(file))
+    theirs = keras.applications.EfficientNetB0(
+        include_top=False, weights="imagenet", input_shape=(32, 32, 3), pooling="avg"
+    )
+    backbone = opened("EfficientNetB0", as_keras_3(theirs, tmp_path / "theirs"))
+    assert backbone.loaded.loaded == len(theirs.weights)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("write", [as_keras_3, as_safetensors])
+def test_numbers_that_are_not_finite_are_refused(value, write, tmp_path):
+    module = stirred("MobileNetV3Small")
+    variable = module.weights[7]
+    broken = np.array(variable)
+    broken.flat[1] = value
+    variable.assign(broken)
+    with pytest.raises(IntegrityError, match="holds NaN or infinity"):
+        opened("MobileNetV3Small", write(module, tmp_path / "w.h5"))
+
+
 def test_a_tensor_that_keras_leaves_out_is_noticed(tmp_path, monkeypatch):
     file = as_legacy(stirred("MobileNetV3Small"), tmp_path / "w.h5")
     load = keras.Model.load_weights

@@ -76,6 +76,9 @@ def test_a_model_without_a_training_mode_is_trained_all_the_same(tmp_path):
     folder = making.save(making.Modeless(making.vector, (None, 16, 16, 3)), tmp_path / "m")
     model = zoo.load(f"tfhub:{folder}", trust=True)
     assert moved(model, "nothing", Rates(0.1, 0.1)) == {"backbone.weight"}
+    with pytest.raises(ConfigError, match="trains no low-rank adapters") as caught:
+        model.lora()
+    assert caught.value.mend == "use --method bitfit or norm-only", "a chain of one cannot be frozen in part"
 
 
 def test_a_run_needs_the_very_program_it_was_made_from(models, tmp_path):
