@@ -177,8 +177,7 @@ class Model:
         if not hasattr(self.adapter, "lora"):
             raise ConfigError(
                 f"the engine of {self.card.id} trains no low-rank adapters",
-                mend="use --method bitfit or norm-only"
-                + (", or --freeze with a number of stages" if len(self.adapter.backbone.stages) > 1 else ""),
+                mend="use --method bitfit or norm-only, which train few tensors too",
             )
         with self._frozen_again():
             report = self.adapter.lora(rank, seed)
