@@ -22,11 +22,11 @@ def encoded(picture: Image.Image, kind: str, **options) -> bytes:
 
 
 def classes(root: Path, counts: dict[str, int], size: int = 12) -> Path:
-    """A folder of class folders with PNG files of noise, ``counts`` in each."""
-    for name, count in counts.items():
+    """A folder of class folders with PNG files of noise, ``counts`` in each, no two the same."""
+    for number, (name, count) in enumerate(counts.items()):
         (root / name).mkdir(parents=True)
         for i in range(count):
-            noise(size, size, seed=i).save(root / name / f"{i:03}.png")
+            noise(size, size, seed=1000 * number + i).save(root / name / f"{i:03}.png")
     return root
 
 

@@ -23,6 +23,7 @@ def only(table: Table, rows: Sequence[int]) -> Table:
         labels=replace(table.labels, values=values),
         keys=[table.keys[i] for i in rows],
         splits=None if table.splits is None else [table.splits[i] for i in rows],
+        groups=None if table.groups is None else [table.groups[i] for i in rows],
         where=lambda i: where(rows[i]),
     )
 

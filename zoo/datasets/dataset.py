@@ -63,7 +63,8 @@ class Dataset:
         labels: raw labels in the order of ``inputs``: class names, tuples of label names, or rows of floats.
         task: inferred from the labels, or asked for.
         splits: ``train``, ``val`` and perhaps ``test``: sorted int64 positions, disjoint.
-        fingerprint: sha256 over names, labels, splits and sizes: the same data give the same one.
+        fingerprint: sha256 over names, labels, splits and contents (of files the size, the beginning and the
+            end): the same data give the same one.
         notes: what was assumed or left out, a sentence each, for people.
         warnings: what is probably a mistake in the data, the same.
         values_checked: whether the warnings have those of :func:`zoo.datasets.values.checked`.

@@ -19,6 +19,8 @@ from zoo.records import AnyInput, ImageInput, Modality
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+_END = 4096
+
 State = tuple[int, ...]
 """What tells that a file was written, without reading it."""
 
@@ -80,6 +82,19 @@ class FileInputs:
             raise DataError(
                 "cannot read the file", path=self.paths[index], why=error.strerror or str(error)
             ) from None
+
+    def ends(self, index: int) -> bytes:
+        """The first and the last 4 KiB of the file.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        if (content := self.content(index)) is not None:
+            return content[:_END] + content[-_END:]
+        with open(self.paths[index], "rb") as file:
+            start = file.read(_END)
+            file.seek(max(os.fstat(file.fileno()).st_size - _END, 0))
+            return start + file.read(_END)
 
     def at_hand(self, index: Array, form: AnyInput) -> bool:
         """Never: files must be decoded."""

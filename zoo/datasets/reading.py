@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from zoo.datasets.checking import bad_inputs
 from zoo.datasets.choosing import chosen, only
 from zoo.datasets.dataset import Dataset
+from zoo.datasets.digests import outlines
 from zoo.datasets.fitting import task_for
 from zoo.datasets.inputs import FileInputs
 from zoo.datasets.layouts import Choice
@@ -120,21 +120,24 @@ def open_data(
     if classes is not None:
         table = chosen(table, classes)
     found, labels = task_for(table, task if isinstance(task, Task) else None)
-    splits, about = split(
-        table, found, labels, val=val, test=test, seed=seed, whole=not isinstance(task, Task)
-    )
-    if memory > 0 and isinstance(table.inputs, FileInputs):
-        table = replace(table, inputs=Remembered(table.inputs, memory))
-    said = [_size(len(labels), thing, found), *([table.labels.note] if table.labels.note else []), *about]
+    divided = split(table, found, labels, val=val, test=test, seed=seed, whole=not isinstance(task, Task))
+    inputs = table.inputs
+    if memory > 0 and isinstance(inputs, FileInputs):
+        inputs = Remembered(inputs, memory)
+    said = [
+        _size(len(labels), thing, found),
+        *([table.labels.note] if table.labels.note else []),
+        *divided.notes,
+    ]
     return Dataset(
         name=called,
-        inputs=table.inputs,
+        inputs=inputs,
         labels=labels,
         task=found,
-        splits=splits,
-        fingerprint=_fingerprint(table, splits),
+        splits=divided.positions,
+        fingerprint=_fingerprint(table, divided.positions),
         notes=(*said, *notes),
-        warnings=table.warnings,
+        warnings=(*table.warnings, *divided.warnings),
     )
 
 
@@ -148,11 +151,11 @@ def _size(count: int, of: str, task: Task) -> str:
 
 
 def _fingerprint(table: Table, splits: dict[str, np.ndarray[Any, np.dtype[Any]]]) -> str:
-    """sha256 over what is in each example, in the order of the keys: the listing's order has no say."""
+    """Return a sha256 over all examples, in the order of the keys: the listing's order has no say."""
     parts = {int(i): name for name, positions in splits.items() for i in positions}
-    files = isinstance(table.inputs, FileInputs)
-    lines = []
-    for i, key in enumerate(table.keys):
-        content = table.inputs.size(i) if files else table.inputs.digest(i)
-        lines.append(json.dumps([key, table.labels.values[i], parts.get(i), content]))
+    contents = outlines(table.inputs)
+    lines = [
+        json.dumps([key, table.labels.values[i], parts.get(i), contents[i]])
+        for i, key in enumerate(table.keys)
+    ]
     return hashlib.sha256("\n".join(sorted(lines)).encode("ascii")).hexdigest()

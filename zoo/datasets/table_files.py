@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from zoo.datasets.labels import interpret
 from zoo.datasets.rows import Rows, read_rows
 from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.split_names import split_of
-from zoo.datasets.tables import Table, noted, plural, some
+from zoo.datasets.tables import Table, plural, some
 from zoo.datasets.tagged import is_tagged, tagged_table
 from zoo.datasets.texts import Texts
 from zoo.errors import ConfigError, DataError
@@ -77,7 +78,8 @@ def table_of(
     endings = Endings(rows.path.parent)
     rows = named(rows, columns or {}, endings.are_files)
     if is_tagged(rows, kind):
-        return noted(tagged_table([rows], kind, _splits(rows)), rows.notes)
+        table = tagged_table([rows], kind, _splits(rows))
+        return replace(table, notes=(*rows.notes, *table.notes), groups=_groups(rows))
     taken = _input_columns(rows)
     labelled, notes = _label_columns(rows, taken) if rows.columns else ({}, ())
     if not rows.lines:
@@ -95,7 +97,8 @@ def table_of(
         inputs, keys, about = _recorded(rows, endings, allow_outside)
     else:
         inputs, keys, about = *_texts(rows, taken), ()
-    return Table(inputs, labels, keys, _splits(rows), rows.where, (*rows.notes, *about, *notes))
+    said = (*rows.notes, *about, *notes)
+    return Table(inputs, labels, keys, _splits(rows), rows.where, said, groups=_groups(rows))
 
 
 def _input_columns(rows: Rows) -> tuple[str, ...]:
@@ -179,6 +182,19 @@ def _splits(rows: Rows) -> list[str] | None:
             )
         found.append(split)
     return found
+
+
+def _groups(rows: Rows) -> list[str] | None:
+    if "group" not in rows.columns:
+        return None
+    groups = ["" if value is None else str(value).strip() for value in rows.columns["group"]]
+    if "" in groups:
+        raise DataError(
+            "the group is blank",
+            path=rows.where(groups.index("")),
+            mend="write what the row belongs to; a row by itself gets a name of its own",
+        )
+    return groups
 
 
 def _files(rows: Rows, keys: Sequence[str], allow_outside: bool) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from zoo.datasets.dataset import Inputs
@@ -27,6 +27,8 @@ class Table:
         where: place of an input's label for messages, ``labels.csv:12`` say.
         notes: what was left out or assumed.
         warnings: what is probably a mistake.
+        groups: what each input belongs to (a patient, a video): a drawn split divides no group; None: each
+            input stands for itself.
     """
 
     inputs: Inputs
@@ -36,11 +38,7 @@ class Table:
     where: Callable[[int], str]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-def noted(table: Table, notes: Sequence[str]) -> Table:
-    """Return the table with more notes, before its own."""
-    return replace(table, notes=(*notes, *table.notes))
+    groups: Sequence[str] | None = None
 
 
 def plural(count: int, thing: str, things: str = "") -> str:
