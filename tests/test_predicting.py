@@ -51,6 +51,21 @@ def test_a_folder_is_predicted_in_batches_and_a_bad_file_costs_the_others_nothin
     assert sizes.count(4) >= 2, "whole batches"
 
 
+def test_bad_files_are_left_out_on_request(trained):
+    done = invoke("predict", trained / "run", trained / "images", "--skip-bad")
+    assert done.exit_code == 0
+    assert "left out: cannot read the picture" in done.stderr
+    assert len(done.stdout.splitlines()) == 1 + 8
+    model = zoo.load(trained / "run")
+    files = sorted((trained / "images" / "0").iterdir())
+    for ask in (model.predict, model.embed):
+        with pytest.raises(DataError, match=r"bad\.png"):
+            ask(files)
+        with pytest.warns(UserWarning, match=r"left out 1 bad picture: .*bad\.png"):
+            assert len(ask(files, skip_bad=True)) == len(files) - 1
+    assert invoke("predict", trained / "run", files[-1], "--skip-bad").exception is not None
+
+
 def test_paths_on_lines_have_their_numbers(trained):
     images = sorted((trained / "images" / "1").iterdir())
     lines = "\n".join([str(images[0]), "", str(images[1])]).encode()

@@ -14,13 +14,14 @@ import numpy as np
 from zoo.controls.account import account
 from zoo.controls.facts import Controls
 from zoo.controls.scratch import demand_random_weights
+from zoo.datasets.asked import Example
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
 from zoo.datasets.suiting import demand_suits
 from zoo.datasets.values import checked
 from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
-from zoo.model import Example, Model
+from zoo.model import Model
 from zoo.opening import Background, demand_can_open, load
 from zoo.plugins.manager import manager
 from zoo.printable import is_unicode

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from zoo.datasets.asked import asked_inputs
+from zoo.datasets.asked import Asked, asked_inputs
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.overlap import TrainedOn, overlap_with
 from zoo.datasets.suiting import demand_suits
@@ -40,8 +40,6 @@ from zoo.training.report import TrainReport
 from zoo.training.start import Start
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Example = str | os.PathLike[str] | tuple[str, str] | Array
-"""One input: a picture or a recording (path or array), or a text (``str``, or a tuple of two for a pair)."""
 
 
 class Model:
@@ -292,12 +290,13 @@ class Model:
             modality=modality_of(self.adapter.backbone.input),
         )
 
-    def predict(self, inputs: Example | Sequence[Example], *, batch_size: int = 32) -> list[Prediction]:
+    def predict(self, inputs: Asked, *, batch_size: int = 32, skip_bad: bool = False) -> list[Prediction]:
         """One answer for each input.
 
         Args:
             inputs: one or several, see :func:`zoo.datasets.asked.asked_inputs`.
             batch_size: inputs that are computed together.
+            skip_bad: leave out files that cannot be decoded; a warning names them.
 
         Raises:
             DataError: a file cannot be decoded, a text is blank; names it.
@@ -307,13 +306,13 @@ class Model:
             warnings.warn(
                 f"the head of {self.card.id} was never trained: what it predicts means nothing", stacklevel=2
             )
-        given = asked_inputs(inputs, form, of_words=task.requires == "tokens")
+        given = asked_inputs(inputs, form, of_words=task.requires == "tokens", skip_bad=skip_bad)
         demand_suits(given, form, self.card.id, self.input_form)
         return task.predictions(outputs_of(given, form, self.adapter.infer, batch_size))
 
-    def embed(self, inputs: Example | Sequence[Example], *, batch_size: int = 32) -> Array:
+    def embed(self, inputs: Asked, *, batch_size: int = 32, skip_bad: bool = False) -> Array:
         """Features, float32 (N, width), of what :meth:`predict` takes."""
-        given = asked_inputs(inputs, form := self.adapter.backbone.input)
+        given = asked_inputs(inputs, form := self.adapter.backbone.input, skip_bad=skip_bad)
         demand_suits(given, form, self.card.id)
         return outputs_of(given, form, self.adapter.embed, batch_size)
 

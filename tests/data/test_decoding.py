@@ -13,6 +13,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 import zoo
+from zoo.datasets import media
 from zoo.datasets.decoding import decode
 from zoo.datasets.pictures import as_inputs
 from zoo.errors import DataError
@@ -87,6 +88,34 @@ def test_skip_bad_leaves_out_up_to_one_percent(count, leaves, tmp_path):
     opened = zoo.data(data, skip_bad=True)
     assert len(opened) == count
     assert any("left out 1 bad picture" in note and "zz.jpg" in note for note in opened.notes)
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [(".avif", "AVIF"), (".heic", "HEIF")])
+def test_images_of_phones_are_read_where_a_decoder_is_installed(suffix, kind, tmp_path):
+    assert kind in media.decoding.formats()  # Which registers the decoder, and so the encoder.
+    data = classes(tmp_path, {"daisy": 2, "rose": 2})
+    image = Image.new("RGB", (32, 32), (200, 40, 90))
+    image.save(data / "rose" / f"photo{suffix}", kind, quality=95)
+    opened = zoo.data(data, val=0)
+    assert len(opened) == 5
+    pixels = opened.inputs.read(4, FORM)
+    assert np.abs(pixels.astype(int) - (200, 40, 90)).max() < 8
+    (data / "rose" / f"photo{suffix}").write_bytes((data / "rose" / f"photo{suffix}").read_bytes()[:60])
+    with pytest.raises(DataError, match=rf"photo\{suffix}"):
+        zoo.data(data)
+
+
+def test_files_without_a_decoder_are_counted_by_class(tmp_path, monkeypatch):
+    monkeypatch.setattr(media.decoding, "suffixes", lambda: media.decoding.SUFFIXES)
+    data = classes(tmp_path, {"daisy": 2, "rose": 2})
+    for name in ("daisy/1.HEIC", "rose/1.heic", "rose/2.heic", "rose/drawing.svg"):
+        (data / name).write_bytes(b"x")
+    opened = zoo.data(data)
+    assert opened.warnings == (
+        "left out 3 .heic files ('rose' 2, 'daisy' 1): pip install \"zoo-adapters[heif]\" reads them",
+        "left out 1 .svg file ('rose' 1): convert them to JPEG or PNG",
+    )
+    assert not any("ignored" in note for note in opened.notes)
 
 
 def test_a_picture_that_vanishes_is_named(tmp_path):

@@ -12,6 +12,7 @@ from sklearn.datasets import load_digits
 
 import zoo
 from zoo.errors import ConfigError, DataError
+from zoo.records import ImageInput
 
 
 @pytest.fixture
@@ -94,6 +95,30 @@ def test_arrays(labels, task, names):
     assert opened.inputs.name(3) == "array[3]"
     other = zoo.data((np.ones((4, 5, 6), np.uint8), labels), val=0.5)
     assert other.fingerprint != opened.fingerprint
+
+
+def test_a_list_of_paths_is_files(tmp_path):
+    classes(tmp_path, {"a": 3, "b": 3})
+    paths = sorted(tmp_path.glob("*/*.png"))
+    labels = [path.parent.name for path in paths]
+    opened = zoo.data((paths, labels), val=0)
+    assert opened.inputs.modality == "image"
+    assert "6 paths of files, read as such and not as texts" in opened.notes
+    assert zoo.data((list(map(str, paths)), labels), val=0).fingerprint == opened.fingerprint
+    words = [*map(str, paths[:5]), "not a file"]
+    assert zoo.data((words, labels), val=0).inputs.modality == "text"
+    with pytest.raises(DataError, match=r"gone\.png"):
+        zoo.data(([*paths[:5], tmp_path / "gone.png"], labels), val=0)
+
+
+def test_arrays_of_several_sizes():
+    sizes = [(4, 5), (6, 7, 3), (5, 4), (9, 9)]
+    pixels = [np.full(size, 40 * i, np.uint8) for i, size in enumerate(sizes)]
+    opened = zoo.data((pixels, ["a", "b", "a", "b"]), val=0)
+    form = ImageInput(height=3, width=3)
+    assert [opened.inputs.read(i, form).max() for i in range(4)] == [0, 40, 80, 120]
+    with pytest.raises(DataError, match="float64, not uint8"):
+        zoo.data(([np.zeros((4, 4)), np.zeros((5, 5))], ["a", "b"]), val=0)
 
 
 @pytest.mark.parametrize(

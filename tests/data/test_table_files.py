@@ -267,3 +267,15 @@ def test_chosen_labels_of_several(tmp_path):
     assert list(opened.labels) == [("a",), (), ("c", "a"), ()]
     with pytest.raises(ConfigError, match="labels are numbers"):
         zoo.data(table(tmp_path, csv_of("1.5", "2.5")), classes=["a"])
+
+
+def test_a_name_in_another_form_is_pointed_out(tmp_path):
+    near_names = {"caf\u00e9.png": "cafe\u0301.png", "img.png": "IMG.PNG", "rose.jpg": "rose.png"}
+    for near in near_names.values():
+        noise(4, 4).save(tmp_path / near)
+    for typed, near in near_names.items():
+        path = tmp_path / "labels.csv"
+        path.write_text(f"path,label\n{typed},a\n", encoding="utf-8")
+        with pytest.raises(DataError, match="does not exist") as caught:
+            zoo.data(path)
+        assert f"did you mean {near!a}? The table has {typed!a}" in caught.value.mend

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zoo.cli import options as shared
+
 if TYPE_CHECKING:
     from zoo.cli.asked import Answer
 
@@ -30,6 +32,7 @@ class _Predict(click.Command):
 @click.argument("run")
 @click.argument("inputs", nargs=-1)
 @click.option("--file", type=click.Path(path_type=Path), help="Predict each line of a UTF-8 text file.")
+@shared.skip_bad
 @click.option("--batch-size", type=click.IntRange(1), default=32, help="Inputs computed together.")
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not in the registry.")
@@ -38,6 +41,7 @@ def command(
     run: str,
     inputs: tuple[str, ...],
     file: Path | None,
+    skip_bad: bool | None,
     batch_size: int,
     device: str,
     trust: bool,
@@ -48,7 +52,7 @@ def command(
     "-" stands for the lines of standard input: a text, or the path of a file, on each. A run that was trained
     on pairs of texts takes two with a tab between them. A run that tags words prints each word with its tag
     on a line, and a blank line between texts. An input that cannot be read is named; the others are predicted
-    all the same.
+    all the same, and the exit code is 3 unless --skip-bad is given.
     """
     from zoo.cli import table
     from zoo.cli.asked import answers, collect, with_folders
@@ -80,6 +84,10 @@ def command(
         what = next(iter(next(one.given for one in found if one.given)))
         table.show((what, "answer", "probability"), rows, right=(2,))
     bad = [one.fault for one in found if one.fault is not None]
+    if skip_bad and len(bad) < len(found):
+        for fault in bad:
+            click.echo(f"left out: {fault.message}", err=True)
+        return
     for earlier in bad[:-1]:
         click.echo(f"error: {earlier.message}", err=True)
     if bad:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import warnings
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from zoo.datasets.dataset import Inputs
 from zoo.records import AnyInput, modality_of
 
+Array = np.ndarray[Any, np.dtype[Any]]
+Example = str | os.PathLike[str] | tuple[str, str] | Array
+"""One input: an image or an audio clip (path or array), or a text (``str``, or a tuple of two for a pair)."""
+Asked = Example | Sequence[Example]
+"""One input or several."""
 
-def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False) -> Inputs:
+
+def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False, skip_bad: bool = False) -> Inputs:
     """Return the inputs that ``given`` holds.
 
     Args:
@@ -19,10 +30,13 @@ def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False) -> Input
             lists of words.
         form: what the model takes.
         of_words: whether texts are read as lists of words.
+        skip_bad: leave out files that cannot be decoded; a warning names them.
 
     Raises:
         DataError: nothing was given, or something that the model does not take.
     """
+    from zoo.datasets.checking import bad_inputs
+    from zoo.datasets.inputs import Chosen
     from zoo.datasets.pictures import as_inputs
     from zoo.datasets.sound_inputs import as_sounds
     from zoo.datasets.texts import as_texts
@@ -31,4 +45,8 @@ def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False) -> Input
     modality = modality_of(form)
     if modality == "text":
         return as_words(given) if of_words else as_texts(given)
-    return as_inputs(given) if modality == "image" else as_sounds(given)
+    inputs = as_inputs(given) if modality == "image" else as_sounds(given)
+    bad, notes = bad_inputs(inputs, 1.0) if skip_bad else ([], [])
+    for note in notes:
+        warnings.warn(note, stacklevel=3)
+    return Chosen(inputs, np.delete(np.arange(len(inputs)), bad).tolist()) if bad else inputs

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs import FileInputs
+from zoo.datasets.pictures import Mixed
 from zoo.datasets.tables import THING, plural, some
 from zoo.datasets.texts import Texts
 from zoo.errors import DataError
@@ -29,7 +30,7 @@ def bad_inputs(inputs: Inputs, skip_bad: bool | float) -> tuple[list[int], list[
     bad: list[int] = []
     most = MOST_BAD if isinstance(skip_bad, bool) else skip_bad
     skip_bad = bool(skip_bad)
-    if isinstance(inputs, FileInputs):
+    if isinstance(inputs, FileInputs | Mixed):
         bad = bad_files(inputs, skip_bad=skip_bad, most=most)
     elif isinstance(inputs, Texts):
         bad = bad_texts(inputs, skip_bad=skip_bad, most=most)
@@ -37,7 +38,7 @@ def bad_inputs(inputs: Inputs, skip_bad: bool | float) -> tuple[list[int], list[
     return bad, [f"left out {plural(len(bad), f'bad {THING[inputs.modality]}')}: {named}"] if bad else []
 
 
-def bad_files(files: FileInputs, *, skip_bad: bool, most: float = MOST_BAD) -> list[int]:
+def bad_files(files: FileInputs | Mixed, *, skip_bad: bool, most: float = MOST_BAD) -> list[int]:
     """Positions of the pictures or recordings to leave out.
 
     Without ``skip_bad`` every header is read (format and size; a file that is damaged further in is found
@@ -82,7 +83,7 @@ def _few(
     return [i for i, _ in bad]
 
 
-def _trouble(files: FileInputs, index: int, whole: bool) -> DataError | None:
+def _trouble(files: FileInputs | Mixed, index: int, whole: bool) -> DataError | None:
     try:
         files.check(index, whole)
     except DataError as error:

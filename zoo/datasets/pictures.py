@@ -34,7 +34,9 @@ def as_inputs(pictures: Any) -> Inputs:
         raise DataError("no pictures were given", mend="give at least one path or array")
     if isinstance(pictures, np.ndarray):
         return ArrayInputs(pictures if several else pictures[None])
-    return _Mixed([_one(picture, number) for number, picture in enumerate(pictures)])
+    if all(isinstance(picture, str | os.PathLike) for picture in pictures):
+        return FileInputs([os.fspath(picture) for picture in pictures])
+    return Mixed([_one(picture, number) for number, picture in enumerate(pictures)])
 
 
 def _one(picture: Any, number: int) -> Inputs:
@@ -45,8 +47,8 @@ def _one(picture: Any, number: int) -> Inputs:
     return FileInputs([os.fspath(picture)])
 
 
-class _Mixed:
-    """Inputs of one each, side by side."""
+class Mixed:
+    """Images of any sizes, files and arrays, each an input of its own."""
 
     modality: Modality = "image"
 
@@ -57,16 +59,27 @@ class _Mixed:
         return len(self.singles)
 
     def name(self, index: int) -> str:
+        """Path, or place in the sequence."""
         return self.singles[index].name(0)
 
     def size(self, index: int) -> int:
+        """Bytes of the file, or of the pixels."""
         return self.singles[index].size(0)
 
     def digest(self, index: int) -> str:
+        """sha256 of the file, or of the pixels."""
         return self.singles[index].digest(0)
 
     def at_hand(self, index: Array, form: AnyInput) -> bool:
+        """Never."""
         return False
 
     def read(self, index: int, form: AnyInput) -> Any:
+        """Decoded or as it is, resized and cropped."""
         return self.singles[index].read(0, form)
+
+    def check(self, index: int, whole: bool) -> None:
+        """Read the header of a file, or decode it; arrays are in order."""
+        single = self.singles[index]
+        if isinstance(single, FileInputs):
+            single.check(0, whole)

@@ -11,17 +11,20 @@ from typing import Any
 
 import numpy as np
 
+from zoo.datasets.dataset import Inputs
 from zoo.datasets.folders import read_folder
 from zoo.datasets.frames import NAME as FRAME
 from zoo.datasets.frames import is_frame, rows_of_frame
-from zoo.datasets.inputs import ArrayInputs
+from zoo.datasets.inputs import ArrayInputs, FileInputs
 from zoo.datasets.labels import codes_note, interpret, unwrapped
 from zoo.datasets.layouts import Choice
+from zoo.datasets.media import is_data
+from zoo.datasets.pictures import Mixed, as_inputs
 from zoo.datasets.rows import FORMS
 from zoo.datasets.scalars import plain
-from zoo.datasets.sound_inputs import Waveforms, are_waveforms
+from zoo.datasets.sound_inputs import Waveforms, are_waveforms, files_of
 from zoo.datasets.table_files import read_table, table_of
-from zoo.datasets.tables import THING, Table
+from zoo.datasets.tables import THING, Table, plural
 from zoo.datasets.tagged import KIND as TAGGED
 from zoo.datasets.tagged import tagged
 from zoo.datasets.texts import Texts, rows_of
@@ -138,12 +141,7 @@ def _arrays(spec: tuple[Any, ...], kind: str | None, separator: str | None) -> T
     rows = rows_of(spec[0])
     if kind == TAGGED or any(isinstance(row, Words) for row in rows or ()):
         return _words(spec[0], spec[1], kind)
-    inputs: Texts | Waveforms | ArrayInputs
-    if rows is not None:
-        inputs = Texts(rows)
-    else:
-        sounds = are_waveforms(spec[0])
-        inputs = Waveforms(list(spec[0])) if sounds else ArrayInputs(np.asarray(spec[0]))
+    inputs, notes = _in_memory(spec[0], rows)
     thing = THING[inputs.modality]
     given = plain(spec[1])
     values = unwrapped(given if isinstance(given, list) else plain(list(given)))
@@ -159,10 +157,42 @@ def _arrays(spec: tuple[Any, ...], kind: str | None, separator: str | None) -> T
     labels = interpret({"label": values}, "classification" if codes else kind, where, separator)
     if codes:
         labels = replace(labels, note=codes_note(len(labels.names)))
-    pictures = isinstance(inputs, ArrayInputs)
-    keys = [str(i) if pictures else inputs.digest(i) for i in range(len(inputs))]
-    heard = ("the samples are taken to be at the model's rate",) if isinstance(inputs, Waveforms) else ()
-    return Table(inputs, labels, keys, None, where, heard)
+    return Table(inputs, labels, _keys(inputs), None, where, notes)
+
+
+def _in_memory(given: Any, rows: list[Any] | None) -> tuple[Inputs, tuple[str, ...]]:
+    """The inputs of a sequence, and what was assumed.
+
+    Paths, and texts that are all names of existing images or audio clips, are files.
+    """
+    listed = list(given) if isinstance(given, list | tuple | np.ndarray) else []
+    paths = [os.fspath(one) for one in listed if isinstance(one, str | os.PathLike)]
+    if paths and len(paths) == len(listed):
+        named = all(is_data(path) and os.path.isfile(path) for path in paths)
+        if named or not all(isinstance(one, str) for one in listed):
+            note = f"{plural(len(paths), 'path')} of files, read as such and not as texts"
+            return files_of(paths, "inputs[{}]".format), (note,)
+    if rows is not None:
+        return Texts(rows), ()
+    if are_waveforms(given):
+        return Waveforms(list(given)), ("the samples are taken to be at the model's rate",)
+    try:
+        arrays = [one if isinstance(one, np.ndarray) else np.asarray(one) for one in listed]
+    except ValueError:
+        what, mend = "the rows of an image are of different lengths", "give arrays (H, W) or (H, W, 3)"
+        raise DataError(what, mend=mend) from None
+    if len({array.shape for array in arrays}) > 1:
+        return as_inputs(arrays), ()
+    return ArrayInputs(np.asarray(given)), ()
+
+
+def _keys(inputs: Inputs) -> list[str]:
+    """What tells one input from another on every machine."""
+    if isinstance(inputs, FileInputs):
+        folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in inputs.paths])
+        return [os.path.relpath(path, folder).replace(os.sep, "/") for path in inputs.paths]
+    numbered = isinstance(inputs, ArrayInputs | Mixed)
+    return [str(i) if numbered else inputs.digest(i) for i in range(len(inputs))]
 
 
 def _words(words: Sequence[Any], tags: Sequence[Any], kind: str | None) -> Table:

@@ -15,6 +15,7 @@ from zoo.datasets.conll import read_conll
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.endings import Endings
 from zoo.datasets.labels import interpret
+from zoo.datasets.near_files import near_file
 from zoo.datasets.rows import Rows, read_rows
 from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.split_names import split_of
@@ -228,10 +229,11 @@ def _files(rows: Rows, keys: Sequence[str], allow_outside: bool) -> list[str]:
         what = "is no regular file" if os.path.exists(files[row]) else "does not exist"
         more = f" (and {len(missing) - 1:,} more of {len(keys):,})" if len(missing) > 1 else ""
         slashes = "; write / between folders" if "\\" in keys[row] else ""
+        near = near_file(folder, keys[row])
         raise DataError(
             f"file {keys[row]!r} {what}{more}",
             path=rows.where(row),
-            mend=f"paths are relative to {str(folder)!r}{slashes}",
+            mend=f"{near + '; ' if near else ''}paths are relative to {str(folder)!r}{slashes}",
         )
     return files
 
