@@ -37,6 +37,7 @@ from zoo.training.method import RANK, lora_rank, parse_method
 from zoo.training.observer import Observer
 from zoo.training.position import Keeper
 from zoo.training.report import TrainReport
+from zoo.training.solving import load_solver
 from zoo.training.start import Start
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -254,8 +255,7 @@ class Model:
             # Before the first step: a training that is interrupted has moved things too.
             self._apart = None
             whole = len(self.adapter.backbone.stages)
-            if not self.adapted and any(phase.frozen < whole for phase in phases):
-                self._moved = True
+            self._moved |= not self.adapted and any(phase.frozen < whole for phase in phases)
             # Adapters are folded in afterwards, so the chain is looked at now.
             self._evidence = Evidence(data, stage_facts(self.adapter.tensors()))
             # A probe leaves a frozen backbone, and random weights are told as the origin.
@@ -264,6 +264,7 @@ class Model:
             elif lora_rank(self.method) is None:
                 self.method = None
             start = Start(self.card.id, self._versions, str(chosen or ""), few, search=config.lr == "auto")
+            load_solver(task, phases, whole)
             meter = Meter(observer, begun)
             self.report = fit(self.adapter, data, task, phases, meter, start, self._evidence.assessed, keeper)
         self._evidence.cost = meter.cost(self.adapter)

@@ -7,7 +7,7 @@ know one rate only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,13 +28,23 @@ class Optimizer:
         variables: what is trained, by name; names that begin with ``head.`` take the head's rate.
         plan: of the phase.
         stage_of: stage of each tensor of the backbone, by its own name; for rates by stage.
+        spared: tensors of the backbone, by their own names, that weight decay leaves out.
     """
 
-    def __init__(self, variables: Mapping[str, tf.Variable], plan: StepPlan, stage_of: Mapping[str, int]):
+    def __init__(
+        self,
+        variables: Mapping[str, tf.Variable],
+        plan: StepPlan,
+        stage_of: Mapping[str, int],
+        spared: Collection[str] = (),
+    ):
         self.names = list(variables)
         self.variables = list(variables.values())
         self._decays = [
-            variable.shape.rank >= 2 and last_of(name) != "bias" and plan.weight_decay > 0
+            variable.shape.rank >= 2
+            and last_of(name) != "bias"
+            and not (name.startswith("backbone.") and name.removeprefix("backbone.") in spared)
+            and plan.weight_decay > 0
             for name, variable in variables.items()
         ]
         self._decay, self._momentum = plan.weight_decay, plan.momentum

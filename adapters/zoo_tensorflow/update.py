@@ -19,6 +19,7 @@ from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_finite
 from zoo.seams.mixing import mixed
 from zoo.seams.pieces import pieces
+from zoo.seams.sparing import spared
 from zoo_tensorflow.augment import Augment
 from zoo_tensorflow.average import Average
 from zoo_tensorflow.compiling import compiled
@@ -65,7 +66,9 @@ class Update:
         trained = {f"backbone.{name}": variable for name, variable in freezer.trainable().items()}
         trained |= {f"head.{name}": variable for name, variable in variables_of(network.head).items()}
         _demand_float32(trained)
-        self.optimizer = Optimizer(trained, plan, freezer.stage_of)
+        self.optimizer = Optimizer(
+            trained, plan, freezer.stage_of, spared(network.backbone, freezer.stage_of)
+        )
         self._network, self._backbone, self._plan = network, backbone, plan
         moving = {f"backbone.{name}": variable for name, variable in freezer.moving().items()}
         self._moving = list(moving.values())

@@ -76,6 +76,28 @@ def build_loss(plan: StepPlan, device: torch.device) -> Loss:
     raise ConfigError(f"the torch engine has no loss for task {plan.task.kind!r}")
 
 
+def seen_share(outputs: Tensor, targets: Tensor, plan: StepPlan) -> float:
+    """Return the share of the mass of ``targets`` that the loss is the mean of: words that have a state.
+
+    :func:`zoo.seams.pieces.pieces` counts all words that have a tag, since which of them the tokenizer cuts
+    off is known after the forward pass alone. 1 for tasks that are not about words.
+
+    Args:
+        outputs: as the loss takes them.
+        targets: likewise.
+        plan: of the phase.
+    """
+    if plan.task.requires != "tokens":
+        return 1.0
+    tagged = targets >= 0
+    mass = tagged.double()
+    if plan.class_weights is not None:
+        mass = torch.from_numpy(plan.class_weights).to(targets.device)[targets.clamp(min=0)].double() * tagged
+    total = float(mass.sum())
+    unseen = outputs[..., 0].isnan()
+    return float(mass[:, : outputs.shape[1]][~unseen].sum()) / total if total else 0.0
+
+
 def token_loss(outputs: Tensor, targets: Tensor, weights: Tensor | None, smoothing: float) -> Tensor:
     """Cross-entropy, mean over the words of the batch that have a tag and a state.
 

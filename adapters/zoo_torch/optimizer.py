@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,10 +22,15 @@ class Optimizer:
         named: parameters by their names in the network.
         plan: of the phase.
         stage_of: stage of each tensor of the backbone, by its own name; for rates by stage.
+        spared: tensors of the backbone, by their own names, that weight decay leaves out.
     """
 
     def __init__(
-        self, named: Iterable[tuple[str, nn.Parameter]], plan: StepPlan, stage_of: Mapping[str, int]
+        self,
+        named: Iterable[tuple[str, nn.Parameter]],
+        plan: StepPlan,
+        stage_of: Mapping[str, int],
+        spared: Collection[str] = (),
     ):
         groups: dict[str, dict[str, Any]] = {}
         self.group_of: dict[str, str] = {}
@@ -37,7 +42,8 @@ class Optimizer:
             part = "head" if name.startswith("head.") else "backbone"
             # Biases, norms and other vectors are not shrunk: their scale carries meaning.
             vector = parameter.ndim < 2 or name.endswith(".bias")
-            decays = not vector and plan.weight_decay > 0
+            spare = vector or (part == "backbone" and name.removeprefix("backbone.") in spared)
+            decays = not spare and plan.weight_decay > 0
             key = f"{part}/decay" if decays else f"{part}/no-decay"
             share = 1.0
             if part == "backbone" and plan.stage_rates:

@@ -20,9 +20,10 @@ from zoo.seams.crossing import Crossing
 from zoo.seams.demands import demand_finite
 from zoo.seams.mixing import mixed
 from zoo.seams.pieces import pieces
+from zoo.seams.sparing import spared
 from zoo_torch.augment import Augment
 from zoo_torch.average import Average
-from zoo_torch.heads import build_loss
+from zoo_torch.heads import build_loss, seen_share
 from zoo_torch.lonely import lonely
 from zoo_torch.memory import out_of_memory
 from zoo_torch.network import Network
@@ -45,7 +46,8 @@ class Update:
         device: torch.device,
         stage_of: Mapping[str, int],
     ):
-        self.optimizer = Optimizer(network.named_parameters(remove_duplicate=False), plan, stage_of)
+        sparing = spared(network.backbone, stage_of)
+        self.optimizer = Optimizer(network.named_parameters(remove_duplicate=False), plan, stage_of, sparing)
         self._network = network
         self._backbone = backbone
         self._plan = plan
@@ -82,8 +84,7 @@ class Update:
             try:
                 if self._plan.mix != "none":
                     batch = mixed(batch, self._view(batch.inputs).numpy(), self._plan)
-                cut = pieces(batch, parts, self._plan)
-                value = sum(self._backward(piece, shares) for piece, shares in cut)
+                value = self._gradients(batch, parts)
                 self._clip()
             except (NonFiniteError, RuntimeError, MemoryError) as error:
                 if self._statistics:
@@ -111,8 +112,19 @@ class Update:
             self.average.restore(average)
         self.optimizer.restore(state)
 
-    def _backward(self, batch: Batch, shares: tuple[float, ...]) -> float:
-        """Add the gradients of a piece of a batch; its share of the mean loss."""
+    def _gradients(self, batch: Batch, parts: int) -> float:
+        """Add up the gradients of a batch, in pieces; its mean loss."""
+        found = [self._backward(*piece, whole=parts == 1) for piece in pieces(batch, parts, self._plan)]
+        value, seen = (sum(one) for one in zip(*found, strict=True))
+        if parts > 1 and seen != 1 and self._plan.task.requires == "tokens":
+            # Shares count words that the tokenizer cut off too; the mean is over those that were seen.
+            demand_finite(1 / seen if seen else float("nan"), "loss")
+            torch._foreach_mul_([p.grad for p in self.optimizer.parameters if p.grad is not None], 1 / seen)
+            value /= seen
+        return value
+
+    def _backward(self, batch: Batch, shares: tuple[float, ...], *, whole: bool) -> tuple[float, float]:
+        """Add the gradients of a piece of a batch; its part of the mean loss, and the share that was seen."""
         inputs: Any = batch.inputs
         if batch.partners is None and self._augment is not None and not isinstance(inputs, Crossing):
             inputs = self._view(inputs)
@@ -121,16 +133,19 @@ class Update:
         alone = lonely(self._network) if len(batch.index) == 1 else nullcontext()
         with alone, autocast(self._device, self._plan.precision):
             outputs = outputs_of(self._network, self._backbone, inputs, self._device)
-        wanted = [batch.targets] if batch.partners is None else [batch.targets, batch.partners]
-        terms = [
-            self._loss(outputs.float(), self._target(targets)) * share
-            for targets, share in zip(wanted, shares, strict=True)
-        ]
+        given = [batch.targets] if batch.partners is None else [batch.targets, batch.partners]
+        wanted, outputs = [self._target(targets) for targets in given], outputs.float()
+        if not whole:
+            pairs = zip(wanted, shares, strict=True)
+            shares = tuple(share * seen_share(outputs, targets, self._plan) for targets, share in pairs)
+            if not any(shares):
+                return 0.0, 0.0
+        terms = [self._loss(outputs, targets) * share for targets, share in zip(wanted, shares, strict=True)]
         loss = terms[0] if len(terms) == 1 else terms[0] + terms[1]
         value = float(loss.detach())
         demand_finite(value, "loss")
         loss.backward()  # type: ignore[no-untyped-call]
-        return value
+        return value, sum(shares)
 
     def _view(self, pixels: Any) -> Tensor:
         """uint8 (B, H, W, C), augmented."""

@@ -11,7 +11,15 @@ from data.making import classes
 from PIL import Image
 
 import zoo
-from zoo.datasets.batches import AHEAD, batches, by_length, epoch_order, lengths_of, raw_batches
+from zoo.datasets.batches import (
+    AHEAD,
+    batches,
+    by_length,
+    epoch_order,
+    even_sizes,
+    lengths_of,
+    raw_batches,
+)
 from zoo.datasets.decoding import decode
 from zoo.datasets.inputs import ArrayInputs, FileInputs
 from zoo.datasets.memory import Remembered
@@ -177,6 +185,18 @@ def noise_pictures():
     return np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
 
 
+def test_an_epoch_has_batches_of_like_size():
+    """None of one example after others of 32."""
+    for count, most in ((33, 32), (3201, 32), (64, 32), (5, 8), (7, 1)):
+        sizes = even_sizes(count, most)
+        assert sum(sizes) == count
+        assert len(sizes) == -(-count // most)
+        assert max(sizes) <= most
+        assert max(sizes) - min(sizes) <= 1
+        assert sizes == sorted(sizes, reverse=True)
+    assert even_sizes(0, 4) == []
+
+
 def test_texts_of_like_length_share_a_batch_and_nothing_is_lost():
     random = np.random.default_rng(0)
     texts = Texts(["x" * int(n) for n in random.integers(1, 400, 330)])
@@ -188,7 +208,9 @@ def test_texts_of_like_length_share_a_batch_and_nothing_is_lost():
     assert (near != by_length(order, lengths, 16, seed=2, epoch=1)).any()
 
     def padding(order):
-        parts = [[texts.size(i) for i in order[at : at + 16]] for at in range(0, 330, 16)]
+        parts = [
+            [texts.size(i) for i in part] for part in np.split(order, np.cumsum(even_sizes(330, 16))[:-1])
+        ]
         return sum(len(part) * max(part) - sum(part) for part in parts)
 
     assert padding(near) < padding(order) / 5

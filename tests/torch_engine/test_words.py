@@ -151,6 +151,25 @@ def test_a_word_that_was_cut_off_teaches_nothing_and_is_reported():
     assert answer.label[1:] == ("O", "O", "O")
 
 
+@pytest.mark.parametrize("weights", [None, np.array([1.0, 3.0], np.float32)])
+def test_a_batch_in_parts_is_the_whole_one_where_words_are_cut_off(weights):
+    """The mean is over words that were seen, in all parts together; one part sees a single word of four."""
+    task, ends = zoo.TokenClassification(tags=("A", "O")), []
+    batch, targets = np.empty(3, dtype=object), np.empty(3, dtype=object)
+    batch[:] = [Words(["x" * (LONGEST - 1), "lost", "lost", "lost"]), Words(["a", "b"]), Words(["c"])]
+    targets[:] = [np.array([0, 1, 1, 0]), np.array([1, 0]), np.array([1])]
+    for parts in (1, 2, 3):
+        model = zoo.load(MODEL, from_scratch=True)
+        model.replace_head(task)
+        model.freeze("backbone")
+        model.adapter.begin(StepPlan(task, optimizer="sgd", clip_norm=0, class_weights=weights))
+        loss = model.adapter.step(Batch(batch, targets, np.arange(3), 0), Rates(1, 1), parts=parts)
+        ends.append((loss, model.adapter.weights()["head.weight"]))
+    for loss, head in ends[1:]:
+        assert loss == pytest.approx(ends[0][0], rel=1e-6)
+        np.testing.assert_allclose(head, ends[0][1], atol=1e-6)
+
+
 def test_a_model_without_states_of_tokens_is_refused_before_it_is_fetched(letters, tmp_path, monkeypatch):
     from testing import tiny_torch
 

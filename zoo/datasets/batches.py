@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -59,10 +59,27 @@ def batches(
         yield Batch(inputs=pixels, targets=targets, index=index, seed=_seed(seeds, number))
 
 
+def even_sizes(count: int, most: int) -> list[int]:
+    """Return the sizes of as few batches as ``most`` examples in each allow; no two differ by more than one.
+
+    A last batch of one example would be a step at the full rate, and norms would follow it.
+    """
+    batches = -(-count // most)
+    return [count // batches + (number < count % batches) for number in range(batches)]
+
+
 def raw_batches(
-    inputs: Inputs, positions: Array, form: AnyInput, *, batch_size: int, workers: int
+    inputs: Inputs,
+    positions: Array,
+    form: AnyInput,
+    *,
+    batch_size: int,
+    workers: int,
+    sizes: Sequence[int] | None = None,
 ) -> Iterator[tuple[Array, Array]]:
     """Like :func:`batches` without labels: (positions int64 (B,), inputs).
+
+    With ``sizes`` the batches have these, whatever ``batch_size`` is.
 
     Pictures are uint8 (B, H, W, 3). Texts are an object array (B,) of ``str``, or (B, 2) of pairs; recordings
     an object array (B,) of float32 (T,).
@@ -75,7 +92,8 @@ def raw_batches(
         if not isinstance(count, int | np.integer) or count < least:
             raise ConfigError(f"{name} cannot be {count!r}", mend=f"give a whole number from {least} up")
     positions = np.asarray(positions, dtype=np.int64)
-    parts = [positions[i : i + batch_size] for i in range(0, len(positions), batch_size)]
+    ends = range(batch_size, len(positions), batch_size) if sizes is None else np.cumsum(sizes)[:-1]
+    parts = np.split(positions, ends) if len(positions) else []
     threads = workers or min(8, os.cpu_count() or 1)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="zoo-decode")
     waiting: deque[tuple[Array, Array | None, list[Future[None]]]] = deque()
@@ -110,17 +128,18 @@ def by_length(order: Array, lengths: Array, batch_size: int, seed: int, epoch: i
     Args:
         order: int64 (N,) positions.
         lengths: int64 (N,), of the input at each of them.
-        batch_size: examples in a batch.
+        batch_size: examples in a batch, at most: see :func:`even_sizes`.
         seed: of the run.
         epoch: counted from 1.
     """
-    windows = [slice(i, i + 50 * batch_size) for i in range(0, len(order), 50 * batch_size)]
+    sizes = even_sizes(len(order), batch_size)
+    ends = np.cumsum(sizes)
+    windows = np.split(np.arange(len(order)), ends[49:-1:50])
     near = np.concatenate([order[one][np.argsort(lengths[one], kind="stable")] for one in windows])
-    parts = [near[i : i + batch_size] for i in range(0, len(near), batch_size)]
-    # The smaller last batch stays last, so that every step number has the same batch size in every epoch.
-    tail = [parts.pop()] if len(parts[-1]) < batch_size else []
+    parts = np.split(near, ends[:-1])
     shuffled = np.random.default_rng([seed, epoch, 1]).permutation(len(parts))
-    return np.concatenate([*(parts[i] for i in shuffled), *tail])
+    # The larger ones stay first, so that every step number has the same batch size in every epoch.
+    return np.concatenate([parts[i] for i in sorted(shuffled, key=lambda i: -sizes[i])])
 
 
 def lengths_of(

@@ -5,6 +5,6 @@ problem with one best answer. :func:`solve_head` finds it, in numpy, whichever e
 """
 
 from zoo.heads.softening import softness
-from zoo.heads.solve import SolvedHead, can_solve, solve_head
+from zoo.heads.solve import SolvedHead, can_solve, load_solver, solve_head
 
-__all__ = ["SolvedHead", "can_solve", "softness", "solve_head"]
+__all__ = ["SolvedHead", "can_solve", "load_solver", "softness", "solve_head"]

@@ -18,7 +18,8 @@ def pieces(batch: Batch, parts: int, plan: StepPlan) -> Iterator[tuple[Batch, tu
     """The batch as ``parts`` batches of like size, and the share of each in the mean loss of the whole.
 
     The share of the loss on ``targets``, and where pictures are mixed that of the loss on ``partners``. All
-    shares add up to 1; one part is the batch itself.
+    shares add up to 1; one part is the batch itself. Shares of tags count every word that has one: an engine
+    whose loss leaves out words that were cut off corrects by what it saw.
     """
     terms = [(batch.targets, batch.own)]
     if batch.partners is not None:

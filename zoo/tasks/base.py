@@ -78,6 +78,14 @@ class Task(Record):
         """The engine's training loss on collected outputs, in numpy: the yardstick of engines."""
 
     @abstractmethod
+    def prior(self, targets: Array) -> Array:
+        """Raw outputs, float32 (width,), of the best constant prediction for ``targets``; finite."""
+
+    def prior_loss(self, train: Array, targets: Array) -> float:
+        """The loss on ``targets`` of the constant prediction that is best for ``train``."""
+        return self.loss(np.tile(self.prior(train), (len(targets), 1)), targets)
+
+    @abstractmethod
     def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
         """Named figures on collected outputs; ``metric`` is among them."""
 

@@ -50,6 +50,11 @@ class Classification(Task):
         """Softmax."""
         return np.exp(log_softmax(outputs))
 
+    def prior(self, targets: Array) -> Array:
+        """Logarithms of the shares of the classes, one more example of each counted."""
+        counts = np.bincount(targets, minlength=self.width) + 1.0
+        return np.asarray(np.log(counts / counts.sum()), np.float32)
+
     def predictions(self, outputs: Array) -> list[Prediction]:
         """The most probable class."""
         answers = []

@@ -48,6 +48,12 @@ class MultiLabel(Task):
         values = outputs.astype(np.float64)
         return np.asarray(0.5 * (1.0 + np.tanh(0.5 * values)))
 
+    def prior(self, targets: Array) -> Array:
+        """Log odds of each label, half an example more counted on either side."""
+        positive = targets.sum(0, dtype=np.float64)
+        odds = (positive + 0.5) / (len(targets) - positive + 0.5)
+        return np.asarray(np.log(odds), np.float32)
+
     def predictions(self, outputs: Array) -> list[Prediction]:
         """The labels whose probability reaches the threshold."""
         answers = []
@@ -67,7 +73,11 @@ class MultiLabel(Task):
         return float((positive * targets * softplus + (1 - targets) * (x + softplus)).mean())
 
     def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
-        """F1 over all decisions (micro) and its mean over labels (macro), exact matches, loss."""
+        """F1 over all decisions (micro) and its mean over labels (macro), exact matches, loss.
+
+        The macro mean leaves out labels that are neither predicted nor true; scikit-learn's default counts
+        them as 0.
+        """
         said = self.scores(outputs) >= self.threshold
         actual = targets > 0.5
         both, total = (said & actual).sum(0), said.sum(0) + actual.sum(0)

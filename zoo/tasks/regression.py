@@ -65,6 +65,10 @@ class Regression(Task):
         """Back to the user's units."""
         return np.asarray(outputs.astype(np.float64) * self._scale + self._mean)
 
+    def prior(self, targets: Array) -> Array:
+        """The mean, in standard units."""
+        return np.asarray(self.for_loss(targets).mean(0, dtype=np.float64), np.float32)
+
     def predictions(self, outputs: Array) -> list[Prediction]:
         """One value for each target."""
         rows = self.scores(outputs)

@@ -91,6 +91,16 @@ class TokenClassification(Task):
         """Softmax for each word: an object array (N,) of float64 (W, tags)."""
         return ragged([np.exp(log_softmax(np.asarray(row))) for row in outputs])
 
+    def prior(self, targets: Array) -> Array:
+        """Logarithms of the shares of the tags, one more word of each counted."""
+        counts = np.bincount(np.concatenate([*targets]).astype(np.int64), minlength=self.width) + 1.0
+        return np.asarray(np.log(counts / counts.sum()), np.float32)
+
+    def prior_loss(self, train: Array, targets: Array) -> float:
+        """The loss on ``targets`` of the constant prediction that is best for ``train``."""
+        answer = self.prior(train)
+        return self.loss(ragged([np.tile(answer, (len(one), 1)) for one in targets]), targets)
+
     def predictions(self, outputs: Array) -> list[Prediction]:
         """A tag for each word, and the entities that they form."""
         answers: list[Prediction] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,19 +46,18 @@ def batches_of(
     adapter: BackboneAdapter,
     config: TrainConfig,
     *,
+    sizes: Sequence[int],
     step: int,
     kept: Kept | None,
     view: int,
 ) -> Iterator[Batch]:
-    """Batches of ``order``, the first of which is that of ``step``, counted from 0.
+    """Batches of ``order`` of these ``sizes``, the first of which is that of ``step``, counted from 0.
 
     Raises:
         DataError: an input cannot be read.
     """
-    size = config.batch_size
     if kept is not None:
-        for number, i in enumerate(range(0, len(order), size)):
-            index = order[i : i + size]
+        for number, index in enumerate(np.split(order, np.cumsum(sizes)[:-1]) if sizes else []):
             seed = step_seed(config.seed, step + number)
             yield Batch(inputs=kept.batch(index, view), targets=targets[index], index=index, seed=seed)
         return
@@ -66,7 +65,9 @@ def batches_of(
     if isinstance(form, ImageInput):
         # A picture that is cropped and coloured at random need not be decoded to the last bit.
         form = form.model_copy(update={"draft": config.augment != "none"})
-    found = raw_batches(dataset.inputs, order, form, batch_size=size, workers=config.workers)
+    found = raw_batches(
+        dataset.inputs, order, form, batch_size=config.batch_size, workers=config.workers, sizes=sizes
+    )
     for number, (index, raw) in enumerate(found):
         seed = step_seed(config.seed, step + number)
         yield Batch(inputs=raw, targets=targets[index], index=index, seed=seed)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from zoo.datasets.batches import even_sizes
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
 from zoo.features.deciding import Decision, Wanted, decide
 from zoo.features.kept import Kept
-from zoo.seams.adapter import BackboneAdapter, StepPlan
+from zoo.seams.adapter import BackboneAdapter, Batch, StepPlan
 from zoo.seams.demands import freeze
 from zoo.tasks.base import Task
 from zoo.training.answers import Assessed, assess, collect, split_lengths
@@ -22,9 +23,9 @@ from zoo.training.averaging import averaged
 from zoo.training.batching import batches_of, order_of
 from zoo.training.budget import TRIED, Evaluating, fitting, interval, planned
 from zoo.training.choosing import Choosing
-from zoo.training.config import TrainConfig
 from zoo.training.finder import scaled, search
 from zoo.training.observer import Observer, Unwatched
+from zoo.training.outcome import above_constant
 from zoo.training.phases import Phase
 from zoo.training.planning import plan_of
 from zoo.training.position import Keeper, Position, Snapshot, Unkept
@@ -108,7 +109,8 @@ class _Training:
         if self.position.factor is not None:
             self.phases = scaled(phases, self.position.factor)
         config = phases[-1].config
-        self.per_epoch = -(-len(self.train) // config.batch_size)
+        self.sizes = even_sizes(len(self.train), config.batch_size)
+        self.per_epoch = len(self.sizes)
         best = self.snapshot.best if self.snapshot else None
         held_out = len(self.val)
         self.choosing = Choosing(
@@ -170,11 +172,17 @@ class _Training:
                 *getattr(self.adapter.backbone.prepare, "notes", list)(),
                 *position.notes,
                 *self._unreached(),
+                *above_constant(metrics, self._kept_loss(), self.dataset, self.task, self.targets, config),
             ),
             frozen_stages=phase.frozen,
             method=self.start.method,
             sittings=position.sittings,
         )
+
+    def _kept_loss(self) -> float | None:
+        """The training loss of the weights that are kept."""
+        chosen, lines = self.choosing.epoch, self.position.lines
+        return next((one["train_loss"] for one in reversed(lines) if chosen in (None, one["epoch"])), None)
 
     def _selected(self) -> bool:
         """Whether the validation split had a say in which weights these are."""
@@ -182,9 +190,9 @@ class _Training:
 
     def _unreached(self) -> list[str]:
         """Say which phases the training ended before."""
-        left = [phase.name for phase in self.phases[self.position.phase + 1 :]]
-        more = f" and {len(left) - 1} more" if left[1:] else ""
-        return [f"the training ended before the phase {left[0]!r}{more} could begin"] if left else []
+        first, *rest = [phase.name for phase in self.phases[self.position.phase + 1 :]] or [""]
+        more = f" and {len(rest)} more" if rest else ""
+        return [f"the training ended before the phase {first!r}{more} could begin"] if first else []
 
     def _phase(self, phase: Phase, *, resumed: bool) -> None:
         adapter, config, position = self.adapter, phase.config, self.position
@@ -227,10 +235,8 @@ class _Training:
 
     def _decide(self, phase: Phase, plan: Any, solved: bool) -> Decision:
         config = phase.config
-        if config.steps or config.budget:
-            passes = -(-planned(config, self.per_epoch) // self.per_epoch) if config.steps else 2
-        else:
-            passes = -(-planned(config, self.per_epoch) // self.per_epoch)
+        passes = 2 if config.budget else -(-planned(config, self.per_epoch) // self.per_epoch)
+        if not (config.steps or config.budget):
             passes = min(passes, phase.epochs or passes)
         passes *= 1 if config.views == 1 else 2
         wanted = Wanted(phase.frozen, passes, solved, self.start.model, self.start.versions)
@@ -265,7 +271,7 @@ class _Training:
         batches = (
             batch
             for epoch in itertools.count(1)
-            for batch in self._batches(phase, self._order(phase.config, epoch), (epoch - 1) * self.per_epoch)
+            for batch in self._batches(phase, epoch, (epoch - 1) * self.per_epoch)
         )
         self.position.factor, text = search(self.adapter, self.stepper, plan, batches, phase.config)
         self.watch.noted("lr", text)
@@ -279,9 +285,8 @@ class _Training:
             position.steps = planned(config, self.per_epoch)
             position.every = interval(position.steps) if config.steps else 0
             return
-        wanted = self._order(config, 1)[: TRIED * config.batch_size]
         lap = time.perf_counter()
-        tried = list(self._batches(phase, wanted, 0))
+        tried = list(self._batches(phase, 1, 0, most=TRIED))
         reading = (time.perf_counter() - lap) / len(tried)
         held_out = [len(self.val), len(self.dataset.splits.get("test", ()))]
         each, test = (-(-count // config.batch_size) for count in held_out)
@@ -301,7 +306,7 @@ class _Training:
         position.reserve = fit.reserve
 
     def _epochs(self, phase: Phase, schedule: Schedule) -> None:
-        position, size = self.position, phase.config.batch_size
+        position = self.position
         last = position.began[0] + phase.epochs - 1 if phase.epochs else None
         # An epoch whose steps are all done may still have to be ended: a checkpoint comes before that.
         while (last is None or position.epoch <= last) and (position.done or position.step < position.steps):
@@ -309,13 +314,13 @@ class _Training:
             if position.step and self.choosing.exhausted:
                 self.stopped = "patience"
                 return
-            order = self._order(phase.config, position.epoch)
             # None is left where a run is gone on with that has done more than it is now to do.
-            rest = order[position.done * size :][: max(0, position.steps - position.step) * size]
+            left = max(0, position.steps - position.step)
             lap = time.perf_counter()
-            for batch in self._batches(phase, rest, position.step):
+            for batch in self._batches(phase, position.epoch, position.step, position.done, left):
                 with self.keeper.steady():
                     position.losses.append(self.stepper(batch, schedule.rates(position.step)))
+                    position.sizes.append(len(batch.index))
                     position.done += 1
                     position.step += 1
                     position.examples += len(batch.index)
@@ -333,20 +338,22 @@ class _Training:
             if self.stopped:
                 return
 
-    def _order(self, config: TrainConfig, epoch: int) -> Array:
-        return order_of(self.train, self.lengths, config, epoch, self.groups)
-
-    def _batches(self, phase: Phase, order: Array, step: int) -> Any:
-        view = (self.position.epoch - 1) % phase.config.views
+    def _batches(
+        self, phase: Phase, epoch: int, step: int, done: int = 0, most: int | None = None
+    ) -> Iterator[Batch]:
+        """Up to ``most`` batches of an epoch after those ``done``; ``step`` is that of the first."""
+        order = order_of(self.train, self.lengths, phase.config, epoch, self.groups)
+        first, sizes = sum(self.sizes[:done]), self.sizes[done:][:most]
         return batches_of(
             self.dataset,
             self.targets,
-            order,
+            order[first : first + sum(sizes)],
             self.adapter,
             phase.config,
+            sizes=sizes,
             step=step,
             kept=self.kept,
-            view=view,
+            view=(self.position.epoch - 1) % phase.config.views,
         )
 
     def _end_epoch(self, phase: Phase, schedule: Schedule) -> None:
@@ -358,7 +365,7 @@ class _Training:
             return
         line: dict[str, Any] = {
             "epoch": position.epoch,
-            "train_loss": float(np.mean(position.losses or [np.nan])),
+            "train_loss": position.train_loss,
         }
         if len(self.phases) > 1:
             line["phase"] = phase.name
@@ -373,6 +380,7 @@ class _Training:
                 better = self.choosing.note(line, position.epoch)
                 position.lines.append(line)
                 position.losses.clear()
+                position.sizes.clear()
                 position.epoch, position.done = position.epoch + 1, 0
         self.watch.epoch_ended(line, self.choosing.weights if better else None)
 

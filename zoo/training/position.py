@@ -26,6 +26,7 @@ class Position:
         every: least number of steps between two evaluations; 0: there is one after each epoch.
         reserve: seconds of a time budget that the end of the training takes.
         losses: of the steps since the last evaluation.
+        sizes: of their batches, in examples.
         lines: of the log.
         best: metric, epoch and loss of the best evaluation; None where there was none.
         factor: by which the rates of all phases are multiplied, from a sweep; None: there was none yet.
@@ -48,6 +49,7 @@ class Position:
     every: int = 0
     reserve: float = 0.0
     losses: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     best: tuple[float | None, int, float | None] = (None, 0, None)
     factor: float | None = None
@@ -59,6 +61,11 @@ class Position:
     notes: list[str] = field(default_factory=list)
     head: str = ""
     companions: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def train_loss(self) -> float:
+        """Mean over the examples since the last evaluation: a smaller last batch counts by its size."""
+        return float(np.average(self.losses, weights=self.sizes)) if self.losses else float("nan")
 
 
 @dataclass(frozen=True)

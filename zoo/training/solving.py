@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,17 @@ from zoo.seams.adapter import BackboneAdapter, StepPlan
 from zoo.tasks.base import Task
 from zoo.training.answers import collect
 from zoo.training.config import TrainConfig
+from zoo.training.phases import Phase
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def load_solver(task: Task, phases: Sequence[Phase], stages: int) -> None:
+    """Import what solving a head needs, where one may be solved: the import is not counted as training."""
+    if any(phase.frozen == stages and phase.config.head != "gradient" for phase in phases):
+        from zoo import heads
+
+        heads.load_solver(task)
 
 
 def can_be_solved(
