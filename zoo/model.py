@@ -232,9 +232,8 @@ class Model:
             self.replace_head(data.task, seed=config.seed)
         assert self.task is not None
         data = warned(data.for_task(self.task), self.adapter.backbone.input)
-        task = self.task
-        if not self._trained_head:
-            task = task.fitted(task.encode([data.labels[i] for i in data.splits["train"]]))
+        labels = [data.labels[i] for i in data.splits["train"]]
+        task = self.task if self._trained_head else self.task.fitted(self.task.encode(labels))
 
         def begun() -> None:
             # Not before: where the training is refused, the model answers as it did.
