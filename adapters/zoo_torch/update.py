@@ -136,8 +136,8 @@ class Update:
         given = [batch.targets] if batch.partners is None else [batch.targets, batch.partners]
         wanted, outputs = [self._target(targets) for targets in given], outputs.float()
         if not whole:
-            pairs = zip(wanted, shares, strict=True)
-            shares = tuple(share * seen_share(outputs, targets, self._plan) for targets, share in pairs)
+            seen = [seen_share(outputs, one, self._plan) for one in wanted]
+            shares = tuple(share * one for share, one in zip(shares, seen, strict=True))
             if not any(shares):
                 return 0.0, 0.0
         terms = [self._loss(outputs, targets) * share for targets, share in zip(wanted, shares, strict=True)]

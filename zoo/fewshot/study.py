@@ -24,8 +24,7 @@ from zoo.training.config import TrainConfig
 
 SHOTS = (1, 5, 10, 50)
 DRAWS = 5
-"""A lead of three standard deviations at every number of shots is found in half of all studies with 3 draws,
-in 98 % with 5 (docs/controls.md)."""
+"""With 3 draws a lead is found half as often as with 5: docs/controls.md."""
 STEPS = 100
 ASKED = 1000
 
