@@ -93,7 +93,7 @@ def test_certainty_has_a_finite_slope(model, gamma):
 @pytest.mark.parametrize(
     ("labels", "settings", "said"),
     [
-        ([0.0, 1.0, 2.0, 3.0] * 4, {}, "no meaning for regression"),
+        ([0.5, 1.5, 2.5, 3.5] * 4, {}, "no meaning for regression"),
         (["a", "b"] * 8, {"label_smoothing": 0.1}, "exclude each other"),
         (["a", "b"] * 8, {"head": "solver"}, "the plain loss alone"),
     ],

@@ -125,7 +125,7 @@ def test_a_training_learns_and_keeps_no_features(model):
     ],
 )
 def test_where_it_means_nothing_it_is_refused(data, settings, said, tmp_path):
-    labels = [0.0, 1.0, 2.0, 3.0] * 4 if data == "numbers" else ["a", "b"] * 8
+    labels = [0.5, 1.5, 2.5, 3.5] * 4 if data == "numbers" else ["a", "b"] * 8
     data = zoo.data((np.zeros((16, 16, 16, 3), np.uint8), labels))
     with pytest.raises(ConfigError, match=said):
         zoo.finetune(MODELS[0], data, out=tmp_path / "run", **{"mix": "cutmix", **settings})

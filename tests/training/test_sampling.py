@@ -61,7 +61,7 @@ def test_more_classes_than_examples_in_a_share():
 @pytest.mark.parametrize(
     ("labels", "settings", "said"),
     [
-        ([0.0, 1.0, 2.0, 3.0] * 4, {}, "no meaning for regression"),
+        ([0.5, 1.5, 2.5, 3.5] * 4, {}, "no meaning for regression"),
         (["a", "b"] * 8, {"class_weights": "auto"}, "exclude each other"),
         (["a", "b"] * 8, {"head": "solver"}, "takes each example once"),
     ],
