@@ -26,6 +26,7 @@ Paris NNP B-LOC
 
 
 def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -108,9 +109,11 @@ def test_a_bad_row_is_named(tmp_path, bad, what):
 @pytest.mark.parametrize(
     ("text", "what", "line"),
     [
-        ("Ada B-PER\nleft\n", "the line has 1 columns, the first has 2", 2),
+        ("Ada B-PER\nleft\n", "the line has one column, 'left'", 2),
         ("Ada\nleft\n", "the line has one column, 'Ada'", 1),
-        ("New York B-LOC\nis O\n", "the line has 2 columns, the first has 3", 2),
+        ("New York B-LOC\nis O\n", "the line has 3 columns, most have 2", 1),
+        ("New\tYork\tB-LOC\nis\tO\nit\tO\n", "the line has 3 columns, most have 2", 1),
+        ("EU B-ORG\nis O\n" * 600, r"1 text has more than 1,000 words.*are blank lines missing\?", 1),
         ("\n\n", "the file has no texts", 0),
     ],
 )
@@ -118,6 +121,32 @@ def test_a_bad_line_of_a_conll_file_is_named(tmp_path, text, what, line):
     with pytest.raises(DataError, match=what) as error:
         zoo.data(write(tmp_path / "a.conll", text), val=0)
     assert not line or f"a.conll:{line}" in str(error.value)
+
+
+def test_dialects_of_conll_are_read_and_said(tmp_path):
+    tabs = zoo.data(write(tmp_path / "a.conll", "# id 1\nNew York\tB-LOC\n#\tO\n\n# id 2\nis\tO\n"), val=0)
+    assert [tabs.inputs.read(i, FORM) for i in range(2)] == [("New York", "#"), ("is",)]
+    assert "left out 2 comment lines (#)" in tabs.notes
+    assert tabs.inputs.name(1).endswith("a.conll:6")
+    blanks = zoo.data(write(tmp_path / "b.iob2", "# id 1\nEU B-ORG\n\n# O\nis O\n"), val=0)
+    assert [blanks.inputs.read(i, FORM) for i in range(2)] == [("EU",), ("#", "is")]
+    row = "{}\t{}\tx\t{}\t_\t_\t0\troot\t_\t_\n".format
+    ud = "# text = im Haus\n" + row("1-2", "im", "_") + row(1, "in", "ADP") + row(2, "Haus", "NOUN")
+    universal = zoo.data(write(tmp_path / "c.conllu", ud), val=0)
+    assert universal.inputs.read(0, FORM) == ("in", "Haus")
+    assert universal.labels[0] == ("ADP", "NOUN")
+    assert any("CoNLL-U" in note for note in universal.notes)
+
+
+@pytest.mark.parametrize("suffix", ["txt", "tsv"])
+def test_text_files_are_conll_where_tags_are_asked_for(suffix, tmp_path):
+    for name in ("train", "valid", "test"):
+        write(tmp_path / "of" / f"{name}.{suffix}", "Ada\tB_PER\nleft\tO\n\n" * 2)
+    data = zoo.data(tmp_path / "of", task="token-classification")
+    assert data.counts() == {"train": 2, "val": 2, "test": 2}
+    assert any("'B_PER' are judged word by word" in note for note in data.notes)
+    one = zoo.data(tmp_path / "of" / f"train.{suffix}", task="token-classification", val=0)
+    assert len(one) == 2
 
 
 def test_another_encoding_is_named_with_its_line(tmp_path):

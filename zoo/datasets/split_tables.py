@@ -17,6 +17,7 @@ from zoo.datasets.split_names import SPLITS, Split, splits_of
 from zoo.datasets.table_files import table_of
 from zoo.datasets.tables import Table, plural, some
 from zoo.datasets.tagged import KIND as TAGGED
+from zoo.datasets.tagged import is_conll
 from zoo.errors import DataError
 
 _LABELS = {"label", "tags", "ner_tags", *USUAL_LABELS}
@@ -89,7 +90,7 @@ def read_tables(
     Raises:
         DataError: as :func:`zoo.datasets.table_files.read_table`; or files of different columns.
     """
-    read = {split: [_rows(file) for file in files] for split, files in found.files.items()}
+    read = {split: [_rows(file, kind) for file in files] for split, files in found.files.items()}
     warnings = []
     first = next(iter(read.values()))[0]
     labelled = {name for role, name in (columns or {}).items() if role.partition(":")[0] == "label"}
@@ -168,8 +169,10 @@ def _has_no_labels(rows: Rows, train: Rows, chosen: Collection[str]) -> bool:
     )
 
 
-def _rows(path: Path) -> Rows:
-    return read_conll(path) if path.suffix.lower() in (*CONLL, ".txt") else read_rows(path)
+def _rows(path: Path, kind: str | None) -> Rows:
+    # A text file was looked into already.
+    tagged = is_conll(path, kind) or path.suffix.lower() == ".txt"
+    return read_conll(path) if tagged else read_rows(path)
 
 
 def _tables(tree: Tree, key: str, kind: str | None) -> list[str]:
@@ -190,7 +193,7 @@ def _is_conll(path: Path, kind: str | None) -> bool:
             lines = file.read(_LOOK).decode("utf-8-sig", "replace").split("\n")[:-1]
     except OSError:
         return False
-    fields = [line.split() for line in lines if line.strip() and not line.startswith("-DOCSTART-")]
+    fields = [line.split() for line in lines if line.strip() and not line.startswith(("-DOCSTART-", "# "))]
     if not fields or {len(row) for row in fields} - {len(fields[0])} or len(fields[0]) < 2:
         return False
     return kind == TAGGED or all(_TAG.fullmatch(row[-1]) for row in fields)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from zoo.datasets.columns import ignored, named, numeric
-from zoo.datasets.conll import SUFFIXES as CONLL
 from zoo.datasets.conll import read_conll
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.endings import Endings
@@ -20,7 +19,7 @@ from zoo.datasets.rows import Rows, read_rows
 from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.split_names import split_of
 from zoo.datasets.tables import Table, plural, some
-from zoo.datasets.tagged import is_tagged, tagged_table
+from zoo.datasets.tagged import is_conll, is_tagged, tagged_table
 from zoo.datasets.texts import Texts
 from zoo.errors import ConfigError, DataError
 from zoo.nearest import did_you_mean
@@ -58,10 +57,10 @@ def read_table(
     Raises:
         DataError: with file and line.
     """
-    if path.suffix.lower() in CONLL:
+    if is_conll(path, kind):
         if columns:
             raise ConfigError("a CoNLL file has no columns with names", path=path, mend="leave columns out")
-        return tagged_table([read_conll(path)], kind, None)
+        return table_of(read_conll(path), kind=kind)
     return table_of(
         read_rows(path), kind=kind, columns=columns, separator=separator, allow_outside=allow_outside
     )

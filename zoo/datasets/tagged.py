@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from zoo.datasets.conll import LOOSE_SUFFIXES, SUFFIXES
 from zoo.datasets.labels import Labels
 from zoo.datasets.names import check_names, ordered, wrong
 from zoo.datasets.rows import Rows
@@ -16,6 +19,14 @@ from zoo.tasks.entities import flaw, marks_parts, types, unopened
 
 KIND = "token-classification"
 _TAGS = ("tags", "ner_tags")
+_ODD_ENTITY = re.compile(r"[BIESLU][-_].+|.+[-_][BIESLU]", re.I | re.S)
+"""``B_PER``, ``b-per`` and ``PER-B``."""
+
+
+def is_conll(path: Path, kind: str | None) -> bool:
+    """Whether a file is read as CoNLL: by its suffix, or since tags of words are asked for."""
+    suffix = path.suffix.lower()
+    return suffix in SUFFIXES or (kind == KIND and suffix in LOOSE_SUFFIXES)
 
 
 def is_tagged(rows: Rows, kind: str | None) -> bool:
@@ -75,7 +86,8 @@ def tagged(
     texts = WordLists([Words(row) for row in words], places.__getitem__)
     labels = Labels(KIND, names, values, "" if kind else _note(names))
     keys = [texts.digest(i) for i in range(len(texts))]
-    return Table(texts, labels, keys, splits, places.__getitem__, _broken(names, values))
+    notes = (*_broken(names, values), *_meant_entities(names))
+    return Table(texts, labels, keys, splits, places.__getitem__, notes)
 
 
 def _column(rows: Rows, names: Sequence[str]) -> list[Any]:
@@ -107,6 +119,14 @@ def _check_row(row: int, words: Any, tags: Any, places: Sequence[str]) -> None:
 def _note(names: Sequence[str]) -> str:
     of = f"entities of {plural(len(types(names)), 'type')}" if marks_parts(names) else "single words"
     return f"task {KIND}: tags of {of}"
+
+
+def _meant_entities(names: Sequence[str]) -> tuple[str, ...]:
+    """Return a note about tags that look like those of entities, and are judged word by word."""
+    odd = next((name for name in names if _ODD_ENTITY.fullmatch(name)), None)
+    if odd is None or marks_parts(names):
+        return ()
+    return (f"tags such as {odd!r} are judged word by word; B-PER, I-PER and O mark entities",)
 
 
 def _broken(names: Sequence[str], values: Sequence[Sequence[str]]) -> tuple[str, ...]:
