@@ -66,6 +66,22 @@ def test_bad_files_are_left_out_on_request(trained):
     assert invoke("predict", trained / "run", files[-1], "--skip-bad").exception is not None
 
 
+def test_every_command_that_reads_data_can_be_told_to_follow_links(trained, tmp_path):
+    for number, (pixels, label) in enumerate(zip(*stripes(8), strict=True)):
+        (tmp_path / "real" / str(label)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / "real" / str(label) / f"{number}.png")
+    (tmp_path / "linked").mkdir()
+    for folder in (tmp_path / "real").iterdir():
+        (tmp_path / "linked" / folder.name).symlink_to(folder)
+    evaluated = ("evaluate", trained / "run", tmp_path / "linked", "--json")
+    assert "--follow-links" in invoke(*evaluated).exception.mend
+    assert json.loads(invoke(*evaluated, "--follow-links").stdout)["examples"] == number + 1
+    embedded = ("embed", trained / "run", tmp_path / "linked", "-o", tmp_path / "v.npy", "--json")
+    assert json.loads(invoke(*embedded, "--follow-links").stdout)["vectors"] == number + 1
+    predicted = ("predict", trained / "run", tmp_path / "linked", "--json", "--follow-links")
+    assert len(json.loads(invoke(*predicted).stdout)["predictions"]) == number + 1
+
+
 def test_paths_on_lines_have_their_numbers(trained):
     images = sorted((trained / "images" / "1").iterdir())
     lines = "\n".join([str(images[0]), "", str(images[1])]).encode()

@@ -16,6 +16,7 @@ import numpy as np
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.layouts import Choice
 from zoo.datasets.suiting import demand_suits
+from zoo.datasets.values import value_warnings
 from zoo.errors import ConfigError, ResourceError
 from zoo.model import Model
 from zoo.opening import load
@@ -73,6 +74,8 @@ def embed(
     columns: Mapping[str, str] | None = None,
     label_separator: str | None = None,
     skip_bad: bool = False,
+    follow_links: bool = False,
+    allow_outside: bool = False,
     force: bool = False,
     observer: Observer | None = None,
     **settings: Any,
@@ -97,6 +100,8 @@ def embed(
         columns: of a table, as in :func:`zoo.data`; None: those of a run, else the usual ones.
         label_separator: of several labels in one text, as in :func:`zoo.data`.
         skip_bad: leave out bad inputs, however many, and name them in ``given.notes``.
+        follow_links: follow symbolic links in folders.
+        allow_outside: let a table name files outside its folder.
         force: overwrite what is there.
         observer: is told of progress.
         settings: for :func:`zoo.load`: ``weights``, ``from_scratch``, ``input_size``, ``device``, ``trust``.
@@ -128,7 +133,7 @@ def embed(
             raise ConfigError("lines have no splits", mend="leave --split out")
     else:
         own, note = None, ""
-        reading: dict[str, Any] = {}
+        reading: dict[str, Any] = {"follow_links": follow_links, "allow_outside": allow_outside}
         if columns is not None:
             reading["columns"] = columns
         if label_separator is not None:
@@ -145,6 +150,8 @@ def embed(
         if note and split != "train":
             given = replace(given, notes=(*given.notes, note))
     demand_suits(given.inputs, form, opened.card.id)
+    dubious = value_warnings(given.inputs, given.rows, form)
+    given = replace(given, warnings=(*given.warnings, *dubious))
     width = opened.adapter.backbone.features.width
     if beside is not None:
         _demand_room(path, 4 * len(given) * width)

@@ -20,8 +20,8 @@ _LARGEST = 2**20
 
 RIGHTS = {
     "trust": "--trust",
-    "split.follow_links": "--set split.follow_links=true",
-    "split.allow_outside": "--set split.allow_outside=true",
+    "split.follow_links": "--follow-links",
+    "split.allow_outside": "--allow-outside",
 }
 """Settings that let a model or data do more than usual, with the option that grants each.
 

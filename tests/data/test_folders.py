@@ -206,7 +206,7 @@ def test_links_are_followed_only_on_request(tmp_path):
     (data / "a" / "more.png").symlink_to(tmp_path / "elsewhere" / "000.png")
     without = zoo.data(data)
     assert len(without) == 8
-    assert "ignored 2 links (follow_links reads them)" in without.notes
+    assert "ignored 2 links (--follow-links reads them)" in without.notes
     followed = zoo.data(data, follow_links=True)
     assert len(followed) == 12
     assert followed.task.names == ("a", "b", "c")

@@ -108,8 +108,8 @@ def test_a_base_on_another_machine_is_opened_only_with_trust(run, place):
     ("line", "option"),
     [
         ("trust = true", "--trust"),
-        ("[split]\nallow_outside = true", "--set split.allow_outside=true"),
-        ("[split]\nfollow_links = true", "--set split.follow_links=true"),
+        ("[split]\nallow_outside = true", "--allow-outside"),
+        ("[split]\nfollow_links = true", "--follow-links"),
     ],
 )
 def test_a_file_grants_no_right_and_none_is_written(tmp_path, line, option):

@@ -81,7 +81,7 @@ def _lines(name: str, content: bytes) -> Iterator[Asked]:
         yield (Asked(place, "", number, line) if isinstance(line, DataError) else Asked(place, line, number))
 
 
-def with_folders(asked: Iterable[Asked]) -> tuple[list[Asked], list[str]]:
+def with_folders(asked: Iterable[Asked], *, follow_links: bool = False) -> tuple[list[Asked], list[str]]:
     """Return the inputs with the files of each folder in its place, and what was left out, for people."""
     from zoo.datasets.unlabelled import read_unlabelled
 
@@ -92,7 +92,7 @@ def with_folders(asked: Iterable[Asked]) -> tuple[list[Asked], list[str]]:
             found.append(one)
             continue
         try:
-            files = read_unlabelled(one.text)
+            files = read_unlabelled(one.text, follow_links=follow_links)
         except DataError as error:
             found.append(Asked(one.place, one.text, one.line, error))
             continue

@@ -26,10 +26,7 @@ from zoo.cli import options as shared
     metavar="PIXELS",
     help="Side of the input instead of the model's own.",
 )
-@shared.layout
-@shared.columns
-@shared.label_separator
-@shared.skip_bad
+@shared.reading
 @click.option("--batch-size", type=click.IntRange(1), default=32)
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
@@ -40,10 +37,6 @@ def command(
     data: str,
     out: Path,
     split: str | None,
-    layout: str | None,
-    columns: tuple[str, ...],
-    label_separator: str | None,
-    skip_bad: bool | None,
     batch_size: int,
     force: bool,
     as_json: bool,
@@ -77,12 +70,7 @@ def command(
             out=out,
             split=split,
             batch_size=batch_size,
-            **shared.chosen(
-                layout=layout,
-                columns=shared.roles(columns),
-                label_separator=label_separator,
-                skip_bad=skip_bad,
-            ),
+            **shared.taken(settings),
             force=force,
             observer=progress,
             **settings,

@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 @click.argument("data")
 @click.option("--split", type=click.Choice(["train", "val", "test", "all"]), help="Which part of the data.")
 @click.option("--fail-under", "gates", multiple=True, metavar="METRIC=VALUE", help="Exit 1 when not reached.")
-@shared.layout
-@shared.columns
-@shared.label_separator
-@shared.skip_bad
+@shared.reading
 @click.option("--batch-size", type=click.IntRange(1), default=32)
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
@@ -33,14 +30,11 @@ def command(
     data: str,
     split: str | None,
     gates: tuple[str, ...],
-    layout: str | None,
-    columns: tuple[str, ...],
-    label_separator: str | None,
-    skip_bad: bool | None,
     batch_size: int,
     device: str,
     trust: bool,
     as_json: bool,
+    **reading: Any,
 ) -> None:
     """Measure RUN on DATA.
 
@@ -50,6 +44,7 @@ def command(
     counted wherever they lie, and the metric is given without them too.
     """
     from zoo.cli import table
+    from zoo.datasets.values import value_warnings
     from zoo.errors import GateNotMet
     from zoo.opening import load
     from zoo.reporting.overlaps import overlap_words
@@ -59,10 +54,7 @@ def command(
 
     wanted = [_gate(gate) for gate in gates]
     model = load(run, device=device, trust=trust)
-    options = shared.chosen(
-        layout=layout, columns=shared.roles(columns), label_separator=label_separator, skip_bad=skip_bad
-    )
-    opened, selected = _open(run, data, model, split, options)
+    opened, selected = _open(run, data, model, split, shared.taken(reading))
     shared.warn(opened.warnings)
     if split is None:
         split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")
@@ -70,6 +62,7 @@ def command(
         import numpy as np
 
         opened = replace(opened, splits={"all": np.arange(len(opened))})
+    shared.warn(value_warnings(opened.inputs, opened.splits[split], model.adapter.backbone.input))
     metrics, per_name, overlap = model.evaluate(opened, split, batch_size=batch_size)
     count = len(opened.splits[split])
     if as_json:

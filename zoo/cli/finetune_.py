@@ -74,6 +74,8 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
 @shared.layout
 @shared.skip_bad
+@shared.follow_links
+@shared.allow_outside
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
 @shared.columns
 @shared.group
@@ -197,6 +199,8 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "classes": "split.classes",
         "layout": "split.layout",
         "skip_bad": "split.skip_bad",
+        "follow_links": "split.follow_links",
+        "allow_outside": "split.allow_outside",
         "columns": "split.columns",
         "group": "split.columns.group",
         "label_separator": "split.label_separator",

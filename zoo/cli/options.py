@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
+
+_READING = ("layout", "columns", "label_separator", "skip_bad", "follow_links", "allow_outside")
 
 layout = click.option(
     "--layout",
@@ -23,9 +25,18 @@ skip_bad = click.option(
 )
 
 
-def chosen(**options: Any) -> dict[str, Any]:
-    """Return the options that were given."""
-    return {name: value for name, value in options.items() if value is not None}
+follow_links = click.option(
+    "--follow-links",
+    is_flag=True,
+    default=None,
+    help="Follow symbolic links in folders of data (default: leave them out).",
+)
+allow_outside = click.option(
+    "--allow-outside",
+    is_flag=True,
+    default=None,
+    help="Let a table name files outside its own folder (default: refuse).",
+)
 
 
 def warn(warnings: Iterable[str]) -> None:
@@ -74,3 +85,17 @@ def roles(columns: tuple[str, ...], group: str | None = None) -> dict[str, str] 
             raise click.UsageError(f"--columns gives {role} twice: {found[role]!r} and {column!r}")
         found[role] = column
     return found or None
+
+
+def reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say how data are read; :func:`taken` collects them."""
+    for option in (allow_outside, follow_links, skip_bad, label_separator, columns, layout):
+        command = option(command)
+    return command
+
+
+def taken(options: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of :func:`reading` out of a command's, and return those that were given."""
+    found = {name: options.pop(name) for name in _READING}
+    found["columns"] = roles(found["columns"])
+    return {name: value for name, value in found.items() if value is not None}

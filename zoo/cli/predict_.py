@@ -33,6 +33,7 @@ class _Predict(click.Command):
 @click.argument("inputs", nargs=-1)
 @click.option("--file", type=click.Path(path_type=Path), help="Predict each line of a UTF-8 text file.")
 @shared.skip_bad
+@shared.follow_links
 @click.option("--batch-size", type=click.IntRange(1), default=32, help="Inputs computed together.")
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not in the registry.")
@@ -42,6 +43,7 @@ def command(
     inputs: tuple[str, ...],
     file: Path | None,
     skip_bad: bool | None,
+    follow_links: bool | None,
     batch_size: int,
     device: str,
     trust: bool,
@@ -68,7 +70,7 @@ def command(
     model = load(run, device=device, trust=trust)
     notes: list[str] = []
     if model.input_form in ("image", "audio"):
-        asked, notes = with_folders(asked)
+        asked, notes = with_folders(asked, follow_links=bool(follow_links))
     for note in notes:
         click.echo(f"note: {table.plain(note)}", err=True)
     found = answers(model, asked, batch_size)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from zoo.cli import options as shared
+
 
 @click.command("resume")
 @click.argument("run", type=click.Path(path_type=Path))
@@ -13,6 +15,8 @@ import click
 @click.option("--steps", type=int, help="Of the whole run; changes its schedule.")
 @click.option("--set", "settings", multiple=True, metavar="A.B=V", help="train.patience=3 and the like.")
 @click.option("--trust", is_flag=True, help="Run a model that is a program and not in the registry.")
+@shared.follow_links
+@shared.allow_outside
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
 def command(
     run: Path,
@@ -20,6 +24,8 @@ def command(
     steps: int | None,
     settings: tuple[str, ...],
     trust: bool,
+    follow_links: bool | None,
+    allow_outside: bool | None,
     as_json: bool,
 ) -> None:
     """Go on with RUN, the folder of a run that was interrupted.
@@ -32,11 +38,12 @@ def command(
 
     progress = TrainingProgress(quiet=as_json)
     given = (("epochs", epochs), ("steps", steps))
+    rights = (("follow_links", follow_links), ("allow_outside", allow_outside))
     wanted = [f"train.{name}={value}" for name, value in given if value is not None]
     try:
         done = resume(
             run,
-            settings=[*wanted, *settings],
+            settings=[*wanted, *(f"split.{name}=true" for name, given in rights if given), *settings],
             trust=trust,
             observer=progress,
             say=(lambda what, thing: None) if as_json else say,

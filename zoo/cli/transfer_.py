@@ -27,10 +27,7 @@ _TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random":
 )
 @click.option("--steps", default=100, show_default=True, help="Steps of the ways that train by gradient.")
 @click.option("--most", default=1000, show_default=True, help="Test inputs to ask about at most.")
-@shared.layout
-@shared.columns
-@shared.label_separator
-@shared.skip_bad
+@shared.reading
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
 @click.option("--lr", type=float, help="Peak learning rate of the ways that train by gradient.")
 @click.option("--input-size", type=int, metavar="PIXELS", help="Side instead of the model's own.")
@@ -41,10 +38,6 @@ def command(
     shots: str,
     ways: str | None,
     classes: str | None,
-    layout: str | None,
-    columns: tuple[str, ...],
-    label_separator: str | None,
-    skip_bad: bool | None,
     lr: float | None,
     as_json: bool,
     **options: Any,
@@ -70,12 +63,7 @@ def command(
         train = TrainConfig(batch_size=32, lr=lr)
     except ValidationError as error:
         raise explained(error, TrainConfig) from None
-    reading = shared.chosen(
-        layout=layout,
-        columns=shared.roles(columns),
-        label_separator=label_separator,
-        skip_bad=skip_bad,
-    )
+    reading = shared.taken(options)
     data = open_data(options.pop("data"), classes=_names(classes) if classes else None, **reading)
     shared.warn(data.warnings)
     study = transfer(

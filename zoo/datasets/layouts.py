@@ -178,7 +178,7 @@ def _check_classes(tree: Tree, folder: str, names: Sequence[str], known: Collect
 def _folders(tree: Tree, key: str) -> tuple[str, ...]:
     listing = tree.list(key)
     if not listing.folders:
-        links = "; follow_links reads the links in it" if listing.links else ""
+        links = "; --follow-links (Python: follow_links=True) reads the links in it" if listing.links else ""
         raise UnclearLayout("the folder has no class folders", path=tree.path(key), mend=FORM + links)
     return listing.folders
 

@@ -126,7 +126,7 @@ def left_out(others: Sequence[str], links: int) -> list[str]:
         more = ", ..." if len(kinds) > 3 else ""
         notes.append(f"ignored {plural(kinds.total(), 'file')} ({named}{more})")
     if links:
-        notes.append(f"ignored {plural(links, 'link')} (follow_links reads them)")
+        notes.append(f"ignored {plural(links, 'link')} (--follow-links reads them)")
     return notes
 
 
@@ -158,5 +158,5 @@ def _loop(path: str, why: str) -> DataError:
         "a link leads back to itself or to a folder above it",
         path=path,
         why=why,
-        mend="remove the link, or read without follow_links",
+        mend="remove the link, or read without --follow-links",
     )

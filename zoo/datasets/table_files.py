@@ -210,7 +210,7 @@ def _files(rows: Rows, keys: Sequence[str], allow_outside: bool) -> list[str]:
             raise DataError(
                 f"path {key!r} leads out of the table's folder",
                 path=rows.where(row),
-                mend="move the file inside, or set allow_outside (--set split.allow_outside=true)",
+                mend="move the file inside, or allow it: --allow-outside (Python: allow_outside=True)",
             )
         if real in first:
             raise DataError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ def gather(data: Any, form: AnyInput, *, split: str | None = None, options: dict
     """
     skip_bad = options.get("skip_bad", False)
     if isinstance(data, str | os.PathLike):
-        bare = _unlabelled(Path(data), form, options.get("layout", "auto"))
+        bare = _unlabelled(Path(data), form, options)
         given = _sound(bare, skip_bad) if bare is not None else _labelled(open_data(data, **options))
     elif isinstance(data, Dataset):
         given = _labelled(data)
@@ -112,7 +112,7 @@ def _lines(name: str, content: bytes, form: AnyInput) -> Given:
     return _all(name, Texts(rows, lambda index: place(index + 1)))
 
 
-def _unlabelled(path: Path, form: AnyInput, layout: Choice) -> Given | None:
+def _unlabelled(path: Path, form: AnyInput, options: Mapping[str, Any]) -> Given | None:
     # Not pathlib, which raises where a text is too long for a path.
     there = os.path.isfile(path)
     if there and path.suffix.lower() == ".txt":
@@ -123,22 +123,23 @@ def _unlabelled(path: Path, form: AnyInput, layout: Choice) -> Given | None:
         return _lines(str(path), content, form)
     if there and is_data(path.name):
         return _all(str(path), files_of([str(path)], lambda _: str(path)))
-    return _tree(path, layout) if os.path.isdir(path) else None
+    return _tree(path, options) if os.path.isdir(path) else None
 
 
-def _tree(folder: Path, layout: Choice) -> Given | None:
+def _tree(folder: Path, options: Mapping[str, Any]) -> Given | None:
     """The files of a folder without tables, splits or at least two classes; None where it has some."""
-    notes = []
+    layout: Choice = options.get("layout", "auto")
+    tree, notes = Tree(folder, options.get("follow_links", False)), []
     try:
-        labelled = classes_or_tables(Tree(folder), layout)
+        labelled = classes_or_tables(tree, layout)
         if isinstance(labelled, Tables) or labelled.parts[0].split or len(labelled.parts[0].classes) > 1:
             return None
     except UnclearLayout as error:
         if layout != "auto":
             raise
-        if Tree(folder).list().folders:
+        if tree.list().folders:
             notes = [f"read without labels: {error.what}"]
-    found = read_unlabelled(folder)
+    found = read_unlabelled(folder, follow_links=tree.follow_links)
     given = _all(str(folder), found.inputs)
     return replace(given, notes=(*notes, *found.notes), warnings=found.warnings)
 
