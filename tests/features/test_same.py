@@ -8,6 +8,8 @@ from features.training import STAGES, data, pixels, train
 
 import zoo
 from zoo.errors import ConfigError
+from zoo.features import deciding
+from zoo.features.views import Views
 
 
 @pytest.mark.parametrize("freeze", ["backbone", 1, 2])
@@ -46,6 +48,27 @@ def test_a_head_is_solved_where_nothing_else_trains():
     off = train("backbone", head="auto", cache="off")
     assert off.line.endswith("; in memory")
     assert off.report.metrics == solved.report.metrics
+
+
+@pytest.mark.parametrize("freeze", ["nothing", 1, "backbone"])
+def test_views_are_the_same_without_a_cache(freeze, monkeypatch):
+    """With ``off``, where ``auto`` falls back, and where nothing is frozen."""
+    several = {"views": 3, "epochs": 4, "augment": "auto"}
+    off = train(freeze, cache="off", **several)
+    assert off.losses != train(freeze, cache="off", epochs=4, augment="auto").losses
+    if freeze == "nothing":
+        drawn = []
+        monkeypatch.setattr(Views, "draw", lambda self, raw, at, view: drawn.append(view) or raw)
+        train(freeze, **several)
+        # Of four epochs of four batches each.
+        assert drawn == [0] * 4 + [1] * 4 + [2] * 4 + [0] * 4
+        return
+    on = train(freeze, cache="on", **several)
+    assert np.allclose(on.losses, off.losses, rtol=1e-4)
+    monkeypatch.setattr(deciding, "LARGEST_ROW", {"cpu": 0})
+    monkeypatch.setattr(deciding, "PROBE", 7)
+    fallen = train(freeze, cache="auto", **several)
+    assert fallen.losses == off.losses
 
 
 def test_views_are_kept_and_cycled_through():

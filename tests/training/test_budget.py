@@ -65,9 +65,9 @@ def test_every_phase_of_a_budget_is_planned_by_its_own_steps(monkeypatch):
     """One that frees more takes longer for a step than the one before, and less time is left."""
     asked = []
 
-    def fitting(adapter, step, plan, tried, evaluate, evaluating, seconds, reading):
+    def fitting(adapter, step, plan, tried, evaluate, evaluated, seconds, reading):
         asked.append(seconds)
-        assert evaluating.later == 6 - len(asked)
+        assert evaluated.later == 6 - len(asked)
         if len(asked) == 3:
             raise ConfigError("not one step of training fits")
         return Fit(3 * 1000, 0.001, 150, 0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from zoo.datasets.batches import lengths_of, raw_batches
 from zoo.datasets.dataset import Dataset
 from zoo.errors import DataError
 from zoo.features.store import Store
+from zoo.features.views import seeds_of, view_keys
 from zoo.records import ImageInput
 from zoo.seams.adapter import BackboneAdapter, StepPlan
 from zoo.seams.crossing import Crossing
@@ -105,7 +105,7 @@ class Kept:
             names = keys[start : start + len(index)]
             start += len(index)
             if view:
-                raw = self._adapter.views(raw, self._plan, _seeds(names))
+                raw = self._adapter.views(raw, self._plan, seeds_of(names))
             if isinstance(form, ImageInput) and len(raw) < size:
                 # Always as many at a time: a row then does not depend on how many others were missing.
                 raw = np.concatenate([raw, np.repeat(raw[-1:], size - len(raw), axis=0)])
@@ -117,13 +117,7 @@ class Kept:
             yield len(index)
 
     def _keys(self, positions: Array, view: int) -> Array:
-        """uint8 (N, 32): of the input's content alone, or with how the view of it is drawn."""
-        if not view:
-            return self._digests[positions]
-        plan = self._plan
-        drawn = f"view {view} of {plan.augment} {plan.flip} {plan.seed}".encode()
-        keys = [hashlib.sha256(self._digests[i].tobytes() + drawn).digest() for i in positions]
-        return np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 32)
+        return view_keys(self._digests[positions], view, self._plan)
 
     def _content(self, positions: Array) -> Array:
         """sha256 of each input, uint8 (N, 32)."""
@@ -161,8 +155,3 @@ def _first(keys: Array, places: Array) -> Array:
     missing = np.flatnonzero(places[:, 0] < 0)
     _, first = np.unique(keys[missing], axis=0, return_index=True)
     return missing[np.sort(first)]
-
-
-def _seeds(keys: Array) -> Array:
-    """int64 (N,), not negative, from the keys of views."""
-    return np.ascontiguousarray(keys[:, :8]).view(np.int64).reshape(-1) & np.int64(2**63 - 1)

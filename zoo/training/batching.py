@@ -11,6 +11,7 @@ from zoo.datasets.batches import by_length, epoch_order, raw_batches
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.sampling import balanced
 from zoo.features.kept import Kept
+from zoo.features.views import Views
 from zoo.records import ImageInput
 from zoo.seams.adapter import BackboneAdapter, Batch
 from zoo.training.config import TrainConfig
@@ -50,6 +51,7 @@ def batches_of(
     step: int,
     kept: Kept | None,
     view: int,
+    views: Views | None = None,
 ) -> Iterator[Batch]:
     """Batches of ``order`` of these ``sizes``, the first of which is that of ``step``, counted from 0.
 
@@ -64,13 +66,14 @@ def batches_of(
     form = adapter.backbone.input
     if isinstance(form, ImageInput):
         # A picture that is cropped and coloured at random need not be decoded to the last bit.
-        form = form.model_copy(update={"draft": config.augment != "none"})
+        form = form.model_copy(update={"draft": config.augment != "none" and views is None})
     found = raw_batches(
         dataset.inputs, order, form, batch_size=config.batch_size, workers=config.workers, sizes=sizes
     )
     for number, (index, raw) in enumerate(found):
         seed = step_seed(config.seed, step + number)
-        yield Batch(inputs=raw, targets=targets[index], index=index, seed=seed)
+        inputs = raw if views is None else views.draw(raw, index, view)
+        yield Batch(inputs=inputs, targets=targets[index], index=index, seed=seed)
 
 
 def step_seed(seed: int, step: int) -> int:

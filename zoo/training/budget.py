@@ -5,10 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+
+from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
 from zoo.training.config import EPOCHS, TrainConfig
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 TRIED = 3
 """Batches that are measured, after one that may compile."""
@@ -45,6 +51,13 @@ class Evaluating:
     later: int = 0
 
 
+def evaluating(dataset: Dataset, size: int, later: int) -> tuple[Evaluating, Array]:
+    """Return what is evaluated in batches of ``size``, and positions of a batch to measure with."""
+    held_out = [dataset.splits.get(name, np.zeros(0, np.int64)) for name in ("val", "test")]
+    each, test = (-(-len(split) // size) for split in held_out)
+    return Evaluating(each, each + test, later), held_out[0 if each else 1][:size]
+
+
 @dataclass(frozen=True)
 class Fit:
     """What fits into a time budget.
@@ -68,7 +81,7 @@ def fitting(
     plan: StepPlan,
     batches: Sequence[Batch],
     evaluate: Callable[[], object],
-    evaluating: Evaluating,
+    evaluated: Evaluating,
     seconds: float,
     reading: float = 0.0,
 ) -> Fit:
@@ -82,7 +95,7 @@ def fitting(
         plan: that it was begun with.
         batches: to measure with; the first one may take longer, for what is compiled.
         evaluate: evaluates one batch.
-        evaluating: how many such batches there are.
+        evaluated: how many such batches there are.
         seconds: that are left.
         reading: seconds to read a batch, which happens while the step before is computed.
 
@@ -102,13 +115,13 @@ def fitting(
     for batch in batches:
         step(batch, tiny)
     each = max((time.perf_counter() - begun) / len(batches), reading)
-    batch_seconds = _measured(evaluate) if evaluating.final else 0.0
+    batch_seconds = _measured(evaluate) if evaluated.final else 0.0
     adapter.set_weights(before)
     adapter.begin(plan)
-    evaluation, final = evaluating.each * batch_seconds, evaluating.final * batch_seconds
+    evaluation, final = evaluated.each * batch_seconds, evaluated.final * batch_seconds
     left = MARGIN * (seconds - (time.perf_counter() - started))
     evaluations = min(EVALUATIONS, max(1, int(SHARE * left / evaluation))) if evaluation else EVALUATIONS
-    steps = int((left - (evaluations + evaluating.later) * evaluation - final) / each)
+    steps = int((left - (evaluations + evaluated.later) * evaluation - final) / each)
     if steps < 1:
         raise ConfigError(
             f"not one step of training fits into {seconds:.0f} s",

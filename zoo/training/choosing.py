@@ -71,6 +71,17 @@ class Choosing:
         return self._best.epoch if self.chooses else None
 
     @property
+    def selected(self) -> bool:
+        """Whether one of several evaluations chose which weights are held."""
+        return self.chooses and len(self._position.lines) > 1
+
+    @property
+    def train_loss(self) -> float | None:
+        """The training loss of the weights that count; None before the first evaluation."""
+        lines = [line for line in self._position.lines if self.epoch in (None, line["epoch"])]
+        return lines[-1]["train_loss"] if lines else None
+
+    @property
     def exhausted(self) -> bool:
         """Whether patience is over: there were so many evaluations of held-out data since the best one."""
         return self._held_out and self._best.exhausted

@@ -98,8 +98,8 @@ class TrainConfig(Record):
     cache_dtype: Literal["float32", "float16"] = "float32"
     """How floats are kept. float16 takes half the room, and rounds to three digits."""
     views: int = Field(default=1, ge=1, le=1000)
-    """Views of each training picture that are kept and cycled through: the picture itself, the others
-    augmented."""
+    """Views of each training image that are cycled through: the image itself, the others augmented, each
+    from its own seed. The same with and without a cache."""
     seed: int = Field(default=0, ge=0, lt=2**63)
     device: str = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,13 +16,14 @@ from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
 from zoo.features.deciding import Decision, Wanted, decide
 from zoo.features.kept import Kept
+from zoo.features.views import Views
 from zoo.seams.adapter import BackboneAdapter, Batch, StepPlan
 from zoo.seams.demands import freeze
 from zoo.tasks.base import Task
 from zoo.training.answers import Assessed, assess, collect, split_lengths
 from zoo.training.averaging import averaged
 from zoo.training.batching import batches_of, order_of
-from zoo.training.budget import TRIED, Evaluating, fitting, interval, planned
+from zoo.training.budget import TRIED, evaluating, fitting, interval, planned
 from zoo.training.choosing import Choosing
 from zoo.training.finder import scaled, search
 from zoo.training.observer import Observer, Unwatched
@@ -121,6 +123,7 @@ class _Training:
         self.stepper = Stepper(adapter, dataset, self.position, watch, start.model)
         self.stopped, self.cache = "", ""
         self.kept: Kept | None = None
+        self.views: Views | None = None
 
     def run(self, assessed: Assessed | None) -> TrainReport:
         """All phases, then the final figures."""
@@ -151,12 +154,12 @@ class _Training:
         metrics, per_name = assess(
             self.adapter, self.dataset, self.task, config, kept=self.kept, assessed=assessed
         )
-        solved, chosen = not position.step, self.choosing.epoch
+        solved, chosen, loss = not position.step, self.choosing.epoch, self.choosing.train_loss
         return TrainReport(
             epochs=tuple(position.lines),
             best_epoch=max(position.epoch - 1, 1) if solved or chosen is None else chosen,
             chose=self.choosing.chooses,
-            selected_on="val" if self._selected() else None,
+            selected_on="val" if self.choosing.selected or self.stopped == "patience" else None,
             steps=position.step,
             seconds=self._seconds(),
             examples_per_second=position.examples / max(position.training_seconds, 1e-9),
@@ -172,21 +175,12 @@ class _Training:
                 *getattr(self.adapter.backbone.prepare, "notes", list)(),
                 *position.notes,
                 *self._unreached(),
-                *above_constant(metrics, self._kept_loss(), self.dataset, self.task, self.targets, config),
+                *above_constant(metrics, loss, self.dataset, self.task, self.targets, config),
             ),
             frozen_stages=phase.frozen,
             method=self.start.method,
             sittings=position.sittings,
         )
-
-    def _kept_loss(self) -> float | None:
-        """The training loss of the weights that are kept."""
-        chosen, lines = self.choosing.epoch, self.position.lines
-        return next((one["train_loss"] for one in reversed(lines) if chosen in (None, one["epoch"])), None)
-
-    def _selected(self) -> bool:
-        """Whether the validation split had a say in which weights these are."""
-        return len(self.position.lines) > 1 and (self.choosing.chooses or self.stopped == "patience")
 
     def _unreached(self) -> list[str]:
         """Say which phases the training ended before."""
@@ -198,7 +192,8 @@ class _Training:
         adapter, config, position = self.adapter, phase.config, self.position
         if not phase.held:
             freeze(adapter, phase.frozen, only=phase.only, norms=config.bn)
-        plan = plan_of(config, self.task, self.targets[self.train], len(adapter.backbone.stages))
+        drawn = plan_of(config, self.task, self.targets[self.train], len(adapter.backbone.stages))
+        plan = drawn if config.views == 1 else replace(drawn, augment="none")
         adapter.begin(plan)
         if resumed:
             assert self.snapshot is not None
@@ -207,8 +202,10 @@ class _Training:
         # A phase that was already trained in is gone on with.
         fresh = position.began == (position.epoch, position.step) and not position.done
         solved = fresh and can_be_solved(adapter, self.task, config, examples, phase.frozen)
-        decision = self._decide(phase, plan, solved)
+        decision = self._decide(phase, drawn, solved)
         self.kept = decision.kept
+        uncached = config.views > 1 and self.kept is None
+        self.views = Views(adapter, self.dataset.inputs, drawn) if uncached else None
         if solved and self.kept is not None:
             self._solve(phase, plan, self.kept)
             return
@@ -288,14 +285,12 @@ class _Training:
         lap = time.perf_counter()
         tried = list(self._batches(phase, 1, 0, most=TRIED))
         reading = (time.perf_counter() - lap) / len(tried)
-        held_out = [len(self.val), len(self.dataset.splits.get("test", ()))]
-        each, test = (-(-count // config.batch_size) for count in held_out)
-        asked = (self.val if each else self.dataset.splits.get("test", self.val))[: config.batch_size]
-        evaluating = Evaluating(each, each + test, later=len(self.phases) - position.phase - 1)
+        later = len(self.phases) - position.phase - 1
+        evaluated, asked = evaluating(self.dataset, config.batch_size, later)
         evaluate = partial(collect, self.adapter, self.dataset, asked, config, self.kept)
         left = config.budget - self._seconds()
         try:
-            fit = fitting(self.adapter, self.stepper, plan, tried, evaluate, evaluating, left, reading)
+            fit = fitting(self.adapter, self.stepper, plan, tried, evaluate, evaluated, left, reading)
         except ConfigError:
             if not position.step:
                 raise
@@ -354,6 +349,7 @@ class _Training:
             step=step,
             kept=self.kept,
             view=(self.position.epoch - 1) % phase.config.views,
+            views=self.views,
         )
 
     def _end_epoch(self, phase: Phase, schedule: Schedule) -> None:
