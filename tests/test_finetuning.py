@@ -322,7 +322,7 @@ def test_predictions_take_paths_and_arrays_of_any_size(tmp_path):
     assert run.model.embed(tmp_path / "gray.png").shape == (1, run.model.card.features.width)
     with pytest.raises(DataError):
         run.predict(np.zeros((5, 5), np.float32))
-    with pytest.raises(DataError, match="no pictures were given"):
+    with pytest.raises(DataError, match="no images were given"):
         run.predict(np.zeros((0, 32, 32, 3), np.uint8))
     for act in (lambda: run.model.predict(gray, batch_size=0), lambda: evaluate(named(), batch_size=0)):
         with pytest.raises(ConfigError, match="batch_size cannot be 0"):

@@ -22,7 +22,7 @@ from zoo.datasets.values import checked
 from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
 from zoo.model import Model
-from zoo.opening import Background, demand_can_open, load
+from zoo.opening import Background, demand_can_open, load, require_named
 from zoo.plugins.manager import manager
 from zoo.printable import is_unicode
 from zoo.recipe import Recipe, to_toml
@@ -168,8 +168,13 @@ def finetune(
     """
     from pydantic import ValidationError
 
-    from zoo.recipe import explained
+    from zoo.explaining import explained
 
+    require_named(model)
+    if not isinstance(data, str | os.PathLike | Dataset):
+        raise ConfigError(
+            f"data cannot be a {type(data).__name__}", mend="open them first: zoo.data(...), or give a path"
+        )
     try:
         base = (train or TrainConfig()).model_dump()
         recipe = Recipe(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.copying import Copied
 from zoo.datasets.asked import Asked, asked_inputs
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.overlap import TrainedOn, overlap_with
@@ -27,7 +28,7 @@ from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import DataFact
 from zoo.saving import alone, data_fact, manifest_of, with_overlap
 from zoo.seams.adapter import BackboneAdapter
-from zoo.seams.demands import freeze
+from zoo.seams.demands import depth_in, freeze
 from zoo.tasks.base import Prediction, Task
 from zoo.training.answers import Evaluation, assess, outputs_of
 from zoo.training.config import TrainConfig, resolve
@@ -43,7 +44,7 @@ from zoo.training.start import Start
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-class Model:
+class Model(Copied):
     """What :func:`zoo.load` gives.
 
     Attributes:
@@ -130,25 +131,16 @@ class Model:
         return self.data.form if self.data is not None and self._trained_head else None
 
     def freeze(self, depth: int | str = "backbone") -> FreezeReport:
-        """Hold the first stages still: ``backbone`` (all), ``nothing``, or a number of stages.
+        """Freeze the first stages: ``backbone`` (all), ``nothing``, a number, or the name of the last one.
 
-        Still means that no weight and no running statistic changes by one bit.
+        In a frozen stage no weight and no running statistic changes by one bit.
 
         Raises:
-            ConfigError: not one of these, the mend names the stages; or ``nothing`` of a backbone that has
+            ConfigError: not one of these, the hint names the stages; or ``nothing`` of a backbone that has
                 nothing to train.
         """
         stages = self.adapter.backbone.stages
-        count = {"backbone": len(stages), "nothing": 0}.get(str(depth))
-        if count is None:
-            count = int(depth) if str(depth).isdecimal() else -1
-        if not 0 <= count <= len(stages):
-            raise ConfigError(
-                f"cannot freeze {depth!r} of {self.card.id}",
-                why=f"its chain has {len(stages)} stages: {', '.join(stage.name for stage in stages[:12])}"
-                + (", ..." if len(stages) > 12 else ""),
-                mend=f"use backbone, nothing, or a number from 0 to {len(stages)}",
-            )
+        count = depth_in([stage.name for stage in stages], depth, self.card.id)
         if self.adapted:
             raise ConfigError("the backbone has low-rank adapters", mend="train it first, or load it anew")
         report = self.adapter.freeze(count)

@@ -77,6 +77,7 @@ def load(
         IntegrityError: the weights are damaged or of another model, or a program is not trusted.
         NetworkError: the weights cannot be fetched.
     """
+    require_named(model)
     size = (input_size, input_size) if isinstance(input_size, int) else input_size
     if weights is not None and from_scratch:
         raise ConfigError("weights and from_scratch exclude each other", mend="give one of them")
@@ -150,6 +151,22 @@ def load(
         origin,
         {"zoo": version(), **engine.versions()},
     )
+
+
+def require_named(model: object) -> None:
+    """Refuse what is neither an id nor a path: a module of a framework, say.
+
+    Raises:
+        ConfigError: names what was given.
+    """
+    if isinstance(model, str | os.PathLike):
+        return
+    kind, mend = type(model), "give an id (zoo list) or the folder of a run"
+    if isinstance(model, Model):
+        mend = "it is open already: call its methods, or save it and give the folder"
+    elif hasattr(model, "parameters") or hasattr(model, "trainable_variables"):
+        mend += "; a module of your own is opened by a source, see docs/plugins.md"
+    raise ConfigError(f"a model cannot be a {kind.__module__}.{kind.__qualname__}", mend=mend)
 
 
 def completed(card: ModelCard, backbone: Backbone) -> ModelCard:

@@ -9,10 +9,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from zoo.errors import ConfigError
-from zoo.nearest import did_you_mean
+from zoo.explaining import explained
 from zoo.records import Record
 from zoo.training.config import TrainConfig
 
@@ -37,7 +37,7 @@ class SplitConfig(Record):
     test: float = Field(default=0.0, ge=0, lt=1, allow_inf_nan=False)
     seed: int = Field(default=0, ge=0, lt=2**63)
     classes: tuple[str, ...] | None = None
-    """Keep only these classes."""
+    """Keep only these classes: a list of names, or a text with commas between them."""
     columns: dict[str, str] | None = None
     """Column of a table for each of ``path``, ``text``, ``text_b``, ``label``, ``split``, ``group``; what is
     left out is found by the usual names."""
@@ -51,6 +51,13 @@ class SplitConfig(Record):
     allow_outside: bool = False
     """Whether a table may name files outside its own folder."""
 
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _divided(cls, classes: Any) -> Any:
+        if isinstance(classes, str | int):
+            return [name.strip() for name in str(classes).split(",") if name.strip()]
+        return classes
+
 
 class Recipe(Record):
     """Everything that ``zoo finetune`` needs to repeat a run."""
@@ -60,7 +67,8 @@ class Recipe(Record):
     task: str | None = None
     """``classification``, ``multi-label``, ``regression``; None: inferred from the data."""
     freeze: int | str | None = None
-    """``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else backbone."""
+    """``backbone``, ``nothing``, a number of stages, or the name of the last one to freeze; None:
+    nothing with random weights, else backbone."""
     method: str | None = None
     """One of :data:`zoo.training.method.METHODS`: what is frozen when; None: as ``freeze`` says."""
     adapter_only: bool = False
@@ -171,40 +179,6 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def explained(error: ValidationError, model: type[Record], path: Path | None = None) -> ConfigError:
-    """pydantic's first complaint as ours: key path, what came, what is allowed, the nearest key."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    # Of a setting of several types pydantic also says which of them it tried.
-    place = next((key for key in keys(model) if place.startswith(f"{key}.")), place)
-    if first["type"] == "extra_forbidden":
-        known = keys(model)
-        return ConfigError(
-            f"unknown setting {place!r}",
-            path=path,
-            mend=did_you_mean(place, known) or f"known settings: {', '.join(known)}",
-        )
-    came = ascii(first.get("input"))[:80]
-    return ConfigError(
-        f"setting {place!r} cannot be {came}",
-        path=path,
-        why=first["msg"].removeprefix("Value error, "),
-        mend="zoo finetune --print-config shows all",
-    )
-
-
-def keys(model: type[Record], prefix: str = "") -> list[str]:
-    """All dotted keys of a record and the records in it."""
-    found = []
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, Record):
-            found += keys(kind, f"{prefix}{name}.")
-        else:
-            found.append(prefix + name)
-    return found
 
 
 def to_toml(recipe: Recipe) -> str:

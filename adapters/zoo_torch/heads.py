@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -61,18 +62,15 @@ def build_loss(plan: StepPlan, device: torch.device) -> Loss:
     weights = None if plan.class_weights is None else torch.from_numpy(plan.class_weights).to(device)
     if plan.loss == "focal":
         return focal(plan, weights)
+    # Not lambdas: a model that was trained can be copied and its parts pickled.
     if plan.task.kind == "classification":
-        return lambda outputs, targets: F.cross_entropy(
-            outputs, targets, weight=weights, label_smoothing=plan.label_smoothing
-        )
+        return partial(F.cross_entropy, weight=weights, label_smoothing=plan.label_smoothing)
     if plan.task.kind == "multi-label":
-        return lambda outputs, targets: F.binary_cross_entropy_with_logits(
-            outputs, targets, pos_weight=weights
-        )
+        return partial(F.binary_cross_entropy_with_logits, pos_weight=weights)
     if plan.task.kind == "regression":
         return F.mse_loss
     if plan.task.kind == "token-classification":
-        return lambda outputs, targets: token_loss(outputs, targets, weights, plan.label_smoothing)
+        return partial(token_loss, weights=weights, smoothing=plan.label_smoothing)
     raise ConfigError(f"the torch engine has no loss for task {plan.task.kind!r}")
 
 

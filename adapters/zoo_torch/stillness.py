@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from typing import Any
 
 from torch import nn
@@ -28,18 +28,36 @@ class Still:
         """Stay in evaluation mode."""
         return super().train(False)  # type: ignore[misc]
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Be pickled as the class that can be imported, and frozen again when it is opened."""
+        held = type(self)
+        make, arguments, *rest = super().__reduce_ex__(protocol)
+        own = tuple(held.__mro__[2] if one is held else one for one in arguments)
+        return (_held_again, (make, own), *rest)
+
 
 _still_classes: dict[type[nn.Module], type[nn.Module]] = {}
 
 
 def hold_still(module: nn.Module) -> None:
     """Keep ``module`` in evaluation mode until :func:`release`; its children are not touched."""
+    _held(module)
+    module.training = False
+
+
+def _held(module: nn.Module) -> None:
     kind = type(module)
     if not issubclass(kind, Still):
         if kind not in _still_classes:
             _still_classes[kind] = type(kind.__name__, (Still, kind), {"__module__": kind.__module__})
         module.__class__ = _still_classes[kind]
-    module.training = False
+
+
+def _held_again(make: Callable[..., nn.Module], arguments: tuple[Any, ...]) -> nn.Module:
+    """What a pickle of a frozen module calls; its state, the mode too, comes after."""
+    module = make(*arguments)
+    _held(module)
+    return module
 
 
 def release(module: nn.Module) -> None:

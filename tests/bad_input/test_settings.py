@@ -188,3 +188,12 @@ def test_the_exit_code_holds_whoever_reads(tmp_path, command, code):
     assert "Traceback" not in done.stderr
     assert "should not happen" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+def test_classes_are_divided_at_commas_wherever_they_are_set():
+    from zoo.recipe import load_recipe
+
+    for setting in ("split.classes=a,b", "split.classes = a, b", 'split.classes=["a", "b"]'):
+        assert load_recipe(None, {}, [setting]).split.classes == ("a", "b")
+    assert load_recipe(None, {"split.classes": "a,b"}).split.classes == ("a", "b")
+    assert load_recipe(None, {}, ["split.classes=7"]).split.classes == ("7",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,6 +38,7 @@ def test_a_folder_is_learned_saved_and_asked(run, tmp_path):
     low, high = (str(write_wav(tmp_path / f"{pitch}.wav", tone(pitch))) for pitch in (310, 2400))
     assert [answer.label for answer in again.predict([low, high])] == ["low", "high"]
     assert again.predict(low) == run.predict([low])
+    assert again.predict([Path(low).read_bytes(), open(high, "rb")]) == again.predict([low, high])  # noqa: SIM115
     assert again.evaluate(zoo.data(run.data.name), "val")[0] == run.report.metrics["val"]
     assert read_manifest(run.path).input == AudioInput(rate=RATE)
     card = (run.path / "README.md").read_text()

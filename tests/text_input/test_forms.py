@@ -84,6 +84,14 @@ def test_in_a_pair_run_each_line_that_is_no_pair_is_named_and_the_others_are_pre
     assert "pairs of texts" in error.what
 
 
+def test_python_takes_iterators_and_refuses_in_words(runs):
+    model = zoo.load(runs / "single")
+    assert len(model.predict(one for one in ("a text", "another"))) == 2
+    for given in (5, b"bytes", {"a": "text"}, iter(())):
+        with pytest.raises(DataError, match="no texts"):
+            model.predict(given)
+
+
 def test_vectors_of_lines_follow_the_form_too(runs, tmp_path):
     lines = tmp_path / "lines.txt"
     lines.write_text("great film\tand more text\nplain line\n")

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 @click.option(
     "--task", help="classification, multi-label, regression or token-classification; inferred when left out."
 )
-@click.option("--freeze", metavar="DEPTH", help="backbone, nothing, or a number of stages.")
+@click.option(
+    "--freeze",
+    metavar="DEPTH",
+    help="backbone, nothing, a number of stages, or the name of the last stage to freeze.",
+)
 @click.option(
     "--method",
     metavar="NAME",
@@ -205,8 +209,6 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
         "group": "split.columns.group",
         "label_separator": "split.label_separator",
     }
-    if options.get("classes") is not None:
-        options["classes"] = [name.strip() for name in options["classes"].split(",") if name.strip()]
     options["columns"] = shared.roles(options.pop("columns"))
     options["group"] = options.pop("group")  # After columns, since it is one of them.
     return {home.get(name, name): value for name, value in options.items() if value is not None}

@@ -54,8 +54,8 @@ def command(
     from pydantic import ValidationError
 
     from zoo.datasets.reading import open_data
+    from zoo.explaining import explained
     from zoo.fewshot import transfer
-    from zoo.recipe import explained
     from zoo.training.config import TrainConfig
     from zoo.version import version
 

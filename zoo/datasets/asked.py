@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
 
 import numpy as np
+from PIL import Image
 
-from zoo.datasets.dataset import Inputs
+from zoo.datasets.dataset import Dataset, Inputs
 from zoo.records import AnyInput, modality_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Example = str | os.PathLike[str] | tuple[str, str] | Array
+Example = str | os.PathLike[str] | tuple[str, str] | Array | bytes | BinaryIO | Image.Image
 """One input: an image or an audio clip (path or array), or a text (``str``, or a tuple of two for a pair)."""
-Asked = Example | Sequence[Example]
+Asked = Example | Iterable[Example] | Dataset
 """One input or several."""
 
 
@@ -23,11 +24,15 @@ def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False, skip_bad
     """Return the inputs that ``given`` holds.
 
     Args:
-        given: for a model of images a path, a uint8 array (H, W[, 3]), or a sequence of these. For a model of
-            texts a ``str`` (never a path), a tuple of two for a pair, or a list of them. For a model of audio
-            a path, a float array (T,) of one channel at the model's rate, or a list of paths or of arrays.
-            For a model that tags words a ``str``, whose words stand between blanks, or a list of texts or of
-            lists of words.
+        given: one input, a sequence or an iterator of inputs, or a :class:`~zoo.datasets.dataset.Dataset`,
+            whose labels are not looked at.
+
+            - Images: a path, a Pillow image, a uint8 array (H, W[, 3]), the bytes of a file or a file that is
+              open for reading bytes; of any sizes.
+            - Texts: a ``str``, which is never a path; a tuple of two for a pair.
+            - Audio: a path, the bytes of a file, a file that is open for reading bytes, or a float array (T,)
+              of one channel at the model's rate; not arrays and files in one sequence.
+            - Words: a ``str``, whose words stand between blanks, or a list of words.
         form: what the model takes.
         of_words: whether texts are read as lists of words.
         skip_bad: leave out files that cannot be decoded; a warning names them.
@@ -42,6 +47,11 @@ def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False, skip_bad
     from zoo.datasets.texts import as_texts
     from zoo.datasets.word_lists import as_words
 
+    if isinstance(given, Dataset):
+        return given.inputs
+    # An open file is an iterator of its lines.
+    if isinstance(given, Iterator) and not hasattr(given, "read"):
+        given = list(given)
     modality = modality_of(form)
     if modality == "text":
         return as_words(given) if of_words else as_texts(given)

@@ -19,7 +19,7 @@ from zoo.datasets.inputs import ArrayInputs, FileInputs
 from zoo.datasets.labels import codes_note, interpret, unwrapped
 from zoo.datasets.layouts import Choice
 from zoo.datasets.media import is_data
-from zoo.datasets.pictures import Mixed, as_inputs
+from zoo.datasets.pictures import Mixed, as_inputs, is_single
 from zoo.datasets.rows import FORMS
 from zoo.datasets.scalars import plain
 from zoo.datasets.sound_inputs import Waveforms, are_waveforms, files_of
@@ -176,6 +176,8 @@ def _in_memory(given: Any, rows: list[Any] | None) -> tuple[Inputs, tuple[str, .
         return Texts(rows), ()
     if are_waveforms(given):
         return Waveforms(list(given)), ("the samples are taken to be at the model's rate",)
+    if any(map(is_single, listed)):
+        return as_inputs(listed), ()
     try:
         arrays = [one if isinstance(one, np.ndarray) else np.asarray(one) for one in listed]
     except ValueError:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.inputs import FileInputs
+from zoo.datasets.pictures import content_of
 from zoo.datasets.sounds import SUFFIXES, SoundFacts, decode_sound, sound_facts
 from zoo.datasets.tables import plural
 from zoo.errors import DataError
@@ -127,18 +128,32 @@ def as_sounds(asked: Any) -> FileInputs | Waveforms:
     """Inputs from what ``predict`` and ``embed`` of a model for sounds accept.
 
     Args:
-        asked: a path; a float array (T,), one channel at the model's rate; or a list of paths or of arrays.
+        asked: a path, the bytes of a file, a file that is open for reading bytes, or a float array (T,), one
+            channel at the model's rate; or a list of files or of arrays.
 
     Raises:
         DataError: nothing was given, something that is no recording, or paths among arrays.
     """
-    if isinstance(asked, str | os.PathLike) or (isinstance(asked, np.ndarray) and asked.dtype.kind == "f"):
+    single = isinstance(asked, np.ndarray) and asked.dtype.kind == "f" and asked.ndim < 2
+    if single or _is_file(asked):
         asked = [asked]
+    if not isinstance(asked, list | tuple | np.ndarray):
+        raise DataError(
+            f"a {type(asked).__name__} holds no recordings", mend="give paths or float arrays (T,)"
+        )
     if not len(asked):
         raise DataError("no recordings were given", mend="give at least one path or array")
     if all(isinstance(one, str | os.PathLike) for one in asked):
         return SoundFiles([os.fspath(one) for one in asked])
+    if all(map(_is_file, asked)):
+        names = [f"sound[{number}]" for number in range(len(asked))]
+        contents = [content_of(one, name) for one, name in zip(asked, names, strict=True)]
+        return SoundFiles(names, contents.__getitem__)
     return Waveforms(list(asked))
+
+
+def _is_file(given: Any) -> bool:
+    return isinstance(given, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(given, "read")
 
 
 def files_of(paths: Sequence[str], where: Callable[[int], str]) -> FileInputs:

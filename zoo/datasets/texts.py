@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -110,9 +109,12 @@ def as_texts(asked: Any) -> Texts:
     """
     if isinstance(asked, str | tuple):
         asked = [asked]
-    rows = None if isinstance(asked, os.PathLike) else rows_of(asked)
+    if not isinstance(asked, list | np.ndarray) and getattr(asked, "ndim", None) == 1:
+        asked = np.asarray(asked)  # a column of a data frame
+    several = isinstance(asked, list | np.ndarray)
+    rows = rows_of(asked) if several else None
     if rows is None:
-        empty = not isinstance(asked, os.PathLike) and not len(asked)
+        empty = several and not len(asked)
         what = "no texts were given" if empty else f"a {type(asked).__name__} holds no texts"
         raise DataError(what, mend="give a str, or a list of them; a tuple of two is a pair")
     texts = Texts(rows)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError
+from zoo.nearest import did_you_mean
 from zoo.records import FreezeReport
 from zoo.seams.adapter import BackboneAdapter, Only
 
@@ -27,6 +28,35 @@ def demand_depth(stages: int, chain: int) -> None:
             f"cannot freeze {stages} stages: the chain has {chain}",
             mend=f"use a number from 0 to {chain}, 'backbone' or 'nothing'",
         )
+
+
+def depth_in(stages: Sequence[str], depth: int | str, model: str) -> int:
+    """Return how many of the first stages ``depth`` means.
+
+    Args:
+        stages: names of the chain, in order.
+        depth: ``backbone`` (all), ``nothing``, a number, or the name of the last stage that is meant.
+        model: for the message.
+
+    Raises:
+        ConfigError: none of these.
+    """
+    text = str(depth)
+    count = {"backbone": len(stages), "nothing": 0}.get(text)
+    if count is None and text.isdecimal():
+        count = int(text)
+    elif count is None and text in stages:
+        count = stages.index(text) + 1
+    if count is not None and count <= len(stages):
+        return count
+    named = ", ".join(stages[:12]) + (", ..." if len(stages) > 12 else "")
+    near = did_you_mean(text, [*stages, "backbone", "nothing"])
+    raise ConfigError(
+        f"cannot freeze {depth!r} of {model}",
+        why=f"its chain has {len(stages)} stages: {named}",
+        mend=f"{near + '; ' if near else ''}use backbone, nothing, a number from 0 to {len(stages)}, "
+        "or the name of the last stage to freeze",
+    )
 
 
 def demand_some(only: Only, some: bool) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from zoo.errors import ConfigError
+from zoo.explaining import explained
 from zoo.records import Modality, Record
 
 EPOCHS = 5
@@ -22,7 +23,20 @@ ENOUGH_FOR_STATISTICS = 16
 
 
 class TrainConfig(Record):
-    """How to train. The defaults suit a pretrained backbone and a few hundred examples or more."""
+    """How to train. The defaults suit a pretrained backbone and a few hundred examples or more.
+
+    Raises:
+        ConfigError: an unknown setting, or a value that one cannot have.
+    """
+
+    def __init__(self, **settings: Any):
+        try:
+            super().__init__(**settings)
+        except ValidationError as error:
+            raise explained(error, TrainConfig) from None
+
+    # pydantic then validates nested settings by itself, not through __init__, and says where they stand.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     epochs: int | None = Field(default=None, ge=1, le=100_000)
     """None: 5, or as many steps as the method ``auto`` takes."""

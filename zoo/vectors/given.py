@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.datasets.asked import asked_inputs
 from zoo.datasets.checking import bad_inputs
 from zoo.datasets.dataset import Dataset, Inputs
 from zoo.datasets.folders import classes_or_tables
@@ -19,14 +20,13 @@ from zoo.datasets.lines import decoded
 from zoo.datasets.listing import Tree
 from zoo.datasets.media import is_data
 from zoo.datasets.memory import Remembered
-from zoo.datasets.pictures import as_inputs
 from zoo.datasets.reading import open_data
-from zoo.datasets.sound_inputs import as_sounds, files_of
+from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.split_tables import Tables
-from zoo.datasets.texts import Texts, as_texts
+from zoo.datasets.texts import Texts
 from zoo.datasets.unlabelled import read_unlabelled
 from zoo.errors import ConfigError, DataError
-from zoo.records import AnyInput, TextInput, modality_of
+from zoo.records import AnyInput, TextInput
 from zoo.tasks.base import Array, Task
 
 _NO_VECTOR = "token-classification"
@@ -84,7 +84,7 @@ def gather(data: Any, form: AnyInput, *, split: str | None = None, options: dict
     elif isinstance(data, tuple) or is_frame(data):
         given = _labelled(open_data(data, **options))
     else:
-        listed = {"image": as_inputs, "text": as_texts, "audio": as_sounds}[modality_of(form)](data)
+        listed = asked_inputs(data, form)
         given = _sound(_all("inputs", listed), skip_bad)
     return given if split is None else _only(given, split)
 
