@@ -134,7 +134,7 @@ def as_sounds(asked: Any) -> FileInputs | Waveforms:
     Raises:
         DataError: nothing was given, something that is no recording, or paths among arrays.
     """
-    single = isinstance(asked, np.ndarray) and asked.dtype.kind == "f" and asked.ndim < 2
+    single = isinstance(asked, np.ndarray) and asked.dtype.kind == "f"
     if single or _is_file(asked):
         asked = [asked]
     if not isinstance(asked, list | tuple | np.ndarray):
