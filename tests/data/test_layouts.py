@@ -73,6 +73,9 @@ REFUSED = {
     "train without labels": ("train test/a test/b", "'train' looks like a split, without class folders"),
     "splits below classes": ("a/train a/test b/train b/test", "the folder 'a' holds what look like splits"),
     "variants": ("color/a color/b gray/a gray/b", "'color', 'gray' hold folders of the same names, 'a', 'b'"),
+    "a split below a class": ("a a/test b", "the folder 'a' holds what look like splits, 'test'"),
+    "numbered parts": ("images_001 images_002", "'images_001', 'images_002' look like parts of a data set"),
+    "masks": ("images masks", "'images', 'masks' look like parts of a data set"),
     "twice": ("train/a train/b dev/a val/a", "'dev' and 'val' are the same split"),
     "others": ("train/a train/b test/a more/a", "but 'more' lies next to them"),
 }

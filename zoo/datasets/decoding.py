@@ -18,7 +18,7 @@ from PIL import Image, UnidentifiedImageError, features
 
 from zoo.datasets.geometry import fit, resized_size
 from zoo.datasets.modes import plain
-from zoo.datasets.starts import FIRST, SKIP_BAD, first_bytes, kind_of
+from zoo.datasets.starts import FIRST, SKIP_BAD, container_of, first_bytes, kind_of
 from zoo.errors import DataError
 from zoo.records import ImageInput
 
@@ -134,5 +134,10 @@ def _reason(path: str, content: bytes | None, error: Exception) -> str:
         return "the file is empty"
     if not isinstance(error, UnidentifiedImageError):
         return str(error).partition("\n")[0] or type(error).__name__
+    name = container_of(start)
+    if name in formats():
+        return f"this is a {name} file, and it is damaged"
+    if name == "HEIF":
+        return 'this is a HEIF file; pip install "zoo-adapters[heif]" reads them'
     kind = kind_of(start) or "no picture, or its first bytes are damaged"
     return f"this is {kind}; zoo reads {', '.join(formats())}"

@@ -9,7 +9,9 @@ from zoo.datasets.labels import interpret
 from zoo.datasets.layouts import Choice, Layout, UnclearLayout, layout_of
 from zoo.datasets.listing import Tree, left_out, undecodable
 from zoo.datasets.media import all_suffixes
+from zoo.datasets.rows import SUFFIXES, suffix_of
 from zoo.datasets.sound_inputs import files_of
+from zoo.datasets.split_names import split_of
 from zoo.datasets.split_tables import Tables, find_tables, read_tables
 from zoo.datasets.tables import Table, plural, some
 from zoo.errors import ConfigError, DataError
@@ -136,7 +138,13 @@ def _empty(folder: str, left: int) -> DataError:
 
 def _with_tables(error: UnclearLayout, tree: Tree) -> UnclearLayout:
     """The same error, which names the tables of the folder too."""
-    tables = [name for name in tree.list().others if name.lower().endswith((".csv", ".jsonl", ".parquet"))]
+    folders = ["", *(f"{name}/" for name in tree.list().folders if split_of(name))]
+    tables = [
+        folder + name
+        for folder in folders
+        for name in tree.list(folder.rstrip("/")).others
+        if not name.startswith(".") and suffix_of(Path(name)) in SUFFIXES
+    ]
     if not tables:
         return error
     mend = f"{error.mend}; or give a table itself: {some([tree.path(name) for name in tables], 3)}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from zoo.datasets.listing import Tree
-from zoo.datasets.split_names import SPLITS, Split, split_of, splits_of, without_labels
+from zoo.datasets.split_names import SPLITS, Split, are_parts, split_of, splits_of, without_labels
 from zoo.datasets.tables import plural, some
 from zoo.errors import ConfigError, DataError
 
@@ -152,9 +152,16 @@ def _check_classes(tree: Tree, folder: str, names: Sequence[str], known: Collect
     """Refuse classes below which there seem to be the real ones, or splits."""
     if set(names) <= set(known):
         return
+    if are_parts(names):
+        raise UnclearLayout(
+            f"the folders {some(names, 3)} look like parts of a data set, not classes",
+            path=tree.path(folder),
+            mend="sort the files into class folders (daisy/1.jpg), or write a table with the columns path "
+            f"and label; if these folders are the classes: {AS_CLASSES}",
+        )
     below = {name: tree.list(_key(folder, name)) for name in names}
     for name, listing in below.items():
-        if not listing.files and (inside := splits_of(listing.folders)):
+        if inside := splits_of(listing.folders):
             raise UnclearLayout(
                 f"the folder {name!r} holds what look like splits, {some(list(inside))}",
                 path=tree.path(folder),

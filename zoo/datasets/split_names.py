@@ -15,6 +15,21 @@ _WORDS: dict[str, Split] = {
     **dict.fromkeys(("test", "testing", "tst", "holdout"), "test"),
 }
 _WITHOUT_LABELS = {"pred", "predict", "prediction", "predictions", "inference", "unlabelled", "unlabeled"}
+_PARTS = {
+    "images",
+    "image",
+    "img",
+    "imgs",
+    "jpegimages",
+    "photos",
+    "pictures",
+    "frames",
+    "audio",
+    "wav",
+    "data",
+}
+_PARTS |= {"fold", "folds", "batch", "part", "shard", "chunk", "folder", "split", "set", "dataset"}
+_PARTS |= {"masks", "mask", "labels", "annotations", "gt", "ground", "truth", "bboxes", "segmentation"}
 _FILLERS = {"set", "sets", "data", "dataset", "split", "of", "part", "shard", "folder", "files"}
 _FILLERS |= {"image", "images", "img", "imgs", "photos", "pictures", "audio", "wav", "texts"}
 # trainImages, val2017, test-00000: a capital begins a word; digits and signs divide words.
@@ -53,6 +68,12 @@ def without_labels(name: str, splits: Sequence[str]) -> bool:
     words = _words(name)
     rest = tuple(word for word in words if word not in _WITHOUT_LABELS)
     return len(rest) < len(words) and (not rest or any(_read(split)[1] == rest for split in splits))
+
+
+def are_parts(names: Sequence[str]) -> bool:
+    """Whether all names are of parts of a data set, not of classes: ``images``, ``masks``, ``fold_1``."""
+    words = [[word.lower() for word in _BETWEEN.split(name) if word] for name in names]
+    return all(found and _PARTS.issuperset(found) for found in words)
 
 
 def _read(name: str) -> tuple[Split | None, tuple[str, ...]]:

@@ -24,6 +24,9 @@ _OTHERS = (
 )
 
 
+_HEIF = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+
 def first_bytes(path: str) -> bytes:
     """The beginning of a file.
 
@@ -32,6 +35,14 @@ def first_bytes(path: str) -> bytes:
     """
     with open(path, "rb") as file:
         return file.read(FIRST)
+
+
+def container_of(start: bytes) -> str:
+    """``HEIF`` or ``AVIF`` by the brand in the first bytes of a file; empty where they are neither's."""
+    if start[4:8] != b"ftyp":
+        return ""
+    brand = start[8:12]
+    return "AVIF" if brand in (b"avif", b"avis") else "HEIF" if brand in _HEIF else ""
 
 
 def kind_of(start: bytes) -> str:
