@@ -18,6 +18,7 @@ from zoo.datasets.asked import Example
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
 from zoo.datasets.suiting import demand_suits
+from zoo.datasets.text_lengths import lengths_checked
 from zoo.datasets.values import checked
 from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
@@ -263,9 +264,11 @@ def prepare(
         task=data.task,
     )
     demand_suits(data.inputs, model.adapter.backbone.input, model.card.id)
-    data, found = checked(data, model.adapter.backbone.input)
-    if found:
-        say("warnings", found)
+    backbone = model.adapter.backbone
+    data, found = checked(data, backbone.input)
+    data, too_long = lengths_checked(data, backbone.input, backbone.prepare)
+    if found or too_long:
+        say("warnings", (*found, *too_long))
     if recipe.baseline == "scratch":
         demand_random_weights(model)
     say("model", model)

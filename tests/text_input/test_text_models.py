@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import zoo
+from zoo.cli.finetune_ import command as finetune
 from zoo.datasets.suiting import demand_suits
 from zoo.datasets.texts import as_texts
 from zoo.errors import ConfigError, DataError
@@ -136,3 +138,33 @@ def test_the_kit_finds_texts_that_are_prepared_otherwise(monkeypatch):
     monkeypatch.setattr(ParrotLoader, "reference", lambda *given: None)
     (result,) = run_checks(MODEL, only=["check_preprocessing_is_the_librarys_own"])
     assert result.outcome == "not applicable"
+
+
+class Counting:
+    """A source's ``prepare`` that cuts texts off after four words, and counts them."""
+
+    def __init__(self, prepare):
+        self._prepare, self._seen = prepare, {}
+
+    def __call__(self, texts):
+        return self._prepare(texts)
+
+    def length(self, text):
+        self._seen[text] = len(text.split())
+        return min(self._seen[text], 4)
+
+    def notes(self):
+        long = sum(count > 4 for count in self._seen.values())
+        return [f"{long} of {len(self._seen)} texts were cut off"] if long else []
+
+
+def test_texts_that_will_be_cut_off_are_said_once_and_before_the_training(reviews, tmp_path, monkeypatch):
+    from zoo_parrot import loader
+
+    monkeypatch.setitem(loader.PREPARE, "text", Counting(loader.PREPARE["text"]))
+    quick = ["--epochs", "1", "--controls", "off", "--no-report"]
+    options = [MODEL, str(reviews), *quick, "--out", str(tmp_path / "run")]
+    found = CliRunner().invoke(finetune, options, catch_exceptions=False)
+    assert found.exit_code == 0
+    assert found.output.count("45 of 60 texts were cut off") == 1
+    assert found.output.index("texts were cut off") < found.output.index("freeze")

@@ -330,7 +330,9 @@ def _result(run: Run, local: str | None) -> None:
         )
     click.echo(cost_line(run.cost))
     for note in report.notes:
-        click.echo(f"note: {note}", err=True)
+        # A text that is cut off was warned about before the training.
+        if note not in run.data.warnings:
+            click.echo(f"note: {note}", err=True)
     click.echo(f"run: {run.path}" + (f", kept as {local}" if local else ""))
     if run.html is not None:
         click.echo(f"report: {run.html}")

@@ -71,7 +71,8 @@ def units_of(table: Table, positions: Array, strata: Array | None) -> Units:
         notes.append(f"{things} are copies of {plural(len(whole), 'input')}, each on one side of the split")
     if divided:
         things = plural(sum(map(len, divided)), "copy", "copies")
-        notes.append(f"{things} may be on both sides of the split: a class has no other examples")
+        why = "there are no other examples" if strata is None else "a class has no other examples"
+        notes.append(f"{things} may be on both sides of the split: {why}")
     members: dict[int, list[int]] = {}
     for i in range(len(above)):
         members.setdefault(root(i), []).append(i)
