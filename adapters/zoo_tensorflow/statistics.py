@@ -19,7 +19,7 @@ from zoo.records import AnyInput, ImageInput
 from zoo.seams.backbone import Backbone
 from zoo_tensorflow.memory import asked
 from zoo_tensorflow.raw import native
-from zoo_tensorflow.tensors import last_of
+from zoo_tensorflow.tensors import last_of, outer_seeds
 
 MOMENTUM = 0.9
 """Largest share of a moving statistic that one training step leaves, in every kind of module."""
@@ -93,6 +93,8 @@ class Statistics:
                 variable.assign(value)
             for name, value in start.items():
                 statistics[name].assign(value)
+            for seed in outer_seeds(module):
+                seed.assign((0, 0))
             with asked():
                 module(inputs, training=True)
             return {name: one.numpy().astype(np.float64) for name, one in statistics.items()}

@@ -67,6 +67,12 @@ def seeds_of(module: Any) -> list[tf.Variable]:
     return list(found.values())
 
 
+def outer_seeds(module: Any) -> list[Any]:
+    """What a module that is no Keras layer draws from besides its variables: ``module.seeds``, each with
+    ``assign`` of int32 (2,) that holds for the calls that follow."""
+    return [] if isinstance(module, keras.Layer) else list(getattr(module, "seeds", ()))
+
+
 def _walk(layer: Any, path: str, found: dict[str, Any], seen: set[int]) -> None:
     seen.add(id(layer))
     found[path] = layer

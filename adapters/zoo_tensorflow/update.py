@@ -31,7 +31,7 @@ from zoo_tensorflow.optimizer import Optimizer
 from zoo_tensorflow.raw import native, signature
 from zoo_tensorflow.still import lonely
 from zoo_tensorflow.stillness import Freezer
-from zoo_tensorflow.tensors import layers_of, seeds_of, variables_of
+from zoo_tensorflow.tensors import layers_of, outer_seeds, seeds_of, variables_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -81,6 +81,7 @@ class Update:
         if isinstance(backbone.input, ImageInput):
             self._augment = Augment(plan.augment, plan.flip, backbone.input)
         self._seeds = [*seeds_of(network.backbone), *(self._augment.seeds if self._augment else ())]
+        self._outer = outer_seeds(network.backbone)
         self._layers = layers_of(network.backbone)
         self._steps: dict[Any, Any] = {}
         self._sums: list[tf.Variable] = []
@@ -158,6 +159,10 @@ class Update:
 
         Targets have an axis in front: the own ones, and where pictures are mixed their partners'.
         """
+        # They are no variables of the compiled functions, which would not see them change in between.
+        for place, seed in enumerate(self._outer):
+            numbers = np.random.SeedSequence([batch.seed, number, place]).generate_state(2)
+            seed.assign(numbers.view(np.int32))
         inputs, wanted, whole = batch.inputs, [batch.targets], (batch.own,)
         if batch.partners is not None:
             wanted, whole = [*wanted, batch.partners], (batch.own, 1.0 - batch.own)

@@ -55,8 +55,8 @@ class HubLoader:
                 why="a SavedModel is a program that brings its weights",
                 mend="leave --from-scratch out",
             )
-        loaded = load(weights.path, card.id)
-        interface = interface_of(loaded, card.id, _wanted(card, input_size))
+        program = load(weights.path, card.id)
+        interface = interface_of(program.loaded, card.id, _wanted(card, input_size))
         # A card whose task is a classifier's may still offer the layer before the scores.
         options = weights.options if isinstance(weights, LocalModel) else Options()
         output = features_of(
@@ -66,7 +66,7 @@ class HubLoader:
             mend="" if card.id.startswith(f"tfhub:{PLACE}") else feature_twin(card),
             wanted=options.output or "",
         )
-        module = HubModule(loaded, interface, output)
+        module = HubModule(program, interface, output)
         prepare, form = self._input(card, weights, interface, input_size)
         if isinstance(prepare, Pixels) and isinstance(form, ImageInput):
             self._prepared[card.id] = (form.height, form.width), prepare.limits
@@ -116,7 +116,7 @@ class HubLoader:
                 why=f"its inputs are {', '.join(sorted(interface.inputs))}",
                 mend="name the SavedModel that makes them: tfhub:PLACE#preprocessor=PLACE",
             )
-        tokens = Tokens(load(folder, f"the preprocessor of {card.id}"), interface.inputs, card.id)
+        tokens = Tokens(load(folder, f"the preprocessor of {card.id}").loaded, interface.inputs, card.id)
         return tokens, TextInput(max_length=tokens.limit)
 
 

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import importlib
+import tempfile
+import weakref
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
 from zoo.errors import ConfigError, IntegrityError, MissingPlugin, ResourceError, ZooError
+from zoo_tfhub.repeatable import Seed, rewritten, seeds_of
 
 _UNKNOWN_OP = "Op type not registered"
 _RESOURCES = (tf.errors.ResourceExhaustedError, MemoryError)
 
 
-def load(folder: Path, name: str) -> Any:
-    """Load a SavedModel.
+@dataclass(frozen=True)
+class Program:
+    """A SavedModel as a live object.
 
-    Returns:
-        an object with ``__call__``, a function with traces, or with ``signatures``, and what else the model
-        has: ``variables``, ``trainable_variables``, ``regularization_losses``.
+    Args:
+        loaded: has ``__call__``, a function with traces, or ``signatures``, and what else the model has:
+            ``variables``, ``trainable_variables``, ``regularization_losses``.
+        seeds: that its random operations draw from; none where none was rewritten.
+    """
+
+    loaded: Any
+    seeds: tuple[Seed, ...]
+
+
+def load(folder: Path, name: str) -> Program:
+    """Load a SavedModel, its random operations rewritten to draw from a seed where they can be.
 
     Raises:
         MissingPlugin: it computes with operations of a library that is not installed.
@@ -27,7 +42,7 @@ def load(folder: Path, name: str) -> Any:
         IntegrityError: it is damaged.
     """
     try:
-        loaded = _load(folder, name)
+        loaded, seeds = _load(folder, name)
     except ZooError:
         raise
     except _RESOURCES as error:
@@ -48,12 +63,12 @@ def load(folder: Path, name: str) -> Any:
             mend="write it with model.export(FOLDER) in Keras 3, or name another model",
             path=folder,
         )
-    return loaded
+    return Program(loaded, seeds)
 
 
-def _load(folder: Path, name: str) -> Any:
+def _load(folder: Path, name: str) -> tuple[Any, tuple[Seed, ...]]:
     try:
-        return tf.saved_model.load(str(folder))
+        return _with_seed(folder) or (tf.saved_model.load(str(folder)), ())
     except Exception as error:
         if _UNKNOWN_OP not in str(error):
             raise
@@ -66,7 +81,21 @@ def _load(folder: Path, name: str) -> Any:
             why=why,
             mend="pip install tensorflow-text",
         ) from None
-    return tf.saved_model.load(str(folder))
+    return _with_seed(folder) or (tf.saved_model.load(str(folder)), ())
+
+
+def _with_seed(folder: Path) -> tuple[Any, tuple[Seed, ...]] | None:
+    """The model with rewritten random operations; None where there are none, or TensorFlow refuses it."""
+    room = tempfile.TemporaryDirectory(prefix="zoo-saved-model-", ignore_cleanup_errors=True)
+    # Whatever fails here is tried once more on the model as it is, which tells the reason.
+    with suppress(Exception):
+        if name := rewritten(folder, Path(room.name)):
+            loaded = tf.saved_model.load(room.name)
+            # A table may read its asset later than now.
+            weakref.finalize(loaded, room.cleanup)
+            return loaded, seeds_of(loaded, name)
+    room.cleanup()
+    return None
 
 
 def _first_line(error: BaseException) -> str:

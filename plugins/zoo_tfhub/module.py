@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from zoo_tfhub.features import Output
+from zoo_tfhub.loading import Program
 from zoo_tfhub.probing import Interface
 
 
@@ -21,13 +22,19 @@ class HubModule:
     same.
 
     Args:
-        loaded: from :func:`zoo_tfhub.loading.load`.
+        program: from :func:`zoo_tfhub.loading.load`.
         interface: how to call it.
         output: which output the features are.
+
+    Attributes:
+        seeds: what random operations draw from that no variable of the model holds: each has ``assign`` of
+            two int32 numbers, which takes effect on calls made afterwards.
     """
 
-    def __init__(self, loaded: Any, interface: Interface, output: Output):
-        self._loaded = loaded  # keeps tables and assets alive
+    def __init__(self, program: Program, interface: Interface, output: Output):
+        loaded = program.loaded
+        self._program = program  # keeps tables and assets alive
+        self.seeds = program.seeds
         self._interface = interface
         self._output = output
         used = [variable for trace in interface.traces for variable in trace.function.variables]

@@ -80,6 +80,31 @@ class Pictures(tf.train.Checkpoint):
         return 0.001 * tf.reduce_sum(self.kernel**2)
 
 
+class Drawing(tf.train.Checkpoint):
+    """Dropout by an operation with a stream of its own, as Keras 2 wrote it, through a function that is
+    called ``times`` times."""
+
+    def __init__(self, times=1, seed=None):
+        super().__init__()
+        self.kernel = tf.Variable(tf.random.stateless_normal((3, 6), (0, 1)), name="kernel")
+        self.variables = self.trainable_variables = [self.kernel]
+        self.regularization_losses = []
+        self.times, self.seed = times, seed
+        for mode in (True, False):
+            self.__call__.get_concrete_function(tf.TensorSpec((None, 16, 16, 3), tf.float32), training=mode)
+
+    @tf.function
+    def drop(self, x):
+        return tf.nn.dropout(x, 0.5, seed=self.seed)
+
+    @tf.function
+    def __call__(self, inputs, training=False):
+        features = tf.reduce_mean(inputs, (1, 2)) @ self.kernel
+        for _ in range(self.times if training else 0):
+            features = self.drop(features)
+        return features
+
+
 class Modeless(tf.train.Checkpoint):
     """No argument ``training``; ``gives`` makes the outputs from pixels (B, 8, 8, 3) and a weight (3, 5)."""
 

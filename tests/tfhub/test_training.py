@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -79,6 +80,35 @@ def test_a_model_without_a_training_mode_is_trained_all_the_same(tmp_path):
     with pytest.raises(ConfigError, match="trains no low-rank adapters") as caught:
         model.lora()
     assert "--freeze" not in caught.value.mend, "a chain of one stage cannot be frozen in part"
+
+
+def stepped(folder, seeds, weights=None, state=None):
+    """A model opened anew, and trained for a step of each seed."""
+    model = zoo.load(f"tfhub:{folder}", trust=True)
+    model.freeze("nothing")
+    model.replace_head(TASK)
+    adapter = model.adapter
+    adapter.begin(StepPlan(task=TASK))
+    if weights is not None:
+        adapter.set_weights(weights)
+        adapter.restore(state)
+    for seed in seeds:
+        adapter.step(replace(batch(), seed=seed), Rates(0.1, 0.1), parts=1 + seed % 2)
+    return adapter
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_random_operations_draw_by_the_seed_of_the_step(seed, tmp_path, caplog):
+    """So that a training can be repeated, and a resumed one is the one that was interrupted."""
+    tf.random.set_seed(None)
+    folder = making.save(making.Drawing(seed=seed), tmp_path / "m")
+    whole = stepped(folder, (1, 2, 3, 4)).weights()
+    first = stepped(folder, (1, 2))
+    resumed = stepped(folder, (3, 4), first.weights(), first.state()).weights()
+    other = stepped(folder, (1, 2, 3, 5)).weights()
+    assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
+    assert not np.array_equal(whole["backbone.kernel"], other["backbone.kernel"])
+    assert "draws random numbers" not in caplog.text
 
 
 def test_a_run_needs_the_very_program_it_was_made_from(models, tmp_path):
