@@ -213,7 +213,7 @@ def test_silent_clips_and_channels_that_cancel_are_reported(tmp_path):
     write_wav(tmp_path / "low" / "phases.wav", np.stack([sound, -sound], axis=1))
     write_wav(tmp_path / "low" / "stereo.wav", np.stack([sound, 0.5 * sound], axis=1))
     write_wav(tmp_path / "high" / "silent.wav", np.zeros(800))
-    data, found = checked(zoo.data(tmp_path, val=0), FORM)
+    data, found = checked(zoo.data(tmp_path), FORM)
     assert len(found) == 2
     assert "1 of 9 audio clips checked: channels of opposite phase cancel" in found[0]
     assert "low/phases.wav" in found[0]

@@ -97,7 +97,7 @@ def test_the_split_of_a_run_is_its_own(run):
     evaluated = json.loads(run("-m", "zoo", "evaluate", "run", "photos", "--split", "val", "--json"))
     assert evaluated["examples"] == 6
     said = json.loads(run.embed("run", "photos", "-o", "val.npy", "--split", "val", "--json"))
-    assert said["schema"] == "zoo.embed/1"
+    assert said["schema"] == "zoo.embed/2"
     assert (said["vectors"], said["width"], said["names"]) == (6, 32, "val.npy.csv")
     run("-m", "zoo", "register", "run", "flowers")
     said = json.loads(run.embed("local:flowers", "photos", "-o", "same.npy", "--split", "val", "--json"))

@@ -104,6 +104,7 @@ def test_bad_files_are_left_out_on_request(run):
     assert files(run) == {"tree"}
     said = run.embed(MODEL, "tree", "-o", "v.npy", "--skip-bad", "--json")
     assert '"vectors": 2' in said
+    assert "left out 1 bad picture: 'tree/2024/1/a.png'" in said
     names = (run.folder / "v.npy.csv").read_text()
     assert "tree/2024/0/a.png" in names
     assert "tree/2024/1/a.png" not in names

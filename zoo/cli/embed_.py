@@ -79,8 +79,9 @@ def command(
         progress.close()
     seconds = time.perf_counter() - begun
     if as_json:
-        tree: dict[str, Any] = {"schema": "zoo.embed/1", "model": model, "data": data}
+        tree: dict[str, Any] = {"schema": "zoo.embed/2", "model": model, "data": data}
         tree |= {"out": str(found.path), "names": None if found.names is None else str(found.names)}
+        tree |= {"warnings": list(found.given.warnings), "notes": list(found.given.notes)}
         figures = {"vectors": found.vectors, "width": found.width, "not_finite": found.not_finite}
         click.echo(json.dumps({**tree, **figures, "seconds": round(seconds, 3)}))
     else:

@@ -375,6 +375,7 @@ def _result_json(run: Run, local: str | None) -> None:
         "zoo": version(),
         "run": str(run.path),
         "report": report,
+        "warnings": list(run.data.warnings),
         "cautions": [optimism(run.report.selected_on)] if run.report.selected_on else [],
         "controls": run.controls and run.controls.model_dump(mode="json"),
         "cost": run.cost.model_dump(mode="json"),

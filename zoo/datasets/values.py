@@ -54,7 +54,7 @@ def value_warnings(inputs: Inputs, rows: Array, form: AnyInput) -> tuple[str, ..
 
 
 def checked(data: Dataset, form: AnyInput) -> tuple[Dataset, tuple[str, ...]]:
-    """Check the values of the training split, once.
+    """Check the values of the training split once, where it is small of the other splits too.
 
     Args:
         data: a copy of it comes back, with the warnings.
@@ -65,7 +65,9 @@ def checked(data: Dataset, form: AnyInput) -> tuple[Dataset, tuple[str, ...]]:
     """
     if data.values_checked:
         return data, ()
-    found = value_warnings(data.inputs, data.splits.get("train", np.arange(0)), form)
+    train = data.splits.get("train", np.arange(0))
+    rows = train if len(train) >= SAMPLE else np.concatenate(list(data.splits.values()))
+    found = value_warnings(data.inputs, rows, form)
     return replace(data, warnings=(*data.warnings, *found), values_checked=True), found
 
 
