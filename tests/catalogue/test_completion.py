@@ -79,3 +79,49 @@ print("@@", *sorted({name.partition(".")[0] for name in sys.modules}))
     offered, _, loaded = done.stdout.partition("@@")
     assert "timm:resnet18.a1_in1k" in offered
     assert not {*FRAMEWORKS, "numpy", "pydantic", "rich", "huggingface_hub"} & set(loaded.split())
+
+
+def typed(folder, *lines: str) -> list[str]:
+    """What an interactive bash runs when each line is typed, a tab where it has one, and ended."""
+    import pty
+    import re
+
+    keys = 'eval "$(zoo completion bash)"; zoo() { printf "<<%s>>\\n" "$*"; }; PS1=; \n'
+    keys += "".join(f"zoo {line}\n" for line in lines) + "exit\n"
+    path = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "TERM": "dumb", "ZOO_HOME": str(folder / "home")}
+    ours, theirs = pty.openpty()
+    shell = subprocess.Popen(
+        ["bash", "--norc", "--noprofile", "-i"],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        cwd=folder,
+        env=env,
+    )
+    os.close(theirs)
+    os.write(ours, keys.encode())
+    out, _ = shell.communicate(timeout=120)
+    os.close(ours)
+    return re.findall(r"<<(.*?)>>", out.decode())
+
+
+def test_an_interactive_bash_completes_files_schemes_and_local_names(tmp_path):
+    (tmp_path / "runs" / "plain").mkdir(parents=True)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "rose one.jpg").write_bytes(b"")
+    (tmp_path / "home" / "shelf" / "flowers" / "1").mkdir(parents=True)
+    assert typed(
+        tmp_path,
+        "predict runs/pl\tx",
+        "finetune starter:glyphs ph\tx",
+        "finetune starter:glyphs sam\tdigits",
+        "evaluate local:fl\tx",
+        "predict runs/plain photos/ro\t",
+    ) == [
+        "predict runs/plain/x",
+        "finetune starter:glyphs photos/x",
+        "finetune starter:glyphs sample:digits",
+        "evaluate local:flowers x",
+        "predict runs/plain photos/rose one.jpg",
+    ]

@@ -232,3 +232,37 @@ def test_a_notebook_shows_a_table():
 def test_a_wrong_sort_is_an_error_from_python_too():
     with pytest.raises(ConfigError):
         zoo.list_models(sort="beauty")
+
+
+def test_a_source_without_a_catalogue_is_listed_by_its_names(monkeypatch):
+    from click.testing import CliRunner
+
+    import zoo
+    from zoo.cli.main import zoo as command
+    from zoo.plugins.manager import manager
+
+    class Plugin:
+        @zoo.hookimpl
+        def zoo_sources(self):
+            yield zoo.Source(name="acme", framework="torch", target="rules.imports:modules")
+
+    class Loader:
+        def names(self):
+            return (f"net-{number:03}" for number in range(500))
+
+    def said(*arguments):
+        done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+        return done.stdout.split(), done.stderr
+
+    manager().add(Plugin(), "acme")
+    monkeypatch.setattr(type(manager()), "loader", lambda self, source: Loader())
+    try:
+        first = ["acme:net-000", "acme:net-001"]
+        assert said("list", "--source", "acme", "--limit", "2", "--format", "ids")[0] == first
+        assert said("list", "acme:net-00[01]", "--format", "ids")[0] == first
+        assert said("search", "net-123", "--source", "acme", "--format", "ids")[0] == ["acme:net-123"]
+        assert zoo.list_models("*net-4*", source="acme").ids()[0] == "acme:net-400"
+        assert "without a catalogue: acme" in said("list", "*resnet18.a1*")[1]
+        assert "without a catalogue" not in said("list", "--source", "acme", "--limit", "2")[1]
+    finally:
+        manager().remove("acme")

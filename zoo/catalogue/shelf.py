@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.catalogue.bulk import Found, is_large, look_up, name_of, state_of
+from zoo.catalogue.named import named_rows, source_of, without_catalogue
 from zoo.errors import IntegrityError, UnknownModel, ZooError
 from zoo.nearest import did_you_mean
 from zoo.paths import cache_dir
@@ -97,11 +98,15 @@ def rows_with(source: str | None, query: Query | None = None, most: int | None =
     Args:
         source: name of one, or None.
         query: what is looked for, so that large catalogues need not be read whole; it is still to be applied.
+            Where its pattern begins with a source that offers no catalogue, the names of that are listed.
         most: at most so many cards of a large catalogue, which are the first by id.
     """
     if source == "local":
         return _personal()
     found = rows(query.words(), takes=query.takes(), most=most) if query else rows()
+    wanted = source_of(source, query.pattern if query else None)
+    if wanted in without_catalogue(found):
+        return [*found, *named_rows(str(wanted))]
     record = manager().sources().get(source) if source else None
     if record is None or not record.local:
         return found

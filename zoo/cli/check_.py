@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zoo.cli.completion import MODEL
+
 if TYPE_CHECKING:
     from zoo.testing.result import CheckResult
 
@@ -13,7 +15,7 @@ _COLOURS = {"passed": "green", "failed": "red", "not applicable": "yellow"}
 
 
 @click.command("check")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @click.option("--input-size", type=click.IntRange(1), help="Side in pixels; a small one makes it cheap.")
 @click.option(
     "--weights",

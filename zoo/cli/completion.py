@@ -1,4 +1,5 @@
-"""Completing what is typed in a shell: ids of models, also behind a colon, where bash ends a word."""
+"""Completing what is typed in a shell: ids of models, data schemes and files, also behind a colon, where bash
+ends a word."""
 
 from __future__ import annotations
 
@@ -27,11 +28,13 @@ _BASH = """\
             compopt -o default
         elif [[ $type == 'plain' ]]; then
             COMPREPLY+=($value)
+            # What ends with a colon is not yet a word.
+            [[ $value == *: ]] && compopt -o nospace 2> /dev/null
         fi
     done
     return 0
 }
-complete -o nosort -F %(complete_func)s %(prog_name)s
+complete -o nosort -o default -F %(complete_func)s %(prog_name)s
 """
 
 
@@ -59,7 +62,60 @@ class ModelType(click.ParamType[str]):
         return [CompletionItem(one) for one in found[:_MOST]] or [CompletionItem(incomplete, type="file")]
 
 
+class RunType(click.ParamType[str]):
+    """A run: a folder, or a model of the local registry."""
+
+    name = "run"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """As it is: whoever opens it says what is wrong."""
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Files, and where none begins with what is typed, ``local:`` and the names behind it."""
+        if incomplete.startswith("local:"):
+            return [CompletionItem(id) for id in known_ids(incomplete)[:_MOST]]
+        if _has_file(incomplete) or not ("local:".startswith(incomplete) and known_ids("local:")):
+            return [CompletionItem(incomplete, type="file")]
+        return [CompletionItem("local:")]
+
+
+class DataType(click.ParamType[str]):
+    """Data: a file or folder, or ``scheme:name``."""
+
+    name = "data"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """As it is: whoever opens it says what is wrong."""
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Files, and where none begins with what is typed, the data schemes that do."""
+        from zoo.plugins.manager import manager
+
+        found = [f"{name}:" for name in sorted(manager().schemes()) if f"{name}:".startswith(incomplete)]
+        if _has_file(incomplete) or not found:
+            return [CompletionItem(incomplete, type="file")]
+        return [CompletionItem(one) for one in found]
+
+
+def _has_file(start: str) -> bool:
+    """Whether a file's path begins so; hidden files alone are none."""
+    folder, name = os.path.split(os.path.expanduser(start))
+    try:
+        with os.scandir(folder or ".") as entries:
+            return any(one.name.startswith(name) and (name or one.name[0] != ".") for one in entries)
+    except OSError:
+        return False
+
+
 MODEL = ModelType()
+RUN = RunType()
+DATA = DataType()
 
 
 class _Bash(BashComplete):

@@ -11,11 +11,12 @@ from typing import Any
 import click
 
 from zoo.cli import options as shared
+from zoo.cli.completion import DATA, MODEL
 
 
 @click.command("embed")
-@click.argument("model")
-@click.argument("data")
+@click.argument("model", type=MODEL)
+@click.argument("data", type=DATA)
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @click.option("--split", type=click.Choice(["train", "val", "test"]), help="This part of the data alone.")
 @click.option("--weights", metavar="PATH", help="A file or folder of weights instead of the published ones.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoo.cli import options as shared
+from zoo.cli.completion import DATA, RUN
 
 if TYPE_CHECKING:
     from zoo.datasets.dataset import Dataset
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command("evaluate")
-@click.argument("run")
-@click.argument("data")
+@click.argument("run", type=RUN)
+@click.argument("data", type=DATA)
 @click.option("--split", type=click.Choice(["train", "val", "test", "all"]), help="Which part of the data.")
 @click.option("--fail-under", "gates", multiple=True, metavar="METRIC=VALUE", help="Exit 1 when not reached.")
 @shared.reading

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoo.cli import options as shared
-from zoo.cli.completion import MODEL
+from zoo.cli.completion import DATA, MODEL
 
 if TYPE_CHECKING:
     from zoo.finetuning import Prepared, Run
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("finetune")
 @click.argument("model", required=False, type=MODEL)
-@click.argument("data", required=False)
+@click.argument("data", required=False, type=DATA)
 @click.option(
     "--task", help="classification, multi-label, regression or token-classification; inferred when left out."
 )

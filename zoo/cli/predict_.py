@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoo.cli import options as shared
+from zoo.cli.completion import RUN
 
 if TYPE_CHECKING:
     from zoo.cli.asked import Answer
@@ -29,7 +30,7 @@ class _Predict(click.Command):
 
 
 @click.command("predict", cls=_Predict)
-@click.argument("run")
+@click.argument("run", type=RUN)
 @click.argument("inputs", nargs=-1)
 @click.option("--file", type=click.Path(path_type=Path), help="Predict each line of a UTF-8 text file.")
 @shared.skip_bad

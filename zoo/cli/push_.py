@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from zoo.cli.completion import MODEL
+from zoo.cli.completion import RUN
 
 
 @click.command("push")
-@click.argument("run", type=MODEL)
+@click.argument("run", type=RUN)
 @click.argument("target", metavar="hf:USER/NAME")
 @click.option("--public", is_flag=True, help="Anybody may see a repository that is made; else you alone.")
 @click.option("-m", "--message", default="", help="Of the commit.")

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from zoo.cli.completion import MODEL
+from zoo.cli.completion import RUN
 
 
 @click.command("report")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=MODEL)
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=RUN)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to write the page.")
 @click.option("--force", is_flag=True, help="Overwrite the file that is there.")
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")

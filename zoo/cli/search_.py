@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from zoo.catalogue.named import told_of
 from zoo.catalogue.query import SORTS, Query, choose
 from zoo.cli import table
 from zoo.cli.filters import choosing, query
@@ -53,6 +54,8 @@ def command(
     click.echo(f"{len(found):,} of {total:,} models" if total > len(found) else f"{total:,} models", err=True)
     if not found and asked is None:
         _suggest(text)
+    if asked is None and conditions["source"] is None and (other := told_of(_unsearched())):
+        click.echo(other, err=True)
 
 
 def _asked(source: str | None, words: str, sort: str | None, limit: int) -> tuple[Rows, int] | None:
@@ -71,12 +74,16 @@ def _asked(source: str | None, words: str, sort: str | None, limit: int) -> tupl
 
 
 def _on_shelf(words: str, sort: str | None, limit: int, conditions: dict[str, Any]) -> tuple[Rows, int]:
+    from zoo.catalogue.named import named_rows, without_catalogue
     from zoo.catalogue.searching import points_for, search
     from zoo.catalogue.shelf import large_rows, rows
 
     wanted, split = query(**conditions), words.casefold().split()
     large = list(large_rows([*split, *wanted.words()], points_for(split)))
-    found = search(choose(rows(large=False), wanted, whole=not large), words)
+    listed = rows(large=False)
+    if not large and conditions["source"] in without_catalogue(listed):
+        listed += named_rows(conditions["source"])
+    found = search(choose(listed, wanted, whole=not large), words)
     total = len(found)
     for more in large:
         # Without conditions the best are the first, and no others need be read.
@@ -88,6 +95,13 @@ def _on_shelf(words: str, sort: str | None, limit: int, conditions: dict[str, An
     elif large:
         found = search(found, words)
     return found[:limit], total
+
+
+def _unsearched() -> list[str]:
+    from zoo.catalogue.named import without_catalogue
+    from zoo.catalogue.shelf import any_large, rows
+
+    return [] if any_large() else without_catalogue(rows())
 
 
 def _show_asked(found: Rows) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoo.cli import options as shared
+from zoo.cli.completion import DATA, MODEL
 
 if TYPE_CHECKING:
     from zoo.fewshot import Row, Study
@@ -16,8 +17,8 @@ _TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random":
 
 
 @click.command("transfer")
-@click.argument("model")
-@click.argument("data")
+@click.argument("model", type=MODEL)
+@click.argument("data", type=DATA)
 @click.option("--shots", default="1,5,10,50", show_default=True, metavar="N,N,...", help="Examples a class.")
 @click.option("--draws", default=5, show_default=True, help="How often examples are drawn.")
 @click.option(
