@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _JOINERS = str.maketrans("", "", "\u200c\u200d")
 """Zero width, and yet part of words: Persian is not spelt, and families of emoji are not drawn, without."""
+
+UNSAFE = "".join(
+    (
+        "\x00-\x08\x0b-\x1f\x7f-\x9f",  # control characters
+        "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069",  # direction
+        "\u2028\u2029\ufff9-\ufffb\ufffe\uffff",  # lines and paragraphs, annotations, no characters
+        "\ud800-\udfff",  # halves of surrogate pairs
+    )
+)
+"""Ranges, for a regular expression, of what moves the cursor, rings, hides, turns the direction of what
+follows, or is half of a surrogate pair. Tab and line feed are not among them."""
+_UNSAFE = re.compile(f"[{UNSAFE}]")
+
+
+def visible(text: str) -> str:
+    """A text with control characters and those that turn its direction escaped, as ``\\x1b``.
+
+    Lines and tabs stay, and so does what :func:`is_printable` refuses though it does no harm: spaces of other
+    widths, characters that this Python does not know.
+    """
+    return _UNSAFE.sub(escaped, text)
+
+
+def escaped(found: re.Match[str]) -> str:
+    """What a regular expression found, as Python writes it."""
+    return ascii(found[0])[1:-1]
 
 
 def without_joiners(text: str) -> str:

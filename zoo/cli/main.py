@@ -211,9 +211,12 @@ def _tell(tree: dict[str, Any], message: str, mend: str) -> None:
 
         click.echo(json.dumps(tree), err=True)
         return
-    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True, color=_color())
+    from zoo.cli.table import plain
+
+    # On one line each: a text from a file must not look like another message.
+    click.echo(click.style("error: ", fg="red", bold=True) + plain(message), err=True, color=_color())
     if mend:
-        click.echo(f"  hint: {mend}", err=True)
+        click.echo(f"  hint: {plain(mend)}", err=True)
 
 
 def _color() -> bool | None:

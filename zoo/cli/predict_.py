@@ -116,7 +116,7 @@ def _show_tags(answers: list[tuple[dict[str, Any], Any]]) -> None:
         if number:
             click.echo()
         for word, tag in zip(given["words"], answer.label, strict=True):
-            click.echo(f"{table.plain(word)}\t{tag}")
+            click.echo(f"{table.plain(word)}\t{table.plain(tag)}")
     if cut := sum(answer.cut_off for _, answer in answers):
         click.echo(f"{cut} words were cut off, since their texts are too long, and are tagged O", err=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from zoo.cli.streams import controlling
 from zoo.cli.table import plain
 
 
@@ -39,7 +40,8 @@ def _bar() -> Any:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(file=controlling(sys.stderr))
+    return Progress(*columns, console=console, transient=True)
 
 
 class TrainingProgress:

@@ -122,13 +122,14 @@ def _show_run(path: Path, as_json: bool, name: str = "") -> None:
         needs = f"{manifest.base.named(manifest.card.id)} (the run holds adapters and head alone)"
     for name, value in [("needs", needs), *_flat(tree)]:
         if value:
-            click.echo(f"{click.style(name.ljust(22), bold=True)} {table.plain(value)}")
+            click.echo(f"{click.style(table.plain(name).ljust(22), bold=True)} {table.plain(value)}")
     click.echo(click.style("lineage", bold=True))
     for depth, one in enumerate(ancestors):
         said = f"{one.license or 'licence unknown'}" + (f"; {one.note}" if one.note else "")
-        click.echo(f"  {'   ' * max(0, depth - 1)}{'└─ ' if depth else ''}{one.name}  ({said})")
+        branch = f"{'   ' * max(0, depth - 1)}{'└─ ' if depth else ''}"
+        click.echo(f"  {branch}{table.plain(f'{one.name}  ({said})')}")
     if said := warning(ancestors):
-        click.echo(click.style(f"  {said}", fg="red", bold=True))
+        click.echo(click.style(f"  {table.plain(said)}", fg="red", bold=True))
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:

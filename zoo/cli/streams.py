@@ -1,13 +1,64 @@
-"""Standard streams whose reader may go away before everything was said."""
+"""Standard streams: nothing in a text can control the terminal, and their reader may go away at any time.
+
+Texts of files and servers reach the terminal through many doors: tables, errors, warnings of libraries. So
+what they may hold is decided here, at the last of them. Colours pass; what moves the cursor, hides or turns
+text is escaped. Bars of progress go by way of :func:`controlling`.
+"""
 
 from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING, TextIO
+import re
+from typing import TYPE_CHECKING, Any, TextIO
+
+from zoo.printable import UNSAFE, escaped
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+
+_COLOUR = r"\x1b\[(?:0|1|2|4|39|49|[34][0-7]|[19][0-7]|;)*m"
+"""Bold, dim, underlined and colours; not blinking, and not hidden."""
+_SHOWN = re.compile(f"{_COLOUR}|([{UNSAFE}])")
+_CONTROLLED = re.compile(rf"\x1b\[[?0-9;]*[A-Za-z]|\r|([{UNSAFE}])")
+_BAR = re.compile(r"\r|\x1b\[A")
+
+
+class _Shown(io.TextIOWrapper):
+    """A stream of text in which control characters are escaped."""
+
+    def write(self, text: str, /) -> int:
+        # Libraries begin to draw their bars anew with a return.
+        bar = _BAR.match(text)
+        start = bar.end() if bar else 0
+        return super().write(text[:start] + _SHOWN.sub(_escape, text[start:]))
+
+    def control(self, text: str) -> int:
+        """Write what may move the cursor."""
+        return super().write(_CONTROLLED.sub(_escape, text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return escaped(found) if found[1] else found[0]
+
+
+class _Controlling:
+    """A stream as something that draws on the terminal needs it."""
+
+    def __init__(self, stream: _Shown):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.control(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def controlling(stream: TextIO) -> Any:
+    """The stream for a bar of progress, which may move the cursor."""
+    return _Controlling(stream) if isinstance(stream, _Shown) else stream
 
 
 class _Lasting(io.FileIO):
@@ -39,7 +90,7 @@ def lasting(stream: TextIO | None) -> TextIO:
         return stream
     stream.flush()
     lasts = _Lasting(stream.fileno(), "wb", closefd=False)
-    return io.TextIOWrapper(
+    return _Shown(
         io.BufferedWriter(lasts) if buffered else lasts,
         encoding=stream.encoding,
         errors=stream.errors,

@@ -98,18 +98,21 @@ def _numbers(text: str) -> list[int]:
 def _tell(row: Row) -> None:
     import sys
 
+    from zoo.cli.streams import controlling
+
     if sys.stderr.isatty():
         said = f"draw {row.draw + 1}, {row.shots} a class, {row.way}: {100 * row.value:.1f} %"
-        click.echo(f"\r\033[K{said}", err=True, nl=False)
+        click.echo(f"\r\033[K{said}", file=controlling(sys.stderr), nl=False)
 
 
 def _show(study: Study) -> None:
     import sys
 
     from zoo.cli import table
+    from zoo.cli.streams import controlling
 
     if sys.stderr.isatty():
-        click.echo("\r\033[K", err=True, nl=False)
+        click.echo("\r\033[K", file=controlling(sys.stderr), nl=False)
     header = ["examples a class", *(_TITLES.get(way, way) for way in study.ways)]
     rows = [
         [str(shots), *(_cell(study.mean(way, shots), study.spread(way, shots)) for way in study.ways)]

@@ -17,6 +17,7 @@ from zoo.errors import ConfigError, NetworkError, ZooError
 from zoo.ids import shown
 from zoo.paths import offline as offline_by_environment
 from zoo.personal.lineage import Ancestor, lineage
+from zoo.printable import visible
 from zoo.runs.folder import ASSETS, demand_intact
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.mark import NAME
@@ -145,7 +146,7 @@ def model_card(manifest: Manifest, ancestors: list[Ancestor], repo: str) -> str:
         "```",
         "",
     ]
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def licence(ancestors: list[Ancestor]) -> str | None:

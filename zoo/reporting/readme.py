@@ -8,6 +8,7 @@ from typing import Any
 
 from zoo.controls.facts import Controls
 from zoo.licences import ON_THE_HUB, kind_of
+from zoo.printable import visible
 from zoo.records import Modality, modality_of
 from zoo.reporting.costs import cost_words, input_words
 from zoo.reporting.decision import how
@@ -41,9 +42,8 @@ def readme(
     from huggingface_hub import ModelCard
 
     # The Hub's own class reads block and text back: what it cannot read is a fault found here.
-    return str(
-        ModelCard(f"---\n{_metadata(manifest, report)}\n---\n\n{_text(manifest, report, folder, evidence)}")
-    )
+    text = f"---\n{_metadata(manifest, report)}\n---\n\n{_text(manifest, report, folder, evidence)}"
+    return str(ModelCard(visible(text)))
 
 
 def _metadata(manifest: Manifest, report: TrainReport | None) -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from zoo.vectors.given import Given
+
+_FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""What a cell begins with that spreadsheets take for a formula, also in full width."""
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def valid(text: str) -> str:
@@ -33,9 +38,12 @@ def split_of(given: Given, place: int) -> str:
 
 
 def write_names(given: Given, file: BinaryIO) -> None:
-    """CSV (RFC 4180, UTF-8): ``row``, ``name``; the label, or ``label:NAME`` for each of several numbers,
-    several labels
-    with ``|`` between them; ``split`` where there are several."""
+    """Write CSV (RFC 4180, UTF-8): what each row is.
+
+    Columns are ``row``, ``name``; the label, or ``label:NAME`` for each of several numbers, several labels
+    with ``|`` between them; ``split`` where there are several. A text that a spreadsheet would run as a
+    formula has an apostrophe before it.
+    """
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text)
     task = given.task
@@ -43,10 +51,16 @@ def write_names(given: Given, file: BinaryIO) -> None:
     if task is not None:
         several = task.kind == "regression" and task.width > 1
         header += [f"label:{name}" for name in task.names] if several else ["label"]
-    writer.writerow([*header, "split"] if given.splits is not None else header)
+    writer.writerow(map(_inert, [*header, "split"] if given.splits is not None else header))
     for place in range(len(given)):
-        writer.writerow([place, name_of(given, place), *_cells(given, place)])
+        writer.writerow(map(_inert, [place, name_of(given, place), *_cells(given, place)]))
     text.detach()
+
+
+def _inert(cell: Any) -> Any:
+    if not isinstance(cell, str) or not _FORMULA.match(cell) or _NUMBER.fullmatch(cell):
+        return cell
+    return f"'{cell}"
 
 
 def _cells(given: Given, place: int) -> Iterator[Any]:
