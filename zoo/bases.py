@@ -9,11 +9,14 @@ from zoo.errors import ConfigError, IntegrityError
 from zoo.paths import on_network
 from zoo.plugins.records import Source
 from zoo.records import ModelCard
-from zoo.runs.folder import ASSETS
 from zoo.runs.manifest import Base, Manifest, read_manifest
 from zoo.runs.mark import is_run
+from zoo.runs.names import ASSETS
 from zoo.seams.backbone import Backbone, LocalWeights
 from zoo.weights import obtain
+
+_LONGEST = 100
+"""Runs of adapters that may stand on each other."""
 
 
 def base_weights(
@@ -40,7 +43,7 @@ def base_weights(
         if not base.place:
             raise
         raise _gone(base, path, error.message) from error
-    _demand_same(base, found.sha256, base.named(manifest.card.id), path)
+    demand_same(base, found.sha256, base.named(manifest.card.id), path)
     return found
 
 
@@ -65,11 +68,13 @@ def base_run(base: Base, path: Path, below: tuple[Path, ...], *, trust: bool) ->
     folder = Path(base.place)
     if not is_run(folder):
         raise _gone(base, path, "there is no run in this folder")
+    if len(below) >= _LONGEST:
+        raise IntegrityError(f"more than {_LONGEST} runs stand on each other", path=path)
     if folder.resolve() in {one.resolve() for one in (*below, path)}:
         raise IntegrityError("the run is its own base", path=path, mend="restore its manifest")
     manifest = read_manifest(folder)
     fact = manifest.files.get(manifest.weights_file)
-    _demand_same(base, fact.sha256 if fact else "", str(folder), path)
+    demand_same(base, fact.sha256 if fact else "", str(folder), path)
     return folder
 
 
@@ -95,7 +100,12 @@ def demand_described_alike(backbone: Backbone, manifest: Manifest, path: Path) -
         )
 
 
-def _demand_same(base: Base, sha256: str, name: str, path: Path) -> None:
+def demand_same(base: Base, sha256: str, name: str, path: Path) -> None:
+    """Refuse weights of digest ``sha256``, called ``name``, that are not the base of the run at ``path``.
+
+    Raises:
+        IntegrityError: both digests.
+    """
     if sha256 != base.sha256:
         raise IntegrityError(
             f"{name} does not hold the weights that the run's adapters belong to",

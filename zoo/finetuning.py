@@ -24,15 +24,16 @@ from zoo.errors import ConfigError
 from zoo.methods import choice_for, phases_for
 from zoo.model import Model
 from zoo.opening import Background, demand_can_open, load, require_named
-from zoo.plugins.manager import manager
 from zoo.printable import is_unicode
 from zoo.recipe import Recipe, to_toml
+from zoo.recording import Recorder
 from zoo.records import FreezeReport
 from zoo.reporting.energy import demand_energy, metered
-from zoo.reporting.facts import PAGE, Cost
+from zoo.reporting.facts import Cost
 from zoo.runs.checkpoint import Checkpoints, clear, sweep
 from zoo.runs.folder import RunFolder, check_free
 from zoo.runs.interrupts import Interrupts
+from zoo.runs.names import PAGE
 from zoo.runs.naming import free_name
 from zoo.seams.demands import freeze as frozen_by
 from zoo.tasks.base import Prediction, Task
@@ -307,28 +308,42 @@ def _demand_unicode(recipe: Recipe) -> None:
             )
 
 
-def execute(prepared: Prepared, observer: Observer | None = None, snapshot: Snapshot | None = None) -> Run:
+def execute(prepared: Prepared, observer: Observer | None = None) -> Run:
+    """Train and save, in a folder that nobody else has.
+
+    Args:
+        prepared: from :func:`prepare`.
+        observer: is told of steps and epochs.
+
+    Raises:
+        ConfigError: the folder holds something, or somebody else has claimed it.
+    """
+    with RunFolder.claim(prepared.out) as folder:
+        return execute_in(folder, prepared, observer)
+
+
+def execute_in(
+    folder: RunFolder,
+    prepared: Prepared,
+    observer: Observer | None = None,
+    snapshot: Snapshot | None = None,
+) -> Run:
     """Train and save. A report that cannot be written costs nothing else: ``Run.fault`` says why.
 
     While it trains, checkpoints are kept, from which :func:`zoo.resuming.resume` goes on. SIGINT and SIGTERM
     wait for the end of the step that is under way; then a checkpoint is written and the signal raised.
 
     Args:
+        folder: whose lock the caller holds.
         prepared: from :func:`prepare`.
         observer: is told of steps and epochs.
         snapshot: where to go on, in the folder that is there already.
     """
     recipe = prepared.recipe
-    folder = RunFolder(prepared.out) if prepared.begun else RunFolder.claim(prepared.out)
-    try:
-        with folder.alone():
-            with Interrupts() as interrupts, metered(recipe.energy) as reading:
-                report = _trained(prepared, folder, observer, snapshot, interrupts)
-            stale = account(prepared.model, recipe, folder.path, reading.energy, observer)
-            fault = prepared.model.write_report(folder.path) if recipe.report else ""
-    except BaseException:
-        folder.release()
-        raise
+    with Interrupts() as interrupts, metered(recipe.energy) as reading:
+        report = _trained(prepared, folder, observer, snapshot, interrupts)
+    stale = account(prepared.model, recipe, folder.path, reading.energy, observer)
+    fault = prepared.model.write_report(folder.path) if recipe.report else ""
     html = folder.path / PAGE if recipe.report and not fault else None
     return Run(folder.path, prepared.model, report, prepared.data, html, fault or stale)
 
@@ -351,7 +366,7 @@ def _trained(
         prepared.data,
         recipe.train,
         method=recipe.method,
-        observer=_Recorder(folder, observer),
+        observer=Recorder(folder, observer),
         keeper=keeper,
     )
     prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
@@ -369,32 +384,3 @@ def identity(prepared: Prepared) -> dict[str, Any]:
         "weights": model.origin.sha256,
         "versions": model.versions,
     }
-
-
-class _Recorder:
-    """Writes the log, tells plugins, and passes on to the caller's observer."""
-
-    def __init__(self, folder: RunFolder, then: Observer | None):
-        self._folder, self._then = folder, then
-
-    def noted(self, what: str, text: str) -> None:
-        if self._then:
-            self._then.noted(what, text)
-
-    def computed(self, done: int, total: int) -> None:
-        if self._then:
-            self._then.computed(done, total)
-
-    def started(self, steps: int, epochs: int) -> None:
-        if self._then:
-            self._then.started(steps, epochs)
-
-    def stepped(self, step: int, loss: float) -> None:
-        if self._then:
-            self._then.stepped(step, loss)
-
-    def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
-        self._folder.log(line)
-        manager().tell_epoch(str(self._folder.path), line["epoch"], line)
-        if self._then:
-            self._then.epoch_ended(line, best)

@@ -1,4 +1,4 @@
-"""Caches that somebody else could change behind our back."""
+"""Caches and files that another user could change."""
 
 from __future__ import annotations
 
@@ -41,3 +41,24 @@ def demand_guarded(place: Path, top: Path, variable: str) -> None:
                 )
         if folder == top:
             return
+
+
+def read_guarded(path: Path) -> bytes:
+    """Read a file of the user's own that decides something: one that nobody else could have written.
+
+    Raises:
+        OSError: it is absent, unreadable, no regular file, another user's (root's is fine), or others may
+            write to it.
+    """
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise PermissionError(f"{path} is no regular file")
+        if hasattr(os, "getuid"):  # Windows has no such bits
+            others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            if others or found.st_uid not in (0, os.getuid()):
+                raise PermissionError(f"others can change {path}")
+        return file.read()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from zoo.seams.demands import depth_in, freeze
 from zoo.tasks.base import Prediction, Task
 from zoo.training.answers import Evaluation, assess, outputs_of
 from zoo.training.config import TrainConfig, resolve
+from zoo.training.exclusive import only_training
 from zoo.training.loop import fit
 from zoo.training.lora import apart
 from zoo.training.method import RANK, lora_rank, parse_method
@@ -106,8 +107,7 @@ class Model(Copied):
 
     @property
     def versions(self) -> dict[str, str]:
-        """Of zoo and the libraries, as a run records them; and the number of threads where results depend on
-        it."""
+        """Versions of zoo and the libraries; and the number of threads, where results depend on it."""
         return dict(self._versions)
 
     @property
@@ -190,6 +190,7 @@ class Model(Copied):
         self.task, self._trained_head = task, False
         self._apart = None
 
+    @only_training
     def train(
         self,
         data: Dataset,
@@ -214,7 +215,7 @@ class Model(Copied):
 
         Raises:
             DataError: the data are not what the model takes, do not fit the task, or cannot be read.
-            ConfigError: a setting has no meaning for this model or task.
+            ConfigError: a setting has no meaning here, or another training runs in this process.
             NonFiniteError: a step was not finite.
             OutOfMemory: not even a small piece of a batch fits.
         """
@@ -358,13 +359,13 @@ class Model(Copied):
         task = self._need_head()
         tensors, base = (alone(self), self.origin.base) if adapter_only else (self.adapter.weights(), None)
         self.report = with_overlap(self, task)
-        folder = folder or RunFolder.claim(Path(path))
-        manifest = manifest_of(self, task, base)
-        text = readme(manifest, self.report, str(folder.path), self._evidence)
-        folder.seal(tensors, manifest, text, self.adapter.backbone.assets, self.trained_on.tensors())
-        if report and (fault := self.write_report(folder.path)):
-            warnings.warn(fault, stacklevel=2)
-        return folder.path
+        with nullcontext(folder) if folder else RunFolder.claim(Path(path)) as claimed:
+            manifest = manifest_of(self, task, base)
+            text = readme(manifest, self.report, str(claimed.path), self._evidence)
+            claimed.seal(tensors, manifest, text, self.adapter.backbone.assets, self.trained_on.tensors())
+            if report and (fault := self.write_report(claimed.path)):
+                warnings.warn(fault, stacklevel=2)
+        return claimed.path
 
     def write_report(self, path: Path) -> str:
         """Write ``report.json`` and ``report.html`` into the run at ``path`` that this model was saved as.

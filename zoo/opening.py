@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from zoo.bases import base_run, base_weights, demand_described_alike
+from zoo.bases import base_run, base_weights, demand_described_alike, demand_same
 from zoo.catalogue import shelf
 from zoo.datasets.overlap import TrainedOn
 from zoo.datasets.tables import THING
@@ -23,16 +23,19 @@ from zoo.plugins.manager import manager
 from zoo.plugins.summon import demand_installed
 from zoo.programs import admit, known_card, program_of_run
 from zoo.records import ImageInput, ModelCard, modality_of
-from zoo.runs.folder import read_run, read_trained_on, run_assets
+from zoo.runs.contents import verified_assets
+from zoo.runs.folder import read_run, read_trained_on
 from zoo.runs.manifest import Base, Parent, Program
 from zoo.runs.mark import is_run
-from zoo.seams.backbone import Backbone
+from zoo.seams.backbone import Backbone, LocalWeights
 from zoo.tasks import Task, task_from
+from zoo.training.exclusive import random_state
 from zoo.training.lora import put_back
 from zoo.training.method import lora_rank
 from zoo.typed import resolve
 from zoo.version import version
 from zoo.weights import obtain
+from zoo.weights.digest import check_unchanged
 from zoo.weights.trust import remember
 
 Background = Literal["white", "black"]
@@ -131,8 +134,10 @@ def load(
         local = obtain.published(source, card, revision=id.revision, offline=offline)
     if local is not None and source.programs and trust:
         remember(local.sha256, local.origin)
-    engine.seed(seed)
-    backbone = _reading(loader.open(card, local, input_size=size, **given), reading)
+    with random_state:
+        engine.seed(seed)
+        backbone = _reading(_opened(loader, card, local, input_size=size, **given), reading)
+        adapter = engine.load(backbone, device=device)
     if local is not None and (backbone.loaded.origin != "pretrained" or not backbone.loaded.loaded):
         raise IntegrityError(f"{card.id}: the source loaded no tensor from the weights", path=local.path)
     origin = Origin("random", input_size=size)
@@ -147,7 +152,7 @@ def load(
         )
     return Model(
         completed(card, backbone),
-        engine.load(backbone, device=device),
+        adapter,
         origin,
         {"zoo": version(), **engine.versions()},
     )
@@ -167,6 +172,14 @@ def require_named(model: object) -> None:
     elif hasattr(model, "parameters") or hasattr(model, "trainable_variables"):
         mend += "; a module of your own is opened by a source, see docs/plugins.md"
     raise ConfigError(f"a model cannot be a {kind.__module__}.{kind.__qualname__}", mend=mend)
+
+
+def _opened(loader: Any, card: ModelCard, weights: LocalWeights | None, **given: Any) -> Backbone:
+    """Open a model, and make sure that the weights that were read are those whose digest is known."""
+    backbone: Backbone = loader.open(card, weights, **given)
+    if weights is not None:
+        check_unchanged(weights)
+    return backbone
 
 
 def completed(card: ModelCard, backbone: Backbone) -> ModelCard:
@@ -251,33 +264,39 @@ def _load_run(
     folder = base_run(base, path, below, trust=trust) if base is not None and base.run else None
     loader = plugins.loader(source.name)
     engine = plugins.engine(manifest.framework)
-    engine.seed(seed)
     _demand_no_size(manifest.card, input_size)
     size = input_size or manifest.input_size
     if isinstance(manifest.input, ImageInput):
         reading = {"bit_depth": manifest.input.bit_depth, "background": manifest.input.background} | reading
-    # Verified even where the source has no use for them: what a manifest names must be as it says.
-    assets = run_assets(path, manifest)
-    given = {"assets": assets} if source.assets else {}
     versions = {"zoo": version(), **engine.versions()}
     digest = manifest.files[manifest.weights_file].sha256
     parent = Parent(model=str(local_of(path) or path), sha256=digest)
-    if folder is not None:
-        adapter = _load_run(
-            folder,
-            from_scratch=False,
-            input_size=size,
-            reading=reading,
-            device=device,
-            offline=offline,
-            trust=trust,
-            seed=seed,
-            wanted=None,
-            below=(*below, path),
-        ).adapter
-    else:
-        backbone = _reading(loader.open(manifest.card, start, input_size=size, **given), reading)
-        adapter = engine.load(backbone, device=device)
+    # Verified even where the source has no use for them: what a manifest names must be as it says.
+    with verified_assets(path, manifest) as assets:
+        if folder is not None:
+            assert base is not None
+            below = (*below, path)
+            under = _load_run(
+                folder,
+                from_scratch=False,
+                input_size=size,
+                reading=reading,
+                device=device,
+                offline=offline,
+                trust=trust,
+                seed=seed,
+                wanted=None,
+                below=below,
+            )
+            demand_same(base, under.origin.sha256 or "", str(folder), path)
+            adapter = under.adapter
+        else:
+            given = {"assets": assets} if source.assets else {}
+            with random_state:
+                engine.seed(seed)
+                backbone = _opened(loader, manifest.card, start, input_size=size, **given)
+                backbone = _reading(backbone, reading)
+                adapter = engine.load(backbone, device=device)
     if from_scratch:
         if start is not None:
             raise ConfigError(f"{source.name} has no random weights", mend="leave --from-scratch out")

@@ -9,7 +9,7 @@ from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
 from zoo.errors import ConfigError, DataError
 from zoo.personal.index import folder_of
-from zoo.recipe import load_recipe
+from zoo.recipe import run_recipe
 from zoo.runs.manifest import read_manifest
 from zoo.runs.mark import CONFIG, is_run
 from zoo.tasks.base import Task
@@ -43,12 +43,12 @@ def own_data(
     if not is_run(folder):
         return None, ""
     learned = read_manifest(folder).data
-    if learned is None or not (folder / CONFIG).is_file():
+    if learned is None or not os.path.lexists(folder / CONFIG):
         return None, (
             f"whether the run learned from {data} cannot be told: it has no {CONFIG}; training examples may "
             "be counted"
         )
-    recipe = load_recipe(folder / CONFIG, {})
+    recipe = run_recipe(folder)
     try:
         opened = open_data(data, task=task, **_merged(recipe.split.model_dump(), options))
     except (ConfigError, DataError):
@@ -70,9 +70,9 @@ def own_reading(model: str | os.PathLike[str], data: str, options: dict[str, Any
     They are left alone where ``model`` is no run or ``data`` no file.
     """
     folder = folder_of(model)
-    if not os.path.isfile(data) or not is_run(folder) or not (folder / CONFIG).is_file():
+    if not os.path.isfile(data) or not is_run(folder) or not os.path.lexists(folder / CONFIG):
         return options
-    own = load_recipe(folder / CONFIG, {}).split
+    own = run_recipe(folder).split
     columns = {role: name for role, name in (own.columns or {}).items() if role not in ("split", "group")}
     return _merged({"columns": columns, "label_separator": own.label_separator}, options)
 

@@ -14,6 +14,8 @@ from pydantic import Field, ValidationError, field_validator
 from zoo.errors import ConfigError
 from zoo.explaining import explained
 from zoo.records import Record
+from zoo.runs.mark import CONFIG
+from zoo.runs.reading import read
 from zoo.training.config import TrainConfig
 
 _LARGEST = 2**20
@@ -96,6 +98,17 @@ class Recipe(Record):
     train: TrainConfig = TrainConfig()
 
 
+def run_recipe(folder: Path, settings: Iterable[str] = ()) -> Recipe:
+    """The recipe of a run, from its ``config.toml``, then ``a.b=value`` settings.
+
+    Raises:
+        IntegrityError: the file is missing or not a regular file of a sane size.
+        ConfigError: as :func:`load_recipe`.
+    """
+    path = folder / CONFIG
+    return _recipe(_parsed(read(folder, CONFIG), path), path, {}, settings)
+
+
 def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Iterable[str] = ()) -> Recipe:
     """A recipe from a TOML file, then options, then ``a.b=value`` settings; later ones win.
 
@@ -103,9 +116,13 @@ def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Itera
         ConfigError: unreadable file, unknown key (with the nearest one), value out of range, or a file that
             grants one of :data:`RIGHTS`.
     """
-    tree: dict[str, Any] = {}
+    return _recipe({} if path is None else _read(path), path, overrides, settings)
+
+
+def _recipe(
+    tree: dict[str, Any], path: Path | None, overrides: Mapping[str, Any], settings: Iterable[str]
+) -> Recipe:
     if path is not None:
-        tree = _read(path)
         _refuse_rights(tree, path)
     alone = deepcopy(tree)
     for dotted, value in overrides.items():
@@ -144,6 +161,10 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     if len(data) > _LARGEST:
         raise ConfigError("the configuration is too large", path=path, why=f"more than {_LARGEST} bytes")
+    return _parsed(data, path)
+
+
+def _parsed(data: bytes, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

@@ -107,7 +107,7 @@ class Features(Record):
     ``tokens`` (B, T, width)."""
 
     kind: FeatureKind = "vector"
-    width: int = Field(gt=0)
+    width: int = Field(gt=0, le=2**24)
     pooling: str = ""
     """How the source makes one vector out of many states, in its own words (``mean``, ``cls``, ``last``);
     empty: there is but one way."""

@@ -11,9 +11,10 @@ from typing import Any
 
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, IntegrityError, ZooError
-from zoo.finetuning import Prepared, Run, execute, identity, prepare
-from zoo.recipe import Recipe, load_recipe
+from zoo.finetuning import Prepared, Run, execute_in, identity, prepare
+from zoo.recipe import Recipe, run_recipe
 from zoo.runs.checkpoint import clear, read_checkpoint, sweep
+from zoo.runs.contents import check_plain
 from zoo.runs.folder import LOCK, RunFolder
 from zoo.runs.mark import CONFIG, is_run
 from zoo.training.observer import Observer
@@ -63,36 +64,46 @@ def resume(
     path = Path(run)
     if is_run(path):
         _tidy(path)
-        raise ConfigError(
-            "the run is complete",
-            path=path,
-            mend=f"to train it further: zoo finetune {shlex.quote(str(path))} DATA",
-        )
-    if not os.path.isfile(path / CONFIG):
+        raise _complete(path)
+    if not os.path.lexists(path / CONFIG):
         raise ConfigError(
             "not an interrupted run", path=path, why=f"it has no {CONFIG}", mend="give the folder of a run"
         )
-    recipe = load_recipe(path / CONFIG, {}, settings)
-    with RunFolder(path).alone():
+    check_plain(path)
+    recipe = run_recipe(path, settings)
+    # Held to the end: what was read of the run must not change before it is gone on with.
+    with RunFolder(path).alone() as folder:
+        if is_run(path):
+            raise _complete(path)
         sweep(path)
         found = read_checkpoint(path)
         if found is None:
-            _demand_kept(load_recipe(path / CONFIG, {}), recipe)
+            _demand_kept(run_recipe(path), recipe)
             say("resume", "no checkpoint was written yet: from the beginning")
         else:
             _demand_kept(Recipe.model_validate(found[1]["recipe"]), recipe)
-    prepared = prepare(recipe, path, data=data, trust=trust, say=say, begun=True)
-    snapshot = None if found is None else _belonging(found, prepared, path, say)
-    say("train", prepared)
-    return execute(prepared, observer, snapshot)
+        prepared = prepare(recipe, path, data=data, trust=trust, say=say, begun=True)
+        snapshot = None if found is None else _belonging(found, prepared, path, say)
+        say("train", prepared)
+        return execute_in(folder, prepared, observer, snapshot)
+
+
+def _complete(path: Path) -> ConfigError:
+    return ConfigError(
+        "the run is complete",
+        path=path,
+        mend=f"to train it further: zoo finetune {shlex.quote(str(path))} DATA",
+    )
 
 
 def _tidy(path: Path) -> None:
     """Take away what a process that was killed after the run was complete did not come to; its lock tells."""
     if (path / LOCK).exists():
-        with contextlib.suppress(ZooError), RunFolder(path).alone():
-            sweep(path)
-            clear(path)
+        with contextlib.suppress(ZooError):
+            check_plain(path)
+            with RunFolder(path).alone():
+                sweep(path)
+                clear(path)
 
 
 def _belonging(

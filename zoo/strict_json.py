@@ -47,14 +47,29 @@ def read_json(
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise error("cannot read", path=path, why="it is not a regular file", mend=mend)
             data = file.read(max_bytes + 1)
-        return parse_json(data, max_bytes=max_bytes)
     except OSError as problem:
         if isinstance(problem, ZooError):
             raise
         raise error("cannot read", path=path, why=problem.strerror or str(problem), mend=mend) from None
+    return decode_json(data, path, error=error, mend=mend, max_bytes=max_bytes)
+
+
+def decode_json(
+    data: bytes,
+    path: Path,
+    *,
+    error: type[ZooError] = IntegrityError,
+    mend: str = "",
+    max_bytes: int = MAX_BYTES,
+) -> Any:
+    """Parse the content of a JSON file that was read already; ``path`` is for messages.
+
+    Raises:
+        error: it is too large or not strict JSON; the file is named, with the reason.
+    """
+    try:
+        return parse_json(data, max_bytes=max_bytes)
     except (ValueError, RecursionError) as problem:
-        if isinstance(problem, ZooError):
-            raise
         raise error("not valid JSON", path=path, why=str(problem)[:200], mend=mend) from None
 
 

@@ -38,7 +38,8 @@ def vet(place: str, *, offline: bool | None) -> Snapshot:
     for file in files:
         read_header(file)
     digests = [(file.name, file_digest(file)) for file in files]
-    return Snapshot(folder, _digest(digests), str(folder), None, files=tuple(files))
+    contents = {folder / name: one for name, one in digests}
+    return Snapshot(folder, _digest(digests), str(folder), None, contents, files=tuple(files))
 
 
 def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> Snapshot:
@@ -63,6 +64,7 @@ def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> Sna
         _digest([(name, one.sha256) for name, one in zip(names, found, strict=True)]),
         f"hf://{repo}@{config.commit}/{names[0] if index is None else INDEX}",
         config.commit,
+        {one.path: one.sha256 for one in found},
         files=tuple(one.path for one in found),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from zoo.errors import ConfigError, IntegrityError
@@ -119,9 +120,24 @@ def folder_digest(folder: Path, *, fresh: bool = False) -> str:
             change without a trace.
         ResourceError: a file cannot be read.
     """
+    return whole_digest(folder, file_digests(folder, fresh=fresh))
+
+
+def file_digests(folder: Path, *, fresh: bool = False) -> dict[Path, str]:
+    """Return the SHA-256 of each file of a SavedModel.
+
+    Raises:
+        IntegrityError, ResourceError: as :func:`folder_digest`.
+    """
+    return {file: file_digest(file, fresh=fresh) for _, file in sorted(_files(folder))}
+
+
+def whole_digest(folder: Path, digests: Mapping[Path, str]) -> str:
+    """Return the digest of a folder by those of its files, in the order of their names."""
     whole = hashlib.sha256()
-    for name, file in sorted(_files(folder)):
-        whole.update(f"{name}\0{file_digest(file, fresh=fresh)}\n".encode("utf-8", "surrogateescape"))
+    for file, digest in digests.items():
+        name = file.relative_to(folder).as_posix()
+        whole.update(f"{name}\0{digest}\n".encode("utf-8", "surrogateescape"))
     return whole.hexdigest()
 
 

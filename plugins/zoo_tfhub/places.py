@@ -25,7 +25,15 @@ from zoo_tfhub import kaggle
 from zoo_tfhub.archive import unpack
 from zoo_tfhub.cache import Spot, note_digest, noted_digest, spot_of
 from zoo_tfhub.download import download
-from zoo_tfhub.folder import demand_saved_model, folder_digest, is_archive, no_folder, only_model
+from zoo_tfhub.folder import (
+    demand_saved_model,
+    file_digests,
+    folder_digest,
+    is_archive,
+    no_folder,
+    only_model,
+    whole_digest,
+)
 from zoo_tfhub.handles import Handle, parse_name, parse_place, without_secrets
 from zoo_tfhub.options import Options, divided
 
@@ -81,12 +89,14 @@ def _local(
     origin = "#preprocessor=".join(_shown(one.text) for one in (handle, companion) if one is not None)
     origin += options.text
     folder = _folder(handle, forbidden)
-    digest = folder_digest(folder)
+    contents = file_digests(folder)
+    digest = whole_digest(folder, contents)
     if companion is None:
-        return LocalModel(folder, digest, origin, handle.version, options=options)
+        return LocalModel(folder, digest, origin, handle.version, contents, options=options)
     second = _folder(companion, forbidden)
-    both = hashlib.sha256(f"{digest}\n{folder_digest(second)}\n".encode()).hexdigest()
-    return LocalModel(folder, both, origin, handle.version, preprocessor=second, options=options)
+    more = file_digests(second)
+    both = hashlib.sha256(f"{digest}\n{whole_digest(second, more)}\n".encode()).hexdigest()
+    return LocalModel(folder, both, origin, handle.version, {**contents, **more}, second, options)
 
 
 def _folder(handle: Handle, offline: bool) -> Path:

@@ -41,9 +41,9 @@ def make_run(folder: Path, *, value: float = 0.0, license: str | None = "apache-
         parent=None if parent is None else Parent(model=parent[0], sha256=parent[1]),
         files={},
     )
-    run = RunFolder.claim(folder)
-    run.config("model = 'acme:net'\n")
-    run.seal({"w": np.full(3, value, dtype=np.float32)}, manifest, "# card\n", {"vocab.txt": b"x"})
+    with RunFolder.claim(folder) as run:
+        run.config("model = 'acme:net'\n")
+        run.seal({"w": np.full(3, value, dtype=np.float32)}, manifest, "# card\n", {"vocab.txt": b"x"})
     return folder
 
 

@@ -127,7 +127,7 @@ def test_what_is_too_much_to_read_or_to_store_is_stated(monkeypatch):
 def test_changed_digests_are_refused(same, tmp_path):
     run = shutil.copytree(same[0] / "run", tmp_path / "run")
     (run / "trained_on.safetensors").write_bytes(b"changed")
-    with pytest.raises(IntegrityError, match="digests of training inputs were changed"):
+    with pytest.raises(IntegrityError, match=r"changed.*trained_on\.safetensors"):
         zoo.load(run)
     run = shutil.copytree(same[0] / "run", tmp_path / "old")
     tree = json.loads((run / NAME).read_text()) | {"schema_version": 1}

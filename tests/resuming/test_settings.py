@@ -130,7 +130,7 @@ def test_every_hint_says_what_to_type_to_go_on(stopped, tmp_path):
 def test_a_run_that_is_being_written_is_left_alone(stopped):
     from zoo.runs.folder import RunFolder
 
-    with RunFolder(stopped).alone(), pytest.raises(ConfigError, match=r"process .* is writing this run"):
+    with RunFolder(stopped).alone(), pytest.raises(ConfigError, match="another thread is writing this run"):
         resumed(stopped)
 
 

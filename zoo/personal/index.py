@@ -19,6 +19,9 @@ from zoo.errors import IntegrityError, ResourceError, ZooError
 from zoo.locks import alone
 from zoo.personal.names import LocalName, demand_inside, is_local, parse_local, parse_version, shelf_dir
 from zoo.runs.atomic import atomic_text, disk_error
+from zoo.runs.mark import NAME as MANIFEST
+from zoo.runs.mark import is_run
+from zoo.runs.reading import read
 from zoo.strict_json import parse_json
 
 Row = dict[str, Any]
@@ -26,7 +29,6 @@ Row = dict[str, Any]
 INDEX = "index.json"
 _SCHEMA = 1
 _WAIT = 600.0
-MANIFEST = "manifest.json"
 WORKING = ".new-"
 """Begins the name of a folder that is being written; nothing that begins so is a model."""
 
@@ -164,12 +166,7 @@ def locked() -> Iterator[None]:
 
 def _demand_same(local: LocalName, sha256: str) -> None:
     path = local.folder / MANIFEST
-    try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise IntegrityError(
-            f"{local} cannot be read", path=path, why=error.strerror or str(error), mend="restore the file"
-        ) from None
+    found = hashlib.sha256(read(local.folder, MANIFEST)).hexdigest()
     if found != sha256:
         raise IntegrityError(
             f"{local} is not as it was registered",
@@ -219,7 +216,7 @@ def _is_entry(one: Any) -> bool:
 
 def _folders() -> set[str]:
     """Ids of the folders that hold a manifest."""
-    return {str(local) for local in _all() if (local.folder / MANIFEST).is_file()}
+    return {str(local) for local in _all() if is_run(local.folder)}
 
 
 def _all() -> Iterator[LocalName]:
@@ -239,13 +236,13 @@ def _found() -> list[Row]:
     for local in _all():
         try:
             folder = demand_inside(local)
-            if not (folder / MANIFEST).is_file():
+            if not is_run(folder):
                 continue
             manifest = read_manifest(folder)
         except ZooError as error:
             print(f"zoo: {local} left out: {error.message}", file=sys.stderr)
             continue
-        digest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+        digest = hashlib.sha256(read(folder, MANIFEST)).hexdigest()
         listed.append(
             {
                 "id": str(local),

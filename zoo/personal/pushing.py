@@ -18,9 +18,10 @@ from zoo.ids import shown
 from zoo.paths import offline as offline_by_environment
 from zoo.personal.lineage import Ancestor, lineage
 from zoo.printable import visible
-from zoo.runs.folder import ASSETS, demand_intact
+from zoo.runs.contents import check_intact
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.mark import NAME
+from zoo.runs.reading import read
 from zoo.tasks import task_from
 from zoo.weights.hub_errors import CLIENT_ERRORS, explain, status_of
 from zoo.weights.hub_place import Place, place
@@ -74,7 +75,7 @@ def push(path: Path, target: str, *, name: str = "", private: bool = True, messa
     if not target.startswith("hf:") or target.count("/") != 1:
         raise ConfigError(f"{shown(target)} is no place on the Hub", mend="write hf:user/name")
     manifest = read_manifest(path)
-    demand_intact(path, manifest)
+    check_intact(path, manifest)
     spot = place(target.removeprefix("hf:"), NAME, None)
     if offline_by_environment():
         raise NetworkError(f"cannot push to {target}: zoo is offline", mend="leave --offline out")
@@ -160,9 +161,10 @@ def _pipeline(manifest: Manifest) -> str | None:
 
 
 def _operations(path: Path, manifest: Manifest) -> Iterator[CommitOperationAdd]:
-    for name in (NAME, *sorted(manifest.files)):
-        assert name == NAME or "/" not in name or name.startswith(f"{ASSETS}/")
-        yield CommitOperationAdd(name, path / name)
+    # As bytes: a path would be read again, and might be another file by then.
+    yield CommitOperationAdd(NAME, read(path, NAME))
+    for name, fact in sorted(manifest.files.items()):
+        yield CommitOperationAdd(name, read(path, name, fact))
 
 
 @contextmanager

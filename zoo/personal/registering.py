@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
 from pathlib import Path
 
 from zoo.errors import ConfigError, IntegrityError, ResourceError
-from zoo.personal.index import MANIFEST, WORKING, locked, write_index
+from zoo.personal.index import WORKING, locked, write_index
 from zoo.personal.names import LocalName, check_name, shelf_dir, versions_of
 from zoo.runs.atomic import disk_error
 from zoo.runs.manifest import Manifest, read_manifest
+from zoo.runs.mark import NAME as MANIFEST
 from zoo.runs.mark import completing, is_run
-
-_BESIDE = ("config.toml", "log.jsonl", "README.md", "report.html", "report.json")
-"""What is kept beside the files that the manifest names."""
+from zoo.runs.names import UNSTATED
+from zoo.runs.reading import copy
 
 
 def register(run: str | os.PathLike[str], name: str) -> LocalName:
@@ -84,35 +83,12 @@ def _copy(run: Path, manifest: Manifest, target: Path) -> None:
     """Files that the manifest names, each with the digest it says; the manifest last."""
     target.mkdir(mode=0o700)
     for name, fact in manifest.files.items():
-        parts = name.split("/")
-        if any(not part.strip(".") or "\\" in part for part in parts):
-            raise IntegrityError(f"{name!a} cannot be a file of a run", path=run / MANIFEST)
-        file = target.joinpath(*parts)
+        file = target / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not (run / name).is_file():
-            raise IntegrityError("a file of the run is missing", path=run / name, mend="restore it")
-        if _copied(run / name, file) != fact.sha256:
-            raise IntegrityError(
-                "a file of the run was changed",
-                path=run / name,
-                why=f"its sha256 should be {fact.sha256}",
-                mend="restore it, or run zoo finetune again",
-            )
-    for name in (*_BESIDE, MANIFEST):
-        if (run / name).is_file():
-            _copied(run / name, target / name)
-
-
-def _copied(source: Path, target: Path) -> str:
-    """SHA-256 of what was copied; it is on the disk when this returns."""
-    digest = hashlib.sha256()
-    with source.open("rb") as reader, target.open("wb") as writer:
-        while chunk := reader.read(2**20):
-            digest.update(chunk)
-            writer.write(chunk)
-        writer.flush()
-        os.fsync(writer.fileno())
-    return digest.hexdigest()
+        copy(run, name, file, fact)
+    for name in (*UNSTATED, MANIFEST):
+        if os.path.lexists(run / name):
+            copy(run, name, target / name)
 
 
 def _demand_room(manifest: Manifest) -> None:

@@ -18,10 +18,9 @@ from zoo.errors import IntegrityError
 from zoo.records import Record
 from zoo.runs.atomic import atomic_text
 from zoo.runs.finite import finite
-from zoo.strict_json import read_json
-
-FACTS = "report.json"
-PAGE = "report.html"
+from zoo.runs.names import FACTS
+from zoo.runs.reading import read_optional
+from zoo.strict_json import decode_json
 
 
 class Share(Record):
@@ -241,12 +240,13 @@ def read_facts(folder: Path) -> ReportFacts | None:
     """``report.json`` of a run; None where it has none.
 
     Raises:
-        IntegrityError: damaged, or written by a newer zoo.
+        IntegrityError: damaged, no regular file, or written by a newer zoo.
     """
     path = folder / FACTS
-    if not path.is_file():
+    data = read_optional(folder, FACTS)
+    if data is None:
         return None
-    tree = read_json(path, mend="delete the file: zoo report makes a page without it")
+    tree = decode_json(data, path, mend="delete the file: zoo report makes a page without it")
     try:
         return ReportFacts.model_validate(tree)
     except ValidationError as error:

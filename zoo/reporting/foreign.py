@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zoo.errors import IntegrityError, ZooError
-from zoo.reporting.facts import FACTS
 from zoo.runs.mark import NAME
+from zoo.runs.names import FACTS
 
 
 @contextmanager

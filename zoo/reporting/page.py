@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from zoo.personal.names import local_of
-from zoo.recipe import load_recipe
+from zoo.recipe import run_recipe
 from zoo.reporting.cautions import cautions
 from zoo.reporting.chain import chain
 from zoo.reporting.controls import controls_view
@@ -17,6 +18,7 @@ from zoo.reporting.rendering import render
 from zoo.reporting.results import ROWS, companions, curves, epoch_table, split_view
 from zoo.reporting.usage import python, shell
 from zoo.runs.manifest import Manifest
+from zoo.runs.mark import CONFIG
 from zoo.tasks import task_from
 from zoo.training.report import head_alone
 from zoo.utils.format import THINGS
@@ -68,8 +70,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
 def settings(folder: Path, facts: ReportFacts) -> dict[str, Any]:
     """The recipe, with the training settings as they were resolved."""
     found: dict[str, Any] = {}
-    config = folder / "config.toml"
-    if config.is_file():
-        found = flat(load_recipe(config, {}).model_dump(mode="json", exclude_none=True))
+    if os.path.lexists(folder / CONFIG):
+        found = flat(run_recipe(folder).model_dump(mode="json", exclude_none=True))
     resolved = facts.train.get("settings") or {}
     return found | {f"train.{name}": value for name, value in resolved.items()}

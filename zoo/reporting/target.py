@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from zoo.errors import ConfigError
-from zoo.reporting.facts import FACTS
 from zoo.runs.manifest import Manifest
-from zoo.runs.mark import CONFIG, NAME
+from zoo.runs.mark import NAME
+from zoo.runs.names import PAGE, UNSTATED
 
-_KEPT = (NAME, CONFIG, "log.jsonl", "README.md", FACTS)
+_KEPT = (NAME, *(name for name in UNSTATED if name != PAGE))
 
 
 def demand_target(target: Path, runs: Iterable[tuple[Path, Manifest]], *, force: bool) -> None:

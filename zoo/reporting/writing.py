@@ -10,13 +10,15 @@ from typing import Any
 from zoo.errors import ConfigError, ZooError
 from zoo.records import AnyInput
 from zoo.reporting.evidence import Evidence
-from zoo.reporting.facts import FACTS, PAGE, ReportFacts, read_facts, write_facts
+from zoo.reporting.facts import ReportFacts, read_facts, write_facts
 from zoo.reporting.foreign import figures_of
 from zoo.reporting.lineage import lineage
 from zoo.reporting.target import demand_target
 from zoo.runs.atomic import atomic_text
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.mark import completing, is_run
+from zoo.runs.names import LOG, PAGE, README
+from zoo.runs.reading import read_optional
 from zoo.tasks.base import Task
 from zoo.training.report import TrainReport
 
@@ -61,7 +63,7 @@ def write_card(folder: Path, report: TrainReport | None, evidence: Evidence | No
     from zoo.reporting.readme import readme
 
     try:
-        atomic_text(folder / "README.md", readme(read_manifest(folder), report, str(folder), evidence))
+        atomic_text(folder / README, readme(read_manifest(folder), report, str(folder), evidence))
     except ZooError as error:
         return f"the model card could not be written again: {error.message}"
     return ""
@@ -113,17 +115,17 @@ def without_report(folder: Path, manifest: Manifest) -> ReportFacts:
     """What can be said of a run that kept no ``report.json``."""
     written = datetime.fromtimestamp((folder / "manifest.json").stat().st_mtime, UTC)
     train: dict[str, Any] = {"metrics": manifest.metrics}
-    if lines := _log(folder / "log.jsonl"):
+    if lines := _log(read_optional(folder, LOG)):
         train["epochs"] = lines
     return ReportFacts(
         finished=written.strftime("%Y-%m-%dT%H:%M:%SZ"), train=train, lineage=lineage(manifest)
     )
 
 
-def _log(path: Path) -> list[dict[str, Any]]:
+def _log(data: bytes | None) -> list[dict[str, Any]]:
     try:
-        found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError, RecursionError):
+        found = [json.loads(line) for line in (data or b"").decode().splitlines()]
+    except (ValueError, RecursionError):
         return []
     return [line for line in found if isinstance(line, dict) and _is_figures(line)]
 
@@ -132,6 +134,3 @@ def _is_figures(line: dict[str, Any]) -> bool:
     """Whether a line is as training logs it: a whole epoch, figures or null, and the name of the phase."""
     figures = [value for name, value in line.items() if name != "phase"]
     return isinstance(line.get("epoch"), int) and all(isinstance(one, int | float | None) for one in figures)
-
-
-__all__ = ["FACTS", "PAGE", "read_run_facts", "rebuild", "write_report"]

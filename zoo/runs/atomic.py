@@ -18,7 +18,9 @@ TEMPORARY = ".zoo-*.tmp"
 _WRONG_PLACE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.ELOOP}
 
 
-def atomic_write(path: str | os.PathLike[str], data: bytes | Callable[[BinaryIO], None]) -> None:
+def atomic_write(
+    path: str | os.PathLike[str], data: bytes | Callable[[BinaryIO], None], *, mode: int = 0o666
+) -> None:
     """Write a file so that a reader sees the old content or the new, never a part.
 
     A temporary file in the same folder is written, synced and renamed, and the folder is synced: when the
@@ -28,6 +30,7 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | Callable[[BinaryIO]
     Args:
         path: the file; its folder must exist.
         data: the content, or a function that writes it to the open binary file it is given.
+        mode: permissions, of which the umask takes some away.
 
     Raises:
         ResourceError: the disk is full, a quota or size limit is reached, or the folder cannot be written.
@@ -38,9 +41,9 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | Callable[[BinaryIO]
     needed = len(data) if isinstance(data, bytes) else None
     try:
         try:
-            # Mode 0666 less the umask, which the tempfile module would ignore.
+            # The mode less the umask, which the tempfile module would ignore.
             descriptor = os.open(
-                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
             )
             with os.fdopen(descriptor, "wb") as file:
                 if isinstance(data, bytes):
@@ -66,9 +69,9 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | Callable[[BinaryIO]
         raise disk_error(error, target, needed=needed) from error
 
 
-def atomic_text(path: str | os.PathLike[str], text: str) -> None:
+def atomic_text(path: str | os.PathLike[str], text: str, *, mode: int = 0o666) -> None:
     """:func:`atomic_write` of UTF-8 text, newlines as they are."""
-    atomic_write(path, text.encode())
+    atomic_write(path, text.encode(), mode=mode)
 
 
 def disk_error(error: OSError, path: str | os.PathLike[str], *, needed: int | None = None) -> ZooError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
 import shlex
 import time
@@ -22,6 +23,7 @@ import numpy as np
 
 from zoo.errors import IntegrityError, ResourceError
 from zoo.runs.atomic import TEMPORARY, atomic_write
+from zoo.runs.contents import read_safetensors
 from zoo.runs.interrupts import Interrupts
 from zoo.training.position import Position, Snapshot
 
@@ -139,19 +141,20 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
     """
     from safetensors.numpy import load
 
-    from zoo.weights.header import read_header
-
     file = newest(folder)
     if file is None:
         return None
     mend = f"delete the file to go on from the beginning, with zoo resume {shlex.quote(str(folder))}"
-    data = file.read_bytes()
+    try:
+        header, data = read_safetensors(folder, f"{FOLDER}/{file.name}")
+    except IntegrityError as error:
+        error.mend = mend
+        raise
     digest = hashlib.sha256(data).hexdigest()
     if digest not in file.name:
         raise IntegrityError(
             "the checkpoint was changed", path=file, why=f"its sha256 is {digest[:12]}...", mend=mend
         )
-    header = read_header(file)
     try:
         facts = json.loads((header.metadata or {})["zoo"])
         if facts["schema"] != SCHEMA:
@@ -205,10 +208,10 @@ def clear(folder: Path) -> None:
 
 def _numbered(place: Path) -> list[tuple[int, Path]]:
     try:
-        names = [file for file in place.iterdir() if file.is_file()]
+        names = [entry.name for entry in os.scandir(place) if entry.is_file(follow_symlinks=False)]
     except OSError:
         return []
-    return [(int(found[1]), file) for file in names if (found := _NAME.fullmatch(file.name))]
+    return [(int(found[1]), place / name) for name in names if (found := _NAME.fullmatch(name))]
 
 
 def _equal(one: Array, other: Array) -> bool:

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -19,17 +20,18 @@ from typing import Any
 
 import numpy as np
 
-from zoo.errors import ConfigError, IntegrityError, ResourceError
+from zoo.errors import ConfigError, IntegrityError, ResourceError, ZooError
 from zoo.locks import alone, holder
 from zoo.runs.atomic import TEMPORARY, atomic_text, atomic_write
+from zoo.runs.contents import no_weights, read_tensors
 from zoo.runs.finite import finite
-from zoo.runs.manifest import TRAINED_ON, FileFact, Manifest, read_manifest
-from zoo.runs.mark import CONFIG, NAME
+from zoo.runs.manifest import FileFact, Manifest, read_manifest
+from zoo.runs.mark import CONFIG, NAME, is_run
+from zoo.runs.names import ASSETS, LOG, README, TRAINED_ON
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LOCK = ".lock"
-ASSETS = "assets"
-"""Folder of the files that describe the model to its source: ``Backbone.assets``."""
+_TRIES = 100
 
 
 class RunFolder:
@@ -39,28 +41,53 @@ class RunFolder:
         self.path = path
 
     @classmethod
-    def claim(cls, path: Path) -> RunFolder:
-        """Create the folder, or take an empty one.
+    @contextlib.contextmanager
+    def claim(cls, path: Path) -> Iterator[RunFolder]:
+        """Create the folder, or take an empty one, and be the only one who writes it.
+
+        Of several that claim one path at the same time exactly one gets it. Where the block fails before an
+        epoch was completed, the folder is taken back.
 
         Raises:
-            ConfigError: it exists and holds something; nothing is ever deleted or overwritten.
+            ConfigError: it exists and holds something, or somebody else has claimed it; nothing is ever
+                deleted or overwritten.
             ResourceError: it cannot be created.
         """
-        check_free(path)
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ResourceError(
-                "cannot create the run's folder", path=path, why=error.strerror or str(error)
-            ) from None
-        return cls(path)
+        with contextlib.ExitStack() as stack:
+            for _ in range(_TRIES):
+                check_free(path)
+                try:
+                    path.mkdir(parents=True, exist_ok=True)
+                    folder = stack.enter_context(cls(path).alone())
+                    break
+                except FileNotFoundError:
+                    continue  # somebody else took it back between the two
+                except OSError as error:
+                    if isinstance(error, ZooError):
+                        raise
+                    raise ResourceError(
+                        "cannot create the run's folder", path=path, why=error.strerror or str(error)
+                    ) from None
+            else:
+                raise ResourceError("the run's folder vanishes as often as it is created", path=path)
+            # Once more, now that nobody else can change it.
+            check_free(path)
+            try:
+                yield folder
+            except BaseException:
+                folder._take_back()
+                raise
 
-    def release(self) -> None:
-        """Take back a folder in which no epoch was completed; one that holds figures or weights stays."""
-        if {file.name for file in self.path.iterdir()} <= {CONFIG, LOCK}:
-            for name in (CONFIG, LOCK):
-                (self.path / name).unlink(missing_ok=True)
-            self.path.rmdir()
+    def _take_back(self) -> None:
+        """Remove a folder in which no epoch was completed; only its holder may. Others stay."""
+        with contextlib.suppress(OSError):
+            if all(file.name == CONFIG or _empties(file) for file in self.path.iterdir()):
+                for file in self.path.iterdir():
+                    if file.name != LOCK:
+                        file.unlink()
+                # Last, since whoever finds no lock may claim the folder, and then it is not empty.
+                (self.path / LOCK).unlink()
+                self.path.rmdir()
 
     def config(self, toml: str) -> None:
         """Write ``config.toml``, which repeats the run."""
@@ -69,7 +96,7 @@ class RunFolder:
     def log(self, line: Mapping[str, Any]) -> None:
         """Append one epoch to ``log.jsonl``."""
         try:
-            with (self.path / "log.jsonl").open("a", encoding="utf-8") as file:
+            with (self.path / LOG).open("a", encoding="utf-8") as file:
                 file.write(_written(line))
         except OSError as error:
             raise ResourceError(
@@ -78,14 +105,14 @@ class RunFolder:
 
     def logged(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Write ``log.jsonl`` anew: what was logged after the last checkpoint happens once more."""
-        atomic_text(self.path / "log.jsonl", "".join(map(_written, lines)))
+        atomic_text(self.path / LOG, "".join(map(_written, lines)))
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other processes from writing this run; the lock of a killed one is free.
+    def alone(self) -> Iterator[RunFolder]:
+        """Keep everybody else from writing this run; the lock of a killed process is free.
 
         Raises:
-            ConfigError: another process writes it.
+            ConfigError: somebody else writes it.
             ResourceError: the folder cannot be written, or what should be the lock is something else.
         """
         from filelock import Timeout
@@ -96,15 +123,22 @@ class RunFolder:
                 stack.enter_context(alone(lock, str(self.path), patience=0))
             except Timeout:
                 pid = holder(lock)
+                who = (
+                    "another thread" if pid == os.getpid() else f"process {pid}" if pid else "another process"
+                )
                 raise ConfigError(
-                    f"{f'process {pid}' if pid else 'another process'} is writing this run",
+                    f"{who} is writing this run",
                     path=self.path,
                     mend="wait until it has ended",
                 ) from None
-            yield
-            if (self.path / NAME).exists():
-                # Nobody takes up a complete run, so nobody can be waiting for this very file.
-                lock.unlink(missing_ok=True)
+            try:
+                yield self
+            finally:
+                if is_run(self.path):
+                    # Nobody takes up a complete run, so nobody can be waiting for this very file. (Windows
+                    # removes no open file.)
+                    with contextlib.suppress(OSError):
+                        lock.unlink()
 
     def seal(
         self,
@@ -128,7 +162,7 @@ class RunFolder:
             content = serialized(trained_on)
             atomic_write(self.path / TRAINED_ON, content)
             facts[TRAINED_ON] = _fact(content)
-        atomic_text(self.path / "README.md", readme)
+        atomic_text(self.path / README, readme)
         complete = manifest.model_copy(update={"files": facts})
         atomic_text(self.path / NAME, complete.model_dump_json(indent=2, exclude_none=True) + "\n")
         return complete
@@ -195,37 +229,11 @@ def read_run(path: Path) -> tuple[Manifest, dict[str, Array]]:
     Raises:
         IntegrityError: incomplete, damaged, or the weights are not those that the manifest names.
     """
-    from safetensors.numpy import load
-
-    from zoo.weights.header import read_header
-
     manifest = read_manifest(path)
-    file = path / manifest.weights_file
-    if file.name not in manifest.files or not file.is_file():
-        raise IntegrityError(
-            "the run has no weights", path=file, mend="restore the file or run zoo finetune again"
-        )
-    read_header(file)
-    return manifest, load(_verified(file, manifest.files[file.name], "weights"))
-
-
-def run_assets(path: Path, manifest: Manifest) -> Path | None:
-    """The folder of the run's assets, every file verified; None where it has none.
-
-    Raises:
-        IntegrityError: a file is missing, changed, or its name leads out of the folder.
-    """
-    names = [name for name in manifest.files if name not in (manifest.weights_file, TRAINED_ON)]
-    for name in names:
-        parts = name.split("/")
-        if parts[0] != ASSETS or not all(part and part.strip(".") for part in parts) or "\\" in name:
-            raise IntegrityError(
-                f"{name!a} cannot be a file of a run",
-                path=path / NAME,
-                mend="restore the manifest or run zoo finetune again",
-            )
-        _verified(path / name, manifest.files[name], "assets")
-    return path / ASSETS if names else None
+    name = manifest.weights_file
+    if name not in manifest.files:
+        raise no_weights(path, manifest)
+    return manifest, read_tensors(path, name, manifest.files[name])
 
 
 def read_trained_on(path: Path, manifest: Manifest) -> dict[str, Array] | None:
@@ -234,55 +242,15 @@ def read_trained_on(path: Path, manifest: Manifest) -> dict[str, Array] | None:
     Raises:
         IntegrityError: the file is missing, changed, or holds something else.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     if TRAINED_ON not in manifest.files:
         return None
-    data = _verified(path / TRAINED_ON, manifest.files[TRAINED_ON], "digests of training inputs")
-    why = "no uint64 vector called digests"
-    try:
-        tensors: dict[str, Array] = load(data)
-    except SafetensorError as error:
-        tensors, why = {}, str(error)
+    tensors = read_tensors(path, TRAINED_ON, manifest.files[TRAINED_ON])
     digests, unknown = tensors.get("digests"), tensors.get("unknown", np.zeros(0, np.uint8))
     if digests is None or digests.dtype != np.uint64 or digests.ndim != 1 or unknown.dtype != np.uint8:
         raise IntegrityError(
             "damaged digests of training inputs",
             path=path / TRAINED_ON,
-            why=why,
+            why="no uint64 vector called digests",
             mend="restore the file or run zoo finetune again",
         )
     return tensors
-
-
-def demand_intact(path: Path, manifest: Manifest) -> None:
-    """Refuse a run of which a file is missing or changed.
-
-    Raises:
-        IntegrityError: names the file.
-    """
-    run_assets(path, manifest)
-    if manifest.weights_file not in manifest.files:
-        raise IntegrityError("the run has no weights", path=path, mend="run zoo finetune again")
-    _verified(path / manifest.weights_file, manifest.files[manifest.weights_file], "weights")
-    read_trained_on(path, manifest)
-
-
-def _verified(file: Path, fact: FileFact, what: str) -> bytes:
-    mend = "restore the file or run zoo finetune again"
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise IntegrityError(
-            f"the run's {what} cannot be read", path=file, why=error.strerror or str(error), mend=mend
-        ) from None
-    found = hashlib.sha256(data).hexdigest()
-    if found != fact.sha256:
-        raise IntegrityError(
-            f"the run's {what} were changed",
-            path=file,
-            why=f"sha256 expected {fact.sha256[:12]}..., got {found[:12]}...",
-            mend=mend,
-        )
-    return data

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from zoo.errors import ConfigError, IntegrityError
 from zoo.records import DataForm, Features, InputForm, ModelCard, Record
 from zoo.runs.mark import NAME, completing, is_run
-from zoo.strict_json import read_json
+from zoo.runs.names import ADAPTERS, MOST, WEIGHTS, check_stated, largest
+from zoo.runs.reading import read
+from zoo.strict_json import decode_json
 
-WEIGHTS = "model.safetensors"
-ADAPTERS = "adapters.safetensors"
-TRAINED_ON = "trained_on.safetensors"
-"""Digests of the training inputs: :class:`zoo.datasets.overlap.TrainedOn`."""
 SCHEMA = 2
 _MEND = "the run is damaged; restore it or run zoo finetune again"
 
@@ -24,8 +22,8 @@ _MEND = "the run is damaged; restore it or run zoo finetune again"
 class FileFact(Record):
     """A file of the run."""
 
-    sha256: str
-    size: int
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    size: int = Field(ge=0, le=MOST)
 
 
 class Parent(Record):
@@ -106,6 +104,23 @@ class Manifest(Record):
     """Stated where the run holds the tensors of adapters and head alone."""
     files: dict[str, FileFact]
 
+    @field_validator("files")
+    @classmethod
+    def _readable(cls, files: dict[str, FileFact]) -> dict[str, FileFact]:
+        check_stated(files)
+        for name, fact in files.items():
+            if fact.size > largest(name):
+                raise ValueError(f"{name[:80]!a} has {fact.size:,} bytes; at most {largest(name):,} are read")
+        if (total := sum(fact.size for fact in files.values())) > MOST:
+            raise ValueError(f"{total:,} bytes in all; at most {MOST:,} are read")
+        return files
+
+    @model_validator(mode="after")
+    def _frozen_of_its_stages(self) -> Self:
+        if not 0 <= self.frozen_stages <= len(self.stages):
+            raise ValueError(f"{self.frozen_stages} of {len(self.stages)} stages cannot be frozen")
+        return self
+
     @field_validator("metrics", mode="before")
     @classmethod
     def _numbers(cls, metrics: Any) -> Any:
@@ -128,7 +143,7 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a run.
 
     Raises:
-        IntegrityError: absent, damaged, or written by a newer zoo.
+        IntegrityError: absent, damaged, no regular file, or written by another version of zoo.
     """
     path = folder / NAME
     if not is_run(folder):
@@ -136,7 +151,7 @@ def read_manifest(folder: Path) -> Manifest:
         if os.path.exists(folder):
             why, mend = f"it has no {NAME}", completing(folder) or "run zoo finetune again"
         raise IntegrityError("not a complete run", path=folder, why=why, mend=mend)
-    tree = read_json(path, mend=_MEND)
+    tree = decode_json(read(folder, NAME), path, mend=_MEND)
     version = tree.get("schema_version") if isinstance(tree, dict) else None
     if isinstance(version, int) and version != SCHEMA:
         age, mend = (
@@ -165,5 +180,8 @@ def _demand_task(path: Path, record: dict[str, Any]) -> None:
 
 def _damaged(path: Path, error: ValidationError, *parents: str) -> IntegrityError:
     first = error.errors()[0]
-    place = ".".join(map(str, (*parents, *first["loc"])))
-    return IntegrityError("damaged manifest", path=path, why=f"{place}: {first['msg']}", mend=_MEND)
+    place = ".".join(str(part)[:80] for part in (*parents, *first["loc"]))
+    said = first["msg"].removeprefix("Value error, ")
+    return IntegrityError(
+        "damaged manifest", path=path, why=f"{place}: {said}" if place else said, mend=_MEND
+    )

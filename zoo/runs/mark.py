@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -12,12 +13,13 @@ CONFIG = "config.toml"
 
 
 def is_run(path: Path) -> bool:
-    """Whether ``path`` is the folder of a complete run."""
+    """Whether ``path`` is the folder of a complete run; what is called its manifest may be damaged."""
     try:
-        return (path / NAME).is_file()
+        os.lstat(path / NAME)
     except (OSError, ValueError):
-        # Too long for a file name, or with a NUL in it: a text that is no path at all.
+        # Absent; or too long for a file name, or with a NUL in it: a text that is no path at all.
         return False
+    return True
 
 
 def completing(path: Path) -> str:

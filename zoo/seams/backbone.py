@@ -19,6 +19,9 @@ class LocalWeights:
     origin: str
     """Where it came from: ``hf://repo@commit/file`` or the path that the user gave."""
     revision: str | None = None
+    contents: Mapping[Path, str] = field(default_factory=dict)
+    """SHA-256 of each file that is read, which zoo compares once more after ``Loader.open``; empty: ``path``
+    is the one file, and ``sha256`` its digest."""
 
 
 @dataclass(frozen=True)

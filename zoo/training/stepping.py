@@ -6,6 +6,7 @@ from zoo.datasets.dataset import Dataset
 from zoo.errors import NonFiniteError, OutOfMemory
 from zoo.seams.adapter import BackboneAdapter, Batch, Rates
 from zoo.seams.demands import takes
+from zoo.training.exclusive import random_state
 from zoo.training.observer import Observer
 from zoo.training.position import Position
 
@@ -46,9 +47,11 @@ class Stepper:
         while True:
             parts = min(self._position.parts, len(batch.index))
             try:
-                if parts == 1:
-                    return self._adapter.step(batch, rates)
-                return self._adapter.step(batch, rates, parts=parts)
+                # A step seeds, then draws: a model that another thread opens meanwhile must not seed between.
+                with random_state:
+                    if parts == 1:
+                        return self._adapter.step(batch, rates)
+                    return self._adapter.step(batch, rates, parts=parts)
             except NonFiniteError as error:
                 raise self._located(error, batch) from error
             except OutOfMemory as error:

@@ -11,8 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from zoo.errors import IntegrityError, ZooError
+from zoo.guarded import read_guarded
 from zoo.paths import cache_dir
 from zoo.runs.atomic import atomic_text
+from zoo.seams.backbone import LocalWeights
 from zoo.weights.header import refuse, unreadable
 
 INDEX = "digests.json"
@@ -41,18 +43,22 @@ def file_digest(path: str | os.PathLike[str], *, fresh: bool = False) -> str:
     """
     real = Path(os.path.realpath(path))
     try:
-        before = real.stat()
-        if not stat.S_ISREG(before.st_mode):
+        # Opening a named pipe would wait for ever, and a device would do something.
+        if not stat.S_ISREG(real.stat().st_mode):
             refuse(real, "it is not a regular file", "delete it, or give a .safetensors file")
-        stamp = _stamp(before)
-        known = None if fresh else _load().get(str(real))
-        if known is not None and known[0] == stamp:
-            return known[1]
-        settled = time.time_ns() - max(before.st_mtime_ns, before.st_ctime_ns) > _SETTLED_NS
-        with real.open("rb") as file:
+        with open(real, "rb", opener=_at_once) as file:
+            # All of this is about the file that is open, not about whatever has its name by now.
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                refuse(real, "it is not a regular file", "delete it, or give a .safetensors file")
+            stamp = _stamp(before)
+            known = None if fresh else _load().get(str(real))
+            if known is not None and known[0] == stamp:
+                return known[1]
+            settled = time.time_ns() - max(before.st_mtime_ns, before.st_ctime_ns) > _SETTLED_NS
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if settled and _stamp(real.stat()) == stamp:
-            _remember(str(real), stamp, digest)
+            if settled and _stamp(os.fstat(file.fileno())) == stamp:
+                _remember(str(real), stamp, digest)
     except IntegrityError:
         raise
     except OSError as error:
@@ -82,6 +88,31 @@ def verify(path: str | os.PathLike[str], expected: str, *, mend: str = "") -> st
     return got
 
 
+def check_unchanged(weights: LocalWeights) -> None:
+    """Refuse weights of which a file was exchanged or written between its digest and its reading.
+
+    Call it after the files were read. Where their times have not changed nothing is read again.
+
+    Raises:
+        IntegrityError: names the file.
+    """
+    contents = weights.contents
+    if not contents and not weights.path.is_dir():
+        contents = {weights.path: weights.sha256}
+    for path, sha256 in contents.items():
+        if (got := file_digest(path)) != sha256:
+            raise IntegrityError(
+                "the weights were changed while they were opened",
+                path=path,
+                why=f"sha256 was {sha256[:12]}..., is {got[:12]}...",
+                mend="run the same command again once nothing writes to the file",
+            )
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _stamp(found: os.stat_result) -> _Stamp:
     return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
@@ -89,7 +120,7 @@ def _stamp(found: os.stat_result) -> _Stamp:
 def _load() -> dict[str, tuple[_Stamp, str]]:
     """The index; whatever is wrong with it, an empty one only costs time."""
     try:
-        found = json.loads((cache_dir() / INDEX).read_bytes())
+        found = json.loads(read_guarded(cache_dir() / INDEX))
         if found["schema"] != _SCHEMA:
             return {}
         return {
@@ -109,4 +140,5 @@ def _remember(path: str, stamp: _Stamp, digest: str) -> None:
     # Two processes may overwrite each other's entries, and the cache may be read-only: both only cost time.
     with suppress(OSError, ZooError):
         cache_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
-        atomic_text(cache_dir() / INDEX, json.dumps({"schema": _SCHEMA, "files": kept}, indent=0) + "\n")
+        text = json.dumps({"schema": _SCHEMA, "files": kept}, indent=0) + "\n"
+        atomic_text(cache_dir() / INDEX, text, mode=0o600)

@@ -58,7 +58,7 @@ def read_header(path: str | os.PathLike[str]) -> Header:
         if not stat.S_ISREG(path.stat().st_mode):
             refuse(path, "it is not a regular file", "give a .safetensors file")
         with path.open("rb") as file:
-            return _read(path, file, os.fstat(file.fileno()).st_size)
+            return header_of(path, file, os.fstat(file.fileno()).st_size)
     except IntegrityError:
         raise
     except OSError as error:
@@ -79,7 +79,18 @@ def unreadable(error: OSError, path: Path) -> ConfigError | ResourceError:
     return ResourceError("cannot read the weights", why=why, mend=mend, path=path)
 
 
-def _read(path: Path, file: BinaryIO, size: int) -> Header:
+def header_of(path: Path, file: BinaryIO, size: int) -> Header:
+    """Read and vet the header of a safetensors file that is open, at its beginning.
+
+    Args:
+        path: for messages.
+        file: open for reading.
+        size: of the file in bytes.
+
+    Raises:
+        IntegrityError: the file is something else, or damaged.
+        OSError: it cannot be read.
+    """
     head = file.read(ENOUGH)
     length = int.from_bytes(head[:8], "little")
     # A header of 640 bytes begins like a pickle: what looks like safetensors is judged as such.

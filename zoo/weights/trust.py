@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 from zoo.errors import IntegrityError, ZooError
+from zoo.guarded import read_guarded
 from zoo.paths import cache_dir
 from zoo.runs.atomic import atomic_text
 
 
 def trusted_file() -> Path:
-    """The list, one file in zoo's cache: digests by what was trusted."""
+    """The list, one file in zoo's cache: digests by what was trusted. Not believed where others can write."""
     return cache_dir() / "trusted.json"
 
 
@@ -26,8 +27,9 @@ def remember(sha256: str, what: str) -> None:
     if sha256 in known:
         return
     try:
-        trusted_file().parent.mkdir(parents=True, exist_ok=True)
-        atomic_text(trusted_file(), json.dumps({**known, sha256: what}, indent=1, sort_keys=True) + "\n")
+        trusted_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = json.dumps({**known, sha256: what}, indent=1, sort_keys=True) + "\n"
+        atomic_text(trusted_file(), text, mode=0o600)
     except (OSError, ZooError):
         pass
 
@@ -43,7 +45,7 @@ def refusal(what: str) -> IntegrityError:
 
 def _read() -> dict[str, str]:
     try:
-        found = json.loads(trusted_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(read_guarded(trusted_file()))
+    except (OSError, ValueError, RecursionError):
         return {}
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
