@@ -15,7 +15,7 @@ import zoo
 from zoo.datasets.inputs import FileInputs
 from zoo.datasets.splitting import hold_out
 from zoo.datasets.together import Units, singles
-from zoo.errors import DataError
+from zoo.errors import ConfigError, DataError
 
 
 @settings(deadline=None)
@@ -157,6 +157,10 @@ def test_a_group_stays_on_one_side(tmp_path):
     assert min(data.counts().values()) >= 10
     turned = zoo.data(grouped(tmp_path, rows[::-1]), columns={"group": "patient"}, test=0.2)
     assert sides(turned, groups[::-1]) == sides(data, groups)
+    memory = zoo.data(([text for text, *_ in rows], [label for _, label, _ in rows]), groups=groups, test=0.2)
+    assert memory.fingerprint == data.fingerprint
+    with pytest.raises(ConfigError, match="groups go with arrays"):
+        zoo.data(path, groups=groups)
     named = zoo.data(grouped(tmp_path, rows, "text,label,group"), test=0.2)
     assert named.fingerprint == data.fingerprint
 

@@ -124,7 +124,8 @@ def command(
     """Fine-tune MODEL on DATA and save the run.
 
     MODEL is an id (timm:resnet18.a1_in1k), a unique bare name, or the folder of a run. DATA is a folder of
-    class folders, a CSV or JSONL table (path,label or text,label), or scheme:name (sample:digits).
+    class folders, a table (.csv, .tsv, .jsonl, .json, .parquet; columns path,label or text,label), or
+    scheme:name (sample:digits).
     """
     from zoo.recipe import load_recipe, to_toml
 

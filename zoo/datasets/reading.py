@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from zoo.datasets.inputs import FileInputs
 from zoo.datasets.layouts import Choice
 from zoo.datasets.memory import Remembered
 from zoo.datasets.places import Spec, locate
+from zoo.datasets.scalars import plain
 from zoo.datasets.splitting import split
 from zoo.datasets.tables import THING, Table, plural
-from zoo.errors import ConfigError
+from zoo.errors import ConfigError, DataError
 from zoo.nearest import did_you_mean
 from zoo.tasks import TASKS
 from zoo.tasks.base import Task
@@ -39,6 +41,7 @@ def open_data(
     task: str | Task | None = None,
     columns: Mapping[str, str] | None = None,
     label_separator: str | None = None,
+    groups: Sequence[Any] | None = None,
     layout: Choice = "auto",
     skip_bad: bool | float = False,
     follow_links: bool = False,
@@ -67,6 +70,8 @@ def open_data(
             of several), ``split`` and ``group``, ``{"text": "review", "label": "sentiment"}`` say; those
             left out are found by the usual names, and ``notes`` says how.
         label_separator: what divides several labels in one text (``,`` say); None: ``|`` where it occurs.
+        groups: of data in memory, what each example belongs to (a patient, a video): a drawn split divides no
+            group. A table has a column for it.
         layout: how a folder is read: ``auto``: as its names and contents say; ``classes``: each sub-folder
             is a class, whatever it is called; ``splits``: the sub-folders are splits; ``tables``: the table
             files in it. docs/data.md lists the layouts.
@@ -108,6 +113,8 @@ def open_data(
         follow_links=follow_links,
         allow_outside=allow_outside,
     )
+    if groups is not None:
+        table = replace(table, groups=_groups(groups, spec, len(table.keys)))
     notes = list(table.notes)
     thing = THING[table.inputs.modality]
     bad, about_bad = bad_inputs(table.inputs, skip_bad)
@@ -139,6 +146,16 @@ def open_data(
         notes=(*said, *notes),
         warnings=(*table.warnings, *divided.warnings),
     )
+
+
+def _groups(groups: Sequence[Any], spec: Spec, count: int) -> list[str]:
+    if not isinstance(spec, tuple):
+        mend = 'name a column of the table: columns={"group": "patient"}'
+        raise ConfigError("groups go with arrays", why="these data are no arrays", mend=mend)
+    names = [str(one) for one in plain(groups)]
+    if len(names) != count:
+        raise DataError(f"there are {count} examples and {len(names)} groups", mend="give one group each")
+    return names
 
 
 def _size(count: int, of: str, task: Task) -> str:
