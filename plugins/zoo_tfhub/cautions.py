@@ -9,6 +9,8 @@ from zoo_tfhub.graphs import rescales
 from zoo_tfhub.probing import Interface
 from zoo_tfhub.randomness import draws_of
 
+_CLASSES = (1000, 1001, 21841, 21843)
+"""Widths of classifiers for ImageNet-1k and -21k, with and without a class for none."""
 _log = logging.getLogger("zoo.tfhub")
 
 
@@ -19,6 +21,23 @@ def warn_of_width(card: ModelCard, width: int) -> None:
         _log.warning(
             "the card of %s says %d features, the model gives %d", card.id, card.features.width, width
         )
+
+
+def warn_of_logits(id: str, width: int) -> None:
+    """Say that an output is as wide as ImageNet has classes: scores before a softmax look like features."""
+    if width in _CLASSES:
+        _log.warning(
+            "%s gives %d values, as many as ImageNet has classes: if they are class scores, a head on them "
+            "learns worse than on the layer before; name a feature vector, or write #output=NAME",
+            id,
+            width,
+        )
+
+
+def warn_of_batches(id: str, interface: Interface) -> None:
+    """Say that a model can only be called for one example at a time."""
+    if interface.evaluation.alone:
+        _log.warning("%s takes batches of exactly 1: it is called for each example alone, which is slow", id)
 
 
 def warn_of_range(id: str, interface: Interface) -> None:

@@ -21,14 +21,15 @@ from zoo_tfhub.cards import (
     names,
     on_shelf,
 )
-from zoo_tfhub.cautions import warn_of_range, warn_of_training, warn_of_width
+from zoo_tfhub.cautions import warn_of_batches, warn_of_logits, warn_of_range, warn_of_training, warn_of_width
 from zoo_tfhub.features import features_of
+from zoo_tfhub.forms import Size
 from zoo_tfhub.loading import load
 from zoo_tfhub.module import HubModule
 from zoo_tfhub.options import Options, Range
 from zoo_tfhub.places import LocalModel
 from zoo_tfhub.preparing import Pixels, Strings, Tokens
-from zoo_tfhub.probing import Interface, Size, interface_of
+from zoo_tfhub.probing import Interface, interface_of
 
 
 class HubLoader:
@@ -73,7 +74,10 @@ class HubLoader:
             # The card of a run states its input: what it was trained with cannot be chosen any more.
             if options.range is None and card.input is None and not on_shelf(card):
                 warn_of_range(card.id, interface)
+        warn_of_batches(card.id, interface)
         warn_of_width(card, output.width)
+        if card.features is None and options.output is None:
+            warn_of_logits(card.id, output.width)
         if module.trainable_variables:
             warn_of_training(card.id, interface)
         total = len(module.variables)

@@ -7,7 +7,7 @@ is needed, and among those the size of image that was asked for decides, then an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -15,10 +15,8 @@ from typing import Any, Literal
 import tensorflow as tf
 
 from zoo.errors import ConfigError
+from zoo_tfhub.forms import Kind, Size, fixed_size, kind_of, shown, why_not
 
-Size = tuple[int, int]
-Spec = tf.TensorSpec
-Kind = Literal["image", "text", "tokens"]
 TRAINING = "training"
 _SERVING = ("serving_default", "serve")
 _TRAIN = ("train", "training")
@@ -36,6 +34,7 @@ class Trace:
         outputs: a spec, or a structure of specs.
         function: the concrete function.
         call: computes the outputs from inputs and whether the mode is training.
+        alone: whether it computes each example by a call of its own.
     """
 
     inputs: Any
@@ -43,6 +42,7 @@ class Trace:
     outputs: Any
     function: Any
     call: Callable[[Any, bool], Any]
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ def interface_of(loaded: Any, name: str, wanted: Size | None = None) -> Interfac
     signatures = not traces
     traces = traces or list(_by_signature(loaded))
     usable = [trace for trace in traces if kind_of(trace.inputs) is not None]
+    # As converters write them: called for each example alone, in evaluation mode only.
+    usable = usable or [one for trace in traces if (one := _one_by_one(trace)) is not None]
     if not usable:
         raise ConfigError(
             f"{name} takes inputs that zoo cannot give",
@@ -98,14 +100,14 @@ def interface_of(loaded: Any, name: str, wanted: Size | None = None) -> Interfac
         )
     # Of equals the author's first trace is taken.
     first = min(evaluating, key=lambda trace: _rank(trace, wanted))
-    same = [trace for trace in usable if _shown(trace.inputs) == _shown(first.inputs)]
+    same = [trace for trace in usable if shown(trace.inputs) == shown(first.inputs)]
     modes = {trace.training: trace for trace in reversed(same)}
     training = modes.get("tensor") or modes.get(True)
     evaluation = modes.get("tensor", first)
     kind = kind_of(first.inputs)
     assert kind is not None
     ordered = (evaluation, *(trace for trace in same if trace is not evaluation))
-    return Interface(kind, first.inputs, _fixed_size(first.inputs), evaluation, training, ordered, signatures)
+    return Interface(kind, first.inputs, fixed_size(first.inputs), evaluation, training, ordered, signatures)
 
 
 def _by_call(loaded: Any) -> Iterator[Trace]:
@@ -159,6 +161,34 @@ def _call_signature(function: Any, single: str | None, inputs: Any, on: bool) ->
     return function(**(inputs if single is None else {single: inputs}))
 
 
+def _one_by_one(trace: Trace) -> Trace | None:
+    """A trace of any batch size from one of exactly one example; None where it is no such trace of
+    evaluation, or takes nothing that zoo gives."""
+    specs = tf.nest.flatten((trace.inputs, trace.outputs))
+    alike = all(isinstance(spec, tf.TensorSpec) and spec.shape.rank and spec.shape[0] == 1 for spec in specs)
+    if trace.training is True or not alike:
+        return None
+
+    def any_size(spec: Any) -> Any:
+        return tf.TensorSpec([None, *spec.shape[1:]], spec.dtype, spec.name)
+
+    inputs = tf.nest.map_structure(any_size, trace.inputs)
+    if kind_of(inputs) is None:
+        return None
+    single = tf.nest.map_structure(lambda spec: tf.TensorSpec(spec.shape[1:], spec.dtype), trace.outputs)
+
+    def alone(example: Any) -> Any:
+        outputs = trace.call(tf.nest.map_structure(lambda one: one[tf.newaxis], example), False)
+        return tf.nest.map_structure(lambda one: one[0], outputs)
+
+    def call(batch: Any, on: bool) -> Any:
+        del on  # a norm that sees one example has no statistics to train by
+        return tf.map_fn(alone, batch, fn_output_signature=single)
+
+    outputs = tf.nest.map_structure(any_size, trace.outputs)
+    return Trace(inputs, "absent", outputs, trace.function, call, alone=True)
+
+
 def _defaults(function: Any) -> dict[str, Any]:
     spec = function.function_spec.fullargspec
     given = spec.defaults or ()
@@ -167,70 +197,8 @@ def _defaults(function: Any) -> dict[str, Any]:
     )
 
 
-def kind_of(inputs: Any) -> Kind | None:
-    """What zoo gives for such inputs; None where it cannot give them."""
-    if isinstance(inputs, tf.TensorSpec):
-        shape = inputs.shape
-        if shape.rank is None or shape.rank == 0 or shape[0] is not None:
-            return None
-        if inputs.dtype == tf.string:
-            return "text" if shape.rank == 1 or (shape.rank == 2 and shape[1] == 1) else None
-        # A size must be known on both sides or on neither.
-        whole = shape.rank == 4 and shape[3] in (3, None) and (shape[1] is None) == (shape[2] is None)
-        return "image" if whole and _holds_pixels(inputs.dtype) else None
-    if isinstance(inputs, Mapping) and inputs:
-        return "tokens" if all(_numbers(spec) for spec in inputs.values()) else None
-    return None
-
-
-def why_not(inputs: Any) -> str:
-    """Say why zoo cannot give such inputs, in the order in which the user can do something about it."""
-    form = f"it was traced for {_shown(inputs)}"
-    specs = [inputs] if isinstance(inputs, tf.TensorSpec) else tf.nest.flatten(inputs)
-    specs = [spec for spec in specs if isinstance(spec, tf.TensorSpec)]
-    fixed = [spec.shape[0] for spec in specs if spec.shape.rank and spec.shape[0] is not None]
-    if fixed:
-        return f"{form}, batches of exactly {fixed[0]}; export it with a first dimension of None"
-    if not isinstance(inputs, tf.TensorSpec):
-        return form
-    if inputs.shape.rank == 4 and _holds_pixels(inputs.dtype):
-        channels = inputs.shape[3]
-        return f"{form}, images of {channels} channels; zoo gives 3" if channels not in (3, None) else form
-    if inputs.shape.rank == 2 and inputs.dtype.is_integer:
-        return f"{form}, numbered tokens without a name; zoo takes a dict of them from a preprocessor by name"
-    if inputs.shape.rank == 2 and inputs.dtype.is_floating:
-        return f"{form}, vectors or waveforms of floats"
-    return form
-
-
-def _holds_pixels(dtype: tf.DType) -> bool:
-    return bool(dtype.is_floating or (dtype.is_integer and dtype.max >= 255))
-
-
-def _numbers(spec: Any) -> bool:
-    if not isinstance(spec, tf.TensorSpec) or not spec.dtype.is_integer:
-        return False
-    return spec.shape.rank == 2 and spec.shape[0] is None
-
-
 def _rank(trace: Trace, wanted: Size | None) -> int:
-    size = _fixed_size(trace.inputs)
+    size = fixed_size(trace.inputs)
     if wanted is not None and size == wanted:
         return 0
     return 1 if size is None else 2
-
-
-def _fixed_size(inputs: Any) -> Size | None:
-    if not isinstance(inputs, tf.TensorSpec) or inputs.shape.rank != 4 or inputs.shape[1] is None:
-        return None
-    return int(inputs.shape[1]), int(inputs.shape[2])
-
-
-def _shown(specs: Any) -> str:
-    if isinstance(specs, tf.TensorSpec):
-        return f"{specs.dtype.name} {specs.shape}"
-    if isinstance(specs, Mapping):
-        return "{" + ", ".join(f"{key}: {_shown(specs[key])}" for key in sorted(specs, key=str)) + "}"
-    if isinstance(specs, Sequence) and not isinstance(specs, str):
-        return f"[{', '.join(map(_shown, specs))}]"
-    return repr(specs)[:60]

@@ -39,9 +39,20 @@ def test_pixels_become_the_unit_interval(models):
     assert np.array_equal(given[0], np.asarray(picture, np.float32) / np.float32(255))
 
 
-def test_a_batch_of_one_in_the_trace_is_no_backbone(tmp_path):
-    with pytest.raises(ConfigError, match=r"float32 \(1, 16, 16, 3\)"):
-        opened(saved(making.Pictures(batch=1), tmp_path))
+def test_a_trace_of_one_example_is_called_for_each_example(tmp_path, caplog):
+    several = opened(making.save(making.Pictures(), tmp_path / "several")).module
+    backbone = opened(making.save(making.Pictures(batch=1), tmp_path / "one"))
+    assert "batches of exactly 1" in caplog.text
+    pixels = tf.random.stateless_uniform((3, 16, 16, 3), (1, 2))
+    np.testing.assert_allclose(backbone.module(pixels), several(pixels), rtol=1e-5)
+    before = backbone.module.variables[2].numpy()
+    backbone.module(pixels, training=True)
+    np.testing.assert_array_equal(backbone.module.variables[2], before)
+
+
+def test_a_trace_of_another_fixed_batch_is_no_backbone(tmp_path):
+    with pytest.raises(ConfigError, match=r"float32 \(4, 16, 16, 3\), batches of exactly 4; export it"):
+        opened(saved(making.Pictures(batch=4), tmp_path))
 
 
 def test_a_trace_of_grey_pictures_is_no_backbone(tmp_path):
@@ -145,6 +156,18 @@ def test_class_scores_are_not_taken_for_features_unless_they_are_named(gives, ki
     assert opened(f"{folder}#output={name}").features.width == 5
     with pytest.raises(ConfigError, match="has no output 'scores'"):
         opened(f"{folder}#output=scores")
+
+
+def test_logits_of_imagenet_are_pointed_out(tmp_path, caplog):
+    def gives(x, w):
+        return making.vector(x, w) @ tf.ones((5, 1001))
+
+    folder = saved(making.Modeless(gives), tmp_path)
+    opened(folder)
+    assert "1001 values, as many as ImageNet has classes" in caplog.text
+    caplog.clear()
+    opened(f"{folder}#output=output_0")
+    assert "ImageNet" not in caplog.text
 
 
 def test_of_several_outputs_a_user_names_one(tmp_path):
