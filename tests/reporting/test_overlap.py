@@ -71,7 +71,9 @@ def test_part_and_superset_in_another_place_are_measured_without_what_was_traine
     assert more["overlap"]["metrics"]["loss"] == pytest.approx(fresh["metrics"]["loss"])
     assert more["metrics"]["loss"] != pytest.approx(fresh["metrics"]["loss"])
     shutil.copytree(root / "data" / "train" / "lying", tmp_path / "part" / "lying")
-    assert "all: all 8 pictures were trained on" in said("evaluate", root / "run", tmp_path / "part")
+    part = said("evaluate", root / "run", tmp_path / "part")
+    assert "all: all 8 pictures were trained on" in part
+    assert "no example of 1 of 2 classes (standing): balanced accuracy and F1 are means without them" in part
 
 
 def test_a_run_made_from_a_run_counts_what_its_parent_was_trained_on(same, tmp_path):

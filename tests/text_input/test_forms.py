@@ -53,6 +53,18 @@ def test_another_form_is_refused_everywhere(runs, run, other):
             model.predict(given)
 
 
+def test_texts_that_were_trained_on_are_counted_in_any_table(runs, tmp_path):
+    for name in ("single", "pair"):
+        header, *rows = (runs / f"{name}.csv").read_text().splitlines()
+        new = rows[0].replace("question", "new question")
+        (tmp_path / f"{name}.csv").write_text("\n".join([header, *rows, new, ""]))
+        _, tree, _ = invoke("evaluate", runs / name, tmp_path / f"{name}.csv", "--json")
+        counts = read_manifest(runs / name).data.counts
+        assert tree["examples"] == 25
+        # Of the pairs some occur twice, in train and in val.
+        assert counts["train"] <= tree["overlap"]["trained_on"] <= 24 - (name == "single") * counts["val"]
+
+
 def test_a_tab_is_a_part_of_a_single_text(runs):
     _, tree, _ = invoke(
         "predict", runs / "single", "-", "--json", stdin=b"great film\tand more\nplain line\n"

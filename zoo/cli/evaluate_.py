@@ -48,6 +48,7 @@ def command(
     from zoo.datasets.values import value_warnings
     from zoo.errors import GateNotMet
     from zoo.opening import load
+    from zoo.reporting.absent import absent_words
     from zoo.reporting.overlaps import overlap_words
     from zoo.runs.finite import finite
     from zoo.training.report import optimism
@@ -68,7 +69,8 @@ def command(
     count = len(opened.splits[split])
     if as_json:
         tree = {"schema": "zoo.evaluate/2", "run": run, "data": data, "split": split, "examples": count}
-        tree |= {"cautions": [optimism(split)] if split == selected else []}
+        cautions = [optimism(split) if split == selected else "", absent_words(per_name, metrics)]
+        tree |= {"cautions": list(filter(None, cautions))}
         figures = finite({"metrics": metrics, "per_name": per_name, "overlap": overlap.model_dump()})
         click.echo(json.dumps({**tree, **figures}, allow_nan=False))
     else:
@@ -81,6 +83,8 @@ def command(
         click.echo(f"{split} ({count} examples): {said}")
         if split == selected:
             click.echo(optimism(split))
+        if absent := absent_words(per_name, metrics):
+            click.echo(f"{split}: {table.plain(absent)}")
         thing, metric = THINGS[opened.inputs.modality], model.task.metric if model.task else ""
         click.echo(f"{split}: {table.plain(overlap_words(overlap, thing, metric))}")
     for name, value in wanted:

@@ -290,6 +290,7 @@ def show(run: Run, local: str | None, as_json: bool) -> None:
 def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
     from zoo.cli.beside import cost_line, show_controls
+    from zoo.reporting.absent import absent_words
     from zoo.reporting.overlaps import overlap_words
     from zoo.training.report import epochs_in, optimism
     from zoo.utils.format import THINGS, figure
@@ -307,6 +308,8 @@ def _result(run: Run, local: str | None) -> None:
         click.echo(f"{split}: {figures}")
         if split == report.selected_on:
             click.echo(optimism(split))
+        if absent := absent_words(names, report.metrics[split]):
+            click.echo(f"{split}: {table.plain(absent)}")
         if split in report.overlap:
             thing = THINGS[run.data.inputs.modality]
             click.echo(f"{split}: {overlap_words(report.overlap[split], thing, task.metric)}")
