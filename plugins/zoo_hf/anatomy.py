@@ -9,27 +9,33 @@ import torch
 from torch import nn
 from transformers import PreTrainedConfig
 
+from zoo.errors import ZooError
+from zoo_hf.bounds import Within
+
 _FEW, _MORE = 7, 11
 
 
-def final_projections(cls: type, config: PreTrainedConfig) -> tuple[str, ...]:
+def final_projections(cls: type, config: PreTrainedConfig, within: Within) -> tuple[str, ...]:
     """Names of the linear layers of a classifier whose size follows the number of labels.
 
     The class is built twice on the meta device, with two numbers of labels. Empty where what follows the
-    number of labels is something other than linear layers, or where the class cannot be built so.
+    number of labels is something other than linear layers, or where the class cannot be built so. ``within``
+    limits each construction.
     """
     key = cls, config.to_json_string(use_diff=False)
     if key not in _known:
-        _known[key] = _measured(cls, config)
+        _known[key] = _measured(cls, config, within)
     return _known[key]
 
 
 _known: dict[tuple[type, str], tuple[str, ...]] = {}
 
 
-def _measured(cls: type, config: PreTrainedConfig) -> tuple[str, ...]:
+def _measured(cls: type, config: PreTrainedConfig, within: Within) -> tuple[str, ...]:
     try:
-        few, more = (_on_meta(cls, config, count) for count in (_FEW, _MORE))
+        few, more = (_on_meta(cls, config, count, within) for count in (_FEW, _MORE))
+    except ZooError:
+        raise
     except Exception as error:
         # Classes that cannot be built without data fail in their own ways; there is another rule for them.
         del error
@@ -47,9 +53,9 @@ def _measured(cls: type, config: PreTrainedConfig) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _on_meta(cls: Any, config: PreTrainedConfig, labels: int) -> nn.Module:
+def _on_meta(cls: Any, config: PreTrainedConfig, labels: int, within: Within) -> nn.Module:
     config = copy.deepcopy(config)
     config.num_labels = labels
-    with torch.device("meta"):
+    with within(), torch.device("meta"):
         module: nn.Module = cls._from_config(config)
     return module

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,10 +16,13 @@ from torch import Tensor, nn
 from transformers import PreTrainedConfig
 from transformers.utils import logging as library_logging
 
-from zoo.errors import ConfigError, IntegrityError
+from zoo.errors import ConfigError, IntegrityError, ZooError
+from zoo_hf.accounting import unused
 from zoo_hf.anatomy import final_projections
+from zoo_hf.bounds import Within, bounds_of_file, bounds_of_machine, built_within
 from zoo_hf.kinds import Kind
 from zoo_hf.module import Headless
+from zoo_hf.weights import tensors_of
 
 CLASSIFIER = "classifier"
 
@@ -44,42 +49,45 @@ def usual_pooling(kind: Kind, config: PreTrainedConfig) -> str:
 def build(kind: Kind, config: PreTrainedConfig, pooling: str, id: str) -> Headless:
     """A model with random weights, from torch's global random state. ``pooling`` empty: the classifier's way
     where there is one, otherwise the usual one."""
-    names = final_projections(kind.classifier, config) if kind.classifier else ()
+    within = partial(built_within, bounds_of_machine(), id)
     with _quiet():
+        names = final_projections(kind.classifier, config, within) if kind.classifier else ()
         if names and pooling in ("", CLASSIFIER):
             assert kind.classifier is not None
-            return _headless(_made(kind.classifier, config, {}, id), names)
+            return _headless(_made(kind.classifier, config, {}, id, within), names)
         return _encoder(
-            _made(kind.bare, config, _no_pooler(kind.bare), id), pooling or usual_pooling(kind, config)
+            _made(kind.bare, config, _no_pooler(kind.bare), id, within),
+            pooling or usual_pooling(kind, config),
         )
 
 
-def load(
-    kind: Kind, config: PreTrainedConfig, pooling: str, tensors: Mapping[str, Tensor], id: str
-) -> Filled:
-    """A model with the tensors of a file.
+def load(kind: Kind, config: PreTrainedConfig, pooling: str, files: Sequence[Path], id: str) -> Filled:
+    """A model with the tensors of its files.
 
     What the type's own classifier feeds its final projection is the vector, if the file fills all of that;
     a layer of an old head that the file does not have would be random, so then the states are pooled.
 
     Raises:
-        IntegrityError: the file is of another model: more is missing than a head or a pooler.
+        IntegrityError: the file is of another model: more is missing than a head or a pooler, or it has more
+            layers; or a tensor of it is not sound.
     """
-    names = final_projections(kind.classifier, config) if kind.classifier else ()
+    tensors = tensors_of(files, id)
+    within = partial(built_within, bounds_of_file(tensors), id)
     with _quiet():
+        names = final_projections(kind.classifier, config, within) if kind.classifier else ()
         if names and pooling in ("", CLASSIFIER):
-            module, info = _from_file(kind.classifier, config, tensors, {}, id)
+            module, info = _from_file(kind.classifier, config, tensors, {}, id, within)
             heads = {f"{name}.{part}" for name in names for part in ("weight", "bias")}
             gap = _absent(info) - heads
             if not gap - _idle(gap):
-                headless = _headless(module, names)
-                dropped = {*info["unexpected_keys"], *(heads & set(tensors))}
-                return _filled(headless, {f"model.{name}" for name in gap}, dropped)
-        module, info = _from_file(kind.bare, config, tensors, _no_pooler(kind.bare), id)
+                dropped = _unused(module, gap | heads, files, id)
+                return _filled(_headless(module, names), {f"model.{name}" for name in gap}, dropped)
+        module, info = _from_file(kind.bare, config, tensors, _no_pooler(kind.bare), id, within)
+    absent = _absent(info)
     usual = usual_pooling(kind, config)
     headless = _encoder(module, usual if pooling in ("", CLASSIFIER) else pooling)
     prefix = _prefix(module, headless.model)
-    gap = {name.removeprefix(prefix) for name in _absent(info) if name.startswith(prefix)}
+    gap = {name.removeprefix(prefix) for name in absent if name.startswith(prefix)}
     gap &= set(headless.model.state_dict())
     allowed = _idle(gap) | {name for name in gap if "pooler" in name.split(".")}
     if gap - allowed:
@@ -89,7 +97,15 @@ def load(
             why=f"{len(few)} tensors are missing or of another shape: {', '.join(few[:5])}",
             mend="check that config.json and the weights are of one model",
         )
-    return _filled(headless, {f"model.{name}" for name in gap}, set(info["unexpected_keys"]))
+    beside = {name for name in module.state_dict() if not name.startswith(prefix)}
+    dropped = _unused(module, absent | beside, files, id)
+    return _filled(headless, {f"model.{name}" for name in gap}, dropped)
+
+
+def _unused(module: Any, fresh: set[str], files: Sequence[Path], id: str) -> set[str]:
+    prefix = str(module.base_model_prefix)
+    excused = module._keys_to_ignore_on_load_unexpected or ()
+    return unused(module.state_dict(), fresh, f"{prefix}." if prefix else "", excused, files, id)
 
 
 def _filled(module: Headless, fresh: set[str], dropped: set[str]) -> Filled:
@@ -135,13 +151,18 @@ def _no_pooler(cls: Any) -> dict[str, bool]:
     return {"add_pooling_layer": False} if takes else {}
 
 
-def _made(cls: Any, config: PreTrainedConfig, options: dict[str, bool], id: str) -> nn.Module:
-    made: nn.Module = _guarded(lambda: cls._from_config(config, dtype=torch.float32, **options), id)
+def _made(cls: Any, config: PreTrainedConfig, options: dict[str, bool], id: str, within: Within) -> nn.Module:
+    made: nn.Module = _guarded(lambda: cls._from_config(config, dtype=torch.float32, **options), id, within)
     return made
 
 
 def _from_file(
-    cls: Any, config: PreTrainedConfig, tensors: Mapping[str, Tensor], options: dict[str, bool], id: str
+    cls: Any,
+    config: PreTrainedConfig,
+    tensors: Mapping[str, Tensor],
+    options: dict[str, bool],
+    id: str,
+    within: Within,
 ) -> tuple[nn.Module, dict[str, Any]]:
     # Without a name or path there is nothing that the library could look up anywhere.
     found: tuple[nn.Module, dict[str, Any]] = _guarded(
@@ -158,13 +179,17 @@ def _from_file(
             **options,
         ),
         id,
+        within,
     )
     return found
 
 
-def _guarded(make: Callable[[], Any], id: str) -> Any:
+def _guarded(make: Callable[[], Any], id: str, within: Within) -> Any:
     try:
-        return make()
+        with within():
+            return make()
+    except ZooError:
+        raise
     except ImportError as error:
         raise ConfigError(
             f"{id} needs a library that is not installed", why=str(error).strip()[:300], mend="install it"

@@ -69,6 +69,19 @@ _LARGEST = 64 * 2**20
 _SHARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 
+_COUNTED = re.compile(r"(?:\w+_)?(?:layers?|blocks?|stages?|levels|labels|classes|experts|heads)")
+_MANY = 200_000
+"""The most layers or labels: the library makes lists and tables of that length before any tensor."""
+
+_ADDED = 100_000
+_SPECIAL = 10_000
+"""The most added tokens, and the most of them in a list of special ones, which takes quadratic time."""
+_LISTS = {
+    "added_tokens_decoder": _ADDED,
+    "additional_special_tokens": _SPECIAL,
+    "extra_special_tokens": _SPECIAL,
+}
+
 # What asks for code, or for files, from somewhere else. CVE-2026-4372 and CVE-2026-5241 went through such.
 _CODE = frozenset({"auto_map", "custom_pipelines", "custom_generate", "kernel_config", "use_kernels"})
 _REFUSED = frozenset({"_attn_implementation_internal", "_experts_implementation_internal"})
@@ -108,6 +121,10 @@ def read_description(folder: Path) -> dict[str, bytes]:
             kind = recognise(content[:ENOUGH], len(content))
             if kind is not None:
                 _refuse(folder / name, f"it is {kind.what}", kind.mend)
+        # Each added token has this field once.
+        added = content.count(b'"single_word"') if name == "tokenizer.json" else 0
+        if added > _ADDED:
+            _refuse(folder / name, f"it has {added:,} added tokens, at most {_ADDED:,} are read")
         if name == MODULES:
             modules_of(found, folder)
         elif name.endswith(".json") and name not in _TABLES:
@@ -135,8 +152,14 @@ def vet_json(name: str, content: bytes, folder: Path) -> dict[str, Any]:
                 f"it has {key!a}: it asks for a program, or for files, that transformers does not bring",
                 "zoo runs no code from a repository; use a model that is part of transformers",
             )
+        if _COUNTED.fullmatch(key) and isinstance(value, int) and value > _MANY:
+            _refuse(path, f"it has {key!a}: {value:,}, at most {_MANY:,} are possible")
+        if key in _LISTS and isinstance(value, (dict, list)) and len(value) > _LISTS[key]:
+            _refuse(path, f"it has {len(value):,} tokens in {key!a}, at most {_LISTS[key]:,} are read")
         if key == "quantization_config" and value:
             _refuse(path, "its weights are quantised", "use the model as it was before")
+    if name == "added_tokens.json" and len(tree) > _ADDED:
+        _refuse(path, f"it has {len(tree):,} added tokens, at most {_ADDED:,} are read")
     return tree
 
 

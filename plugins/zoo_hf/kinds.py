@@ -61,11 +61,14 @@ def config_from(tree: dict[str, Any], id: str) -> PreTrainedConfig:
         )
     try:
         config = CONFIG_MAPPING[type_].from_dict(dict(tree))
+        inner = config.get_text_config()
+        if not isinstance(inner, PreTrainedConfig):
+            raise TypeError(f"type {type_} has no text model inside, and the configuration describes one")
     except Exception as error:
         raise IntegrityError(
             f"the configuration of {id} is not one of type {type_}",
             why=f"{type(error).__name__}: {str(error)[:300]}",
-            mend="download it again",
+            mend="download it again, or remove what is not of this type",
         ) from error
     assert isinstance(config, PreTrainedConfig)
     return config

@@ -30,7 +30,6 @@ from zoo_hf.places import Snapshot
 from zoo_hf.pooling import left_out, stated_pooling
 from zoo_hf.sounds import Waves, compute_alone_if_needed
 from zoo_hf.texts import Tokens, choose_padding_side
-from zoo_hf.weights import tensors_of
 
 _log = logging.getLogger("zoo.hf")
 
@@ -129,7 +128,7 @@ def _filled(
         return Filled(build(kind, config, pooling, card.id), frozenset(), (), 0)
     files = weights.files if isinstance(weights, Snapshot) else (weights.path,)
     try:
-        return load(kind, config, pooling, tensors_of(files, card.id), card.id)
+        return load(kind, config, pooling, files, card.id)
     except IntegrityError as error:
         if input_size is None:
             raise

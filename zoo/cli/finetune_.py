@@ -263,7 +263,7 @@ def weights_line(model: Any) -> str:
     if origin.place.startswith("run "):
         total = len(model.adapter.tensors())
         return f"{origin.place}, sha256 {origin.sha256[:12]}, {total} of {total} tensors loaded"
-    return f"{origin.place}, sha256 {origin.sha256[:12]}, {loaded.loaded} of {loaded.total} tensors loaded"
+    return f"{origin.place}, sha256 {origin.sha256[:12]}, {loaded}"
 
 
 def _dry(prepared: Prepared, as_json: bool) -> None:

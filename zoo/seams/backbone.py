@@ -49,7 +49,14 @@ class LoadReport:
     fresh: frozenset[str] = frozenset()
     """Names of tensors that no file filled although weights were given: they are never frozen."""
     dropped: tuple[str, ...] = ()
-    """Names in the file that were left out on purpose: the original head."""
+    """Names in the file that the backbone has no use for: the original head."""
+
+    def __str__(self) -> str:
+        text = f"{self.loaded} of {self.total} tensors loaded"
+        if self.dropped:
+            names = ", ".join(self.dropped[:3]) + (", ..." if len(self.dropped) > 3 else "")
+            text += f"; {len(self.dropped)} of the file not used: {names}"
+        return text
 
 
 class Runner(Protocol):
