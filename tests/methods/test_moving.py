@@ -11,6 +11,9 @@ import zoo.training.observer
 from zoo.errors import ConfigError
 from zoo.reporting.decision import how
 from zoo.runs.manifest import read_manifest
+from zoo.training.method import Method
+from zoo.training.phases import Subject, phases_of
+from zoo.training.planning import plan_of
 
 SETTINGS = {"epochs": 2, "batch_size": 16, "report": False, "controls": "off"}
 STATISTICS = ("running_mean", "running_var", "moving_mean", "moving_variance")
@@ -101,6 +104,34 @@ def test_lower_stages_learn_more_slowly(model, tmp_path):
             assert found == pytest.approx(wanted, rel=0.02), name
             compared += 1
     assert compared > 10
+
+
+def test_the_decay_means_the_same_for_chains_of_any_length():
+    task = zoo.Classification(classes=("a", "b"))
+    config = zoo.TrainConfig(depth_decay=0.1)
+    rates = {stages: plan_of(config, task, np.zeros(1), stages).stage_rates for stages in (1, 6, 12)}
+    assert [found[0] for found in rates.values()] == pytest.approx([0.1] * 3)
+    # As far down is as slow, and the head would be at 1.
+    assert rates[12][::2] == pytest.approx(rates[6])
+    assert rates[12][-1] == pytest.approx(0.1 ** (1 / 12))
+
+
+def test_full_gives_the_backbone_of_images_more_than_that_of_texts():
+    def rates(modality, **given):
+        subject = Subject(5, range(5), random_weights=False, modality=modality)
+        [phase] = phases_of(Method("full"), zoo.TrainConfig(**given), subject)
+        config = phase.config
+        return config.lr, config.backbone_lr, config.depth_decay
+
+    assert rates("image") == pytest.approx((1e-3, 3e-4, 0.13))
+    assert rates("text") == pytest.approx((1e-3, 1e-4, 0.13))
+    assert rates("image", lr=1e-2) == pytest.approx((1e-2, 3e-3, 0.13))
+    assert rates("image", lr="auto") == pytest.approx((1e-3, 3e-4, 0.13))
+    assert rates("image", backbone_lr=1e-5, depth_decay=1) == pytest.approx((1e-3, 1e-5, 1))
+    scratch = phases_of(
+        Method("full"), zoo.TrainConfig(), Subject(5, range(5), random_weights=True, modality="image")
+    )[0].config
+    assert (scratch.backbone_lr, scratch.depth_decay) == (scratch.lr, 1)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -51,8 +51,8 @@ class TrainConfig(Record):
     model with random weights. auto: found by a sweep of 100 steps, which are undone; other rates and phases
     keep their proportion to it."""
     backbone_lr: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
-    """Peak learning rate of the backbone; None: a tenth of ``lr``, or ``lr`` itself when the weights are
-    random."""
+    """Peak learning rate of the backbone; None: a tenth of ``lr``; 0.3 of it with the method
+    ``full`` on images; ``lr`` itself when the weights are random."""
     depth_decay: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
     """Learning rate of the lowest stage as a share of ``backbone_lr``; those between follow geometrically by
     depth, whatever the number of stages. None: 0.13 with the method ``full``, else 1."""

@@ -8,12 +8,15 @@ from typing import Any
 
 from zoo.records import Modality
 from zoo.seams.adapter import Only
-from zoo.training.config import ENOUGH_FOR_STATISTICS, EPOCHS, TrainConfig, resolve
+from zoo.training.config import ENOUGH_FOR_STATISTICS, EPOCHS, TUNED, TrainConfig, resolve
 from zoo.training.method import Method
 
 DEPTH_DECAY = 0.13
 """Rate of the lowest stage under ``full``, as a share of the backbone's, whatever the number of stages. For
 the seven of MiniLM that is 0.75 from each to the next."""
+FULL: dict[Modality, float] = {"image": 0.3, "audio": 0.1, "text": 0.1}
+"""Backbone's share of the head's rate under ``full``. Measured on images in both engines and on texts, not on
+audio (docs/results/full-rates.json): more helps images and harms texts."""
 RELEASE = {"image": 3e-4, "audio": 1e-4, "text": 1e-4}
 """Rate of head and backbone once a probed head is there: large enough to learn in some hundred steps, small
 enough not to erase the probe."""
@@ -103,5 +106,8 @@ def phases_of(method: Method, config: TrainConfig, subject: Subject) -> tuple[Ph
             config = config.model_copy(update={"bn": "affine"})
         alone = settled(0, lr=1e-3, backbone_lr=config.lr or 1e-3)
         return (Phase(name, alone, 0, only=only),)
-    decay = None if subject.random_weights else DEPTH_DECAY
-    return (Phase(name, settled(0, depth_decay=decay), 0),)
+    if subject.random_weights:
+        return (Phase(name, settled(0), 0),)
+    head = config.lr if isinstance(config.lr, float) else TUNED[subject.modality]
+    backbone = FULL[subject.modality] * head
+    return (Phase(name, settled(0, backbone_lr=backbone, depth_decay=DEPTH_DECAY), 0),)
