@@ -85,7 +85,7 @@ def verdict(found: Sequence[Lead], draws: int, examples: int) -> str:
     if level:
         said.append(f"Scratch is as good, to within {100 * MARGIN:.0f} points, {_listed(level)}.")
     if open_:
-        said.append(f"Inconclusive {_listed(open_)}.")
+        said.append(f"Inconclusive {_listed(open_)}; more draws narrow it (--draws {2 * draws}).")
     intervals = "Intervals are simultaneous" if len(found) > 1 else "The interval is"
     basis = f"{intervals}: paired t over {draws} draws"
     basis += f", Bonferroni for {len(found)} comparisons" if len(found) > 1 else ""
