@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zoo.datasets.batches import even_sizes
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.records import modality_of
@@ -34,7 +33,7 @@ def phases_for(
     Raises:
         ConfigError: a setting or the method has no meaning for this model.
     """
-    size = max(even_sizes(examples, config.batch_size)) if examples else config.batch_size
+    size = config.batch_size if examples is None else max(1, min(config.batch_size, examples))
     found = _phases(model, config.model_copy(update={"batch_size": size}), method)
     whole = {"batch_size": config.batch_size}
     return tuple(replace(phase, config=phase.config.model_copy(update=whole)) for phase in found)
