@@ -8,7 +8,7 @@ Data and examples are those of ``methods.py``, and the steps unless ``--steps`` 
 is the backbone's peak rate as a share of the head's (0.001), and the lowest stage's share of that
 (``train.depth_decay``). Rows are recorded as they come, into ``docs/results/full-rates.json``, and the run
 goes on where it stopped. The summary pairs each setting with the first: mean difference in percentage points
-over cells of equal data, shots and seed, with the interval of the paired t test.
+over the draws of equal engine, data and shots, with the interval of the paired t test.
 """
 
 from __future__ import annotations
@@ -71,27 +71,28 @@ def known() -> list[dict[str, Any]]:
 
 
 def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Gain of each setting over the first, by engine and data; the interval where there are three pairs."""
+    """Gain of each setting over the first, by engine, data and shots, where there are three draws."""
     figures = {
-        (row["engine"], row["data"], row["shots"], row["seed"], row["share"], row["lowest"]): row["accuracy"]
+        (row["engine"], row["data"], row["shots"], row["share"], row["lowest"], row["seed"]): row["accuracy"]
         for row in rows
     }
     found = []
-    for engine, data in sorted({(row["engine"], row["data"]) for row in rows}):
-        cells = sorted({key[2:4] for key in figures if key[:2] == (engine, data)})
+    for cell in sorted({key[:3] for key in figures}):
+        seeds = sorted({key[-1] for key in figures if key[:3] == cell})
         for setting in SETTINGS[1:]:
             pairs = [
-                100 * (figures[engine, data, *cell, *setting] - figures[engine, data, *cell, *SETTINGS[0]])
-                for cell in cells
-                if {(engine, data, *cell, *one) for one in (setting, SETTINGS[0])} <= figures.keys()
+                100 * (figures[*cell, *setting, seed] - figures[*cell, *SETTINGS[0], seed])
+                for seed in seeds
+                if {(*cell, *one, seed) for one in (setting, SETTINGS[0])} <= figures.keys()
             ]
             if len(pairs) < 3:
                 continue
-            half = t.ppf(0.975, len(pairs) - 1) * np.std(pairs, ddof=1) / len(pairs) ** 0.5
+            half = float(t.ppf(0.975, len(pairs) - 1) * np.std(pairs, ddof=1) / len(pairs) ** 0.5)
             mean = float(np.mean(pairs))
-            line = {"engine": engine, "data": data, "share": setting[0], "lowest": setting[1]}
-            line |= {"pairs": len(pairs), "points": round(mean, 2), "ahead_in": sum(one > 0 for one in pairs)}
-            found.append({**line, "low": round(mean - half, 2), "high": round(mean + half, 2)})
+            line = dict(zip(("engine", "data", "shots"), cell, strict=True))
+            line |= {"share": setting[0], "lowest": setting[1], "pairs": len(pairs), "points": round(mean, 2)}
+            line |= {"ahead_in": sum(one > 0 for one in pairs), "low": round(mean - half, 2)}
+            found.append({**line, "high": round(mean + half, 2)})
     return found
 
 
