@@ -113,10 +113,10 @@ def load(
             why="its models are programs that bring their weights",
             mend="leave --from-scratch out",
         )
-    if source.programs:
-        admit(source, id, weights, trust=trust)
-    # A file that is not what it should be is found before any framework is imported.
-    local = None if weights is None else obtain.given(source, weights, offline=offline)
+    local = admit(source, id, weights, trust=trust) if source.programs else None
+    if local is None and weights is not None:
+        # A file that is not what it should be is found before any framework is imported.
+        local = obtain.given(source, weights, offline=offline)
     given: dict[str, Any] = {}
     if source.assets:
         given["assets"] = (

@@ -17,19 +17,25 @@ from zoo.weights import obtain
 from zoo.weights.trust import is_trusted, refusal, remember
 
 
-def admit(source: Source, id: ModelId, place: str | os.PathLike[str] | None, *, trust: bool) -> None:
-    """Let a program in that is on the shelf, or that the user trusts now or has trusted before.
+def admit(
+    source: Source, id: ModelId, place: str | os.PathLike[str] | None, *, trust: bool
+) -> LocalWeights | None:
+    """Let a program in that is in the registry, or that the user trusts now or has trusted before.
 
     Nothing is fetched to find that out.
+
+    Returns:
+        The program that was trusted before; None: it is yet to be obtained.
 
     Raises:
         IntegrityError: none of these; says what to type.
     """
     if trust or (place is None and on_shelf(str(id.without_revision))):
-        return
+        return None
     try:
-        if place is not None and is_trusted(obtain.given(source, place, offline=True).sha256):
-            return
+        # What is returned is what was looked up in the list: it might be another program a moment later.
+        if place is not None and is_trusted((found := obtain.given(source, place, offline=True)).sha256):
+            return found
     except NetworkError:
         pass
     raise refusal(str(id) if place is None else os.fspath(place))

@@ -192,8 +192,10 @@ def test_what_a_killed_process_left_is_swept(run, shelf):
     register(run, "flowers")
     (shelf / ".new-dead").mkdir()
     (shelf / ".new-dead" / "model.safetensors").touch()
+    (shelf / ".zoo-0123456789abcdef.tmp").touch()
     register(run, "flowers")
     assert not list(shelf.glob(".new-*"))
+    assert not list(shelf.glob(".zoo-*"))
 
 
 @pytest.mark.parametrize(

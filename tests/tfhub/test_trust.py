@@ -14,6 +14,7 @@ from zoo_tfhub.folder import folder_digest
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import IntegrityError
+from zoo.weights import obtain
 
 ENCODER = "tensorflow/small_bert/bert_en_uncased_L-2_H-128_A-2/2"
 COMPANION = "tensorflow/bert_en_uncased_preprocess/3"
@@ -86,3 +87,19 @@ def test_an_interrupted_run_asks_for_trust_again(models, tmp_path):
     (folder / "manifest.json").unlink()
     done = CliRunner().invoke(command, ["resume", str(folder)])
     assert done.exit_code == 0, done.output
+
+
+def test_a_program_that_changes_between_digest_and_reading_is_refused(models, tmp_path, monkeypatch):
+    place = shutil.copytree(models / "plain", tmp_path / "program")
+    (place / "assets").mkdir(exist_ok=True)
+    (place / "assets" / "note").write_text("one")
+
+    def then_changed(*arguments, real=obtain.given, **options):
+        found = real(*arguments, **options)
+        (place / "assets" / "note").write_text("another")
+        return found
+
+    zoo.load(f"tfhub:{place}", trust=True)
+    monkeypatch.setattr(obtain, "given", then_changed)
+    with pytest.raises(IntegrityError, match="changed while they were opened"):
+        zoo.load(f"tfhub:{place}")

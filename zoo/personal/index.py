@@ -12,13 +12,14 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from zoo.errors import IntegrityError, ResourceError, ZooError
 from zoo.locks import alone
 from zoo.personal.names import LocalName, demand_inside, is_local, parse_local, parse_version, shelf_dir
-from zoo.runs.atomic import atomic_text, disk_error
+from zoo.runs.atomic import TEMPORARY, atomic_text, disk_error
 from zoo.runs.mark import NAME as MANIFEST
 from zoo.runs.mark import is_run
 from zoo.runs.reading import read
@@ -148,9 +149,11 @@ def locked() -> Iterator[None]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with alone(folder / ".lock", "the personal shelf", patience=_WAIT):
-            for name in os.listdir(folder):
-                if name.startswith(WORKING):  # what a killed process left
+            for name in os.listdir(folder):  # for what a killed process left
+                if name.startswith(WORKING):
                     shutil.rmtree(folder / name, ignore_errors=True)
+                elif fnmatchcase(name, TEMPORARY):
+                    (folder / name).unlink(missing_ok=True)
             yield
     except Timeout:
         raise ResourceError(
