@@ -28,6 +28,13 @@ def test_the_engine_keeps_every_promise(check):
     check()
 
 
+def test_a_backbone_without_parameters_passes_where_a_check_applies():
+    results = run_checks(f"projection:{tiny_torch.NAME}")
+    assert {result.check: result.reason for result in results if not result.good} == {}
+    untrained = [result.check for result in results if "no parameters" in result.reason]
+    assert untrained == ["check_nothing_unloaded_is_frozen", "check_thawing_leaves_no_trace"]
+
+
 @pytest.mark.parametrize("fault", torch_faults.FAULTS, ids=lambda fault: fault.__name__)
 def test_a_classic_fault_is_caught(fault):
     results = run_checks(f"x-{fault.__name__.lower()}:{tiny_torch.NAME}")

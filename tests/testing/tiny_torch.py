@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -78,9 +80,36 @@ class Loader:
         return ((pixels / 255 - 0.5) / 0.25).transpose(2, 0, 1)
 
 
+class Projection(nn.Module):
+    """16 x 16 pixels to 12 features, without a parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("matrix", torch.randn(3 * 16 * 16, 12) / 28)
+
+    def forward(self, value: Tensor) -> Tensor:
+        return torch.relu(value.flatten(1) @ self.matrix)
+
+
+class ProjectionLoader(Loader):
+    """The same, of a random projection."""
+
+    source = "projection"
+
+    def describe(self, name):
+        return super().describe(name).model_copy(update={"parameters": 0})
+
+    def open(self, card, weights, *, input_size=None):
+        whole = super().open(card, weights, input_size=input_size)
+        stages = (Stage("matrix", ("matrix",)),)
+        loaded = LoadReport("random", 0, 1)
+        return replace(whole, module=Projection(), stages=stages, loaded=loaded, run=None, cuts=frozenset())
+
+
 class Plugin:
-    """Offers the network under a name and with the loader and engine of the test's choice."""
+    """Offers the networks."""
 
     @zoo.hookimpl
     def zoo_sources(self):
         yield zoo.Source(name="tiny", framework="torch", target="testing.tiny_torch:Loader")
+        yield zoo.Source(name="projection", framework="torch", target="testing.tiny_torch:ProjectionLoader")

@@ -127,6 +127,7 @@ def check_frozen_stages_do_not_move(subject: Subject) -> None:
 
 def check_nothing_unloaded_is_frozen(subject: Subject) -> None:
     """A tensor that no file filled stays trainable inside a frozen stage, and the report names it."""
+    subject.require_training()
     in_order = subject.stage_names
     full = subject.full_run
     moved = full.changed()
@@ -167,6 +168,7 @@ def check_nothing_unloaded_is_frozen(subject: Subject) -> None:
 
 def check_thawing_leaves_no_trace(subject: Subject) -> None:
     """A model that was frozen and set free again trains to the same weights as one that never was."""
+    subject.require_training()
     full = subject.full_run
     model = subject.open()
     model.freeze(subject.stages)

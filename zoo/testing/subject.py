@@ -161,6 +161,21 @@ class Subject:
         """The made-up data: pictures at the model's input size, or texts."""
         return make_examples(self.model.adapter.backbone.input)
 
+    @cached_property
+    def can_train(self) -> bool:
+        """Whether any tensor of the backbone can be trained: a random projection has buffers alone."""
+        facts = self.model.adapter.tensors()
+        return any(fact.trainable and fact.stage != "head" for fact in facts)
+
+    def require_training(self) -> None:
+        """Skip a check about training the backbone where nothing in it can be trained.
+
+        Raises:
+            NotApplicable: no tensor of the backbone is trainable.
+        """
+        if not self.can_train:
+            raise NotApplicable("the backbone has no parameters that can be trained")
+
     @property
     def stages(self) -> int:
         """Number of links of the chain."""
