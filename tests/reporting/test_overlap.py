@@ -16,6 +16,7 @@ from zoo.cli.main import zoo as command
 from zoo.datasets import overlap
 from zoo.datasets.overlap import TrainedOn, content_digests
 from zoo.errors import IntegrityError
+from zoo.reporting.comparing import sides, warnings
 from zoo.reporting.writing import read_run_facts
 from zoo.runs.mark import NAME
 
@@ -55,6 +56,9 @@ def test_terminal_card_and_page_state_that_the_whole_split_was_trained_on(same):
     assert "that it was not trained on" not in page
     found = run.report.overlap["val"]
     assert (found.examples, found.trained_on, found.metrics) == (16, 16, {})
+    shutil.copytree(root / "paged", root / "other")
+    [warning] = warnings(sides([root / "paged", root / "other"]))[:1]
+    assert warning == "paged: all 16 pictures were trained on, so nothing here measures other pictures."
     _, facts = read_run_facts(root / "paged")
     assert facts.splits["val"].overlap == found
 

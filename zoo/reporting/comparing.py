@@ -17,6 +17,7 @@ from zoo.reporting.decision import headline, how
 from zoo.reporting.facts import ReportFacts
 from zoo.reporting.foreign import figures_of
 from zoo.reporting.gains import amount
+from zoo.reporting.overlaps import overlap_words
 from zoo.reporting.page import page, settings
 from zoo.reporting.rendering import render
 from zoo.reporting.target import demand_target
@@ -25,7 +26,7 @@ from zoo.runs.atomic import atomic_text
 from zoo.runs.manifest import Manifest
 from zoo.tasks import task_from
 from zoo.training.report import epochs_in, head_alone
-from zoo.utils.format import SMALLER_IS_BETTER, count, duration, figure, is_share, named, shown
+from zoo.utils.format import SMALLER_IS_BETTER, THINGS, count, duration, figure, is_share, named, shown
 
 COLORS = 6
 
@@ -143,6 +144,13 @@ def warnings(found: Sequence[Side]) -> list[str]:
         said.append("The runs do not answer the same question: their tasks or classes differ.")
     if len({_split(side).partition(",")[0] for side in found}) > 1:
         said.append("The figures are of splits of different names.")
+    for side in found:
+        head = headline(side.facts)
+        overlap = head[1].overlap if head else None
+        if overlap is not None and overlap.trained_on:
+            data, metric = side.facts.data, task_from(side.manifest.task).metric
+            thing = THINGS[data.modality] if data else "example"
+            said.append(f"{side.name}: {overlap_words(overlap, thing, metric)}.")
     return said
 
 
