@@ -188,6 +188,7 @@ WRONG_JSON = {
     "lists and texts": (jsonl_of(["a"], "b"), 2, "some are not", "one form"),
     "lists of two lengths": (jsonl_of([1.5, 2], [1]), 2, "1 values instead of 2", "as many"),
     "half a pair": ('{"path": "\\ud800.png", "label": "a"}', 1, r"'\ud800.png' holds half", "relative"),
+    "half a pair in a folder": ('{"path": "\\ud800/7", "label": "a"}', 1, "holds half", "relative"),
     "a number for a path": ('{"path": 7, "label": "a"}', 1, "path 7 is no text", "path"),
 }
 

@@ -79,5 +79,6 @@ class Endings:
                 return sorted(
                     (one for one in found if not one.name.startswith(".")), key=lambda one: one.name
                 )
-        except OSError:
+        except (OSError, ValueError):
+            # Half a surrogate pair is no name of a folder.
             return []

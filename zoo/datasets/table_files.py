@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,19 +12,14 @@ from zoo.datasets.conll import read_conll
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.endings import Endings
 from zoo.datasets.labels import interpret
-from zoo.datasets.near_files import near_file
 from zoo.datasets.rows import Rows, read_rows
-from zoo.datasets.sound_inputs import files_of
 from zoo.datasets.split_names import split_of
-from zoo.datasets.tables import Table, plural, some
+from zoo.datasets.table_paths import files_in
+from zoo.datasets.tables import Table, some
 from zoo.datasets.tagged import is_conll, is_tagged, tagged_table
 from zoo.datasets.texts import Texts
 from zoo.errors import ConfigError, DataError
 from zoo.nearest import did_you_mean
-from zoo.printable import is_unicode
-
-_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
-_DRIVE = re.compile(r"[a-z]:|\\\\", re.I)
 
 
 def read_table(
@@ -94,7 +87,7 @@ def table_of(
                 )
     labels = interpret(labelled, kind, rows.where, separator)
     if taken == ("path",):
-        inputs, keys, about = _recorded(rows, endings, allow_outside)
+        inputs, keys, about = files_in(rows, endings, allow_outside)
     else:
         inputs, keys, about = *_texts(rows, taken), ()
     said = (*rows.notes, *about, *notes)
@@ -116,16 +109,6 @@ def _input_columns(rows: Rows) -> tuple[str, ...]:
     if rows.columns and "path" not in rows.columns:
         raise _no_column(rows, "input", "text=COLUMN (path=COLUMN where it names files)", ("path", "text"))
     return ("path",)
-
-
-def _recorded(rows: Rows, endings: Endings, allow_outside: bool) -> tuple[Inputs, list[str], tuple[str, ...]]:
-    for row, value in enumerate(rows.columns["path"]):
-        if not isinstance(value, str | None):
-            raise DataError(f"path {value!r} is no text", path=rows.where(row), mend='write "path": "a.jpg"')
-    keys, count = endings.completed([value or "" for value in rows.columns["path"]], rows.where)
-    paths = _files(rows, keys, allow_outside)
-    notes = (f"found the endings of {plural(count, 'file')}: {keys[0]!r} ...",) if count else ()
-    return files_of(paths, rows.where), [key.replace(os.sep, "/") for key in keys], notes
 
 
 def _texts(rows: Rows, taken: Collection[str]) -> tuple[Inputs, list[str]]:
@@ -195,59 +178,3 @@ def _groups(rows: Rows) -> list[str] | None:
             mend="write what the row belongs to; a row by itself gets a name of its own",
         )
     return groups
-
-
-def _files(rows: Rows, keys: Sequence[str], allow_outside: bool) -> list[str]:
-    folder = rows.path.parent
-    root = folder.resolve()
-    files, missing = [], []
-    first: dict[str, int] = {}
-    for row, key in enumerate(keys):
-        _check_form(key, row, rows.where)
-        file = os.path.join(folder, key)
-        real = os.path.realpath(file)
-        if not allow_outside and not Path(real).is_relative_to(root):
-            raise DataError(
-                f"path {key!r} leads out of the table's folder",
-                path=rows.where(row),
-                mend="move the file inside, or allow it: --allow-outside (Python: allow_outside=True)",
-            )
-        if real in first:
-            raise DataError(
-                f"{key!r} is listed twice",
-                path=rows.where(row),
-                why=f"first on line {rows.lines[first[real]]}",
-                mend="keep one of the rows; several labels go into one, separated by |",
-            )
-        first[real] = row
-        if not os.path.isfile(real):
-            missing.append(row)
-        files.append(file)
-    if missing:
-        row = missing[0]
-        what = "is no regular file" if os.path.exists(files[row]) else "does not exist"
-        more = f" (and {len(missing) - 1:,} more of {len(keys):,})" if len(missing) > 1 else ""
-        slashes = "; write / between folders" if "\\" in keys[row] else ""
-        near = near_file(folder, keys[row])
-        raise DataError(
-            f"file {keys[row]!r} {what}{more}",
-            path=rows.where(row),
-            mend=f"{near + '; ' if near else ''}paths are relative to {str(folder)!r}{slashes}",
-        )
-    return files
-
-
-def _check_form(key: str, row: int, where: Callable[[int], str]) -> None:
-    what = ""
-    if not key:
-        what = "the path is blank"
-    elif not is_unicode(key):
-        what = f"path {key!a} holds half a surrogate pair"
-    elif "\0" in key:
-        what = f"path {key!r} holds a zero character"
-    elif _URL.match(key):
-        what = f"{key[:80]!r} is a URL; zoo downloads no data"
-    elif _DRIVE.match(key):
-        what = f"{key[:80]!r} is a path of one Windows machine"
-    if what:
-        raise DataError(what, path=where(row), mend="write paths relative to the table's folder")
