@@ -95,11 +95,23 @@ def load(kind: Kind, config: PreTrainedConfig, pooling: str, files: Sequence[Pat
         raise IntegrityError(
             f"the file does not hold the weights of {id}",
             why=f"{len(few)} tensors are missing or of another shape: {', '.join(few[:5])}",
-            mend="check that config.json and the weights are of one model",
+            mend=_prefix_hint(few, tensors) or "check that config.json and the weights are of one model",
         )
     beside = {name for name in module.state_dict() if not name.startswith(prefix)}
     dropped = _unused(module, absent | beside, files, id)
     return _filled(headless, {f"model.{name}" for name in gap}, dropped)
+
+
+def _prefix_hint(missing: Sequence[str], tensors: Mapping[str, Tensor]) -> str:
+    """What to do where the names in the file are the missing ones behind a prefix; empty where they are not.
+
+    ``torch.compile`` writes ``_orig_mod.``, data parallel training ``module.``.
+    """
+    prefixes = [one.removesuffix(missing[0]) for one in tensors if one.endswith(missing[0])]
+    for prefix in filter(None, prefixes):
+        if all(f"{prefix}{name}" in tensors for name in missing):
+            return f"the names in the file begin with {prefix!a}: save the tensors without it"
+    return ""
 
 
 def _unused(module: Any, fresh: set[str], files: Sequence[Path], id: str) -> set[str]:

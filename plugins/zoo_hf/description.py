@@ -109,12 +109,8 @@ def read_description(folder: Path) -> dict[str, bytes]:
         except OSError as error:
             raise unreadable(error, path) from error
     if CONFIG not in found:
-        raise ConfigError(
-            "the folder is no Hugging Face model",
-            path=folder,
-            why=f"it has no {CONFIG}",
-            mend="give the folder that save_pretrained wrote, or hf:ORGANISATION/NAME",
-        )
+        why, mend = _other_folder(folder)
+        raise ConfigError("the folder is no Hugging Face model", path=folder, why=why, mend=mend)
     for name, content in found.items():
         text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
         if content.startswith(LFS_POINTER) or (name.endswith(".json") and text[:1] not in (b"{", b"[")):
@@ -130,6 +126,20 @@ def read_description(folder: Path) -> dict[str, bytes]:
         elif name.endswith(".json") and name not in _TABLES:
             vet_json(name, content, folder)
     return found
+
+
+def _other_folder(folder: Path) -> tuple[str, str]:
+    """What a folder without a configuration is, and what to do about it."""
+    if (folder / "adapter_config.json").is_file():
+        return (
+            "it holds PEFT adapters, not a model",
+            "merge them into their base model: PeftModel.from_pretrained(BASE_MODEL, FOLDER)"
+            ".merge_and_unload().save_pretrained(NEW_FOLDER), and the tokenizer too",
+        )
+    snapshots = sorted(folder.glob(f"snapshots/*/{CONFIG}"))
+    if snapshots:
+        return "it is a repository in the Hub's cache", f"give a snapshot of it: {snapshots[0].parent}"
+    return f"it has no {CONFIG}", "give the folder that save_pretrained wrote, or hf:ORGANISATION/NAME"
 
 
 def vet_json(name: str, content: bytes, folder: Path) -> dict[str, Any]:
@@ -217,7 +227,14 @@ def weight_files(folder: Path) -> list[Path]:
     if (folder / SINGLE).is_file():
         return [folder / SINGLE]
     if (folder / INDEX).is_file():
-        return [folder / name for name in shards_of(folder / INDEX)]
+        shards = [folder / name for name in shards_of(folder / INDEX)]
+        absent = [shard.name for shard in shards if not shard.exists()]
+        if absent:
+            why = (
+                f"{len(absent)} of the {len(shards)} files that it lists are missing: {', '.join(absent[:3])}"
+            )
+            _refuse(folder / INDEX, why, "download them")
+        return shards
     pickled = sorted(one.name for one in folder.iterdir() if one.name.endswith(_PICKLED))
     if pickled:
         _refuse(
@@ -225,10 +242,11 @@ def weight_files(folder: Path) -> list[Path]:
             "the weights are pickled, and unpickling can run any program",
             "save the model anew with save_pretrained, which writes model.safetensors",
         )
+    others = sorted(one.name for one in folder.iterdir() if one.name.endswith(".safetensors"))
     raise ConfigError(
         "the folder holds no weights",
         path=folder,
-        why=f"neither {SINGLE} nor {INDEX} is in it",
+        why=f"neither {SINGLE} nor {INDEX} is in it" + (f", only {', '.join(others[:3])}" if others else ""),
         mend="give a complete folder, or ask for --from-scratch",
     )
 

@@ -51,9 +51,15 @@ def config_from(tree: dict[str, Any], id: str) -> PreTrainedConfig:
 
     Raises:
         UnknownModel: this version of transformers does not have the type.
-        IntegrityError: the values do not make a configuration.
+        IntegrityError: it names no type, or the values do not make a configuration.
     """
     type_ = tree.get("model_type")
+    if type_ is None:
+        raise IntegrityError(
+            f"the configuration of {id} does not say what type of model it is",
+            why="config.json has no model_type",
+            mend='add it ("model_type": "bert", say), or save the model anew with save_pretrained',
+        )
     if not isinstance(type_, str) or type_ not in CONFIG_MAPPING:
         raise UnknownModel(
             f"{id} is a model of type {str(type_)[:60]!a}, which transformers does not bring",

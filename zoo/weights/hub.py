@@ -231,11 +231,24 @@ def _check_space(spot: Place, size: int) -> None:
 
 def _miss(spot: Place) -> ZooError:
     at = "" if spot.revision == "main" else f" --revision {spot.revision}"
+    why, mend = f"revision {spot.revision} was looked for in {str(spot.cache)!r}", ""
+    if found := _snapshots(spot):
+        why += f", which says no commit of that name but holds {', '.join(found[:3])}"
+        mend = f"add @{found[0]} to the model's name, or "
     return NetworkError(
         f"{spot.file} of {spot.repo} is not in the cache, and zoo is offline",
-        why=f"revision {spot.revision} was looked for in {str(spot.cache)!r}",
-        mend=f"run once online: hf download {spot.repo} {spot.file}{at}",
+        why=why,
+        mend=f"{mend}run once online: hf download {spot.repo} {spot.file}{at}",
     )
+
+
+def _snapshots(spot: Place) -> list[str]:
+    """Commits at which the cache holds the file; a branch may be missing, or its note be damaged."""
+    try:
+        names = sorted(os.listdir(spot.folder / "snapshots"))
+    except OSError:
+        return []
+    return [name for name in names if (spot.folder / "snapshots" / name / spot.file).exists()]
 
 
 def _other_file(spot: Place, pinned: str, got: str) -> IntegrityError:
