@@ -89,12 +89,12 @@ def csv_header_only(work):
 
 
 def csv_wrong_column(work):
-    table(work, "path,labels\n0.png,a\n1.png,b\n")
+    table(work, "path,verdict\n0.png,a\n1.png,b\n")
     return "table.csv", ["table.csv", "label"]
 
 
 def csv_no_path(work):
-    table(work, "file,label\n0.png,a\n1.png,b\n")
+    table(work, "thing,label\n0.png,a\n1.png,b\n")
     return "table.csv", ["table.csv", "path"]
 
 
