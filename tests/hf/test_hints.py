@@ -63,7 +63,7 @@ def untyped(folder):
         (compiled, "begin with '_orig_mod.': save the tensors without it"),
         (adapters, "merge_and_unload"),
         (repository, "0" * 40),
-        (lost_shard, "1 of its 2 files are missing: model-2.safetensors"),
+        (lost_shard, "1 of the 2 files that it lists are missing: model-2.safetensors"),
         (lost_index, f"{WEIGHTS}.index.json is in it, only model-1.safetensors"),
         (untyped, "config.json has no model_type"),
     ],
