@@ -181,12 +181,12 @@ def _tables(tree: Tree, key: str, kind: str | None) -> list[str]:
     texts = [name for name in names if name.lower().endswith(".txt")]
     named = splits_of(Path(name).stem for name in texts)
     for name in texts:
-        if Path(name).stem in named and _is_conll(Path(tree.path(key)) / name, kind):
+        if Path(name).stem in named and _looks_like_conll(Path(tree.path(key)) / name, kind):
             tables.append(name)
     return sorted(name for name in tables if (Path(tree.path(key)) / name).is_file())
 
 
-def _is_conll(path: Path, kind: str | None) -> bool:
+def _looks_like_conll(path: Path, kind: str | None) -> bool:
     """Whether a text file has a word and a tag on each line, as far as a first look tells."""
     try:
         with open(path, "rb") as file:
