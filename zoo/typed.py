@@ -33,7 +33,9 @@ def _is_place(source: Source, rest: str) -> bool:
     if source.programs and ("://" in rest or "#" in rest):
         return True
     takes = source.programs or source.places
-    return takes and len(rest) <= 400 and (looks_explicit(rest) or os.path.isdir(rest))
+    # A program may be one file, an archive; for other sources a file is no model.
+    there = os.path.exists if source.programs else os.path.isdir
+    return takes and len(rest) <= 400 and (looks_explicit(rest) or there(rest))
 
 
 def resolve_id(text: str) -> ModelId:

@@ -108,7 +108,9 @@ def parse_place(place: str) -> Handle:
     except UnknownModel as error:
         raise ConfigError(
             "there is no such folder or archive",
-            mend="give the folder or .tar.gz of a SavedModel, a URL or a handle",
+            mend="options behind a place are #range=, #output= and #preprocessor="
+            if "#" in place
+            else "give the folder or .tar.gz of a SavedModel, a URL or a handle",
             path=place,
         ) from error
 

@@ -360,6 +360,18 @@ def test_a_program_must_be_trusted_once(models):
     assert zoo.load(place).card.features.width == 6
 
 
+def test_a_file_in_the_current_folder_is_a_place_and_not_a_handle(models, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.keras").write_bytes(b"PK")
+    (tmp_path / "model.tar.gz").write_bytes(making.archive(models / "plain"))
+    with pytest.raises(ConfigError, match="a Keras file"):
+        zoo.load("tfhub:model.keras", trust=True)
+    assert zoo.load("tfhub:model.tar.gz", trust=True).card.features.width == 6
+    with pytest.raises(ConfigError) as caught:
+        zoo.load("tfhub:model.tar.gz#rang=0..1", trust=True)
+    assert caught.value.mend == "options behind a place are #range=, #output= and #preprocessor="
+
+
 def test_an_id_that_is_not_on_the_shelf_must_be_trusted_and_is_then_fetched(models, server):
     server.archives["/acme/net/1"] = making.archive(models / "plain")
     with pytest.raises(IntegrityError, match="--trust"):
