@@ -144,6 +144,12 @@ WRONG = {
     "a set twice": (csv_of("a|b", "a|a"), 3, "stands twice", "once"),
     "nan": (csv_of("a", "NaN", "b"), 3, "'NaN'", "remove the row"),
     "case": (csv_of("cat", "dog", "Cat", "dog"), 2, "differ only in case", "same name"),
+    "no-break space": (
+        csv_of("a", "b\u00a0c"),
+        3,
+        "U+00A0 (NO-BREAK SPACE), which cannot be printed",
+        "rename",
+    ),
     "long label": (csv_of("a", "b" * 257), 3, "257 characters", "256"),
     "infinite": (
         csv_of("1.5", "inf", "2.5", "nan"),

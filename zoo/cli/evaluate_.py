@@ -58,6 +58,8 @@ def command(
     model = load(run, device=device, trust=trust)
     opened, selected = _open(run, data, model, split, shared.taken(reading))
     shared.warn(opened.warnings)
+    for note in () if as_json else opened.notes:
+        click.echo(f"note: {table.plain(note)}", err=True)
     if split is None:
         split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")
     if split == "all":

@@ -42,8 +42,8 @@ def check_names(texts: Sequence[str], where: Callable[[int], str]) -> None:
             raise wrong(
                 row,
                 where,
-                f"label {text!r} cannot be printed",
-                "rename it without control characters, in UTF-8",
+                f"label {text!r} holds {_unseen(text)}, which cannot be printed",
+                "rename it without that character, in UTF-8",
             )
         known.add(text)
     folded: dict[str, str] = {}
@@ -57,6 +57,13 @@ def check_names(texts: Sequence[str], where: Callable[[int], str]) -> None:
                 f"labels {other!a} and {text!a} differ only in case, in the form of an accent or in a joiner",
                 "give both the same name",
             )
+
+
+def _unseen(text: str) -> str:
+    """Return the first character that is not shown: ``U+00A0 (NO-BREAK SPACE)``."""
+    sign = next((one for one in text if not is_printable(one)), text[0])
+    name = unicodedata.name(sign, "a control character")
+    return f"U+{ord(sign):04X} ({name})"
 
 
 def ordered(names: Iterable[str]) -> tuple[str, ...]:
