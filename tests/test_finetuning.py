@@ -363,7 +363,7 @@ def test_the_bit_depth_and_the_background_are_those_of_the_run(tmp_path):
         Image.fromarray(picture.astype(np.uint16) * 16).save(
             tmp_path / "data" / f"shade {label}" / f"{i}.png"
         )
-    with pytest.warns(UserWarning, match="--set bit_depth=12"):
+    with pytest.warns(UserWarning, match="--bit-depth 12"):
         zoo.load(MODEL, **TINY).train(zoo.data(tmp_path / "data"), zoo.TrainConfig(epochs=1))
     settings = {"bit_depth": 12, "background": "black", "epochs": 1, "controls": "off", "report": False}
     run = zoo.finetune(MODEL, tmp_path / "data", out=tmp_path / "run", **settings, **TINY)

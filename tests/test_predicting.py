@@ -82,6 +82,15 @@ def test_every_command_that_reads_data_can_be_told_to_follow_links(trained, tmp_
     assert len(json.loads(invoke(*predicted).stdout)["predictions"]) == number + 1
 
 
+def test_values_of_twelve_bits_are_reported_by_embed_and_read_as_such(tmp_path):
+    for number, pixels in enumerate(stripes(1)[0]):
+        Image.fromarray(pixels[..., 0].astype("uint16") * 16).save(tmp_path / f"{number}.png")
+    vectors = tmp_path.parent / f"{tmp_path.name}.npy"
+    embedded = ("embed", MODELS[0], tmp_path, "-o", vectors, "--force", "--json")
+    assert "--bit-depth 12" in json.loads(invoke(*embedded).stdout)["warnings"][0]
+    assert json.loads(invoke(*embedded, "--bit-depth", 12).stdout)["warnings"] == []
+
+
 def test_paths_on_lines_have_their_numbers(trained):
     images = sorted((trained / "images" / "1").iterdir())
     lines = "\n".join([str(images[0]), "", str(images[1])]).encode()

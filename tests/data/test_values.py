@@ -30,7 +30,7 @@ def test_values_of_twelve_bits_are_reported_and_scaled(tmp_path):
     data = drawings(tmp_path, lambda values: (values * 16).astype(np.uint16))
     (warning,) = checked(data, FORM)[1]
     assert "nearly black: at most 14 of 255 in 8 checked" in warning
-    assert "reach 3,680 of 65,535; if 12 bits hold them: zoo finetune --set bit_depth=12" in warning
+    assert "reach 3,680 of 65,535; if 12 bits hold them, train or embed with --bit-depth 12" in warning
     twelve = FORM.model_copy(update={"bit_depth": 12})
     assert checked(data, twelve)[1] == ()
     assert data.inputs.read(0, twelve).max() == 229
@@ -51,7 +51,7 @@ def test_white_drawings_on_transparency_are_reported_and_composited_on_black(tmp
     data = drawings(tmp_path, icon)
     (warning,) = checked(data, FORM)[1]
     assert warning.startswith("8 of 8 images checked are of a single color ")
-    assert "--set background=black" in warning
+    assert "--background black" in warning
     black = FORM.model_copy(update={"background": "black"})
     assert checked(data, black)[1] == ()
     assert data.inputs.read(0, black)[..., 0].min() == 0

@@ -27,6 +27,7 @@ from zoo.cli.completion import DATA, MODEL
     metavar="PIXELS",
     help="Side of the input instead of the model's own.",
 )
+@shared.image_values
 @shared.reading
 @click.option("--batch-size", type=click.IntRange(1), default=32)
 @click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")

@@ -76,6 +76,7 @@ if TYPE_CHECKING:
 @click.option("--lr", metavar="RATE", help="Peak learning rate of the head; auto: found by a short sweep.")
 @click.option("--batch-size", type=int)
 @click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
+@shared.image_values
 @shared.layout
 @shared.skip_bad
 @shared.follow_links

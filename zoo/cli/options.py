@@ -87,6 +87,22 @@ def roles(columns: tuple[str, ...], group: str | None = None) -> dict[str, str] 
     return found or None
 
 
+def image_values(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say what the values of images mean."""
+    command = click.option(
+        "--background",
+        type=click.Choice(["white", "black"]),
+        help="What transparent images are composited on (default: white, or a run's own).",
+    )(command)
+    return click.option(
+        "--bit-depth",
+        type=click.IntRange(8, 16),
+        metavar="BITS",
+        help="Bits that hold the values of integer images of more than 8 bits, 12 say (default: 16, or a "
+        "run's own).",
+    )(command)
+
+
 def reading(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say how data are read; :func:`taken` collects them."""
     for option in (allow_outside, follow_links, skip_bad, label_separator, columns, layout):

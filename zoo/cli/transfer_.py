@@ -28,6 +28,7 @@ _TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random":
 )
 @click.option("--steps", default=100, show_default=True, help="Steps of the ways that train by gradient.")
 @click.option("--most", default=1000, show_default=True, help="Test inputs to ask about at most.")
+@shared.image_values
 @shared.reading
 @click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
 @click.option("--lr", type=float, help="Peak learning rate of the ways that train by gradient.")

@@ -95,8 +95,8 @@ def _images(inputs: Inputs, sample: Sequence[int], form: ImageInput) -> list[str
         text = f"{of} {'is' if len(flat) == 1 else 'are'} of a single color ({_named(inputs, flat)})"
         if form.background == "white" and any(_each(lambda row: _transparent(inputs, row), flat).values()):
             text += (
-                ": transparent images are composited on white; for white drawings: zoo finetune "
-                '--set background=black (Python: zoo.load(..., background="black"))'
+                ": transparent images are composited on white; for white drawings train or embed with "
+                '--background black (Python: zoo.load(..., background="black"))'
             )
         said.append(text)
     brightest = max((high for high, _ in found.values()), default=255)
@@ -113,8 +113,8 @@ def _advice(largest: int, bit_depth: int) -> str:
         return "; scale the values to 0..255"
     depth = next(bits for bits in (8, 10, 12, 14, 16) if largest < 2**bits)
     return (
-        f"; values of {bit_depth} bits reach {largest:,} of {2**bit_depth - 1:,}; if {depth} bits hold them: "
-        f"zoo finetune --set bit_depth={depth} (Python: zoo.load(..., bit_depth={depth}))"
+        f"; values of {bit_depth} bits reach {largest:,} of {2**bit_depth - 1:,}; if {depth} bits hold them, "
+        f"train or embed with --bit-depth {depth} (Python: zoo.load(..., bit_depth={depth}))"
     )
 
 

@@ -18,7 +18,7 @@ from zoo.fewshot.examples import asked, few
 from zoo.fewshot.verdict import Lead, leads, verdict
 from zoo.fewshot.ways import WAYS, Setting, open_ways, run
 from zoo.nearest import did_you_mean
-from zoo.opening import load
+from zoo.opening import Background, load
 from zoo.records import Record
 from zoo.training.config import TrainConfig
 
@@ -102,6 +102,8 @@ def transfer(
     most: int = ASKED,
     train: TrainConfig | None = None,
     input_size: int | None = None,
+    bit_depth: int | None = None,
+    background: Background | None = None,
     weights: str | os.PathLike[str] | None = None,
     trust: bool = False,
     tell: Callable[[Row], None] = lambda row: None,
@@ -122,6 +124,8 @@ def transfer(
         most: inputs of the test split (or val) to ask about, at most.
         train: settings of the ways that train; epochs and seed follow from ``steps`` and the draw.
         input_size: as in :func:`zoo.load`.
+        bit_depth: as in :func:`zoo.load`.
+        background: as in :func:`zoo.load`.
         weights: as in :func:`zoo.load`.
         trust: as in :func:`zoo.load`.
         tell: is told each row as it is found.
@@ -146,7 +150,8 @@ def transfer(
             why="examples are drawn class by class",
             mend="give data of which each input has one class",
         )
-    opener = partial(load, model, input_size=input_size, weights=weights, trust=trust, task=opened.task)
+    reading: dict[str, Any] = {"input_size": input_size, "bit_depth": bit_depth, "background": background}
+    opener = partial(load, model, **reading, weights=weights, trust=trust, task=opened.task)
     first = opener()
     demand_suits(opened.inputs, first.adapter.backbone.input, first.card.id)
     opened, warned = checked(opened, first.adapter.backbone.input)
