@@ -56,6 +56,7 @@ def test_terminal_card_and_page_state_that_the_whole_split_was_trained_on(same):
     assert "that it was not trained on" not in page
     found = run.report.overlap["val"]
     assert (found.examples, found.trained_on, found.metrics) == (16, 16, {})
+    assert "16 of 16 were trained on" in run._repr_html_()
     shutil.copytree(root / "paged", root / "other")
     [warning] = warnings(sides([root / "paged", root / "other"]))[:1]
     assert warning == "paged: all 16 pictures were trained on, so nothing here measures other pictures."

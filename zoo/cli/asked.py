@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from zoo.model import Model
     from zoo.tasks.base import Prediction
 
-_BLANK = "give a text with at least one letter"
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -119,7 +117,6 @@ def answers(model: Model, asked: Sequence[Asked], batch_size: int) -> list[Answe
 
 def _read(model: Model, one: Asked) -> Any:
     """What ``model.predict`` is given, or the DataError that says why it is not."""
-    from zoo.datasets.texts import Texts
     from zoo.datasets.word_lists import as_words
 
     if one.fault is not None:
@@ -134,8 +131,7 @@ def _read(model: Model, one: Asked) -> Any:
         blank = DataError("the path is blank", path=one.place, mend="give the path of a file")
         return one.text if one.text.strip() else blank
     if form != "text pair":
-        fault = Texts([one.text]).fault(0)
-        return DataError(fault, path=one.place, mend=_BLANK) if fault else one.text
+        return _unless_bad(one, one.text)
     pair = tuple(one.text.split("\t"))
     if len(pair) != 2:
         return DataError(
@@ -143,8 +139,15 @@ def _read(model: Model, one: Asked) -> Any:
             path=one.place,
             mend="write the two texts of a pair with one tab between them",
         )
-    fault = Texts([pair]).fault(0)
-    return DataError(fault, path=one.place, mend=_BLANK) if fault else pair
+    return _unless_bad(one, pair)
+
+
+def _unless_bad(one: Asked, text: Any) -> Any:
+    from zoo.datasets.texts import Texts
+
+    fault = Texts([text]).fault(0)
+    mend = "give a text with at least one letter" if "blank" in fault else "give the text without it"
+    return DataError(fault, path=one.place, mend=mend) if fault else text
 
 
 def _parts(count: int) -> str:

@@ -89,7 +89,11 @@ class TrainReport(Record):
         """Each split with its metrics as people read them."""
         from zoo.utils.format import figure, named
 
-        return [
-            (split, ", ".join(f"{named(name)} {figure(name, value)}" for name, value in metrics.items()))
-            for split, metrics in self.metrics.items()
-        ]
+        rows = []
+        for split, metrics in self.metrics.items():
+            text = ", ".join(f"{named(name)} {figure(name, value)}" for name, value in metrics.items())
+            found = self.overlap.get(split)
+            if found is not None and found.trained_on:
+                text += f"; {found.trained_on:,} of {found.examples:,} were trained on"
+            rows.append((split, text))
+        return rows
