@@ -28,7 +28,14 @@ _AGAIN = "download the weights again, or save the model anew with save_pretraine
 
 
 def unused(
-    state: State, fresh: AbstractSet[str], prefix: str, excused: Iterable[str], files: Sequence[Path], id: str
+    state: State,
+    fresh: AbstractSet[str],
+    prefix: str,
+    excused: Iterable[str],
+    files: Sequence[Path],
+    id: str,
+    *,
+    padding: Mapping[str, int] | None = None,
 ) -> set[str]:
     """Compare what a model holds with its files; return the names in the files that it has no use for.
 
@@ -42,6 +49,7 @@ def unused(
         excused: regular expressions of names that the library leaves out on purpose.
         files: of safetensors.
         id: for messages.
+        padding: name of a table to its row of the padding token, which some types clear and nothing reads.
 
     Raises:
         IntegrityError: a tensor differs from the file or is not finite, a number of another kind was cast,
@@ -56,6 +64,9 @@ def unused(
             others[name] = tensor
             continue
         _require_sound(name, tensor, filled[own], id)
+        row = (padding or {}).get(own)
+        if row is not None and tensor.shape == filled[own].shape and not filled[own][row].any():
+            tensor = tensor.index_fill(0, torch.tensor([row]), 0)
         if not _same(filled[own], tensor.to(filled[own].dtype)):
             twins = [one for one, other in own_names.items() if other == own]
             why = f"the model does not hold {name} of the file as {own}"

@@ -117,7 +117,13 @@ def _prefix_hint(missing: Sequence[str], tensors: Mapping[str, Tensor]) -> str:
 def _unused(module: Any, fresh: set[str], files: Sequence[Path], id: str) -> set[str]:
     prefix = str(module.base_model_prefix)
     excused = module._keys_to_ignore_on_load_unexpected or ()
-    return unused(module.state_dict(), fresh, f"{prefix}." if prefix else "", excused, files, id)
+    padding = {
+        f"{name}.weight": table.padding_idx
+        for name, table in module.named_modules()
+        if isinstance(table, nn.Embedding) and table.padding_idx is not None
+    }
+    prefix = f"{prefix}." if prefix else ""
+    return unused(module.state_dict(), fresh, prefix, excused, files, id, padding=padding)
 
 
 def _filled(module: Headless, fresh: set[str], dropped: set[str]) -> Filled:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 import torch
+import transformers
 from hf import making
 from safetensors.torch import load_file, save_file
 from zoo_hf import building
@@ -87,6 +88,14 @@ def test_what_the_library_splits_or_reorders_is_compared_by_its_values(tmp_path)
         compare({**state, "v": fused[4:] + 0.5})
     with pytest.raises(IntegrityError, match="does not hold rotary"):
         compare({**state, "rotary": torch.tensor([2.0, 3.0, 0.0, 0.0])})
+
+
+def test_a_row_of_the_padding_that_the_library_clears_is_no_difference(tmp_path):
+    sizes = {"d_model": 32, "n_head": 2, "d_head": 16, "d_inner": 64, "block_sizes": [1, 1]}
+    transformers.FunnelBaseModel(transformers.FunnelConfig(vocab_size=64, **sizes)).save_pretrained(tmp_path)
+    making.tokenizer().save_pretrained(tmp_path)
+    assert load_file(tmp_path / "model.safetensors")["embeddings.word_embeddings.weight"][0].any()
+    assert not zoo.load(f"hf:{tmp_path}").adapter.backbone.loaded.dropped
 
 
 @pytest.mark.parametrize(
