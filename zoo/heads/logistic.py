@@ -31,7 +31,8 @@ ITERATIONS = 2000
 TOLERANCE = 1e-6
 """Of the largest component of the gradient of the objective divided by C N."""
 ROUGH, FEW = 1e-3, 100
-"""Tolerance and iterations where C is only chosen: which C is best shows long before the last digit."""
+"""Tolerance and iterations where C is only chosen. On 150 to 600 digits (two draws each) the loss of C = 10
+is up to 7 % below that of converged fits, and the choice is the same in 6 of 6."""
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)
 FOLDS = 5
