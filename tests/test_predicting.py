@@ -107,5 +107,5 @@ def test_standard_input_without_lines_is_said(trained):
 
 def test_an_input_that_looks_like_an_option_is_told_how_it_is_given(trained):
     done = invoke("predict", trained / "run", "-5 stars")
-    assert (done.exit_code, "stands --" in done.output) == (2, True)
-    assert "stands --" not in invoke("predict", trained / "run", "x", "--jsn").output
+    assert (done.exit_code, "Put -- before" in done.output) == (2, True)
+    assert "Put -- before" not in invoke("predict", trained / "run", "x", "--jsn").output

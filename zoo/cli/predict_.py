@@ -24,7 +24,7 @@ class _Predict(click.Command):
         except click.NoSuchOption as error:
             name = error.option_name
             if name != "-v" and (not name.startswith("--") or " " in name):
-                hint = "Before inputs that begin with a hyphen stands --: zoo predict RUN -- ..."
+                hint = "Put -- before inputs that begin with a hyphen: zoo predict RUN -- ..."
                 raise click.UsageError(f"{error.format_message()} {hint}", ctx) from None
             raise
 
