@@ -266,10 +266,12 @@ def prepare(
     )
     demand_suits(data.inputs, model.adapter.backbone.input, model.card.id)
     backbone = model.adapter.backbone
-    data, found = checked(data, backbone.input)
-    data, too_long = lengths_checked(data, backbone.input, backbone.prepare)
-    if found or too_long:
-        say("warnings", (*found, *too_long))
+    if not begun:
+        # A resumed run was warned about, and its data are compared before any is decoded.
+        data, found = checked(data, backbone.input)
+        data, too_long = lengths_checked(data, backbone.input, backbone.prepare)
+        if found or too_long:
+            say("warnings", (*found, *too_long))
     if recipe.baseline == "scratch":
         demand_random_weights(model)
     say("model", model)
