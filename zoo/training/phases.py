@@ -15,9 +15,9 @@ DEPTH_DECAY = 0.13
 """Rate of the lowest stage under ``full``, as a share of the backbone's, whatever the number of stages. For
 the seven of MiniLM that is 0.75 from each to the next."""
 FULL: dict[Modality, float] = {"image": 0.3, "audio": 0.1, "text": 0.1}
-"""Backbone's share of the head's rate under ``full``. Measured with one network for images in both
-engines and one for texts (docs/results/full-rates.json): images gain by more than a tenth, texts were behind in
-all draws. Audio was not measured."""
+"""Backbone's share of the head's rate under ``full``. Measured with one network for images, in both engines,
+and one for texts (docs/results/full-rates.json): 0.3 is better than 0.1 for images, not for texts. Audio
+was not measured."""
 RELEASE = {"image": 3e-4, "audio": 1e-4, "text": 1e-4}
 """Rate of head and backbone once a probed head is there: large enough to learn in some hundred steps, small
 enough not to erase the probe."""
