@@ -21,6 +21,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "controls/test_energy.py": ("codecarbon",),
     "data/test_parquet.py": ("pyarrow",),
     "limits/test_decoding.py": ("pyarrow", "soundfile", "soxr"),
+    "limits/test_damage.py": ("pyarrow", "soundfile"),
     "vectors/test_parquet.py": ("pyarrow",),
     "bad_input": ("torch", "timm"),
     "testing": ("torch", "timm"),

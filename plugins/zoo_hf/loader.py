@@ -13,6 +13,7 @@ from PIL.Image import Image
 
 from zoo.catalogue import shelf
 from zoo.errors import ConfigError, IntegrityError
+from zoo.panics import damage_refused
 from zoo.records import Features, ModelCard
 from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
 from zoo_hf.building import Filled, build, load
@@ -60,7 +61,17 @@ class HfLoader:
         input_size: Size | None = None,
         assets: Path | None = None,
     ) -> Backbone:
-        """Build the model without its head; float32, on the CPU."""
+        """Build the model without its head; float32, on the CPU.
+
+        Raises:
+            IntegrityError: its files are damaged or do not fit together, whatever a library says of them.
+        """
+        with damage_refused(f"{card.id} cannot be opened"):
+            return self._open(card, weights, input_size, assets)
+
+    def _open(
+        self, card: ModelCard, weights: LocalWeights | None, input_size: Size | None, assets: Path | None
+    ) -> Backbone:
         folder = weights.path if weights is not None else assets
         if folder is None:
             raise ConfigError(f"{card.id} cannot be opened without its files", mend="give its folder")

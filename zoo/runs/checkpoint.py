@@ -175,9 +175,10 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
         if counts != {group: count for group, count in facts["tensors"].items() if count}:
             raise ValueError(f"tensors are missing: {facts['tensors']} were written, {counts} are there")
         best = {**groups["weights"], **groups["best"]} if facts["best"] else None
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        if isinstance(error, IntegrityError):
-            raise
+    except (IntegrityError, MemoryError):
+        raise
+    except Exception as error:
+        # Any value may stand in the metadata, and the library raises errors of its own.
         raise IntegrityError(
             "not a checkpoint of zoo", path=file, why=f"{type(error).__name__}: {error}", mend=mend
         ) from None

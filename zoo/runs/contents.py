@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import IntegrityError, ZooError
+from zoo.panics import damage_refused
 from zoo.runs.atomic import disk_error
 from zoo.runs.names import ASSETS, FILES, MOST_FILES, TRAINED_ON
 from zoo.runs.reading import AGAIN, content_of, is_junction, not_regular, opened, read, unreadable
@@ -46,7 +47,9 @@ def read_tensors(folder: Path, name: str, fact: FileFact) -> dict[str, Array]:
     """
     from safetensors.numpy import load
 
-    tensors: dict[str, Array] = load(read_safetensors(folder, name, fact)[1])
+    content = read_safetensors(folder, name, fact)[1]
+    with damage_refused(f"the tensors of {name} cannot be read"):
+        tensors: dict[str, Array] = load(content)
     return tensors
 
 
