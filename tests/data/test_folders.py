@@ -146,14 +146,14 @@ WRONG = {
     case: "'Daisy' and 'daisy' differ only in case",
     accents: r"'cafe\\u0301' and 'caf\\xe9' differ only in case, in the form of an accent or",
     joiner: "differ only in .* or in a joiner",
-    turned: r"label '\\u202egnp.exe' cannot be printed",
+    turned: r"label '\\u202egnp.exe' holds U\+202E",
     only_a_joiner: "the label is blank",
     mixed: "'train', 'val' look like splits, but 'extra' lies next to them",
     only_in_val: "class 'c' has no example in train",
     twice: "'val' and 'valid' are the same split",
     no_train: "no train split",
-    control: r"label 'b\\x1b\[31m' cannot be printed",
-    not_utf8: r"label '\\udcff' cannot be printed",
+    control: r"label 'b\\x1b\[31m' holds U\+001B",
+    not_utf8: r"label '\\udcff' holds U\+DCFF",
 }
 
 
