@@ -181,6 +181,15 @@ def test_groups_that_cannot_be_divided_are_refused(rows, what, tmp_path):
         zoo.data(grouped(tmp_path, rows, "text,label,group"))
 
 
+def test_a_class_that_a_split_cannot_have_is_said(tmp_path):
+    rows = [(f"t{i}", "ab"[i % 2], f"p{i // 4}") for i in range(40)] + [("x", "c", "q"), ("y", "c", "r")]
+    data = zoo.data(grouped(tmp_path, rows, "text,label,group"), test=0.2)
+    assert {data.labels[i] for i in data.splits["test"]} == {"a", "b"}, "of two examples test gets none"
+    rows = [*rows, ("z", "c", "q")]
+    data = zoo.data(grouped(tmp_path, rows, "text,label,group"), test=0.2)
+    assert any(warning.startswith("val has no example of 'c'") for warning in data.warnings)
+
+
 def test_copies_stay_on_one_side_and_few_files_are_read(tmp_path, monkeypatch):
     for i in range(24):
         for copy in range(1 + 2 * (i % 3 == 0)):

@@ -70,7 +70,7 @@ def split(
                 # Shares are of what there was before the first draw.
                 share = min(shares[name] * len(everything) / len(splits["train"]), 0.999)
                 splits["train"], splits[name] = hold_out(splits["train"], share, units, strata, seed, least)
-                _check_held_out(name, splits[name], everything, strata, task, table)
+                warnings += _check_held_out(name, splits[name], everything, strata, least, task, table)
         notes += [_shares(shares, splits, len(everything), seed), *units.notes]
         warnings += _missed(shares, splits, len(everything))
     if whole:
@@ -103,21 +103,36 @@ def _missed(shares: Mapping[str, float], splits: Mapping[str, Array], count: int
 
 
 def _check_held_out(
-    name: str, found: Array, everything: Array, strata: Array | None, task: Task, table: Table
-) -> None:
-    """Refuse a split without a class that has several examples, since all of them are in one group."""
+    name: str, found: Array, everything: Array, strata: Array | None, least: int, task: Task, table: Table
+) -> list[str]:
+    """Return a warning about classes of at least ``least`` examples that a split has none of.
+
+    Raises:
+        DataError: all examples of such a class are in one group.
+    """
     if table.groups is None:
-        return
+        return []
     classes = np.zeros(len(table.keys), np.int64) if strata is None else strata
-    for number in np.unique(classes[everything]).tolist():
-        rows = everything[classes[everything] == number]
-        if len({table.groups[i] for i in rows.tolist()}) == 1 and not (classes[found] == number).any():
-            what = "all examples are" if strata is None else f"all examples of {task.names[number]!r} are"
-            raise DataError(
-                f"{what} in one group, {table.groups[rows[0]]!r}, and cannot be in train and {name}",
-                path=table.where(int(rows[0])),
-                mend=f"add examples of other groups, leave the class out, or --set split.{name}=0",
-            )
+    counts = Counter(classes[everything].tolist())
+    missing = {number for number, count in counts.items() if count >= least} - set(classes[found].tolist())
+    first: dict[int, int] = {}
+    several: set[int] = set()
+    for i in everything.tolist():
+        number = int(classes[i])
+        if table.groups[first.setdefault(number, i)] != table.groups[i]:
+            several.add(number)
+    for number in sorted(missing - several):
+        what = "all examples are" if strata is None else f"all examples of {task.names[number]!r} are"
+        i = first[number]
+        raise DataError(
+            f"{what} in one group, {table.groups[i]!r}, and cannot be in train and {name}",
+            path=table.where(i),
+            mend=f"add examples of other groups, leave the class out, or --set split.{name}=0",
+        )
+    if not missing or strata is None:
+        return []
+    names = some([task.names[number] for number in sorted(missing)])
+    return [f"{name} has no example of {names}: their groups are in the other splits"]
 
 
 def _check_single(task: Task, groups: Array, table: Table) -> None:

@@ -61,8 +61,14 @@ def units_of(table: Table, positions: Array, strata: Array | None) -> Units:
             above[root(i)] = root(first.setdefault(table.groups[i], i))
         notes.append(f"{plural(len(first), 'group')}, each on one side of the split")
     copies = equal_inputs(table.inputs, positions.tolist())
-    divided = [rows for rows in copies if _holds_a_class(rows, positions, strata)]
-    whole = [rows for rows in copies if rows not in divided]
+    classes = np.zeros(len(above), np.int64) if strata is None else strata
+    sizes = np.bincount(classes[positions])
+    whole: list[list[int]] = []
+    divided: list[list[int]] = []
+    for rows in copies:
+        found, counts = np.unique(classes[rows], return_counts=True)
+        # Of a class with a single example nothing is held out anyway.
+        (divided if ((counts == sizes[found]) & (counts > 1)).any() else whole).append(rows)
     for rows in whole:
         for i in rows[1:]:
             above[root(i)] = root(rows[0])
@@ -82,12 +88,3 @@ def units_of(table: Table, positions: Array, strata: Array | None) -> Units:
             of[i] = number
     keys = table.keys if table.groups is None else [f"\0{group}" for group in table.groups]
     return Units(of, [min(keys[i] for i in rows) for rows in members.values()], tuple(notes))
-
-
-def _holds_a_class(rows: Sequence[int], positions: Array, strata: Array | None) -> bool:
-    """Whether copies are all examples of a class that has several."""
-    if strata is None:
-        return len(rows) == len(positions)
-    classes, counts = np.unique(strata[list(rows)], return_counts=True)
-    sizes = np.bincount(strata[positions], minlength=int(strata.max()) + 1)
-    return bool(((counts == sizes[classes]) & (counts > 1)).any())
