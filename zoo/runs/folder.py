@@ -201,6 +201,8 @@ def check_free(path: Path) -> None:
         what, mend = "files", "choose another --out"
         if (path / NAME).exists():
             what = "a run"
+        elif (pid := holder(path / LOCK)) not in (None, os.getpid()):
+            what = f"a run that process {pid} is writing"
         elif (path / CONFIG).exists():
             what, mend = (
                 "an interrupted run",
