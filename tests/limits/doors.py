@@ -122,20 +122,27 @@ def safetensors_header() -> Door:
 
 
 def run_documents(run: Path) -> Door:
-    """``manifest.json`` and ``report.json`` of a run, through commands."""
+    """``manifest.json``, ``report.json`` and ``log.jsonl`` of a run, through commands."""
     from zoo.cli.main import zoo as command
 
     names = ("manifest.json", "report.json")
     trees = {name: json.loads((run / name).read_text()) for name in names}
+    # Without a report the page is made of the log.
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    one_file = [(name, altered(tree)) for name, tree in {**trees, "log.jsonl": log}.items()]
     strategy = st.one_of(
-        [altered(tree).map(lambda tree, name=name: document({name: tree})) for name, tree in trees.items()]
+        [strategy.map(lambda tree, name=name: document({name: tree})) for name, strategy in one_file]
     ) | st.fixed_dictionaries({name: altered(tree) for name, tree in trees.items()}).map(document)
 
     def enter(content: bytes, folder: Path) -> None:
         copy = folder / "run"
         shutil.copytree(run, copy)
         for name, tree in json.loads(content).items():
-            (copy / name).write_bytes(document(tree))
+            if name == "log.jsonl":
+                (copy / "report.json").unlink()
+                (copy / name).write_bytes(b"\n".join(map(document, tree)))
+            else:
+                (copy / name).write_bytes(document(tree))
         for arguments in (["show", str(copy)], ["show", str(copy), "--json"], ["report", str(copy)]):
             said = io.StringIO()
             with (

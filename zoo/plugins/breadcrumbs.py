@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from zoo.errors import ZooError
 from zoo.paths import cache_dir
 from zoo.plugins.discovery import Candidate
+from zoo.strict_json import read_json
 
 # Asking whether a process lives is not harmless on Windows (os.kill would end it).
 _ABLE = os.name == "posix"
@@ -83,8 +85,8 @@ def _key(one: Candidate) -> str:
 
 def _read(file: Path) -> dict[str, object]:
     try:
-        fact = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        fact = read_json(file)
+    except ZooError:
         return {}
     return fact if isinstance(fact, dict) else {}
 
@@ -92,7 +94,7 @@ def _read(file: Path) -> dict[str, object]:
 def _dead(file: Path) -> bool:
     fact = _read(file)
     pid = fact.get("pid")
-    if not isinstance(pid, int) or pid <= 0 or fact.get("host") != socket.gethostname():
+    if not isinstance(pid, int) or not 0 < pid < 2**31 or fact.get("host") != socket.gethostname():
         # Half written, or of another machine that shares this folder: nothing can be said.
         return False
     if pid == os.getpid():

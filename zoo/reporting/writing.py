@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.mark import completing, is_run
 from zoo.runs.names import LOG, PAGE, README
 from zoo.runs.reading import read_optional
+from zoo.strict_json import parse_json
 from zoo.tasks.base import Task
 from zoo.training.report import TrainReport
 
@@ -124,7 +124,7 @@ def without_report(folder: Path, manifest: Manifest) -> ReportFacts:
 
 def _log(data: bytes | None) -> list[dict[str, Any]]:
     try:
-        found = [json.loads(line) for line in (data or b"").decode().splitlines()]
+        found = [parse_json(line) for line in (data or b"").splitlines()]
     except (ValueError, RecursionError):
         return []
     return [line for line in found if isinstance(line, dict) and _is_figures(line)]
