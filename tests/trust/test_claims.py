@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -63,36 +65,34 @@ def test_a_folder_that_was_filled_meanwhile_is_left_alone(tmp_path, monkeypatch)
 
 def test_threads_in_rounds(tmp_path):
     """Winners that fail take the folder back, so that losers and later ones meet it in every state."""
-    ended, lock = {"won": 0, "lost": 0}, threading.Lock()
+    inside, ended = threading.Lock(), Counter()
 
-    def one(path, start):
+    def claim(path, start):
         start.wait()
         for _ in range(20):
             try:
                 with RunFolder.claim(path) as run:
+                    assert inside.acquire(blocking=False), "two have claimed it"
                     run.config("")
-                    with lock:
-                        ended["won"] += 1
-                        assert ended["won"] == 1, "two have claimed it"
-                        ended["won"] -= 1
+                    inside.release()
+                    ended["claimed"] += 1
                     raise KeyError("failed")
             except KeyError:
                 pass
             except ConfigError:
-                with lock:
-                    ended["lost"] += 1
+                ended["refused"] += 1
 
     for number in range(5):
         path, start = tmp_path / str(number), threading.Barrier(4)
-        threads = [threading.Thread(target=one, args=(path, start)) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(4) as pool:
+            for one in [pool.submit(claim, path, start) for _ in range(4)]:
+                one.result()
         assert not path.exists()
         with RunFolder.claim(path) as run:
             run.config("")
         assert (path / "config.toml").exists()
+    assert ended["claimed"] + ended["refused"] == 5 * 4 * 20
+    assert ended["claimed"] > 5
 
 
 def test_what_is_resumed_is_never_taken_back(tmp_path):

@@ -60,8 +60,8 @@ class RunFolder:
                     path.mkdir(parents=True, exist_ok=True)
                     folder = stack.enter_context(cls(path).alone())
                     break
-                except FileNotFoundError:
-                    continue  # somebody else took it back between the two
+                except (FileNotFoundError, FileExistsError):
+                    continue  # somebody else took it back, or made it, between the two
                 except OSError as error:
                     if isinstance(error, ZooError):
                         raise
@@ -197,7 +197,11 @@ def check_free(path: Path) -> None:
         raise ConfigError("the output is a link that leads nowhere", path=path, mend="choose another --out")
     if path.exists() and not path.is_dir():
         raise ConfigError("the output is a file", path=path, mend="choose another --out")
-    if path.is_dir() and not all(_empties(file) for file in path.iterdir()):
+    try:
+        empty = not path.is_dir() or all(_empties(file) for file in path.iterdir())
+    except FileNotFoundError:  # another process took it back this moment
+        empty = True
+    if not empty:
         what, mend = "files", "choose another --out"
         if (path / NAME).exists():
             what = "a run"
