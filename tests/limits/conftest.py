@@ -17,7 +17,7 @@ from zoo.plugins.manager import manager
 PARROT = Path(__file__).parents[1] / "parrot"
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def plugin():
     sys.path.insert(0, str(PARROT))
     manager().add(import_module("zoo_parrot"), "parrot")
@@ -32,7 +32,7 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "home"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def trained(plugin, tmp_path_factory):
     """A folder with a run, and the images it was trained on."""
     folder = tmp_path_factory.mktemp("trained")
