@@ -219,3 +219,10 @@ def test_texts_of_like_length_share_a_batch_and_nothing_is_lost():
     # A source that counts tokens is asked.
     count = type("Counting", (), {"length": staticmethod(lambda text: -len(text))})
     assert (lengths_of(texts, order, TextInput(), count) == -lengths).all()
+
+
+def test_two_batches_are_not_sorted_into_one_class_each():
+    order = np.random.default_rng(0).permutation(48)
+    lengths = np.where(order % 2, 17, 11)
+    near = by_length(order, lengths, 32, seed=1, epoch=1)
+    assert 0 < (near[:24] % 2).sum() < 24

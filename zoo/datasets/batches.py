@@ -25,6 +25,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 AHEAD = 3
 """Batches that are decoded, or being decoded, beyond the one in use: the bound on memory."""
+SORTED = 8
+"""Batches of an epoch from which on they are sorted by length."""
 
 
 def batches(
@@ -123,7 +125,8 @@ def by_length(order: Array, lengths: Array, batch_size: int, seed: int, epoch: i
     """The order of an epoch with inputs of like length in one batch, so that little of a batch is padding.
 
     Windows of 50 batches of ``order`` are sorted by length, and the batches shuffled: which inputs meet stays
-    random, and depends on the arguments alone.
+    random, and depends on the arguments alone. Fewer than :data:`SORTED` batches stay as they are: classes
+    often differ in length, and batches of one class each, class after class, teach nothing.
 
     Args:
         order: int64 (N,) positions.
@@ -133,6 +136,8 @@ def by_length(order: Array, lengths: Array, batch_size: int, seed: int, epoch: i
         epoch: counted from 1.
     """
     sizes = even_sizes(len(order), batch_size)
+    if len(sizes) < SORTED:
+        return order
     ends = np.cumsum(sizes)
     windows = np.split(np.arange(len(order)), ends[49:-1:50])
     near = np.concatenate([order[one][np.argsort(lengths[one], kind="stable")] for one in windows])
