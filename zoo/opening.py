@@ -291,7 +291,8 @@ def _load_run(
             demand_same(base, under.origin.sha256 or "", str(folder), path)
             adapter = under.adapter
         else:
-            given = {"assets": assets} if source.assets else {}
+            shapes = {name: array.shape for name, array in tensors.items()} if base is None else None
+            given = {"assets": assets, "shapes": shapes} if source.assets else {}
             with random_state:
                 engine.seed(seed)
                 backbone = _opened(loader, manifest.card, start, input_size=size, **given)

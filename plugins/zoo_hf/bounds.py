@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +19,8 @@ from zoo.errors import IntegrityError
 
 Within = Callable[[], AbstractContextManager[None]]
 """Limits the construction of one model inside."""
+
+Shapes = Mapping[str, tuple[int, ...]]
 
 _MANY = 30_000
 """Tensors of a model without a file. The largest of today's have a few thousand."""
@@ -43,18 +46,18 @@ class Bounds:
     meta: bool
 
 
-def bounds_of_file(tensors: Mapping[str, Tensor]) -> Bounds:
-    """What a model may have whose weights are these.
+def bounds_of_shapes(shapes: Shapes, *, meta: bool) -> Bounds:
+    """Return what a model may have whose weights are of these shapes.
 
     One tensor of a file may be several of the model (fused projections), and heads need not be in the file.
     """
-    size = sum(tensor.numel() * 4 for tensor in tensors.values())
+    size = sum(4 * math.prod(shape) for shape in shapes.values())
     return Bounds(
-        4 * len(tensors) + 256,
+        4 * len(shapes) + 256,
         2 * size + _HEADS,
         2 * size + _TABLES,
-        f"the file holds {len(tensors):,} tensors of {size // 4:,} numbers",
-        meta=True,
+        f"the file holds {len(shapes):,} tensors of {size // 4:,} numbers",
+        meta,
     )
 
 

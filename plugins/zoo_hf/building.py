@@ -19,7 +19,7 @@ from transformers.utils import logging as library_logging
 from zoo.errors import ConfigError, IntegrityError, ZooError
 from zoo_hf.accounting import unused
 from zoo_hf.anatomy import final_projections
-from zoo_hf.bounds import Within, bounds_of_file, bounds_of_machine, built_within
+from zoo_hf.bounds import Shapes, Within, bounds_of_machine, bounds_of_shapes, built_within
 from zoo_hf.kinds import Kind
 from zoo_hf.module import Headless
 from zoo_hf.weights import tensors_of
@@ -46,10 +46,13 @@ def usual_pooling(kind: Kind, config: PreTrainedConfig) -> str:
     return "last" if kind.modality == "text" and decodes and not fills_gaps else "mean"
 
 
-def build(kind: Kind, config: PreTrainedConfig, pooling: str, id: str) -> Headless:
+def build(
+    kind: Kind, config: PreTrainedConfig, pooling: str, id: str, shapes: Shapes | None = None
+) -> Headless:
     """A model with random weights, from torch's global random state. ``pooling`` empty: the classifier's way
-    where there is one, otherwise the usual one."""
-    within = partial(built_within, bounds_of_machine(), id)
+    where there is one, otherwise the usual one. With ``shapes`` no larger than tensors of these shapes."""
+    bounds = bounds_of_machine() if shapes is None else bounds_of_shapes(shapes, meta=False)
+    within = partial(built_within, bounds, id)
     with _quiet():
         names = final_projections(kind.classifier, config, within) if kind.classifier else ()
         if names and pooling in ("", CLASSIFIER):
@@ -72,7 +75,8 @@ def load(kind: Kind, config: PreTrainedConfig, pooling: str, files: Sequence[Pat
             layers; or a tensor of it is not sound.
     """
     tensors = tensors_of(files, id)
-    within = partial(built_within, bounds_of_file(tensors), id)
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    within = partial(built_within, bounds_of_shapes(shapes, meta=True), id)
     with _quiet():
         names = final_projections(kind.classifier, config, within) if kind.classifier else ()
         if names and pooling in ("", CLASSIFIER):

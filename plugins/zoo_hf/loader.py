@@ -16,6 +16,7 @@ from zoo.errors import ConfigError, IntegrityError
 from zoo.panics import damage_refused
 from zoo.records import Features, ModelCard
 from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
+from zoo_hf.bounds import Shapes
 from zoo_hf.building import Filled, build, load
 from zoo_hf.cards import card_of
 from zoo_hf.certainty import demand_certain, unmask
@@ -60,17 +61,30 @@ class HfLoader:
         *,
         input_size: Size | None = None,
         assets: Path | None = None,
+        shapes: Shapes | None = None,
     ) -> Backbone:
         """Build the model without its head; float32, on the CPU.
+
+        Args:
+            card: of the model.
+            weights: its files, or None for random initialization.
+            input_size: (height, width) in pixels.
+            assets: folder of the files that describe the model, where there are no weights.
+            shapes: of the tensors that will be loaded afterwards: the model may be no larger than these.
 
         Raises:
             IntegrityError: its files are damaged or do not fit together, whatever a library says of them.
         """
         with damage_refused(f"{card.id} cannot be opened"):
-            return self._open(card, weights, input_size, assets)
+            return self._open(card, weights, input_size, assets, shapes)
 
     def _open(
-        self, card: ModelCard, weights: LocalWeights | None, input_size: Size | None, assets: Path | None
+        self,
+        card: ModelCard,
+        weights: LocalWeights | None,
+        input_size: Size | None,
+        assets: Path | None,
+        shapes: Shapes | None,
     ) -> Backbone:
         folder = weights.path if weights is not None else assets
         if folder is None:
@@ -82,7 +96,7 @@ class HfLoader:
         pooling = (card.features.pooling if card.features else "") or stated_pooling(description)
         if beyond := ", ".join(left_out(description)):
             _log.warning("%s: the vector is what sentence-transformers hands on to %s", card.id, beyond)
-        filled = _filled(card, kind, config, pooling, weights, input_size)
+        filled = _filled(card, kind, config, pooling, weights, input_size, shapes)
         module, prepare = filled.module, entrance.prepare
         hold_constants(module, config.model_type)
         unmask(module, config.model_type)
@@ -134,9 +148,10 @@ def _filled(
     pooling: str,
     weights: LocalWeights | None,
     input_size: Size | None,
+    shapes: Shapes | None,
 ) -> Filled:
     if weights is None:
-        return Filled(build(kind, config, pooling, card.id), frozenset(), (), 0)
+        return Filled(build(kind, config, pooling, card.id, shapes), frozenset(), (), 0)
     files = weights.files if isinstance(weights, Snapshot) else (weights.path,)
     try:
         return load(kind, config, pooling, files, card.id)

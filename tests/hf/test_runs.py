@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import shutil
@@ -48,6 +49,23 @@ def test_a_run_whose_description_was_changed_is_refused(tmp_path, table):
     config = tmp_path / "run" / "assets" / "config.json"
     config.write_text(config.read_text().replace('"hidden_act"', '"hidden_akt"'))
     with pytest.raises(IntegrityError, match=r"a file of the run was changed.*config\.json"):
+        zoo.load(tmp_path / "run")
+
+
+@pytest.mark.parametrize("values", [{"intermediate_size": 30_000_000}, {"num_hidden_layers": 20_000}])
+def test_a_run_makes_no_model_larger_than_its_weights(tmp_path, table, values):
+    making.bert(tmp_path / "model")
+    zoo.finetune(f"hf:{tmp_path / 'model'}", zoo.data(table), out=tmp_path / "run", epochs=1)
+    config, manifest = tmp_path / "run" / "assets" / "config.json", tmp_path / "run" / "manifest.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | values))
+    tree = json.loads(manifest.read_text())
+    content = config.read_bytes()
+    tree["files"]["assets/config.json"] = {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+    }
+    manifest.write_text(json.dumps(tree))
+    with pytest.raises(IntegrityError, match="asks for a model that is too large"):
         zoo.load(tmp_path / "run")
 
 

@@ -61,7 +61,9 @@ class Source:
             bool | None) -> Path`` for a source whose models are described by small files (a configuration, a
             vocabulary) beside the weights, or empty. It gives a folder of these without the weights, for
             random initialisation, and must not import a framework. The loader's ``open`` takes a keyword
-            ``assets: Path | None`` then: that folder, or the one that a run keeps of ``Backbone.assets``.
+            ``assets: Path | None`` then: that folder, or the one that a run keeps of ``Backbone.assets``; and
+            ``shapes: Mapping[str, tuple[int, ...]] | None``, those of the run's tensors, so that no file of a
+            run makes the model larger than its weights.
         local: dotted path of a function ``() -> list[ModelCard]`` of models that lie on this disk, on the
             shelf or not, or empty. ``zoo list --source NAME`` shows them too. It must not import a framework.
         search: dotted path of a function ``(words: str, *, limit: int) -> list[ModelCard]`` that asks where
