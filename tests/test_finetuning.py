@@ -253,6 +253,12 @@ def test_evaluation_on_the_runs_own_data_uses_its_own_split(tmp_path, monkeypatc
     assert type(gate.exception).__name__ == "GateNotMet"
     assert gate.exception.exit_code == 1
     assert CliRunner().invoke(command, ["evaluate", "run", "data", "--fail-under", "loss=1e9"]).exit_code == 0
+    absent = CliRunner().invoke(command, ["evaluate", "run", "data", "--split", "test"]).exception
+    assert (absent.exit_code, absent.mend) == (2, "use one of: train, val")
+    names = run.model.task.names
+    (tmp_path / "texts.csv").write_text(f"text,label\none,{names[0]}\ntwo,{names[1]}\n")
+    other = CliRunner().invoke(command, ["evaluate", "run", "texts.csv"]).exception
+    assert (other.exit_code, "takes pictures, the data are texts" in other.what) == (3, True)
 
 
 def test_a_run_knows_its_own_data_wherever_they_are_asked_about(tmp_path, monkeypatch):

@@ -134,18 +134,16 @@ def embed(
     else:
         own, note = None, ""
         reading: dict[str, Any] = {"follow_links": follow_links, "allow_outside": allow_outside}
-        if columns is not None:
-            reading["columns"] = columns
-        if label_separator is not None:
-            reading["label_separator"] = label_separator
+        # What is not given is the run's own.
+        optional: dict[str, Any] = {"columns": columns, "label_separator": label_separator}
+        optional |= {"layout": None if layout == "auto" else layout, "skip_bad": skipped or None}
+        reading |= {name: value for name, value in optional.items() if value is not None}
         if split is not None and isinstance(data, str | os.PathLike) and not isinstance(model, Model):
             kind = opened.task.kind if opened.task else None
-            own, note = own_data(
-                model, os.fspath(data), task=kind, split=split, layout=layout, skip_bad=skipped, **reading
-            )
+            own, note = own_data(model, os.fspath(data), task=kind, split=split, **reading)
         if isinstance(data, str | os.PathLike) and not isinstance(model, Model):
             reading = own_reading(model, os.fspath(data), reading)
-        options = {"val": 0.0, "test": 0.0, "layout": layout, "skip_bad": skipped, **reading}
+        options = {"val": 0.0, "test": 0.0, **reading}
         given = gather(data if own is None else own, lines_form, split=split, options=options)
         if note and split != "train":
             given = replace(given, notes=(*given.notes, note))

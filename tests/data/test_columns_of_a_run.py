@@ -1,4 +1,4 @@
-"""A run knows which columns it learned from: evaluate and embed need not be given them again."""
+"""A run knows how its data were read: evaluate and embed need not be given it again."""
 
 from __future__ import annotations
 
@@ -53,3 +53,23 @@ def test_a_run_remembers_its_columns(table, tmp_path):
     chosen = ["--columns", "path=image,label=findings"]
     assert done(evaluate, run, renamed, *chosen, "--json")["examples"] == 1
     assert done(embed, run, renamed, *chosen, "-o", tmp_path / "v.npy", "--json")["vectors"] == 1
+
+
+def test_a_run_remembers_how_its_folder_is_read(tmp_path):
+    for name in ("train", "test"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for i in range(5):
+            noise(8, 8, seed=i + 5 * (name == "test")).save(tmp_path / "data" / name / f"{i}.png")
+    settings = [
+        "--layout",
+        "classes",
+        "--controls",
+        "off",
+        "--no-report",
+        "--out",
+        tmp_path / "run",
+        "--json",
+    ]
+    done(finetune, "starter:glyphs", tmp_path / "data", *settings)
+    written = ["--split", "val", "-o", tmp_path / "v.npy", "--json"]
+    assert done(embed, tmp_path / "run", tmp_path / "data", *written)["vectors"] == 2

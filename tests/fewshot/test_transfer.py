@@ -199,6 +199,7 @@ def test_the_command_prints_a_table_or_json(tmp_path, monkeypatch):
     lines = shown.stdout.splitlines()
     assert lines[0].startswith("accuracy in % on 100 held-out inputs of sample:digits, mean of 5 draws")
     assert lines[1].split("\t") == ["examples a class", "frozen", "plain"]
+    assert "note: 1,797 pictures, 10 classes" in shown.stderr
     assert [line.split("\t")[0] for line in lines[2:4]] == ["1", "5"]
     tree = json.loads(CliRunner().invoke(command, [*wish, "--json"], catch_exceptions=False).stdout)
     assert tree["schema"] == "zoo.transfer/2"

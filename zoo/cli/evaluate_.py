@@ -44,7 +44,10 @@ def command(
     others. Inputs with the content of a training input are
     counted wherever they lie, and the metric is given without them too.
     """
+    import numpy as np
+
     from zoo.cli import table
+    from zoo.datasets.suiting import demand_suits
     from zoo.datasets.values import value_warnings
     from zoo.errors import GateNotMet
     from zoo.opening import load
@@ -63,10 +66,11 @@ def command(
     if split is None:
         split = next((name for name in ("test", "val") if len(opened.splits.get(name, ()))), "all")
     if split == "all":
-        import numpy as np
-
         opened = replace(opened, splits={"all": np.arange(len(opened))})
-    shared.warn(value_warnings(opened.inputs, opened.splits[split], model.adapter.backbone.input))
+    form = model.adapter.backbone.input
+    demand_suits(opened.inputs, form, model.card.id, model.input_form)
+    # A split that the data do not have is refused by the model.
+    shared.warn(value_warnings(opened.inputs, opened.splits.get(split, np.arange(0)), form))
     metrics, per_name, overlap = model.evaluate(opened, split, batch_size=batch_size)
     count = len(opened.splits[split])
     if as_json:

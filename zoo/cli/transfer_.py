@@ -55,6 +55,7 @@ def command(
     """
     from pydantic import ValidationError
 
+    from zoo.cli import table
     from zoo.datasets.reading import open_data
     from zoo.explaining import explained
     from zoo.fewshot import transfer
@@ -68,6 +69,8 @@ def command(
     reading = shared.taken(options)
     data = open_data(options.pop("data"), classes=_names(classes) if classes else None, **reading)
     shared.warn(data.warnings)
+    for note in () if as_json else data.notes:
+        click.echo(f"note: {table.plain(note)}", err=True)
     study = transfer(
         options.pop("model"),
         data,
