@@ -97,6 +97,14 @@ def test_columns_are_chosen_and_the_others_left_out(tmp_path):
         columns={"label:wet": "x", "label:cold": "y"},
     )
     assert several.task.names == ("wet", "cold")
+    grouped = zoo.data(
+        table(
+            tmp_path, ("text", "x", "y", "group", "who"), [(t, i % 2, 1, 7, i) for i, t in enumerate(TEXTS)]
+        ),
+        columns={"group": "who"},
+    )
+    assert grouped.task.names == ("x", "y")
+    assert "ignored 1 column (group)" in grouped.notes
 
 
 @pytest.mark.parametrize(

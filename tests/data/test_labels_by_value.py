@@ -120,3 +120,9 @@ def test_several_labels_in_a_text_are_noticed_and_divided_on_request(sign):
 def test_a_name_of_several_words_is_a_name(labels):
     data, _ = opened(labels * 6)
     assert not any("several labels" in note for note in data.notes)
+
+
+def test_codes_divided_by_commas_are_no_decimals():
+    with pytest.raises(DataError) as caught:
+        opened(["1,2", "2,3", "1,3"] * 4)
+    assert "divide several labels: --label-separator ','" in caught.value.mend

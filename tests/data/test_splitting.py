@@ -150,7 +150,7 @@ def test_a_group_stays_on_one_side(tmp_path):
     rows = [(f"text {i}", "ab"[i % 2], f"p{i // 5}") for i in range(60)]
     path = grouped(tmp_path, rows)
     plain = zoo.data(path)
-    assert any("--group patient" in note for note in plain.notes)
+    assert any("--columns group=patient" in note for note in plain.notes)
     data = zoo.data(path, columns={"group": "patient"}, test=0.2)
     groups = [group for *_, group in rows]
     assert all(len(found) == 1 for found in sides(data, groups).values())

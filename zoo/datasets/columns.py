@@ -33,6 +33,8 @@ USUAL_LABELS = (
 )
 _GROUPS = ("patient", "patient_id", "subject", "subject_id", "speaker", "speaker_id", "user_id", "video_id")
 _INPUTS = ("path", "text", "text_b", "tokens")
+UNUSED = " (unused)"
+"""Ends the name of a column that is called like a role which another column has."""
 
 Chosen = Mapping[str, str]
 
@@ -60,7 +62,7 @@ def named(rows: Rows, chosen: Chosen, has_files: Callable[[Sequence[Any]], bool]
 
     def new_name(name: str) -> str:
         unused = name in roles or _displaced(name, chosen)
-        return by_column.get(name, f"{name} (unused)" if unused else name)
+        return by_column.get(name, f"{name}{UNUSED}" if unused else name)
 
     columns = {new_name(name): values for name, values in rows.columns.items()}
     if ids := [role for role, column in roles.items() if role == "path" and column.lower() in _IDS]:
@@ -74,9 +76,9 @@ def ignored(names: Sequence[str]) -> tuple[str, ...]:
     """Return the note about columns that were left out; columns that look like groups are pointed out."""
     if not names:
         return ()
-    shown = [name.removesuffix(" (unused)") for name in names]
+    shown = [name.removesuffix(UNUSED) for name in names]
     group = next((name for name in shown if name.lower() in _GROUPS), None)
-    hint = f"; --group {group} keeps each {group} on one side of the split" if group else ""
+    hint = f"; --columns group={group} keeps each {group} on one side of the split" if group else ""
     return (f"ignored {plural(len(names), 'column')} ({', '.join(shown[:5])}){hint}",)
 
 

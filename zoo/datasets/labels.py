@@ -124,8 +124,8 @@ def _kind_of(texts: list[str], where: Where, separator: str | None) -> tuple[str
 def codes_note(count: int) -> str:
     """Return the note about whole numbers that were taken for classes."""
     return (
-        f"task classification: {count} whole numbers taken for class codes; --task regression takes them "
-        "for amounts"
+        f"task classification: {count} whole numbers taken for class codes; zoo finetune --task regression "
+        "takes them for amounts"
     )
 
 
@@ -196,7 +196,7 @@ def _only_ones(names: tuple[str, ...], sets: list[list[str]], where: Where) -> L
 def _also_classes(sets: list[list[str]]) -> str:
     if any(len(labels) != 1 for labels in sets):
         return ""
-    return "; every row has exactly one: --task classification takes them for classes"
+    return "; every row has exactly one: zoo finetune --task classification takes them for classes"
 
 
 def _sets(sets: list[list[str]], note: str, where: Where) -> Labels:
@@ -221,7 +221,9 @@ def _numbers(texts: Sequence[str], where: Where, column: str = "label") -> list[
             bad.append(row)
     if bad:
         text = texts[bad[0]]
-        comma = ", write decimals with a point" if _DECIMAL_COMMA.fullmatch(text) else ""
+        comma = ""
+        if _DECIMAL_COMMA.fullmatch(text):
+            comma = "; write decimals with a point, or divide several labels: --label-separator ','"
         others = "the others are numbers" if len(bad) < len(texts) else "numbers were asked for"
         raise DataError(
             f"{column} {text[:40]!r} is not a finite number",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from zoo.datasets.columns import ignored, named, numeric
+from zoo.datasets.columns import UNUSED, ignored, named, numeric
 from zoo.datasets.conll import read_conll
 from zoo.datasets.dataset import Inputs
 from zoo.datasets.endings import Endings
@@ -131,11 +131,11 @@ def _label_columns(rows: Rows, taken: Collection[str]) -> tuple[dict[str, list[A
     elif several:
         chosen = {name.removeprefix("label:"): rows.columns[name] for name in several}
     elif (
-        len(others) > 1
-        and not did_you_mean("label", others)
-        and all(numeric(rows.columns[name]) for name in others)
+        len(free := [name for name in others if not name.endswith(UNUSED)]) > 1
+        and not did_you_mean("label", free)
+        and all(numeric(rows.columns[name]) for name in free)
     ):
-        return {name: rows.columns[name] for name in others}, ()
+        return {name: rows.columns[name] for name in free}, ignored([n for n in others if n not in free])
     else:
         raise _no_column(rows, "label", "label=COLUMN (label:NAME=COLUMN for each of several)", ("label",))
     return chosen, ignored([name for name in others if name != "label" and name not in several])
