@@ -50,11 +50,13 @@ def bounds_of_shapes(shapes: Shapes, *, meta: bool) -> Bounds:
     """Return what a model may have whose weights are of these shapes.
 
     One tensor of a file may be several of the model (fused projections), and heads need not be in the file.
+    Of an encoder-decoder the file may hold the encoder alone. The library builds the decoder too, which has up
+    to one and a half times its numbers, and a copy of the embeddings for each until they are tied.
     """
     size = sum(4 * math.prod(shape) for shape in shapes.values())
     return Bounds(
         4 * len(shapes) + 256,
-        2 * size + _HEADS,
+        4 * size + _HEADS,
         2 * size + _TABLES,
         f"the file holds {len(shapes):,} tensors of {size // 4:,} numbers",
         meta,

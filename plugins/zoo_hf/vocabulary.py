@@ -61,7 +61,7 @@ def require_agreement(tokenizer: Any, description: Mapping[str, bytes], id: str)
         return
     known: dict[str, int] = tokenizer.get_vocab()
     for name in _LISTS:
-        listed = _listed(description.get(name, b""))
+        listed = _listed(name, description.get(name, b""))
         moved = [token for token, number in listed.items() if known.get(token) != number]
         if len(moved) > _TOLERANCE * len(listed):
             raise IntegrityError(
@@ -146,13 +146,15 @@ def rows_of_embeddings(module: nn.Module) -> int | None:
     return table.num_embeddings if isinstance(table, nn.Embedding) else None
 
 
-def _listed(content: bytes) -> dict[str, int]:
+def _listed(name: str, content: bytes) -> dict[str, int]:
     """Tokens and numbers of a ``vocab.txt`` (one a line) or a ``vocab.json``; empty where it is neither."""
-    text = content.decode("utf-8", "replace")
-    if not text.lstrip().startswith('{"'):
+    text = content.decode("utf-8-sig", "replace")
+    if not name.endswith(".json"):
         return {line.rstrip("\r"): number for number, line in enumerate(text.split("\n")) if line.strip()}
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(found, dict):
         return {}
     return {token: number for token, number in found.items() if isinstance(number, int)}

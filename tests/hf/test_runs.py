@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import transformers
 from click.testing import CliRunner
 from hf import making
 
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import IntegrityError
+from zoo_hf import bounds
 
 SPORT = ["the team won the match", "a goal in the last minute", "the striker scored twice"]
 MONEY = ["the bank raised its rates", "shares fell on the market", "profits grew this quarter"]
@@ -67,6 +69,19 @@ def test_a_run_makes_no_model_larger_than_its_weights(tmp_path, table, values):
     manifest.write_text(json.dumps(tree))
     with pytest.raises(IntegrityError, match="asks for a model that is too large"):
         zoo.load(tmp_path / "run")
+
+
+def test_the_encoder_alone_of_an_encoder_decoder_is_within_the_bounds(tmp_path, table, monkeypatch):
+    """The library builds the decoder too, before zoo leaves it out."""
+    monkeypatch.setattr(bounds, "_HEADS", 0)
+    sizes = {"d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 2, "num_heads": 2}
+    encoder = transformers.T5EncoderModel(transformers.T5Config(vocab_size=64, **sizes))
+    encoder.save_pretrained(tmp_path / "model")
+    making.tokenizer().save_pretrained(tmp_path / "model")
+    config = tmp_path / "model" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"is_encoder_decoder": True}))
+    zoo.finetune(f"hf:{tmp_path / 'model'}", zoo.data(table), out=tmp_path / "run", epochs=1)
+    assert zoo.load(tmp_path / "run").predict("a goal")
 
 
 def test_a_manifest_cannot_name_files_outside_the_run(tmp_path, table):

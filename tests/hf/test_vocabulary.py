@@ -80,6 +80,17 @@ def test_another_tokenizer_is_refused(folder, spoil, said):
         zoo.load(f"hf:{folder}")
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_vocabulary_in_json_may_be_indented(folder, indent):
+    """Tokenizers written in Python save it so, next to a tokenizer.json of before."""
+    known = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
+    (folder / "vocab.json").write_text(json.dumps(known, indent=indent, sort_keys=True) + "\n")
+    zoo.load(f"hf:{folder}")
+    (folder / "vocab.json").write_text(json.dumps({word: 63 - i for word, i in known.items()}, indent=indent))
+    with pytest.raises(IntegrityError, match=r"vocab\.json lists 56"):
+        zoo.load(f"hf:{folder}")
+
+
 def test_a_cache_without_tokenizer_is_refused_offline(hub, folder, cache):
     hub.publish("org/bert", making.files(folder))
     zoo.load("hf:org/bert")
