@@ -8,6 +8,7 @@ from typing import Any
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.reading import open_data
 from zoo.errors import ConfigError, DataError
+from zoo.paths import on_network
 from zoo.personal.index import folder_of
 from zoo.recipe import run_recipe
 from zoo.runs.manifest import read_manifest
@@ -89,5 +90,8 @@ def selected_on(model: str | os.PathLike[str]) -> str | None:
     return read_manifest(folder).selected_on if is_run(folder) else None
 
 
-def _same_place(one: str, other: str) -> bool:
-    return one == other or (os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other))
+def _same_place(recorded: str, given: str) -> bool:
+    """Whether the place that a run recorded is the given one; no other machine is contacted to find out."""
+    if recorded == given or on_network(recorded):
+        return recorded == given
+    return os.path.exists(recorded) and os.path.exists(given) and os.path.samefile(recorded, given)

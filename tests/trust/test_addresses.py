@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
+import re
 import threading
 
 import pytest
+from PIL import Image
 from starters import MODELS, stripes
 
 import zoo
 from zoo.errors import ConfigError, IntegrityError
+from zoo.own_data import own_data
 from zoo.recipe import load_recipe, to_toml
+from zoo.reporting.usage import shell
+from zoo.runs.manifest import read_manifest
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +108,24 @@ def test_a_base_on_another_machine_is_opened_only_with_trust(run, place):
     assert "--trust" in caught.value.mend
     with pytest.raises(ConfigError, match="cannot be opened"):  # it was looked for
         zoo.load(folder, trust=True)
+
+
+def test_a_share_that_a_run_learned_from_is_not_looked_up(run, tmp_path, monkeypatch):
+    share = r"\\example.org\share"
+    folder = run(lambda tree: tree["data"].update(name=share))
+    config = folder / "config.toml"
+    config.write_text(re.sub("(?m)^data = .*", lambda _: f"data = '{share}'", config.read_text()))
+    for name in ("red/1", "red/2", "blue/1", "blue/2"):
+        (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8), (len(name), int(name[-1]), 0)).save(tmp_path / "data" / f"{name}.png")
+    seen, real = [], os.stat
+    monkeypatch.setattr(os, "stat", lambda path, **options: seen.append(str(path)) or real(path, **options))
+    found, _ = own_data(folder, str(tmp_path / "data"), task=None, split=None)
+    manifest = read_manifest(folder)
+    assert found is None
+    assert f"zoo evaluate run '{share}'" in shell(manifest, "run")
+    assert seen
+    assert not [one for one in seen if "example.org" in one]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from zoo.paths import on_network
 from zoo.records import DataForm, modality_of
 from zoo.runs.manifest import Manifest
 
@@ -31,7 +32,9 @@ def shell(manifest: Manifest, folder: str) -> str:
     predict = f"zoo predict {run} {_SHELL[form]}" if form in _SHELL else pair_command(run, "first", "second")
     name = manifest.data.name if manifest.data else ""
     # Arrays and lists have no name that a shell could open.
-    data = shlex.quote(name) if ":" in name or "/" in name or Path(name).exists() else "DATA"
+    # Whether a share is there cannot be looked up: that would contact another machine.
+    named = ":" in name or "/" in name or on_network(name) or Path(name).exists()
+    data = shlex.quote(name) if named else "DATA"
     lines = [predict, f"zoo evaluate {run} {data}"]
     return "\n".join([*lines, f"zoo finetune {run} other-data/   # goes on from it"])
 
