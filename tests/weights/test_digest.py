@@ -92,13 +92,16 @@ def test_a_damaged_index_only_costs_time(reads, tmp_path, damage):
     assert json.loads(index.read_bytes())["files"][str(path)][1] == sha(b"one")
 
 
-def test_a_cache_that_cannot_be_written_only_costs_time(reads, tmp_path, monkeypatch):
+def test_where_the_cache_cannot_be_written_a_process_hashes_once_all_the_same(reads, tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "file"))
     path = tmp_path / "weights"
     path.write_bytes(b"one")
     assert file_digest(path) == file_digest(path) == sha(b"one")
-    assert len(reads) == 2
+    assert len(reads) == 1
+    time.sleep(0.02)
+    path.write_bytes(b"two")
+    assert file_digest(path) == sha(b"two")
 
 
 def test_the_index_does_not_grow_for_ever(reads, tmp_path, monkeypatch):

@@ -24,13 +24,16 @@ _MOST = 2000
 _SETTLED_NS = 2_000_000_000
 
 _Stamp = list[int]
+_seen: dict[str, tuple[_Stamp, str]] = {}
+"""Files that this process hashed: weights are looked at several times, and the cache may be read-only."""
 
 
 def file_digest(path: str | os.PathLike[str], *, fresh: bool = False) -> str:
     """SHA-256 of a file as 64 hexadecimal digits.
 
-    The result is remembered in the user's cache by device, inode, size and both times; while those stay the
-    same the file is not read again. A file that changed within the last two seconds is not remembered.
+    The result is remembered in this process and in the user's cache by device, inode, size and both times;
+    while those stay the same the file is not read again. A file that changed within the last two seconds is
+    not remembered.
 
     Args:
         path: the file; symbolic links are followed.
@@ -52,9 +55,8 @@ def file_digest(path: str | os.PathLike[str], *, fresh: bool = False) -> str:
             if not stat.S_ISREG(before.st_mode):
                 refuse(real, "it is not a regular file", "delete it, or give a .safetensors file")
             stamp = _stamp(before)
-            known = None if fresh else _load().get(str(real))
-            if known is not None and known[0] == stamp:
-                return known[1]
+            if not fresh and (known := _known(str(real), stamp)) is not None:
+                return known
             settled = time.time_ns() - max(before.st_mtime_ns, before.st_ctime_ns) > _SETTLED_NS
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             if settled and _stamp(os.fstat(file.fileno())) == stamp:
@@ -132,7 +134,15 @@ def _load() -> dict[str, tuple[_Stamp, str]]:
         return {}
 
 
+def _known(path: str, stamp: _Stamp) -> str | None:
+    found = _seen.get(path)
+    if found is None or found[0] != stamp:
+        found = _load().get(path)
+    return found[1] if found is not None and found[0] == stamp else None
+
+
 def _remember(path: str, stamp: _Stamp, digest: str) -> None:
+    _seen[path] = stamp, digest
     index = _load()
     index.pop(path, None)
     index[path] = (stamp, digest)
