@@ -71,7 +71,7 @@ def test_the_card_says_what_is_known(tmp_path, hub):
     assert "Not for commercial use" in body
     assert "local:first@1" in body
     assert str(tmp_path) not in body
-    assert 'snapshot_download("me/art")' in body
+    assert 'snapshot_download("me/art", local_dir="art")' in body
 
 
 def test_what_was_pushed_is_a_run_again(run, hub, tmp_path):

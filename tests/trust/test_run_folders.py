@@ -266,6 +266,13 @@ def test_a_run_may_be_given_by_a_link(places, tmp_path):
     (tmp_path / "link").symlink_to(places["run"])
     pixels = np.zeros((16, 16, 3), np.uint8)
     assert zoo.load(tmp_path / "link").predict(pixels)
+    # As the Hub client's cache holds it.
+    (tmp_path / "snapshot").mkdir()
+    for file in places["run"].iterdir():
+        (tmp_path / "snapshot" / file.name).symlink_to(file)
+    with pytest.raises(IntegrityError, match="it is a symbolic link") as caught:
+        zoo.load(tmp_path / "snapshot")
+    assert "cp -rL" in caught.value.mend
 
 
 @pytest.mark.usefixtures("watchdog")

@@ -143,7 +143,8 @@ def model_card(manifest: Manifest, ancestors: list[Ancestor], repo: str) -> str:
         "import zoo",
         "from huggingface_hub import snapshot_download",
         "",
-        f'model = zoo.load(snapshot_download("{repo}"))',
+        # Into a folder: in the client's cache the files are links, which no run may hold.
+        f'model = zoo.load(snapshot_download("{repo}", local_dir="{repo.partition("/")[2]}"))',
         "```",
         "",
     ]

@@ -178,12 +178,11 @@ def _changed(path: Path, why: str) -> IntegrityError:
 def not_regular(path: Path, mode: int) -> IntegrityError:
     """Return the error of what should be a regular file; ``mode`` says what it is."""
     kind = _KINDS.get(stat.S_IFMT(mode), "something else")
-    return IntegrityError(
-        "a run may hold only regular files",
-        path=path,
-        why=f"it is {kind}",
-        mend="remove it and restore the file; a run that is a link itself may be given by that link",
-    )
+    mend = "remove it and restore the file; a run that is a link itself may be given by that link"
+    if stat.S_ISLNK(mode):
+        # The caches of the Hub and of other tools link to their files.
+        mend = "if you trust where the links lead, copy the run with their files: cp -rL RUN NEW_FOLDER"
+    return IntegrityError("a run may hold only regular files", path=path, why=f"it is {kind}", mend=mend)
 
 
 def unreadable(path: Path, error: OSError | ValueError) -> IntegrityError:
