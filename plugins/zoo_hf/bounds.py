@@ -50,8 +50,8 @@ def bounds_of_shapes(shapes: Shapes, *, meta: bool) -> Bounds:
     """Return what a model may have whose weights are of these shapes.
 
     One tensor of a file may be several of the model (fused projections), and heads need not be in the file.
-    Of an encoder-decoder the file may hold the encoder alone. The library builds the decoder too, which has up
-    to one and a half times its numbers, and a copy of the embeddings for each until they are tied.
+    Of an encoder-decoder the file may hold the encoder alone. The library builds the decoder too, which is
+    up to one and a half times as large, and a copy of the embeddings for each until they are tied.
     """
     size = sum(4 * math.prod(shape) for shape in shapes.values())
     return Bounds(

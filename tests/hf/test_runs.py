@@ -13,11 +13,11 @@ import pytest
 import transformers
 from click.testing import CliRunner
 from hf import making
+from zoo_hf import bounds
 
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import IntegrityError
-from zoo_hf import bounds
 
 SPORT = ["the team won the match", "a goal in the last minute", "the striker scored twice"]
 MONEY = ["the bank raised its rates", "shares fell on the market", "profits grew this quarter"]
