@@ -52,6 +52,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "test_pretrained.py": ("torch", "timm"),
 }
 
+# Workers that share the cores must not each start as many threads as there are cores.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 HERE = Path(__file__).parent
 
 
