@@ -37,7 +37,7 @@ from zoo.plugins.manager import manager
 manager().engine("tensorflow")
 """
     result = run(code)
-    assert "Keras runs on torch in this process" in result.stderr
+    assert "Keras runs on 'torch' in this process" in result.stderr
     assert "KERAS_BACKEND=tensorflow" in result.stderr
 
 

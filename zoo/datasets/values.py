@@ -66,7 +66,7 @@ def checked(data: Dataset, form: AnyInput) -> tuple[Dataset, tuple[str, ...]]:
     if data.values_checked:
         return data, ()
     train = data.splits.get("train", np.arange(0))
-    rows = train if len(train) >= SAMPLE else np.concatenate(list(data.splits.values()))
+    rows = train if len(train) >= SAMPLE else np.concatenate([np.asarray(one, dtype=np.int64) for one in data.splits.values()])
     found = value_warnings(data.inputs, rows, form)
     return replace(data, warnings=(*data.warnings, *found), values_checked=True), found
 
