@@ -65,8 +65,9 @@ def checked(data: Dataset, form: AnyInput) -> tuple[Dataset, tuple[str, ...]]:
     """
     if data.values_checked:
         return data, ()
-    train = data.splits.get("train", np.arange(0))
-    rows = train if len(train) >= SAMPLE else np.concatenate([np.asarray(one, dtype=np.int64) for one in data.splits.values()])
+    rows = data.splits.get("train", np.arange(0))
+    if len(rows) < SAMPLE:
+        rows = np.concatenate([np.asarray(one, dtype=np.int64) for one in data.splits.values()])
     found = value_warnings(data.inputs, rows, form)
     return replace(data, warnings=(*data.warnings, *found), values_checked=True), found
 
