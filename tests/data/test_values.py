@@ -8,6 +8,7 @@ from PIL import Image
 
 import zoo
 from zoo.datasets.decoding import decode
+from zoo.datasets.pictures import as_inputs
 from zoo.datasets.values import checked
 from zoo.errors import DataError
 from zoo.records import ImageInput
@@ -55,6 +56,8 @@ def test_white_drawings_on_transparency_are_reported_and_composited_on_black(tmp
     black = FORM.model_copy(update={"background": "black"})
     assert checked(data, black)[1] == ()
     assert data.inputs.read(0, black)[..., 0].min() == 0
+    opened = as_inputs(Image.open(data.inputs.name(0)))
+    assert (opened.read(0, black) == data.inputs.read(0, black)).all()
 
 
 def test_one_image_of_a_single_color_is_named(tmp_path):

@@ -140,7 +140,8 @@ class _Opened:
     def read(self, index: int, form: AnyInput) -> Any:
         assert isinstance(form, ImageInput)
         try:
-            return fit(plain(self._image.copy()), form)
+            shown = plain(self._image.copy(), bit_depth=form.bit_depth, background=form.background)
+            return fit(shown, form)
         except DataError as error:
             raise DataError(error.what, path=self._name, why=error.why, mend=error.mend) from None
 
