@@ -183,6 +183,7 @@ def test_packed_tables_and_arrays_of_json(tmp_path):
         ("t.json", b'[{"text": "a", "label": "b"}, 3]', "item is not a JSON object: .*t.json item 2"),
         ("t.json", b'{"text": {"0": "a"}, "label": {"0": "b"}}', "holds columns, not rows"),
         ("t.json", b'[{"text": "a"', "not valid JSON"),
+        ("t.json", b"[{}, {}]", "the table has no columns"),
     ],
 )
 def test_containers_that_cannot_be_read(name, content, what, tmp_path):
@@ -233,7 +234,7 @@ def test_a_data_frame_is_a_table():
     assert texts(data) == TEXTS
     assert data.task.names == ("1", "5")
     assert "ignored 1 column (7)" in data.notes
-    assert zoo.data(Frame(columns), columns={"label": "7"}, task="regression").labels[3] == (3.0,)
+    assert zoo.data(Frame(columns), columns={"label": 7}, task="regression").labels[3] == (3.0,)
     columns["review"][3] = float("nan")
     with pytest.raises(DataError, match="the text is missing: 'DataFrame row 3'"):
         zoo.data(Frame(columns))

@@ -87,6 +87,8 @@ def _example(roles: Mapping[str, str]) -> str:
 
 
 def _checked(chosen: Chosen) -> Chosen:
+    # A data frame may have numbers for names.
+    chosen = {role: str(column) for role, column in chosen.items()}
     for role in chosen:
         if role not in ROLES and not (role.startswith("label:") and len(role) > len("label:")):
             mend = did_you_mean(role, ROLES) or f"use one of: {', '.join(ROLES)}, label:NAME"

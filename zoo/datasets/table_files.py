@@ -75,9 +75,11 @@ def table_of(
         return replace(table, notes=(*rows.notes, *table.notes), groups=_groups(rows))
     taken = _input_columns(rows)
     labelled, notes = _label_columns(rows, taken) if rows.columns else ({}, ())
-    if not rows.lines:
+    if not rows.lines or not rows.columns:
         raise DataError(
-            "the table has no rows", path=rows.path, mend="write one row for each picture, recording or text"
+            f"the table has no {'columns' if rows.lines else 'rows'}",
+            path=rows.path,
+            mend="write one row for each picture, recording or text",
         )
     for column in labelled.values():
         for row, value in enumerate(column):
