@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from threading import Lock
 from typing import Any
 
@@ -127,6 +128,14 @@ class Tokens:
         self.seen = self.cut = self.lost = 0
         self._known: OrderedDict[Any, Row] = OrderedDict()
         self._held = 0
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tokens:
+        """The same with a tokenizer of its own; a lock cannot be copied, and both may use one."""
+        new = type(self).__new__(type(self))
+        memo[id(self)], memo[id(self.lock)] = new, self.lock
+        with self.lock:
+            new.__dict__.update(deepcopy(self.__dict__, memo))
+        return new
 
     def __call__(self, texts: Iterable[Any]) -> dict[str, Tensor]:
         """A batch of ``str``, of pairs of them, or of :class:`~zoo.datasets.words.Words`, to tensors on the

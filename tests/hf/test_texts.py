@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import random
@@ -31,6 +32,15 @@ def test_what_is_cut_off_is_counted_and_told(model, caplog):
     assert model.card.input.max_length == 32
     assert (prepare.cut, prepare.lost) == (2, 102 + 52 - 2 * 32)
     assert caplog.messages == ["texts of more than 32 tokens are cut off; the first such has 102"]
+
+
+def test_a_model_of_texts_is_copied(model):
+    other = copy.deepcopy(model)
+    texts = ["a b", "c " * 40]
+    assert np.array_equal(other.embed(texts), model.embed(texts))
+    own, its = model.adapter.backbone.prepare, other.adapter.backbone.prepare
+    assert its.tokenizer is not own.tokenizer
+    assert its.cut == own.cut
 
 
 def test_a_text_is_numbered_once(model):

@@ -102,6 +102,15 @@ def test_a_model_is_copied_and_its_pickle_says_what_to_do(model):
     assert "model.save(FOLDER)" in caught.value.mend
 
 
+def test_a_model_that_learned_from_files_is_copied(tmp_path):
+    for i, pixels in enumerate(PIXELS):
+        (tmp_path / str(LABELS[i])).mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / str(LABELS[i]) / f"{i}.png")
+    model = zoo.load(MODEL)
+    model.train(zoo.data(tmp_path), zoo.TrainConfig(epochs=1))
+    assert copy.deepcopy(model).predict(PIXELS[0]) == model.predict(PIXELS[0])
+
+
 def test_wrong_arguments_are_zoos_own_errors(model):
     with pytest.raises(ConfigError, match="'batch_size' cannot be 0"):
         zoo.TrainConfig(batch_size=0)

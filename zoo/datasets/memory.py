@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -38,6 +38,10 @@ class Remembered:
         self._kept: dict[AnyInput, dict[int, _Read]] = {}
         self._bytes = 0
         self._lock = threading.Lock()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """The same: the pixels of a file need not be in memory twice, and a lock cannot be copied."""
+        return self
 
     @property
     def modality(self) -> Modality:
