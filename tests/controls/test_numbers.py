@@ -232,6 +232,18 @@ def test_errors_and_labels_are_bootstrapped_in_pairs():
     assert gain(tags, said, none, texts).value == 1.0
 
 
+def test_a_lead_in_an_error_is_called_a_reduction():
+    """ "+1.3 in mean absolute error" would read as a larger error."""
+    numbers = Regression(targets=("x",), mean=(0.0,), scale=(1.0,))
+    noise = np.random.default_rng(0).normal(0, 1, (50, 1))
+    found = gain(numbers, noise, 2 * noise, np.zeros((50, 1)))
+    assert found.certain
+    for sentence in verdict(_facts(found, found)):
+        assert f": a reduction of +{found.value:.3g} (95% CI " in sentence
+    [chosen] = verdict(_facts(found, split="val", selected=True))
+    assert f", by a reduction of +{found.value:.3g} (95% CI " in chosen
+
+
 @pytest.mark.parametrize("of", [3, 200])
 def test_a_lead_that_no_draw_changes_has_no_interval_and_is_not_certain(of):
     wanted = (np.random.default_rng(0).random((of, 2)) < 0.6).astype(np.float32)

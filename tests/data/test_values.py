@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
+from starters import MODELS
 
 import zoo
 from zoo.datasets.decoding import decode
@@ -66,6 +67,13 @@ def test_one_image_of_a_single_color_is_named(tmp_path):
     (warning,) = checked(zoo.data(tmp_path, val=0), FORM)[1]
     assert warning.startswith("1 of 9 images checked is of a single color (")
     assert "blank.jpg" in warning
+
+
+def test_a_warning_names_the_line_that_trains():
+    data = zoo.data((np.zeros((4, 32, 32, 3), np.uint8), [0, 1] * 2), val=0)
+    with pytest.warns(UserWarning, match="of a single color") as raised:
+        zoo.load(MODELS[0]).train(data)
+    assert [one.filename for one in raised if "single color" in str(one.message)] == [__file__]
 
 
 def test_arrays_of_another_scale_are_reported():

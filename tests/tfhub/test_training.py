@@ -73,6 +73,17 @@ def test_a_model_without_trainable_variables_trains_only_a_head(tmp_path):
     assert moved(model, "backbone", Rates(0.1, 0.1)) == set()
 
 
+@pytest.mark.parametrize("trainable", [True, False])
+def test_fine_tuning_is_missed_only_where_it_is_possible(trainable, tmp_path):
+    """In the controls, whose verdict advises it."""
+    folder = making.save(making.Pictures(trainable=trainable), tmp_path / "m")
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
+    data = zoo.data((pixels, ["a", "b"] * 6), val=0.5)
+    run = zoo.finetune(f"tfhub:{folder}", data, out=tmp_path / "run", trust=True, report=False)
+    assert run.controls.tried == "a linear probe on the frozen backbone"
+    assert run.controls.frozen is trainable
+
+
 def test_a_model_without_a_training_mode_is_trained_all_the_same(tmp_path):
     folder = making.save(making.Modeless(making.vector, (None, 16, 16, 3)), tmp_path / "m")
     model = zoo.load(f"tfhub:{folder}", trust=True)

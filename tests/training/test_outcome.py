@@ -30,6 +30,26 @@ def test_one_that_learned_says_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ({"label_smoothing": 0.6}, "label_smoothing 0.6"),
+        ({"class_weights": "auto"}, "class_weights auto"),
+        ({"sampling": "balanced"}, "sampling balanced"),
+    ],
+)
+def test_scores_of_another_loss_are_not_called_overconfident(setting, named):
+    """Nineteen of twenty are of one class, which nothing shows: shares are wrong on purpose."""
+    pixels, _ = stripes(20)
+    data = zoo.data((pixels, ["rare" if i % 20 == 0 else "common" for i in range(40)]), val=0.5)
+    model = zoo.load(MODELS[0])
+    model.train(data, zoo.TrainConfig(steps=20, keep="last", lr=1e-3, **setting), method="full")
+    [note] = [one for one in model.report.notes if POOR in one]
+    assert f"training minimised another loss ({named})" in note
+    assert "overconfident" not in note
+    assert note.endswith("judge by accuracy")
+
+
+@pytest.mark.parametrize(
     ("task", "targets"),
     [
         (Classification(classes=("a", "b")), np.array([0, 0, 0, 1])),

@@ -164,7 +164,7 @@ def beside(model: Model, recipe: Recipe, observer: Observer | None = None) -> Co
         run=_metrics(case, case.said),
         pretrained=model.origin.place != "random",
         tried=tried(report, len(model.adapter.backbone.stages)),
-        frozen=report.frozen_stages == len(model.adapter.backbone.stages),
+        frozen=_untried(model, recipe, report),
         selected=split == report.selected_on,
         controls=controls,
         seconds=time.perf_counter() - begun,
@@ -174,13 +174,25 @@ def beside(model: Model, recipe: Recipe, observer: Observer | None = None) -> Co
 
 def tried(report: TrainReport, stages: int) -> str:
     """How a run was trained, in a few words."""
-    if report.frozen_stages == stages and not lora_rank(report.method or None):
+    if _probed(report, stages):
         return "a linear probe on the frozen backbone"
     if report.method:
         return report.method if report.method == "from-scratch" else f"fine-tuning by {report.method}"
     if report.frozen_stages:
         return f"fine-tuning of the upper {stages - report.frozen_stages} of {stages} stages"
     return "every layer trained"
+
+
+def _probed(report: TrainReport, stages: int) -> bool:
+    """Whether the head alone learned: low-rank adapters train a backbone whose stages are frozen."""
+    return report.frozen_stages == stages and not lora_rank(report.method or None)
+
+
+def _untried(model: Model, recipe: Recipe, report: TrainReport) -> bool:
+    """Whether the run is a probe of a backbone that can be fine-tuned, and ``auto`` was not asked for."""
+    tensors = model.adapter.tensors()
+    possible = any(one.kind == "parameter" and not one.fixed and one.stage != "head" for one in tensors)
+    return possible and recipe.method != "auto" and _probed(report, len(model.adapter.backbone.stages))
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Controls(Record):
     tried: str = ""
     """How the run was trained: ``a linear probe on the frozen backbone``."""
     frozen: bool = False
-    """Whether the backbone was frozen, so that fine-tuning was not tried."""
+    """Whether the backbone was frozen although it can be trained, so that fine-tuning was not tried."""
     selected: bool = False
     """Whether the epoch of the run was chosen on the split that is compared on."""
     controls: tuple[Control, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from zoo.controls.facts import Control, Controls, Gain
 from zoo.reporting.gains import amount
-from zoo.utils.format import figure, named, plural
+from zoo.utils.format import figure, is_share, named, plural
 
 FEW_STEPS = 200
 """Steps below which a network that begins with random weights has hardly begun."""
@@ -37,7 +37,7 @@ def _best(found: Controls, best: Control) -> str:
     assert best.gain is not None
     gain, run = best.gain, f"the run ({found.tried})" if found.tried else "the run"
     rival = f"its best baseline, {best.words} ({figure(found.metric, best.metrics.get(found.metric))})"
-    measure = f"{amount(gain)} in {named(gain.metric)}"
+    measure = _measure(gain)
     if gain.certain and found.selected:
         return (
             f"Not certain: {run} is ahead of {rival}, by {measure}, but its epoch was chosen on the same "
@@ -53,12 +53,18 @@ def _best(found: Controls, best: Control) -> str:
 
 
 def _scratch(gain: Gain) -> str:
-    rival, measure = "the same network trained from random weights", f"{amount(gain)} in {named(gain.metric)}"
+    rival, measure = "the same network trained from random weights", _measure(gain)
     if gain.certain:
         return f"It is ahead of {rival}: {measure}."
     if gain.negligible:
         return f"Pretrained weights are not worth it over {rival} with this budget: {measure}."
     return f"Inconclusive against {rival}: {measure}."
+
+
+def _measure(gain: Gain) -> str:
+    """The lead with its metric; of an error it is a reduction, which a bare plus would not say."""
+    text = f"{amount(gain)} in {named(gain.metric)}"
+    return text if is_share(gain.metric) else f"a reduction of {text}"
 
 
 def _upper(text: str) -> str:

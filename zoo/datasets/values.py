@@ -47,7 +47,8 @@ def value_warnings(inputs: Inputs, rows: Array, form: AnyInput) -> tuple[str, ..
     """
     if isinstance(inputs, Remembered):
         inputs = inputs.inputs
-    sample = np.sort(np.random.default_rng(0).permutation(rows)[:SAMPLE]).tolist()
+    # An empty list beside other splits makes floats of all positions.
+    sample = np.sort(np.random.default_rng(0).permutation(rows)[:SAMPLE]).astype(np.int64).tolist()
     if isinstance(form, ImageInput):
         return tuple(_images(inputs, sample, form))
     return tuple(_clips(inputs, sample, form)) if isinstance(form, AudioInput) else ()
@@ -76,7 +77,7 @@ def warned(data: Dataset, form: AnyInput) -> Dataset:
     """Check the values of the training split, once, and raise a Python warning for each that is new."""
     data, found = checked(data, form)
     for warning in found:
-        warnings.warn(warning, stacklevel=3)
+        warnings.warn(warning, stacklevel=4)  # train and its decorator lie between
     return data
 
 

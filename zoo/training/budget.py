@@ -13,6 +13,7 @@ from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
 from zoo.training.config import EPOCHS, TrainConfig
+from zoo.utils.format import duration
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -27,7 +28,7 @@ EVALUATIONS = 20
 
 
 def planned(config: TrainConfig, per_epoch: int) -> int:
-    """Steps as asked for; with a time budget the most that ``measured`` may give."""
+    """Steps as asked for; a time budget has no part in them."""
     return config.steps or (config.epochs or EPOCHS) * per_epoch
 
 
@@ -105,7 +106,7 @@ def fitting(
     if seconds <= 0:
         raise ConfigError(
             "not one step of training fits: the time is spent",
-            why="what frozen layers say about the data took it",
+            why="what came before the training took it: the features of frozen stages, say",
             mend="give more time (train.budget), or begin again: what was computed is kept",
         )
     started, before = time.perf_counter(), adapter.weights()
@@ -124,7 +125,7 @@ def fitting(
     steps = int((left - (evaluations + evaluated.later) * evaluation - final) / each)
     if steps < 1:
         raise ConfigError(
-            f"not one step of training fits into {seconds:.0f} s",
+            f"not one step of training fits into {duration(seconds)}",
             why=f"a step takes {each:.2g} s and an evaluation {evaluation:.2g} s",
             mend="give more time (train.budget), a smaller --batch-size, or --method probe",
         )

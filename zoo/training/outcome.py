@@ -10,6 +10,7 @@ import numpy as np
 from zoo.datasets.dataset import Dataset
 from zoo.tasks.base import Task
 from zoo.training.config import TrainConfig
+from zoo.utils.format import named
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -33,9 +34,8 @@ def above_constant(
         config: resolved settings.
     """
     train = targets[dataset.splits["train"]]
-    # Smoothed, weighted, focal or mixed, it is another loss than that of the task.
-    plain = (config.loss, config.class_weights, config.label_smoothing, config.mix, config.sampling)
-    known = train_loss is not None and plain == ("auto", "none", 0.0, "none", "shuffle")
+    other = _other_loss(config)
+    known = train_loss is not None and not other
     lost = {"train": train_loss or 0.0} if known else {}
     diverged = known and not lost["train"] <= task.prior_loss(train, train)
     split = next((name for name in ("test", "val") if name in metrics), "train" if known else None)
@@ -46,8 +46,19 @@ def above_constant(
     if not loss > constant:
         return ()
     why = "the scores are overconfident, or what was learned does not hold for other examples"
+    if other:
+        why = f"training minimised another loss ({other}), so the scores are no probabilities"
+        why += f" of these data: judge by {named(task.metric)}"
     if diverged:
         why = "the training did not converge: try a smaller learning rate (--lr), or --lr auto"
     return (
         f"the loss on {split}, {loss:.4g}, is above that of a constant prediction, {constant:.4g}; {why}",
     )
+
+
+def _other_loss(config: TrainConfig) -> str:
+    """The settings under which training minimises another loss than that of the task; empty without any."""
+    plain = {"loss": "auto", "class_weights": "none", "label_smoothing": 0.0}
+    plain |= {"mix": "none", "sampling": "shuffle"}
+    found = {name: value for name in plain if (value := getattr(config, name)) != plain[name]}
+    return ", ".join(f"{name} {value}" for name, value in found.items())
