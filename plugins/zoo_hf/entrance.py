@@ -16,7 +16,7 @@ from zoo_hf.module import Headless
 from zoo_hf.pictures import Size, image_input, native_size, normalization, processed, processor_of
 from zoo_hf.sounds import Waves, audio_input, extractor_of
 from zoo_hf.texts import Tokens, limit_of, limit_within, other_texts, probe_texts, tokenizer_of
-from zoo_hf.vocabulary import require_fit
+from zoo_hf.vocabulary import require_fit, rows_of_embeddings
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,7 @@ def settled(entrance: Entrance, module: Headless, config: Any, id: str) -> Entra
     if not isinstance(tokens, Tokens):
         return entrance
     require_fit(tokens.tokenizer, module.model, id)
+    tokens.rows = rows_of_embeddings(module.model)
     # Where a decoder's text ends is told by the padding that stands in the batch.
     config.pad_token_id = config.get_text_config().pad_token_id = tokens.tokenizer.pad_token_id
     tokens.limit = limit_within(module, tokens.limit)

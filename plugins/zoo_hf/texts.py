@@ -14,7 +14,7 @@ from tokenizers import normalizers
 from torch import Tensor, nn
 
 from zoo.datasets.words import Words
-from zoo.errors import ConfigError, IntegrityError
+from zoo.errors import ConfigError, DataError, IntegrityError
 from zoo.panics import panics_refused
 from zoo_hf.description import SENTENCES, configuration
 from zoo_hf.staging import staged
@@ -118,6 +118,7 @@ class Tokens:
         lock: of all who use the tokenizer: a call changes whether and where it cuts off, for every thread.
 
     Attributes:
+        rows: of the model's table of embeddings; None: not known.
         seen: number of different texts so far.
         cut: how many of them were cut off.
         lost: tokens that these lost together.
@@ -125,6 +126,7 @@ class Tokens:
 
     def __init__(self, tokenizer: Any, limit: int | None, lock: Lock | None = None):
         self.tokenizer, self.limit, self.lock = tokenizer, limit, lock or Lock()
+        self.rows: int | None = None
         self.seen = self.cut = self.lost = 0
         self._known: OrderedDict[Any, Row] = OrderedDict()
         self._held = 0
@@ -177,7 +179,9 @@ class Tokens:
 
     def afresh(self) -> Tokens:
         """Return the same tokenizer with counts of its own."""
-        return Tokens(self.tokenizer, self.limit, self.lock)
+        new = Tokens(self.tokenizer, self.limit, self.lock)
+        new.rows = self.rows
+        return new
 
     def _row(self, text: Any) -> Row:
         key = type(text), text
@@ -212,6 +216,13 @@ class Tokens:
                 _log.warning(
                     "texts of more than %d tokens are cut off; the first such has %d", self.limit, full
                 )
+        if self.rows is not None and max(row["input_ids"], default=0) >= self.rows:
+            token = self.tokenizer.convert_ids_to_tokens(max(row["input_ids"]))
+            raise DataError(
+                f"a text has the token {token!a}, which the model does not know",
+                why=f"the table of embeddings has {self.rows:,} rows",
+                mend="take it out of the text",
+            )
         row = dict(row)
         if listed:
             row[WORDS] = _places(text, row.pop("offset_mapping"))

@@ -13,7 +13,7 @@ import transformers
 from hf import making
 
 import zoo
-from zoo.errors import IntegrityError
+from zoo.errors import DataError, IntegrityError
 
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz"]
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{one}" for one in LETTERS)]
@@ -78,6 +78,18 @@ def test_another_tokenizer_is_refused(folder, spoil, said):
     spoil(folder)
     with pytest.raises(IntegrityError, match=said):
         zoo.load(f"hf:{folder}")
+
+
+def test_the_mask_token_needs_no_row(tmp_path):
+    words = making.tokenizer()
+    words.add_special_tokens({"mask_token": "[MASK]"})
+    config = transformers.BertConfig(vocab_size=56, max_position_embeddings=64, **making.NARROW)
+    transformers.BertModel(config, add_pooling_layer=False).save_pretrained(tmp_path)
+    words.save_pretrained(tmp_path)
+    model = zoo.load(f"hf:{tmp_path}")
+    assert model.embed(["a b"]).shape == (1, 32)
+    with pytest.raises(DataError, match=r"the token '\[MASK\]', which the model does not know"):
+        model.embed(["a [MASK]"])
 
 
 @pytest.mark.parametrize("indent", [None, 2])
