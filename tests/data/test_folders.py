@@ -51,6 +51,8 @@ def test_without_a_val_folder_train_alone_is_divided(tmp_path):
     classes(tmp_path / "test", {"a": 3, "b": 3})
     opened = zoo.data(tmp_path, val=0.2)
     assert opened.counts() == {"train": 16, "val": 4, "test": 6}
+    assert "train and test as the data bring it, val drawn from train" in opened.notes
+    assert "split as the data bring it" not in opened.notes
 
 
 def test_a_class_may_be_called_train(tmp_path):

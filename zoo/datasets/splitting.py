@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,9 +57,9 @@ def split(
     names = np.array(table.splits if table.splits is not None else ["train"] * len(table.keys), dtype=object)
     splits = {name: np.flatnonzero(names == name) for name in ("train", "val", "test")}
     strata = task.stratum(task.encode(labels))
-    notes = [] if table.splits is None else ["split as the data bring it"]
     warnings: list[str] = []
     shares = {"test": 0.0 if "test" in brought else test, "val": 0.0 if "val" in brought else val}
+    notes = [] if table.splits is None else [_brought(brought, [name for name in shares if shares[name]])]
     everything = splits["train"]
     if any(shares.values()) and len(everything):
         if strata is not None:
@@ -77,6 +77,14 @@ def split(
         _check_train(task, strata, splits["train"], table)
     kept = {name: found for name, found in splits.items() if name != "test" or len(found)}
     return Split(kept, tuple(notes), tuple(warnings))
+
+
+def _brought(brought: Collection[str], drawn: Sequence[str]) -> str:
+    """Say which splits the data bring, and which are drawn from their training examples."""
+    if not drawn:
+        return "split as the data bring it"
+    known = " and ".join(name for name in ("train", "val", "test") if name in brought)
+    return f"{known} as the data bring it, {' and '.join(drawn)} drawn from train"
 
 
 def _shares(shares: Mapping[str, float], splits: Mapping[str, Array], count: int, seed: int) -> str:
