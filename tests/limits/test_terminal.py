@@ -205,3 +205,12 @@ def test_what_forgets_to_escape_is_escaped_by_the_stream(tmp_path):
         r"x\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\rforged" + " \x1b[1;31mred\x1b[0m " + r"\x1b[8mhidden" + "\n"
         "\r 50%|" + r"\x1b[K" + "\r\x1b[2K60%" + r"\x1b]0;owned\x07"
     )
+
+
+def test_too_little_memory_is_an_error_in_json_too(said, monkeypatch):
+    def fails(*args: object, **kwargs: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("zoo.cli.main.zoo.main", fails)
+    found = json.loads(said("list", "--json").splitlines()[-1])
+    assert (found["schema"], found["exit_code"], found["message"]) == ("zoo.error/1", 7, "out of memory")

@@ -164,8 +164,11 @@ def _guarded() -> int:
         click.echo("zoo: terminated", err=True)
         return 143
     except MemoryError:
-        _tell({}, "out of memory", "use a smaller --batch-size or --input-size")
-        return 7
+        from zoo.errors import OutOfMemory
+
+        full = OutOfMemory("out of memory", mend="use a smaller --batch-size or --input-size")
+        _tell(full.as_json(), full.message, full.mend)
+        return full.exit_code
     except Exception as error:
         return _unforeseen(error)
     except BaseException as error:

@@ -68,14 +68,13 @@ label_separator = click.option(
 )
 
 
-def roles(columns: tuple[str, ...], group: str | None = None) -> dict[str, str] | None:
-    """Return the columns by role as ``--columns`` and ``--group`` name them; None where neither was given.
+def roles(columns: tuple[str, ...]) -> dict[str, str] | None:
+    """Return the columns by role as ``--columns`` names them; None where it was not given.
 
     Raises:
         UsageError: not of the form role=column, or a role twice.
     """
     pairs = [part.strip() for one in columns for part in one.split(",") if part.strip()]
-    pairs += [f"group={group}"] if group else []
     found: dict[str, str] = {}
     for pair in pairs:
         role, equals, column = (part.strip() for part in pair.partition("="))

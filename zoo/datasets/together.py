@@ -31,11 +31,6 @@ class Units:
     notes: tuple[str, ...] = ()
 
 
-def singles(keys: Sequence[str]) -> Units:
-    """Return every example as a unit of its own."""
-    return Units(range(len(keys)), keys)
-
-
 def units_of(table: Table, positions: Array, strata: Array | None) -> Units:
     """Put together what must stay on one side of a split.
 
