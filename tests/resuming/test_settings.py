@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from resuming.journeys import Stop, digest, log, pictures, run
@@ -11,8 +12,10 @@ from resuming.journeys import Stop, digest, log, pictures, run
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import ConfigError, DataError, IntegrityError, ZooError
-from zoo.runs.checkpoint import newest
+from zoo.runs.checkpoint import Checkpoints, newest, read_checkpoint
+from zoo.runs.interrupts import Interrupts
 from zoo.training.observer import Unwatched
+from zoo.training.position import Position, Snapshot
 
 SETTINGS = {"freeze": "nothing", "epochs": 3, "batch_size": 16}
 
@@ -29,6 +32,14 @@ def stopped(tmp_path):
 
 def resumed(folder, *settings, data=None, **more):
     return zoo.resume(folder, settings=settings, data=data or zoo.data(pictures()), **more)
+
+
+def test_a_checkpoint_late_in_a_long_epoch_is_read_back(tmp_path):
+    losses = (np.arange(200_000) / 3).tolist()
+    position = Position(losses=losses, sizes=[32] * len(losses), step=len(losses))
+    with Interrupts() as interrupts:
+        Checkpoints(tmp_path, {}, 1, interrupts).keep(Snapshot(position, {"w": np.ones(3)}, {}, None))
+    assert read_checkpoint(tmp_path)[0].position == position
 
 
 def test_more_epochs_are_allowed_and_said(stopped):

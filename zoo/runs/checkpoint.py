@@ -1,8 +1,9 @@
 """Checkpoints of a run that is under way: one file each, whole or absent, the newest by its number.
 
 ``checkpoints/00000012-<sha256>.safetensors`` holds weights, the state of the optimizer, the best weights so
-far where they are others, and in its header the position as JSON. The name says the digest of the content, so
-a file that was damaged is known without another one beside it.
+far where they are others, the losses since the last evaluation, and in its header the rest of the position
+as JSON. The name says the digest of the content, so a file that was damaged is known without another one
+beside it.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ from zoo.training.position import Position, Snapshot
 Array = np.ndarray[Any, np.dtype[Any]]
 
 FOLDER = "checkpoints"
-SCHEMA = 2
+SCHEMA = 3
 SHARE = 0.01
 """Of the time, at most, that goes into checkpoints."""
 SOONEST = 10.0
 """Seconds between two of them, at least."""
+_HISTORY: dict[str, Any] = {"losses": np.float64, "sizes": np.int64}
 _NAME = re.compile(r"([0-9]{8})-([0-9a-f]{64})\.safetensors")
 
 
@@ -112,7 +114,10 @@ def packed(snapshot: Snapshot, identity: dict[str, Any]) -> bytes:
     """A snapshot as the bytes of a safetensors file."""
     from safetensors.numpy import save
 
-    groups = {"weights": snapshot.weights, "state": snapshot.state}
+    position = asdict(snapshot.position)
+    # A number for each step of an epoch may be more than a header holds.
+    history = {name: np.asarray(position.pop(name), dtype) for name, dtype in _HISTORY.items()}
+    groups = {"weights": snapshot.weights, "state": snapshot.state, "history": history}
     if snapshot.best is not None:
         # Frozen tensors are the same at the best epoch and now.
         groups["best"] = {
@@ -126,7 +131,7 @@ def packed(snapshot: Snapshot, identity: dict[str, Any]) -> bytes:
     facts = {
         "schema": SCHEMA,
         "identity": identity,
-        "position": asdict(snapshot.position),
+        "position": position,
         "best": snapshot.best is not None,
         "tensors": {group: len(found) for group, found in groups.items()},
     }
@@ -164,16 +169,17 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
                 path=file,
                 mend="upgrade zoo-adapters" if newer else mend,
             )
-        position = Position(**facts["position"])
-        position.began = (position.began[0], position.began[1])
-        position.best = (position.best[0], position.best[1], position.best[2])
-        groups: dict[str, dict[str, Array]] = {"weights": {}, "state": {}, "best": {}}
+        groups: dict[str, dict[str, Array]] = {"weights": {}, "state": {}, "history": {}, "best": {}}
         for name, array in load(data).items():
             group, _, rest = name.partition("/")
             groups[group][rest] = array
         counts = {group: len(found) for group, found in groups.items() if found}
         if counts != {group: count for group, count in facts["tensors"].items() if count}:
             raise ValueError(f"tensors are missing: {facts['tensors']} were written, {counts} are there")
+        history = {name: groups["history"][name].tolist() for name in _HISTORY}
+        position = Position(**facts["position"], **history)
+        position.began = (position.began[0], position.began[1])
+        position.best = (position.best[0], position.best[1], position.best[2])
         best = {**groups["weights"], **groups["best"]} if facts["best"] else None
     except (IntegrityError, MemoryError):
         raise
