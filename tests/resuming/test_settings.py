@@ -51,6 +51,13 @@ def test_more_epochs_are_allowed_and_said(stopped):
     assert ("resume", "from step 4 of epoch 2; train.epochs 3 -> 5") in said
 
 
+def test_a_resumed_run_does_not_warn_of_its_images_once_more(tmp_path, recwarn):
+    images, labels = pictures(24)
+    data = zoo.data((images // 16, labels))
+    run(tmp_path / "run", "starter:glyphs", stop=(1,), data=data, **{**SETTINGS, "epochs": 1})
+    assert not any("nearly black" in str(one.message) for one in recwarn)
+
+
 def test_fewer_steps_than_were_done_end_the_run_at_once(stopped):
     done = resumed(stopped, "train.steps=3")
     assert done.report.steps == 4

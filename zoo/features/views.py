@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from zoo.datasets.dataset import Inputs
 from zoo.errors import ConfigError
-from zoo.seams.adapter import BackboneAdapter, StepPlan
+from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -38,6 +39,15 @@ class Views:
             return raw
         digests = np.frombuffer(b"".join(map(self._digest, positions)), np.uint8).reshape(-1, 32)
         return self._adapter.views(raw, self._plan, seeds_of(view_keys(digests, view, self._plan)))
+
+    def drawing(self, step: Callable[[Batch, Rates], float]) -> Callable[[Batch, Rates], float]:
+        """Return ``step`` with the time that drawing a view takes, as in all epochs but those of view 0."""
+
+        def drawn(batch: Batch, rates: Rates) -> float:
+            self.draw(np.asarray(batch.inputs), batch.index, 1)
+            return step(batch, rates)
+
+        return drawn
 
     def _digest(self, position: Any) -> bytes:
         place = int(position)

@@ -110,17 +110,19 @@ def fitting(
             mend="give more time (train.budget), or begin again: what was computed is kept",
         )
     started, before = time.perf_counter(), adapter.weights()
-    tiny = Rates(head=1e-12, backbone=1e-12)
+    tiny, first = Rates(head=1e-12, backbone=1e-12), time.perf_counter()
     step(batches[0], tiny)
     begun = time.perf_counter()
     for batch in batches:
         step(batch, tiny)
     each = max((time.perf_counter() - begun) / len(batches), reading)
+    # Of the first step: what is compiled, and is once more after ``begin``.
+    again = max(0.0, begun - first - each)
     batch_seconds = _measured(evaluate) if evaluated.final else 0.0
     adapter.set_weights(before)
     adapter.begin(plan)
     evaluation, final = evaluated.each * batch_seconds, evaluated.final * batch_seconds
-    left = MARGIN * (seconds - (time.perf_counter() - started))
+    left = MARGIN * (seconds - (time.perf_counter() - started) - again)
     evaluations = min(EVALUATIONS, max(1, int(SHARE * left / evaluation))) if evaluation else EVALUATIONS
     steps = int((left - (evaluations + evaluated.later) * evaluation - final) / each)
     if steps < 1:

@@ -288,9 +288,10 @@ class _Training:
         later = len(self.phases) - position.phase - 1
         evaluated, asked = evaluating(self.dataset, config.batch_size, later)
         evaluate = partial(collect, self.adapter, self.dataset, asked, config, self.kept)
+        step = self.stepper if self.views is None else self.views.drawing(self.stepper)
         left = config.budget - self._seconds()
         try:
-            fit = fitting(self.adapter, self.stepper, plan, tried, evaluate, evaluated, left, reading)
+            fit = fitting(self.adapter, step, plan, tried, evaluate, evaluated, left, reading)
         except ConfigError:
             if not position.step:
                 raise
@@ -348,7 +349,7 @@ class _Training:
             sizes=sizes,
             step=step,
             kept=self.kept,
-            view=(self.position.epoch - 1) % phase.config.views,
+            view=(epoch - 1) % phase.config.views,
             views=self.views,
         )
 
