@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 
@@ -37,8 +38,13 @@ def hub_cache() -> Path:
 
 
 def on_network(place: str) -> bool:
-    """Whether to open ``place`` is to contact another machine: a URL, or a share (``\\\\server\\share``)."""
-    return "://" in place or place.startswith(("\\\\", "//"))
+    """Whether to open ``place`` is to contact another machine: a URL, or a share (``\\\\server\\share``).
+
+    Windows takes either slash, and ``\\??\\`` before a device. A source's own options stand behind ``#``, and
+    may name another place (``PLACE#preprocessor=OTHER``).
+    """
+    parts = re.split("[#=]", place.replace("\\", "/"))
+    return "://" in place or any(one.startswith(("//", "/??/")) for one in parts)
 
 
 def offline() -> bool:

@@ -15,6 +15,7 @@ from starters import MODELS, stripes
 import zoo
 from zoo.errors import ConfigError, IntegrityError
 from zoo.own_data import own_data
+from zoo.paths import on_network
 from zoo.recipe import load_recipe, to_toml
 from zoo.reporting.usage import shell
 from zoo.runs.manifest import read_manifest
@@ -91,6 +92,24 @@ def test_a_card_that_names_other_files_than_the_registry_is_refused(run, name):
 
     with pytest.raises(IntegrityError, match=f"{name} should be .* not 'evil/steal/1'"):
         zoo.load(run(forge))
+
+
+@pytest.mark.parametrize(
+    ("place", "another"),
+    [
+        ("https://example.org/x", True),
+        (r"\\example.org\x", True),
+        (r"\/example.org\x", True),
+        (r"/\example.org/x", True),
+        (r"\??\UNC\example.org\x", True),
+        (r"C:\model#preprocessor=\\example.org\x", True),
+        (r"C:\model#preprocessor=C:\other", False),
+        ("/model#range=-1..1", False),
+        ("runs/a//b", False),
+    ],
+)
+def test_a_place_on_another_machine_is_known_in_every_spelling(place, another):
+    assert on_network(place) == another
 
 
 @pytest.mark.parametrize(
