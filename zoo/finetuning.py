@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -266,8 +266,10 @@ def prepare(
     )
     demand_suits(data.inputs, model.adapter.backbone.input, model.card.id)
     backbone = model.adapter.backbone
-    if not begun:
-        # A resumed run was warned about, and its data are compared before any is decoded.
+    if begun:
+        # The run was warned about when it began, and its data are compared before any is decoded.
+        data = replace(data, values_checked=True)
+    else:
         data, found = checked(data, backbone.input)
         data, too_long = lengths_checked(data, backbone.input, backbone.prepare)
         if found or too_long:

@@ -53,8 +53,12 @@ def test_more_epochs_are_allowed_and_said(stopped):
 
 def test_a_resumed_run_does_not_warn_of_its_images_once_more(tmp_path, recwarn):
     images, labels = pictures(24)
-    data = zoo.data((images // 16, labels))
-    run(tmp_path / "run", "starter:glyphs", stop=(1,), data=data, **{**SETTINGS, "epochs": 1})
+    data, folder, settings = zoo.data((images // 16, labels)), tmp_path / "run", {**SETTINGS, "epochs": 1}
+    with pytest.raises(KeyboardInterrupt):
+        zoo.finetune("starter:glyphs", data, out=folder, report=False, observer=Stop(1), **settings)
+    assert any("nearly black" in str(one.message) for one in recwarn)
+    recwarn.clear()
+    resumed(folder, data=data)
     assert not any("nearly black" in str(one.message) for one in recwarn)
 
 
