@@ -90,9 +90,9 @@ WELL, SAME, UNSURE = [0.90, 0.91, 0.89, 0.9, 0.9], [x + 0.001 for x in SCRATCH],
     ("frozen", "words"),
     [
         ([WELL, WELL], r"^Transfer pays at 1 .*\(frozen \+29.6 points, 95% CI .*; at 10 [^.]*\.\d points"),
-        ([WELL, SAME], r"^Transfer pays at 1 .*\. Scratch is as good, to within 2 points, at 10 "),
+        ([WELL, SAME], r"^Transfer pays at 1 .*\. Scratch is at least as good, to within 2 points, at 10 "),
         ([UNSURE, WELL], r"^Transfer pays at 10 .*\. Inconclusive at 1 example per"),
-        ([SAME, SAME], r"^Scratch is as good, to within 2 points, at 1 .*; at 10 "),
+        ([SAME, SAME], r"^Scratch is at least as good, to within 2 points, at 1 .*; at 10 "),
         ([UNSURE, UNSURE], r"^Inconclusive at 1 .*; more draws narrow it \(--draws 10\)\. Intervals"),
     ],
 )

@@ -107,6 +107,35 @@ def test_a_budget_pays_for_its_evaluations(dear, split, monkeypatch):
     assert len(report.epochs) <= 20
 
 
+@pytest.mark.parametrize("dear", ["views", "compiling"])
+def test_a_budget_pays_for_views_and_for_what_is_compiled_twice(dear, monkeypatch):
+    """An engine may compile a step after each ``begin``, and the measurement ends with one."""
+    clock = Clock()
+    for module in (zoo.training.loop, zoo.training.budget):
+        monkeypatch.setattr(module, "time", clock)
+    model, data = zoo.load(MODELS[0]), zoo.data(stripes(24), val=0)
+    model.replace_head(data.task)
+    model.freeze("nothing")
+    adapter = model.adapter
+    begin, step, compiled = adapter.begin, adapter.step, []
+
+    def begun(plan):
+        compiled.clear()
+        begin(plan)
+
+    def stepped(batch, rates):
+        clock.now += 0.2 if compiled or dear != "compiling" else 3.0
+        compiled.append(True)
+        return step(batch, rates)
+
+    monkeypatch.setattr(adapter, "begin", begun)
+    monkeypatch.setattr(adapter, "step", stepped)
+    clock.advanced_by(adapter, "views", 0.4 if dear == "views" else 0.0)
+    model.train(data, zoo.TrainConfig(batch_size=16, budget=20, views=4))
+    assert 12 < clock.now <= 20
+    assert model.report.stopped == "all epochs"
+
+
 @pytest.mark.parametrize(("steps", "evaluations"), [(200, 20), (39, 20), (7, 7)])
 def test_steps_have_twenty_evaluations_at_most(steps, evaluations):
     model, data = zoo.load(MODELS[0]), zoo.data(stripes(4), val=0.5)

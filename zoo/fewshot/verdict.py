@@ -83,7 +83,7 @@ def verdict(found: Sequence[Lead], draws: int, examples: int) -> str:
             open_.append((shots, best))
     said = [f"Transfer pays {_listed(pays)}."] if pays else []
     if level:
-        said.append(f"Scratch is as good, to within {100 * MARGIN:.0f} points, {_listed(level)}.")
+        said.append(f"Scratch is at least as good, to within {100 * MARGIN:.0f} points, {_listed(level)}.")
     if open_:
         said.append(f"Inconclusive {_listed(open_)}; more draws narrow it (--draws {2 * draws}).")
     intervals = "Intervals are simultaneous" if len(found) > 1 else "The interval is"
