@@ -66,6 +66,8 @@ def test_a_forged_digest_that_others_could_have_written_is_computed_again(tmp_pa
     index = trusted_file().with_name(INDEX)
     assert index.stat().st_mode & 0o777 == 0o600
     index.write_text(index.read_text().replace(true, "0" * 64))
+    monkeypatch.setattr(digest, "_seen", {})  # as another process would look
     assert file_digest(path) == "0" * 64  # the user's own file is believed
+    monkeypatch.setattr(digest, "_seen", {})
     index.chmod(0o666)
     assert file_digest(path) == true
