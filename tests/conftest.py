@@ -35,6 +35,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "starter/test_keras.py": ("tensorflow",),
     # They hold our figures and files against torch's.
     "data/test_geometry.py": ("torch",),
+    "data/test_columns_of_a_run.py": ("torch",),
     "heads/test_adamw.py": ("torch",),
     "tasks/test_tasks.py": ("torch",),
     "tasks/test_token_classification.py": ("torch",),
