@@ -50,7 +50,7 @@ def named_rows(source: str) -> list[Row]:
     return [{"id": f"{source}:{name}", "framework": framework, "modality": None} for name in names]
 
 
-def told_of(sources: list[str]) -> str:
+def names_only_note(sources: list[str]) -> str:
     """Return the sentence about sources that are listed by name alone; empty: there are none."""
     if not sources:
         return ""

@@ -30,7 +30,7 @@ def command(
     it can be opened by its id too.
     """
     from zoo.cache.present import cached_ids
-    from zoo.catalogue.named import told_of, without_catalogue
+    from zoo.catalogue.named import names_only_note, without_catalogue
     from zoo.catalogue.query import choose
     from zoo.catalogue.shelf import any_large, rows_with
 
@@ -47,7 +47,7 @@ def command(
         table.lines(row["id"] for row in found)
         return
     show_models(found, cached_ids(found), sort)
-    if whole and (other := told_of(without_catalogue(shelf))):
+    if whole and (other := names_only_note(without_catalogue(shelf))):
         click.echo(other, err=True)
     click.echo(f"{len(found):,} of {len(shelf):,} models" if whole else f"{len(found):,} models", err=True)
     if not found and (pattern or conditions["source"] == "local"):

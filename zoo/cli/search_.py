@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from zoo.catalogue.named import told_of
+from zoo.catalogue.named import names_only_note
 from zoo.catalogue.query import SORTS, Query, choose
 from zoo.cli import table
 from zoo.cli.filters import choosing, query
@@ -54,7 +54,7 @@ def command(
     click.echo(f"{len(found):,} of {total:,} models" if total > len(found) else f"{total:,} models", err=True)
     if not found and asked is None:
         _suggest(text)
-    if asked is None and conditions["source"] is None and (other := told_of(_unsearched())):
+    if asked is None and conditions["source"] is None and (other := names_only_note(_unsearched())):
         click.echo(other, err=True)
 
 

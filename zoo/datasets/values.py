@@ -47,8 +47,7 @@ def value_warnings(inputs: Inputs, rows: Array, form: AnyInput) -> tuple[str, ..
     """
     if isinstance(inputs, Remembered):
         inputs = inputs.inputs
-    # An empty list beside other splits makes floats of all positions.
-    sample = np.sort(np.random.default_rng(0).permutation(rows)[:SAMPLE]).astype(np.int64).tolist()
+    sample = np.sort(np.random.default_rng(0).permutation(rows)[:SAMPLE]).tolist()
     if isinstance(form, ImageInput):
         return tuple(_images(inputs, sample, form))
     return tuple(_clips(inputs, sample, form)) if isinstance(form, AudioInput) else ()
@@ -68,6 +67,7 @@ def checked(data: Dataset, form: AnyInput) -> tuple[Dataset, tuple[str, ...]]:
         return data, ()
     rows = data.splits.get("train", np.arange(0))
     if len(rows) < SAMPLE:
+        # An empty list among the splits would turn all positions into floats.
         rows = np.concatenate([np.asarray(one, dtype=np.int64) for one in data.splits.values()])
     found = value_warnings(data.inputs, rows, form)
     return replace(data, warnings=(*data.warnings, *found), values_checked=True), found
