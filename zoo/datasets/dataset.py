@@ -80,6 +80,11 @@ class Dataset:
     warnings: tuple[str, ...] = ()
     values_checked: bool = False
 
+    def __post_init__(self) -> None:
+        # An empty list among them would turn all positions into floats where they are joined.
+        splits = {name: np.asarray(one, dtype=np.int64) for name, one in self.splits.items()}
+        object.__setattr__(self, "splits", splits)
+
     def __len__(self) -> int:
         return len(self.inputs)
 

@@ -67,8 +67,7 @@ def checked(data: Dataset, form: AnyInput) -> tuple[Dataset, tuple[str, ...]]:
         return data, ()
     rows = data.splits.get("train", np.arange(0))
     if len(rows) < SAMPLE:
-        # An empty list among the splits would turn all positions into floats.
-        rows = np.concatenate([np.asarray(one, dtype=np.int64) for one in data.splits.values()])
+        rows = np.concatenate(list(data.splits.values()))
     found = value_warnings(data.inputs, rows, form)
     return replace(data, warnings=(*data.warnings, *found), values_checked=True), found
 
