@@ -191,7 +191,7 @@ class Made:
     def name(self, i): return f"made[{i}]"
     def size(self, i): return 64 * 64 * 3
     def digest(self, i): return hashlib.sha256(str(i).encode()).hexdigest()
-    def at_hand(self, index, form): return False
+    def is_in_memory(self, index, form): return False
     def read(self, i, form):
         bright = 15 * (i % 10)
         return np.random.default_rng(i).integers(bright, bright + 100, (64, 64, 3), dtype=np.uint8)

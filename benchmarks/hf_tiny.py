@@ -211,7 +211,7 @@ def save(modality: str, type_: str, folder: Path) -> int:
     """A folder as save_pretrained writes it; returns the number of parameters."""
     import torch
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-    from zoo_hf.kinds import TASK_CLASSES
+    from zoo_hf.model_types import TASK_CLASSES
 
     config = tiny(CONFIG_MAPPING[type_])
     config.num_labels = 3
@@ -234,7 +234,7 @@ def save(modality: str, type_: str, folder: Path) -> int:
     model.save_pretrained(folder)
     front = {"text": tokenizer, "image": processor, "audio": extractor}[modality](config)
     front.save_pretrained(folder)
-    demand_runs(model, front, modality)
+    require_runs(model, front, modality)
     return count
 
 
@@ -275,7 +275,7 @@ def settle(model: Any) -> None:
         one.eval()
 
 
-def demand_runs(model: Any, front: Any, modality: str) -> None:
+def require_runs(model: Any, front: Any, modality: str) -> None:
     """Refuse a model that the library itself cannot call after shrinking: that says nothing about zoo."""
     import numpy as np
     import torch

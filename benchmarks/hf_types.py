@@ -40,7 +40,7 @@ def main() -> None:
 
     # Children are forked; threads do not survive that.
     torch.set_num_threads(1)
-    from zoo_hf.kinds import TYPES
+    from zoo_hf.model_types import TYPES
 
     from zoo.plugins.manager import manager
 

@@ -14,10 +14,10 @@ import numpy as np
 from record import record
 from sklearn.datasets import load_digits
 
-from zoo.heads import logistic
-from zoo.heads.grid import GRID, binary_slope, train_grid
-from zoo.heads.standard import standard
 from zoo.tasks import MultiLabel
+from zoo.training.linear_heads import logistic
+from zoo.training.linear_heads.grid import GRID, binary_slope, train_grid
+from zoo.training.linear_heads.standardize import standard
 
 TASK = MultiLabel(labels=("even", "above four", "prime", "round", "straight"))
 SIZES = (20, 40, 80, 200, 600)

@@ -34,9 +34,9 @@ from comparing import methods_judged
 from record import RESULTS, record
 
 import zoo
+from zoo.api.transfer.sampling import few
 from zoo.datasets.dataset import Dataset
-from zoo.fewshot.examples import few
-from zoo.training.auto import STEPS, Choice, choose
+from zoo.training.auto_method import STEPS, AutoChoice, choose
 
 NAME = "methods"
 STARTERS = {"torch": "starter:glyphs", "tensorflow": "starter:glyphs-keras"}
@@ -129,7 +129,7 @@ def measured(cell: Cell, data: Dataset, **settings: Any) -> dict[str, Any]:
     }
 
 
-def auto(name: str, shots: int, config: zoo.TrainConfig) -> Choice:
+def auto(name: str, shots: int, config: zoo.TrainConfig) -> AutoChoice:
     """What ``auto`` chooses for the pretrained model."""
     classes, most = CLASSES[name]
     return choose(

@@ -19,8 +19,8 @@ from typing import Any
 
 from record import record
 
-from zoo.catalogue.auditing import audit
-from zoo.catalogue.shelf import own_registry, read_catalogue
+from zoo.registry.audit import audit
+from zoo.registry.reader import own_registry, read_catalogue
 
 # With the head for 1,000 classes, moving statistics included.
 PUBLISHED = {

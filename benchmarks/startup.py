@@ -23,7 +23,7 @@ GOALS = {"zoo --help": 8.0, "zoo list": 20.0}
 CARDS = 2000
 RUN = """
 import sys, pathlib
-import zoo.catalogue.shelf as shelf
+import zoo.registry.reader as shelf
 shelf.own_registry = lambda: pathlib.Path({registry!r})
 sys.argv = ["zoo", *{arguments!r}]
 from zoo.cli import main

@@ -13,10 +13,10 @@ import torch
 from torch import nn
 
 import zoo
+from zoo.core.cards import Features, ImageInput, ModelCard
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
 from zoo.errors import UnknownModel
 from zoo.plugins.manager import manager
-from zoo.records import Features, ImageInput, ModelCard
-from zoo.seams.backbone import Backbone, LoadReport, Stage
 from zoo.testing import run_checks
 
 SIDE, WIDTH = 32, 48
@@ -57,14 +57,14 @@ class Radar(nn.Module):
 
 # %%
 class RadarLoader:
-    """Implements ``zoo.seams.loader.Loader``."""
+    """Implements ``zoo.core.protocols.loader.Loader``."""
 
     def names(self):
         return ["tiny"]
 
     def describe(self, name):
         if name not in self.names():
-            raise UnknownModel(f"there is no radar {name!r}", mend="there is only radar:tiny")
+            raise UnknownModel(f"there is no radar {name!r}", hint="there is only radar:tiny")
         return ModelCard(
             id=f"radar:{name}",
             framework="torch",

@@ -68,7 +68,7 @@ LEFT_OUT = {name: missing for name in NEEDS if (missing := _missing(name))}
 collect_ignore = [str(HERE / name) for name in LEFT_OUT]
 
 if importlib.util.find_spec("tensorflow") is not None:
-    from zoo_tensorflow.starting import triton_first
+    from zoo_tensorflow.startup import triton_first
 
     triton_first()
 

@@ -10,12 +10,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-from zoo_keras.building import build
+from zoo_keras.build import build
 from zoo_keras.loader import KerasLoader
 from zoo_keras.names import application
 from zoo_keras.tensors import named_variables
 
-from zoo.seams.backbone import Backbone, LocalWeights
+from zoo.core.protocols.backbone import Backbone, LocalWeights
 
 LOADER = KerasLoader()
 

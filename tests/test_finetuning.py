@@ -13,8 +13,8 @@ from starters import MODELS
 import zoo
 from zoo.errors import ConfigError, DataError, MissingPlugin, NonFiniteError
 from zoo.plugins.manager import manager
-from zoo.recipe import load_recipe
 from zoo.runs.manifest import read_manifest
+from zoo.training.run_config import load_recipe
 
 MODEL = "timm:test_resnet.r160_in1k"
 TINY = {"from_scratch": True, "input_size": 32}
@@ -254,7 +254,7 @@ def test_evaluation_on_the_runs_own_data_uses_its_own_split(tmp_path, monkeypatc
     assert gate.exception.exit_code == 1
     assert CliRunner().invoke(command, ["evaluate", "run", "data", "--fail-under", "loss=1e9"]).exit_code == 0
     absent = CliRunner().invoke(command, ["evaluate", "run", "data", "--split", "test"]).exception
-    assert (absent.exit_code, absent.mend) == (2, "use one of: train, val")
+    assert (absent.exit_code, absent.hint) == (2, "use one of: train, val")
     names = run.model.task.names
     (tmp_path / "texts.csv").write_text(f"text,label\none,{names[0]}\ntwo,{names[1]}\n")
     other = CliRunner().invoke(command, ["evaluate", "run", "texts.csv"]).exception
@@ -265,7 +265,7 @@ def test_a_run_knows_its_own_data_wherever_they_are_asked_about(tmp_path, monkey
     from click.testing import CliRunner
 
     from zoo.cli.main import zoo as command
-    from zoo.personal.registering import register
+    from zoo.runs.register import register
 
     def counted(run, data):
         arguments = ["evaluate", run, data, "--json"]
@@ -356,10 +356,10 @@ def test_wrong_arguments_are_found_before_anything_is_opened(tmp_path):
 
 @pytest.mark.parametrize("model", ["glyphs", "resnet18.a1_in1k", "keras:VGG16"])
 def test_a_library_that_the_model_lacks_is_named_before_data_are_read(model, tmp_path, monkeypatch):
-    monkeypatch.setattr("zoo.plugins.summon.lacking", list)
+    monkeypatch.setattr("zoo.plugins.import_target.lacking", list)
     with pytest.raises(MissingPlugin, match=r"torch|keras") as caught:
         zoo.finetune(model, tmp_path / "no-such-data", out=tmp_path / "run")
-    assert "zoo-adapters[" in caught.value.mend
+    assert "zoo-adapters[" in caught.value.hint
 
 
 def test_the_bit_depth_and_the_background_are_those_of_the_run(tmp_path):

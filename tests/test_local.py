@@ -10,8 +10,8 @@ from test_finetuning import MODEL, folder, named
 
 import zoo
 from zoo.cli.main import zoo as command
-from zoo.personal.registering import register
 from zoo.runs.manifest import read_manifest
+from zoo.runs.register import register
 
 
 def invoke(*arguments: object):
@@ -59,4 +59,4 @@ def test_a_shelf_that_cannot_be_written_hides_no_run(tmp_path, monkeypatch):
     assert late.exception.exit_code == 7
     assert f"run: {tmp_path / 'my run'}" in late.stdout
     assert "val: accuracy" in late.stdout
-    assert f"zoo register '{tmp_path / 'my run'}' shades" in late.exception.mend
+    assert f"zoo register '{tmp_path / 'my run'}' shades" in late.exception.hint

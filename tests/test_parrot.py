@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 import zoo
-from zoo.seams.adapter import StepPlan
+from zoo.core.protocols.engine import StepPlan
 
 PARROT = Path(__file__).parent / "parrot"
 
@@ -143,8 +143,13 @@ except zoo.ZooError as error:
 
 
 def test_it_leans_on_public_names_only():
-    public = {"zoo", "zoo.errors", "zoo.records", "zoo.testing"}
-    public |= {"zoo.seams.backbone", "zoo.seams.adapter", "zoo.seams.averaging", "zoo.seams.crossing"}
+    public = {"zoo", "zoo.errors", "zoo.core.cards", "zoo.testing"}
+    public |= {
+        "zoo.core.protocols.backbone",
+        "zoo.core.protocols.engine",
+        "zoo.core.protocols.ema",
+        "zoo.core.protocols.activations",
+    }
     foreign = {"json", "pathlib", "re", "zlib", "numpy", "safetensors", "safetensors.numpy", "PIL"}
     for file in [*(PARROT / "zoo_parrot").glob("*.py"), *(PARROT / "tests").glob("*.py")]:
         for node in ast.walk(ast.parse(file.read_text())):
@@ -236,7 +241,7 @@ def test_its_updates_are_those_of_torch(kind, parrot):
     start = {name: value.astype(np.float32) for name, value in start.items()}
     ours = {name: value.copy() for name, value in start.items()}
     theirs = {name: nn.Parameter(torch.tensor(value)) for name, value in start.items()}
-    rates = zoo.seams.adapter.Rates(head=0.1, backbone=0.01)
+    rates = zoo.core.protocols.engine.LearningRates(head=0.1, backbone=0.01)
     groups = [
         {"params": [theirs["head.weight"]], "lr": rates.head, "weight_decay": plan.weight_decay},
         {"params": [theirs["backbone.a.shift"]], "lr": rates.backbone, "weight_decay": 0.0},

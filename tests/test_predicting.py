@@ -74,7 +74,7 @@ def test_every_command_that_reads_data_can_be_told_to_follow_links(trained, tmp_
     for folder in (tmp_path / "real").iterdir():
         (tmp_path / "linked" / folder.name).symlink_to(folder)
     evaluated = ("evaluate", trained / "run", tmp_path / "linked", "--json")
-    assert "--follow-links" in invoke(*evaluated).exception.mend
+    assert "--follow-links" in invoke(*evaluated).exception.hint
     assert json.loads(invoke(*evaluated, "--follow-links").stdout)["examples"] == number + 1
     embedded = ("embed", trained / "run", tmp_path / "linked", "-o", tmp_path / "v.npy", "--json")
     assert json.loads(invoke(*embedded, "--follow-links").stdout)["vectors"] == number + 1

@@ -11,8 +11,8 @@ from safetensors.torch import save_file
 from torch import nn
 from zoo_timm.loader import TimmLoader
 
-from zoo.records import ModelCard
-from zoo.seams.backbone import Backbone, LocalWeights
+from zoo.core.cards import ModelCard
+from zoo.core.protocols.backbone import Backbone, LocalWeights
 
 LOADER = TimmLoader()
 # Small models: a second thread costs more than it brings, and sums keep their order.

@@ -9,22 +9,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zoo.catalogue.listing import list_models
+    from zoo.api.embedding.embed import embed
+    from zoo.api.finetune import Run, finetune
+    from zoo.api.load import load
+    from zoo.api.model import Model
+    from zoo.api.resume import resume
+    from zoo.api.transfer import transfer
+    from zoo.core.cards import ModelCard
     from zoo.datasets.dataset import Dataset
-    from zoo.datasets.reading import open_data as data
-    from zoo.embedding import embed
+    from zoo.datasets.open_data import open_data as data
     from zoo.errors import ZooError
-    from zoo.fewshot import transfer
-    from zoo.finetuning import Run, finetune
-    from zoo.model import Model
-    from zoo.opening import load
     from zoo.plugins.hookspecs import hookimpl
     from zoo.plugins.records import Command, DataScheme, Engine, Source
-    from zoo.records import ModelCard
-    from zoo.resuming import resume
+    from zoo.registry.list_models import list_models
     from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
     from zoo.training.config import TrainConfig
-    from zoo.version import version as __version__
+    from zoo.utils.version import version as __version__
 
 __all__ = [
     "Classification",
@@ -58,29 +58,29 @@ _HOME = {
     "DataScheme": "zoo.plugins.records:DataScheme",
     "Dataset": "zoo.datasets.dataset:Dataset",
     "Engine": "zoo.plugins.records:Engine",
-    "Model": "zoo.model:Model",
-    "ModelCard": "zoo.records:ModelCard",
+    "Model": "zoo.api.model:Model",
+    "ModelCard": "zoo.core.cards:ModelCard",
     "MultiLabel": "zoo.tasks:MultiLabel",
     "Regression": "zoo.tasks:Regression",
-    "Run": "zoo.finetuning:Run",
+    "Run": "zoo.api.finetune:Run",
     "Source": "zoo.plugins.records:Source",
     "TokenClassification": "zoo.tasks:TokenClassification",
     "TrainConfig": "zoo.training.config:TrainConfig",
     "ZooError": "zoo.errors:ZooError",
-    "data": "zoo.datasets.reading:open_data",
-    "embed": "zoo.embedding:embed",
-    "finetune": "zoo.finetuning:finetune",
+    "data": "zoo.datasets.open_data:open_data",
+    "embed": "zoo.api.embedding.embed:embed",
+    "finetune": "zoo.api.finetune:finetune",
     "hookimpl": "zoo.plugins.hookspecs:hookimpl",
-    "list_models": "zoo.catalogue.listing:list_models",
-    "load": "zoo.opening:load",
-    "resume": "zoo.resuming:resume",
-    "transfer": "zoo.fewshot:transfer",
+    "list_models": "zoo.registry.list_models:list_models",
+    "load": "zoo.api.load:load",
+    "resume": "zoo.api.resume:resume",
+    "transfer": "zoo.api.transfer:transfer",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        value: Any = import_module("zoo.version").version()
+        value: Any = import_module("zoo.utils.version").version()
     elif name in _HOME:
         module, _, attribute = _HOME[name].partition(":")
         value = getattr(import_module(module), attribute)

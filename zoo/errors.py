@@ -16,18 +16,18 @@ class ZooError(Exception):
     Args:
         what: what failed, naming the model, file or setting; one sentence without a full stop.
         why: the cause, where it is known.
-        mend: what to type or change next.
+        hint: what to type or change next.
         path: the file or folder concerned; printed with ``repr`` so that no control character escapes.
     """
 
     exit_code = 1
 
     def __init__(
-        self, what: str, *, why: str = "", mend: str = "", path: str | os.PathLike[str] | None = None
+        self, what: str, *, why: str = "", hint: str = "", path: str | os.PathLike[str] | None = None
     ):
         self.what = what
         self.why = why
-        self.mend = mend
+        self.hint = hint
         self.where = None if path is None else os.fspath(path)
         super().__init__(self.message)
 
@@ -40,7 +40,7 @@ class ZooError(Exception):
         return f"{text}: {self.why}" if self.why else text
 
     def __str__(self) -> str:
-        return f"{self.message}\n  hint: {self.mend}" if self.mend else self.message
+        return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
 
     def as_json(self) -> dict[str, Any]:
         """The error as programs read it (``--json``), schema ``zoo.error/1``."""
@@ -50,7 +50,7 @@ class ZooError(Exception):
             "exit_code": self.exit_code,
             "message": self.message,
             "path": self.where,
-            "hint": self.mend,
+            "hint": self.hint,
         }
 
 

@@ -9,32 +9,32 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from zoo.core.cards import FreezeReport, ImageInput, TensorFact
+from zoo.core.protocols.activations import Activations
+from zoo.core.protocols.backbone import Backbone
+from zoo.core.protocols.engine import Batch, BatchNormMode, LearningRates, StepPlan, TrainableParts
+from zoo.core.protocols.validation import require_depth, require_fitting, require_head, require_some
+from zoo.core.task import Task
 from zoo.errors import ConfigError
-from zoo.records import FreezeReport, ImageInput, TensorFact
-from zoo.seams.adapter import Batch, Norms, Only, Rates, StepPlan
-from zoo.seams.backbone import Backbone
-from zoo.seams.crossing import Crossing
-from zoo.seams.demands import demand_depth, demand_fitting, demand_head, demand_some
-from zoo.tasks.base import Task
+from zoo_tensorflow.activations import leaving, stored
 from zoo_tensorflow.augment import views
 from zoo_tensorflow.compiling import compiled
-from zoo_tensorflow.crossing import leaving, stored
-from zoo_tensorflow.garbage import sweep
+from zoo_tensorflow.freezing import Freezer
 from zoo_tensorflow.heads import build_head
-from zoo_tensorflow.memory import asked
+from zoo_tensorflow.memory_cleanup import sweep
 from zoo_tensorflow.network import Network
-from zoo_tensorflow.raw import as_arrays, native, signature
-from zoo_tensorflow.starting import require_settings
+from zoo_tensorflow.numpy_bridge import as_arrays, native, signature
+from zoo_tensorflow.out_of_memory import asked
+from zoo_tensorflow.startup import require_settings
 from zoo_tensorflow.statistics import Statistics
-from zoo_tensorflow.stillness import Freezer
 from zoo_tensorflow.tensors import outer_seeds, variables_of
-from zoo_tensorflow.update import Update
+from zoo_tensorflow.train_step import TrainStep
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class TensorFlowAdapter:
-    """Implements :class:`zoo.seams.adapter.BackboneAdapter`."""
+    """Implements :class:`zoo.core.protocols.engine.BackboneAdapter`."""
 
     follows = frozenset({"focal", "mix"})
 
@@ -44,7 +44,7 @@ class TensorFlowAdapter:
         self.network = Network(backbone.module)
         self._freezer = Freezer(backbone.module, backbone.stages, backbone.loaded.fresh)
         self._statistics = Statistics(backbone)
-        self._update: Update | None = None
+        self._update: TrainStep | None = None
         self._compiled: dict[tuple[Any, ...], Any] = {}
         self.freeze(0)
 
@@ -64,14 +64,16 @@ class TensorFlowAdapter:
             return None
         return int(tf.config.experimental.get_memory_info(self._device.upper())["peak"])
 
-    def freeze(self, stages: int, *, only: Only = "all", norms: Norms = "train") -> FreezeReport:
-        """Hold the first ``stages`` stages still; see :mod:`zoo_tensorflow.stillness`."""
-        demand_depth(stages, len(self.backbone.stages))
+    def freeze(
+        self, stages: int, *, only: TrainableParts = "all", norms: BatchNormMode = "train"
+    ) -> FreezeReport:
+        """Hold the first ``stages`` stages still; see :mod:`zoo_tensorflow.freezing`."""
+        require_depth(stages, len(self.backbone.stages))
         self._end()
         freezer = self._freezer
         freezer.hold(stages, only, norms)
         if only != "all":
-            demand_some(only, bool(freezer.trainable()))
+            require_some(only, bool(freezer.trainable()))
         self.network.still, self.network.quiet = freezer.still, freezer.quiet
         # What was compiled is kept: inference computes the same, whatever is frozen.
         sizes = {name: int(np.prod(freezer.variables[name].shape)) for name in freezer.parameters}
@@ -98,19 +100,19 @@ class TensorFlowAdapter:
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
         require_settings()  # a scope may have been entered since the model was opened
-        demand_head(self.network.head)
+        require_head(self.network.head)
         self._end()
         # Keras layers were given their pace when they were released.
         layers = isinstance(self.backbone.module, keras.Layer)
         gains = {} if layers else self._statistics.gains(self._freezer.moving())
-        self._update = Update(self.network, self.backbone, self._freezer, plan, gains)
+        self._update = TrainStep(self.network, self.backbone, self._freezer, plan, gains)
 
-    def step(self, batch: Batch, rates: Rates, *, parts: int = 1) -> float:
-        """One update; see :class:`zoo_tensorflow.update.Update`."""
+    def step(self, batch: Batch, rates: LearningRates, *, parts: int = 1) -> float:
+        """One update; see :class:`zoo_tensorflow.train_step.TrainStep`."""
         if self._update is None:
-            raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
+            raise ConfigError("step() before begin()", hint="call begin(plan) after freeze and replace_head")
         if self._update.average is not None and self._update.average.shown:
-            raise ConfigError("step() while the average is shown", mend="call average(False) first")
+            raise ConfigError("step() while the average is shown", hint="call average(False) first")
         return self._update(batch, rates, parts)
 
     def average(self, on: bool) -> None:
@@ -119,16 +121,16 @@ class TensorFlowAdapter:
         if average is not None:
             average.show(on)
         elif on:
-            raise ConfigError("no average is kept", mend="call begin(plan) with plan.ema")
+            raise ConfigError("no average is kept", hint="call begin(plan) with plan.ema")
 
-    def infer(self, inputs: Array | Crossing) -> Array:
+    def infer(self, inputs: Array | Activations) -> Array:
         """Outputs of the head, float32 (B, width)."""
-        demand_head(self.network.head)
+        require_head(self.network.head)
         # The features are compiled once, whatever head comes after them.
         stages = len(self.backbone.stages)
-        return self._onward(inputs if isinstance(inputs, Crossing) else self.cross(inputs, stages))
+        return self._onward(inputs if isinstance(inputs, Activations) else self.cross(inputs, stages))
 
-    def cross(self, inputs: Array, cut: int) -> Crossing:
+    def cross(self, inputs: Array, cut: int) -> Activations:
         """What enters stage ``cut``, or the features."""
         if cut == len(self.backbone.stages):
             return leaving(self.embed(inputs), cut)
@@ -144,9 +146,9 @@ class TensorFlowAdapter:
 
     def set_head(self, weight: Array, bias: Array) -> None:
         """Assign to the linear head, whose kernel has the features as its first axis."""
-        demand_head(self.network.head)
+        require_head(self.network.head)
         live, state = self._head(), {"kernel": weight.T, "bias": bias}
-        demand_fitting(live, state)
+        require_fitting(live, state)
         for name, variable in live.items():
             variable.assign(state[name])
 
@@ -210,7 +212,7 @@ class TensorFlowAdapter:
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Assign to the live variables; names and shapes must agree."""
         state = self._state()
-        demand_fitting(state, weights)
+        require_fitting(state, weights)
         self.average(False)
         for name, variable in state.items():
             variable.assign(weights[name])
@@ -225,7 +227,7 @@ class TensorFlowAdapter:
             raise ConfigError("restore() before begin()")
         self._update.restore(state)
 
-    def _onward(self, crossing: Crossing) -> Array:
+    def _onward(self, crossing: Activations) -> Array:
         array = stored(crossing)
         key = ("onward", crossing.cut, array.shape[1:])
         if key not in self._compiled:

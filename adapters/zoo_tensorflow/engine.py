@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from zoo.core.protocols.backbone import Backbone
 from zoo.errors import ConfigError
-from zoo.seams.backbone import Backbone
-from zoo_tensorflow.starting import require_settings, tensorflow
+from zoo_tensorflow.startup import require_settings, tensorflow
 
 if TYPE_CHECKING:
     from zoo_tensorflow.adapter import TensorFlowAdapter
@@ -62,7 +62,7 @@ class TensorFlowEngine:
             PluginError: the chain does not cover the module's tensors exactly once.
         """
         from zoo_tensorflow.adapter import TensorFlowAdapter
-        from zoo_tensorflow.garbage import sweep
+        from zoo_tensorflow.memory_cleanup import sweep
         from zoo_tensorflow.tensors import variables_of
 
         require_settings()
@@ -70,13 +70,13 @@ class TensorFlowEngine:
         wanted = {"auto": known[0], "gpu": "gpu:0"}.get(device, device)
         if wanted not in known:
             raise ConfigError(
-                f"there is no device {device!r} here", mend=f"use one of: auto, {', '.join(known)}"
+                f"there is no device {device!r} here", hint=f"use one of: auto, {', '.join(known)}"
             )
         if wanted != known[0]:
             raise ConfigError(
                 f"TensorFlow has placed the model on {known[0]}",
                 why="it places a model where it is built, on the first device that it sees",
-                mend='choose with CUDA_VISIBLE_DEVICES: "" is the CPU, "1" the second GPU',
+                hint='choose with CUDA_VISIBLE_DEVICES: "" is the CPU, "1" the second GPU',
             )
         if self._loaded:
             # The model that was here before may have been let go of.

@@ -7,7 +7,7 @@ from functools import partial
 
 import tensorflow as tf
 
-from zoo.seams.adapter import StepPlan
+from zoo.core.protocols.engine import StepPlan
 
 
 def focal(plan: StepPlan, weights: tf.Tensor | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:

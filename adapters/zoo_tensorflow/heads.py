@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from zoo.core.cards import Features
+from zoo.core.protocols.engine import StepPlan
+from zoo.core.task import Task
 from zoo.errors import ConfigError
-from zoo.records import Features
-from zoo.seams.adapter import StepPlan
-from zoo.tasks.base import Task
 from zoo_tensorflow.focal import focal
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
@@ -26,7 +26,7 @@ def build_head(features: Features, task: Task, seed: int) -> keras.layers.Dense:
     if task.requires != features.kind or features.kind != "vector":
         raise ConfigError(
             f"task {task.kind!r} needs a feature {task.requires}, the backbone gives a {features.kind}",
-            mend="choose a backbone with this capability (zoo show ID names them)",
+            hint="choose a backbone with this capability (zoo show ID names them)",
         )
     head = keras.layers.Dense(task.width, dtype="float32", name="head")
     head.build((None, features.width))

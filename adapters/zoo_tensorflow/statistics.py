@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.records import AnyInput, ImageInput
-from zoo.seams.backbone import Backbone
-from zoo_tensorflow.memory import asked
-from zoo_tensorflow.raw import native
+from zoo.core.cards import AnyInput, ImageInput
+from zoo.core.protocols.backbone import Backbone
+from zoo_tensorflow.numpy_bridge import native
+from zoo_tensorflow.out_of_memory import asked
 from zoo_tensorflow.tensors import last_of, outer_seeds
 
 MOMENTUM = 0.9

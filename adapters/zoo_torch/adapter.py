@@ -9,30 +9,30 @@ import numpy as np
 import torch
 from torch import nn
 
+from zoo.core.cards import FreezeReport, ImageInput, TensorFact
+from zoo.core.protocols.activations import Activations
+from zoo.core.protocols.backbone import Backbone
+from zoo.core.protocols.engine import Batch, BatchNormMode, LearningRates, StepPlan, TrainableParts
+from zoo.core.protocols.validation import require_depth, require_fitting, require_head, require_some
+from zoo.core.task import Task
 from zoo.errors import ConfigError
-from zoo.records import FreezeReport, ImageInput, TensorFact
-from zoo.seams.adapter import Batch, Norms, Only, Rates, StepPlan
-from zoo.seams.backbone import Backbone
-from zoo.seams.crossing import Crossing
-from zoo.seams.demands import demand_depth, demand_fitting, demand_head, demand_some
-from zoo.tasks.base import Task
-from zoo_torch.asking import asking
+from zoo_torch.activations import leaving, words
 from zoo_torch.augment import views
-from zoo_torch.crossing import leaving, words
+from zoo_torch.freezing import Freezer, refresh
 from zoo_torch.heads import TokenHead, build_head
+from zoo_torch.inference_mode import inference_mode
 from zoo_torch.lora import fold, inject, renamed
-from zoo_torch.memory import arrange, own
 from zoo_torch.network import Network
+from zoo_torch.numpy_bridge import as_arrays, outputs_of, prepared
+from zoo_torch.parameter_memory import arrange, own
 from zoo_torch.precision import autocast
-from zoo_torch.raw import as_arrays, outputs_of, prepared
-from zoo_torch.stillness import Freezer, refresh
-from zoo_torch.update import Update
+from zoo_torch.train_step import TrainStep
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class TorchAdapter:
-    """Implements :class:`zoo.seams.adapter.BackboneAdapter`."""
+    """Implements :class:`zoo.core.protocols.engine.BackboneAdapter`."""
 
     follows = frozenset({"focal", "mix"})
 
@@ -46,7 +46,7 @@ class TorchAdapter:
         self._fresh = backbone.loaded.fresh
         self._added: frozenset[str] = frozenset()
         self._freezer = Freezer(backbone.module, backbone.stages, self._fresh)
-        self._update: Update | None = None
+        self._update: TrainStep | None = None
         self._precision = "auto"
         self.freeze(0)
 
@@ -66,13 +66,15 @@ class TorchAdapter:
             return None
         return int(torch.cuda.max_memory_allocated(self._device))
 
-    def freeze(self, stages: int, *, only: Only = "all", norms: Norms = "train") -> FreezeReport:
-        """Hold the first ``stages`` stages still; see :mod:`zoo_torch.stillness`."""
-        demand_depth(stages, len(self.backbone.stages))
+    def freeze(
+        self, stages: int, *, only: TrainableParts = "all", norms: BatchNormMode = "train"
+    ) -> FreezeReport:
+        """Hold the first ``stages`` stages still; see :mod:`zoo_torch.freezing`."""
+        require_depth(stages, len(self.backbone.stages))
         self._end()
         still = self._freezer.hold(stages, only, norms)
         if only != "all":
-            demand_some(only, any(p.requires_grad for p in self.network.backbone.parameters()))
+            require_some(only, any(p.requires_grad for p in self.network.backbone.parameters()))
         self.network.still = not any(p.requires_grad for p in self.network.backbone.parameters())
         # A stage that was set free is still in evaluation mode; the next step puts all that is free into
         # training mode together.
@@ -120,17 +122,17 @@ class TorchAdapter:
 
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
-        demand_head(self.network.head)
+        require_head(self.network.head)
         self._end()
         self._precision = plan.precision
-        self._update = Update(self.network, self.backbone, plan, self._device, self._freezer.stage_of)
+        self._update = TrainStep(self.network, self.backbone, plan, self._device, self._freezer.stage_of)
 
-    def step(self, batch: Batch, rates: Rates, *, parts: int = 1) -> float:
-        """One update; see :class:`zoo_torch.update.Update`."""
+    def step(self, batch: Batch, rates: LearningRates, *, parts: int = 1) -> float:
+        """One update; see :class:`zoo_torch.train_step.TrainStep`."""
         if self._update is None:
-            raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
+            raise ConfigError("step() before begin()", hint="call begin(plan) after freeze and replace_head")
         if self._update.average is not None and self._update.average.shown:
-            raise ConfigError("step() while the average is shown", mend="call average(False) first")
+            raise ConfigError("step() while the average is shown", hint="call average(False) first")
         return self._update(batch, rates, parts)
 
     def average(self, on: bool) -> None:
@@ -140,19 +142,19 @@ class TorchAdapter:
             if average.show(on):
                 refresh(self.network)
         elif on:
-            raise ConfigError("no average is kept", mend="call begin(plan) with plan.ema")
+            raise ConfigError("no average is kept", hint="call begin(plan) with plan.ema")
 
-    @asking
-    def infer(self, inputs: Array | Crossing) -> Array:
+    @inference_mode
+    def infer(self, inputs: Array | Activations) -> Array:
         """Outputs of the head, float32 (B, width), or (B, W, width) for lists of words."""
-        demand_head(self.network.head)
+        require_head(self.network.head)
         self.network.eval()
         with autocast(self._device, self._precision):
             outputs = outputs_of(self.network, self.backbone, inputs, self._device)
         return np.asarray(outputs.float().cpu().numpy())
 
-    @asking
-    def cross(self, inputs: Array, cut: int) -> Crossing:
+    @inference_mode
+    def cross(self, inputs: Array, cut: int) -> Activations:
         """What enters stage ``cut``, or the features; for a head on words their states."""
         self.network.eval()
         value = prepared(self.backbone, inputs, self._device)
@@ -173,21 +175,21 @@ class TorchAdapter:
     @torch.no_grad()
     def set_head(self, weight: Array, bias: Array) -> None:
         """Copy into the linear head."""
-        demand_head(self.network.head)
+        require_head(self.network.head)
         state = {"weight": weight, "bias": bias}
         live = self.network.head.state_dict()  # type: ignore[union-attr]
-        demand_fitting(live, state)
+        require_fitting(live, state)
         for name, value in live.items():
             value.copy_(torch.from_numpy(np.ascontiguousarray(state[name])))
 
-    @asking
+    @inference_mode
     def embed(self, inputs: Array) -> Array:
         """Features, float32 (B, D)."""
         self.network.eval()
         features = self.network.backbone(prepared(self.backbone, inputs, self._device))
         return np.asarray(features.float().cpu().numpy())
 
-    @asking
+    @inference_mode
     def run(self, inputs: Array, cut: int | None = 0) -> Array:
         """Features by way of the chain, float32 (B, D); ``cut`` None: by way of the module."""
         if cut is None:
@@ -247,7 +249,7 @@ class TorchAdapter:
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Copy into the live tensors; names, shapes and dtypes must agree."""
         state = self.network.state_dict()
-        demand_fitting(state, weights)
+        require_fitting(state, weights)
         self.average(False)
         for name, value in state.items():
             value.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])).reshape(value.shape))

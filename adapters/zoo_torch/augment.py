@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
-from zoo.records import ImageInput
+from zoo.core.cards import ImageInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

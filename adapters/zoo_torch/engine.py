@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 # Looks around before anything of torch is imported.
-import zoo_torch.starting  # noqa: F401  isort: skip
+import zoo_torch.import_order  # noqa: F401  isort: skip
 import torch
 
+from zoo.core.protocols.backbone import Backbone
 from zoo.errors import ConfigError
-from zoo.seams.backbone import Backbone
 from zoo_torch.adapter import TorchAdapter
 
 
@@ -45,6 +45,6 @@ class TorchEngine:
         wanted = f"{name}:0" if name == "cuda" else name
         if wanted not in known:
             raise ConfigError(
-                f"there is no device {name!r} here", mend=f"use one of: auto, {', '.join(known)}"
+                f"there is no device {name!r} here", hint=f"use one of: auto, {', '.join(known)}"
             )
         return torch.device(wanted)

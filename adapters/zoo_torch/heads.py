@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zoo.core.protocols.backbone import Backbone
+from zoo.core.protocols.engine import StepPlan
+from zoo.core.task import Task
 from zoo.errors import ConfigError
-from zoo.seams.adapter import StepPlan
-from zoo.seams.backbone import Backbone
-from zoo.tasks.base import Task
 from zoo_torch.focal import focal
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -47,7 +47,7 @@ def build_head(backbone: Backbone, task: Task, seed: int) -> nn.Module:
     if features is None:
         raise ConfigError(
             f"task {task.kind!r} needs features of the kind {task.requires}, which this backbone lacks",
-            mend="choose a backbone with this capability (zoo show ID names them)",
+            hint="choose a backbone with this capability (zoo show ID names them)",
         )
     head = (TokenHead if task.requires == "tokens" else nn.Linear)(features.width, task.width)
     generator = torch.Generator().manual_seed(seed)
@@ -77,8 +77,8 @@ def build_loss(plan: StepPlan, device: torch.device) -> Loss:
 def seen_share(outputs: Tensor, targets: Tensor, plan: StepPlan) -> float:
     """Return the share of the mass of ``targets`` that the loss is the mean of: words that have a state.
 
-    :func:`zoo.seams.pieces.pieces` counts all words that have a tag, since which of them the tokenizer cuts
-    off is known after the forward pass alone. 1 for tasks that are not about words.
+    :func:`zoo.core.protocols.microbatches.micro_batches` counts all words that have a tag, since which of
+    them the tokenizer cuts off is known after the forward pass alone. 1 for tasks that are not about words.
 
     Args:
         outputs: as the loss takes them.

@@ -34,14 +34,14 @@ def inject(module: nn.Module, rank: int, seed: int) -> frozenset[str]:
         # peft's own requirement. GPT-2's linear layer, whose W is (in, out).
         from transformers.pytorch_utils import Conv1D
     except ImportError:
-        raise MissingPlugin("LoRA needs peft", mend='pip install "zoo-adapters[lora]"') from None
+        raise MissingPlugin("LoRA needs peft", hint='pip install "zoo-adapters[lora]"') from None
     linear = (nn.Linear, Conv1D)
     names = [name for name, layer in module.named_modules() if name and isinstance(layer, linear)]
     if any(name.endswith(".base_layer") for name in names):
-        raise ConfigError("the backbone has low-rank adapters already", mend="train it, or load it anew")
+        raise ConfigError("the backbone has low-rank adapters already", hint="train it, or load it anew")
     if not names:
         raise ConfigError(
-            "LoRA finds no linear layer in this backbone", mend="freeze a number of stages instead"
+            "LoRA finds no linear layer in this backbone", hint="freeze a number of stages instead"
         )
     before = set(module.state_dict())
     config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=names)

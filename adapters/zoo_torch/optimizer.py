@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from zoo.core.protocols.engine import LearningRates, StepPlan
 from zoo.errors import IntegrityError
-from zoo.seams.adapter import Rates, StepPlan
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -70,7 +70,7 @@ class Optimizer:
         else:
             self.native = torch.optim.AdamW(listed, lr=0.0, betas=(0.9, 0.999), eps=1e-8, fused=fused)
 
-    def step(self, rates: Rates) -> None:
+    def step(self, rates: LearningRates) -> None:
         """Update at these rates, then forget the gradients."""
         for group in self.native.param_groups:
             group["lr"] = rates.head if group["part"] == "head" else rates.backbone * group["share"]

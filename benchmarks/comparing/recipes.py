@@ -138,8 +138,8 @@ def _prepared(model: Any, data: Dataset, name: str) -> tuple[Any, Any]:
 
 
 def _texts(data: Dataset, name: str) -> tuple[Sequence[str], Any]:
+    from zoo.core.cards import TextInput
     from zoo.datasets.batches import raw_batches
-    from zoo.records import TextInput
 
     positions = data.splits[name]
     raw = [found for _, found in raw_batches(data.inputs, positions, TextInput(), batch_size=256, workers=1)]

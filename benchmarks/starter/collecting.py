@@ -14,7 +14,7 @@ import numpy as np
 from starter.corpus import Glyphs
 from starter.leaks import LookAlikes, distinct
 from starter.scripts import HELD_OUT, learned
-from zoo_sample.families import lineage
+from zoo_sample.font_families import lineage
 from zoo_sample.fonts import Font, installed
 from zoo_sample.glyphs import drawn
 

@@ -43,8 +43,8 @@ from starter.targets import target
 from starter.writing import FRAMEWORK, backbone_of
 
 import zoo
+from zoo.api.transfer.arms import Setting, run
 from zoo.datasets.dataset import Dataset
-from zoo.fewshot.ways import Setting, run
 
 NAME = "starter-gates"
 TARGETS = ("hebrew", "georgian", "digits")

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from zoo.model import Model
-from zoo.records import ModelCard, Published, WeightsRef
-from zoo.runs.atomic import atomic_write
+from zoo.api.model import Model
+from zoo.core.cards import ModelCard, Published, WeightsRef
+from zoo.utils.atomic import atomic_write
 
 PACKAGE = Path(__file__).parents[2] / "plugins" / "zoo_starter"
 CATALOGUE = PACKAGE / "catalogue.json"

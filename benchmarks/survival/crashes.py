@@ -13,7 +13,7 @@ from typing import Any
 
 from survival.jobs import Job, left, unreadable
 
-from zoo.runs.atomic import TEMPORARY
+from zoo.utils.atomic import TEMPORARY
 
 CALLS = ("openat", "write", "fsync", "rename", "unlink", "mkdir")
 GROWING = ("log.jsonl", ".lock")

@@ -12,7 +12,7 @@ import numpy as np
 
 import zoo
 from zoo.runs.checkpoint import Checkpoints
-from zoo.training.position import Snapshot
+from zoo.runs.training_state import Checkpoint
 
 BUDGET = {"starter:glyphs": "60s", "timm:resnet18": "150s", "starter:glyphs-keras": "60s"}
 
@@ -26,7 +26,7 @@ def share(model: str) -> dict[str, Any]:
     written: list[int] = []
     keep = Checkpoints.keep
 
-    def timed(self: Checkpoints, snapshot: Snapshot) -> None:
+    def timed(self: Checkpoints, snapshot: Checkpoint) -> None:
         begun = time.perf_counter()
         keep(self, snapshot)
         kept.append(time.perf_counter() - begun)

@@ -97,7 +97,7 @@ def built_within(bounds: Bounds, id: str) -> Iterator[None]:
             raise IntegrityError(
                 f"the configuration of {id} asks for a model that is too large",
                 why=f"it makes {count:,} tensors of {(parameters + buffers) // 4:,} numbers, {bounds.why}",
-                mend="check that config.json and the weights are of one model",
+                hint="check that config.json and the weights are of one model",
             )
 
     hooks = (

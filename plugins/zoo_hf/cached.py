@@ -5,11 +5,11 @@ from __future__ import annotations
 from huggingface_hub import scan_cache_dir
 from huggingface_hub.errors import CacheNotFound, CorruptedCacheException
 
-from zoo.ids import valid_name
-from zoo.records import ModelCard
-from zoo.weights.hub_place import place
+from zoo.core.cards import ModelCard
+from zoo.core.ids import valid_name
+from zoo.registry.weights.hub_cache_paths import place
 from zoo_hf.cards import card_of
-from zoo_hf.description import CONFIG
+from zoo_hf.config_files import CONFIG
 
 
 def cached_models() -> set[str]:

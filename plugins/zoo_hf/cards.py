@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from zoo.catalogue import shelf
+from zoo.core.cards import ModelCard, WeightsRef
+from zoo.core.ids import PLACE, shown
 from zoo.errors import UnknownModel
-from zoo.ids import PLACE, shown
-from zoo.records import ModelCard, WeightsRef
+from zoo.registry import reader
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
@@ -26,7 +26,7 @@ def card_of(name: str) -> ModelCard:
     if not place and (not _NAME.fullmatch(name) or not ("/" in name or name.startswith(_OLD))):
         raise UnknownModel(
             f"{shown(name)} is not the name of a model on the Hub",
-            mend="write hf:ORGANISATION/NAME, or hf:./FOLDER for a folder on this disk",
+            hint="write hf:ORGANISATION/NAME, or hf:./FOLDER for a folder on this disk",
         )
     listed = {} if place else _listed(f"hf:{name}")
     return ModelCard(
@@ -43,4 +43,4 @@ def card_of(name: str) -> ModelCard:
 
 def _listed(id: str) -> dict[str, Any]:
     """What the shelf says of a model; its files are asked for all that they tell themselves."""
-    return shelf.row(id) or {}
+    return reader.row(id) or {}

@@ -12,10 +12,10 @@ import torch
 import transformers
 from transformers import AutoModel
 
-from zoo.catalogue import shelf
-from zoo.records import ModelCard
-from zoo_hf.building import build
-from zoo_hf.kinds import kind_of
+from zoo.core.cards import ModelCard
+from zoo.registry import reader
+from zoo_hf.build import build
+from zoo_hf.model_types import kind_of
 
 _CLASS = re.compile(r"transformers [\d.]+(?:: a (\w+) of default configuration|, default (\w+))")
 
@@ -26,7 +26,7 @@ def facts(name: str) -> ModelCard | None:
     Raises:
         UnknownModel: the installed transformers has no such class.
     """
-    row = shelf.row(f"hf:{name}")
+    row = reader.row(f"hf:{name}")
     found = _CLASS.match((row or {}).get("sources", {}).get("parameters", ""))
     if row is None or found is None:
         return None

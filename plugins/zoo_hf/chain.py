@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from zoo.seams.backbone import Stage
+from zoo.core.protocols.backbone import Stage
 
 BEFORE, AFTER = "embeddings", "final"
 

@@ -9,13 +9,14 @@ from typing import Any
 from datasets import Audio, ClassLabel, Dataset, Features, Image, List, Value, concatenate_datasets
 
 from zoo.datasets.dataset import Inputs
-from zoo.datasets.inputs import FileInputs
-from zoo.datasets.labels import interpret
-from zoo.datasets.sound_inputs import SoundFiles
-from zoo.datasets.tables import Table, plural, some
-from zoo.datasets.tagged import KIND, tagged
-from zoo.datasets.texts import Texts
+from zoo.datasets.inputs.audio import SoundFiles
+from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.texts import Texts
+from zoo.datasets.labels.encode import interpret
+from zoo.datasets.tables.table import Table
+from zoo.datasets.tables.tokens import KIND, tagged
 from zoo.errors import DataError
+from zoo.utils.format import plural, some
 
 PAIRS = (
     ("text", "text_b"),
@@ -91,7 +92,7 @@ def _with_labels(
     kept = {split: part for split, part in parts.items() if split not in hidden}
     if not kept:
         raise DataError(
-            "no split has labels", why=f"column {column!r} is -1 throughout", mend="label the data"
+            "no split has labels", why=f"column {column!r} is -1 throughout", hint="label the data"
         )
     return kept, [f"left out the split {split!r}: its labels are not published" for split in hidden]
 
@@ -151,9 +152,9 @@ def _contents(rows: Dataset, column: str, roots: Sequence[Path]) -> Callable[[in
         # Folders of files keep paths. A table from elsewhere may name any file of this disk: not opened.
         file = Path(value["path"]).resolve()
         if not any(file.is_relative_to(root) for root in roots):
-            raise DataError("the data name a file outside their folder", path=file, mend="leave it out")
+            raise DataError("the data name a file outside their folder", path=file, hint="leave it out")
         if not file.is_file():
-            raise DataError("the file is gone", path=file, mend="fetch the data again")
+            raise DataError("the file is gone", path=file, hint="fetch the data again")
         return file.read_bytes()
 
     return content
@@ -166,5 +167,5 @@ def _unknown(name: str, features: Features, wanted: str) -> DataError:
     return DataError(
         f"{name} has no columns that zoo knows",
         why=f"it has {', '.join(kinds[:10])}{', ...' if len(kinds) > 10 else ''}; wanted: {wanted}",
-        mend=f"rename columns and save the table as Parquet ({plural(len(kinds), 'column')} there)",
+        hint=f"rename columns and save the table as Parquet ({plural(len(kinds), 'column')} there)",
     )

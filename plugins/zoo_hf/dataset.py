@@ -13,10 +13,11 @@ import datasets
 import huggingface_hub
 from datasets import DatasetDict
 
-from zoo.datasets.split_names import split_of
-from zoo.datasets.tables import Table, some
+from zoo.datasets.tables.split_names import split_of
+from zoo.datasets.tables.table import Table
 from zoo.errors import DataError, MissingPlugin, NetworkError, ZooError
-from zoo.paths import offline
+from zoo.utils.format import some
+from zoo.utils.paths import offline
 from zoo_hf.columns import table_of
 
 BUILDERS = frozenset(
@@ -48,7 +49,7 @@ def load(name: str) -> Table:
             raise DataError(
                 f"hf:{name} is not in a form that zoo reads",
                 why=f"its reader is {reader[-1]!r}",
-                mend=f"convert it to one of: {', '.join(sorted(BUILDERS - {'cache'}))}",
+                hint=f"convert it to one of: {', '.join(sorted(BUILDERS - {'cache'}))}",
             )
         builder.download_and_prepare()
         found = builder.as_dataset()
@@ -66,7 +67,7 @@ def _parts(name: str) -> tuple[str, str | None, str | None]:
     if not match or name.startswith((".", "/", "~")):
         raise DataError(
             f"{name!r} is neither a folder nor the name of a data set",
-            mend="write hf:user/dataset, hf:user/dataset/config, or hf:./folder",
+            hint="write hf:user/dataset, hf:user/dataset/config, or hf:./folder",
         )
     return match[1], match[2], match[3]
 
@@ -87,7 +88,7 @@ def _splits(found: DatasetDict, name: str) -> tuple[dict[str, datasets.Dataset],
         raise DataError(
             f"hf:{name} has no split that zoo knows",
             why=f"it has {some(list(found))}",
-            mend="name them train and test",
+            hint="name them train and test",
         )
     return known, [f"left out the splits {some(left)}"] if left else []
 
@@ -117,13 +118,13 @@ def _errors(name: str) -> Iterator[None]:
     except ZooError:
         raise
     except datasets.exceptions.DatasetNotFoundError as error:
-        mend = "check the name on the Hub; a private one needs HF_TOKEN"
-        raise DataError(f"there is no data set hf:{name}", why=_line(error), mend=mend) from error
+        hint = "check the name on the Hub; a private one needs HF_TOKEN"
+        raise DataError(f"there is no data set hf:{name}", why=_line(error), hint=hint) from error
     except (ConnectionError, OSError) as error:
         if not isinstance(error, ConnectionError) and not _of_network(error):
-            raise DataError(f"cannot read hf:{name}", why=_line(error), mend="check the files") from error
-        mend = "go online once, or give the data as a folder" if offline() else "try again later"
-        raise NetworkError(f"cannot fetch hf:{name}", why=_line(error), mend=mend) from error
+            raise DataError(f"cannot read hf:{name}", why=_line(error), hint="check the files") from error
+        hint = "go online once, or give the data as a folder" if offline() else "try again later"
+        raise NetworkError(f"cannot fetch hf:{name}", why=_line(error), hint=hint) from error
     except Exception as error:
         # Damaged files, unknown configs and foreign layouts: the library raises nearly anything.
         cause = error.__cause__ or error
@@ -131,9 +132,9 @@ def _errors(name: str) -> Iterator[None]:
             raise MissingPlugin(
                 f"the datasets library cannot read hf:{name} by itself",
                 why=_line(cause),
-                mend="install what it asks for; or leave hf: out where it is a folder of class folders",
+                hint="install what it asks for; or leave hf: out where it is a folder of class folders",
             ) from error
-        raise DataError(f"cannot read hf:{name}", why=_line(cause), mend="check name and config") from error
+        raise DataError(f"cannot read hf:{name}", why=_line(cause), hint="check name and config") from error
 
 
 def _of_network(error: OSError) -> bool:

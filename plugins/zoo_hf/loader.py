@@ -11,33 +11,33 @@ from typing import Any
 import torch
 from PIL.Image import Image
 
-from zoo.catalogue import shelf
+from zoo.core.cards import Features, ModelCard
+from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights
 from zoo.errors import ConfigError, IntegrityError
-from zoo.panics import damage_refused
-from zoo.records import Features, ModelCard
-from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
+from zoo.registry import reader
+from zoo.utils.library_errors import damage_refused
+from zoo_hf.audio import Waves, compute_alone_if_needed
 from zoo_hf.bounds import Shapes
-from zoo_hf.building import Filled, build, load
+from zoo_hf.build import Filled, build, load
 from zoo_hf.cards import card_of
-from zoo_hf.certainty import demand_certain, unmask
 from zoo_hf.chain import stages_of
-from zoo_hf.constants import hold_constants
-from zoo_hf.cutting import Chain
-from zoo_hf.description import configuration, read_description
-from zoo_hf.entrance import entrance_of, settled
-from zoo_hf.kinds import Kind, config_from, kind_of, unskipping
+from zoo_hf.config_files import configuration, read_description
+from zoo_hf.determinism import require_certain, unmask
+from zoo_hf.images import Size
+from zoo_hf.model_types import Kind, config_from, kind_of, unskipping
 from zoo_hf.module import Headless
-from zoo_hf.pictures import Size
-from zoo_hf.places import Snapshot
+from zoo_hf.non_trainable import hold_constants
+from zoo_hf.partial_forward import Chain
 from zoo_hf.pooling import left_out, stated_pooling
-from zoo_hf.sounds import Waves, compute_alone_if_needed
-from zoo_hf.texts import Tokens, choose_padding_side
+from zoo_hf.preprocessing import entrance_of, settled
+from zoo_hf.resolve import Snapshot
+from zoo_hf.tokenization import Tokens, choose_padding_side
 
 _log = logging.getLogger("zoo.hf")
 
 
 class HfLoader:
-    """Implements :class:`zoo.seams.loader.Loader`."""
+    """Implements :class:`zoo.core.protocols.loader.Loader`."""
 
     def __init__(self) -> None:
         self._references: dict[str, Callable[[Any], Any]] = {}
@@ -46,7 +46,7 @@ class HfLoader:
         """Names on the shelf and in the Hub client's cache, sorted; any other can be opened too."""
         from zoo_hf.cached import cached_models
 
-        mine = (str(row["id"]) for row in shelf.rows(["hf:"]))
+        mine = (str(row["id"]) for row in reader.rows(["hf:"]))
         listed = {id.partition(":")[2] for id in mine if id.startswith("hf:")}
         return sorted(listed | cached_models())
 
@@ -88,7 +88,7 @@ class HfLoader:
     ) -> Backbone:
         folder = weights.path if weights is not None else assets
         if folder is None:
-            raise ConfigError(f"{card.id} cannot be opened without its files", mend="give its folder")
+            raise ConfigError(f"{card.id} cannot be opened without its files", hint="give its folder")
         description = read_description(folder)
         config = unskipping(config_from(configuration(description), card.id))
         kind = kind_of(config, description, card.id)
@@ -107,7 +107,7 @@ class HfLoader:
         if isinstance(prepare, Waves):
             compute_alone_if_needed(module, prepare)
         prepared = prepare(entrance.probe)
-        demand_certain(module, prepared, card.id)
+        require_certain(module, prepared, card.id)
         if isinstance(prepare, Tokens):
             prepare.forget()
         self._references[card.id] = entrance.reference
@@ -137,7 +137,7 @@ class HfLoader:
     def reference(self, card: ModelCard, example: Image | str, *, input_size: Size | None = None) -> Any:
         """The library's own tokenizer or image processor, for the model of this card that was opened last."""
         if card.id not in self._references:
-            raise ConfigError(f"{card.id} has not been opened yet", mend="open it first")
+            raise ConfigError(f"{card.id} has not been opened yet", hint="open it first")
         return self._references[card.id](example)
 
 
@@ -161,7 +161,7 @@ def _filled(
         raise ConfigError(
             f"{card.id} cannot take pictures of {input_size[0]}x{input_size[1]} pixels",
             why=error.message,
-            mend="leave the input size out",
+            hint="leave the input size out",
         ) from error
 
 
@@ -190,7 +190,7 @@ def _width(module: Headless, prepared: Any, id: str) -> int:
         raise ConfigError(
             f"{id} cannot be called on its input alone",
             why=f"{type(error).__name__}: {str(error)[:300]}",
-            mend="choose another model",
+            hint="choose another model",
         ) from error
     if not isinstance(features, torch.Tensor) or features.ndim != 2 or len(features) < 2:
         shape = tuple(getattr(features, "shape", ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zoo.errors import ConfigError
-from zoo_hf.description import POOLING, configuration, modules_of
+from zoo_hf.config_files import POOLING, configuration, modules_of
 
 # In the order in which the library puts several side by side.
 _MODES = {
@@ -52,6 +52,6 @@ def stated_pooling(description: Mapping[str, bytes]) -> str:
         raise ConfigError(
             "the model's sentence vectors are pooled in a way that zoo does not have",
             why=f"{POOLING} asks for {', '.join(asked) or 'nothing'}",
-            mend=f"zoo has {', '.join(_MODES.values())}",
+            hint=f"zoo has {', '.join(_MODES.values())}",
         )
     return "+".join(modes)

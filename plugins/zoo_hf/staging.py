@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from zoo_hf.description import configuration
+from zoo_hf.config_files import configuration
 
 _FILTERED = ("config.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json")
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from torch import nn
 
+from zoo.core.ids import PLACE
 from zoo.errors import IntegrityError
-from zoo.ids import PLACE
-from zoo.panics import panics_refused
+from zoo.utils.library_errors import panics_refused
 
 _log = logging.getLogger("zoo.hf")
 
@@ -43,7 +43,7 @@ def require_files(tokenizer: Any, description: Mapping[str, bytes], id: str) -> 
         f"{id} has no tokenizer",
         why=f"neither tokenizer.json nor {' nor '.join(sorted(vocabularies))} is there; without them "
         "every text is read as unknown tokens",
-        mend="write them into the folder: AutoTokenizer.from_pretrained(BASE_MODEL).save_pretrained(FOLDER)"
+        hint="write them into the folder: AutoTokenizer.from_pretrained(BASE_MODEL).save_pretrained(FOLDER)"
         if f":{PLACE}" in id
         else f"fetch them once online: zoo pull {id}",
     )
@@ -68,7 +68,7 @@ def require_agreement(tokenizer: Any, description: Mapping[str, bytes], id: str)
                 f"{id} has two tokenizers",
                 why=f"tokenizer.json knows {len(known):,} tokens and {name} lists {len(listed):,}, of which "
                 f"{len(moved):,} have another number there or none",
-                mend="remove the file that is not of this model",
+                hint="remove the file that is not of this model",
             )
         if moved:
             _log.warning(
@@ -104,7 +104,7 @@ def require_fit(tokenizer: Any, module: nn.Module, id: str) -> None:
             f"the tokenizer of {id} is not of this model",
             why=f"it has a token with the number {max(numbers):,}, the model has rows for {rows:,} tokens "
             f"(0 to {rows - 1:,})",
-            mend="give the tokenizer that the model was trained with; if tokens were added, call "
+            hint="give the tokenizer that the model was trained with; if tokens were added, call "
             "model.resize_token_embeddings(len(tokenizer)) and save the model again",
         )
     known = len(set(numbers))
@@ -112,7 +112,7 @@ def require_fit(tokenizer: Any, module: nn.Module, id: str) -> None:
         raise IntegrityError(
             f"the tokenizer of {id} is not of this model",
             why=f"it knows {known:,} tokens, the model has rows for {rows:,}",
-            mend="give the tokenizer that the model was trained with",
+            hint="give the tokenizer that the model was trained with",
         )
     if rows - known > max(_PADDING, rows // 10):
         _log.warning(
@@ -136,7 +136,7 @@ def damage_refused(what: str) -> Iterator[None]:
     except Exception as error:
         if type(error) is not Exception:
             raise
-        raise IntegrityError(what, why=str(error)[:300], mend="download its files again") from error
+        raise IntegrityError(what, why=str(error)[:300], hint="download its files again") from error
 
 
 def rows_of_embeddings(module: nn.Module) -> int | None:

@@ -20,5 +20,5 @@ def zoo_sources() -> Iterable[Source]:
         install='pip install "zoo-adapters[keras]"',
         survey="zoo_keras.catalogue:survey",
         facts="zoo_keras.catalogue:facts",
-        vet="zoo_keras.vetting:vet",
+        vet="zoo_keras.file_checks:vet",
     )

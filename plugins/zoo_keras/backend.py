@@ -18,10 +18,10 @@ def keras_on_tensorflow() -> Any:
         ConfigError: Keras has another backend, or another layout or type of tensors, by its settings.
     """
     if "keras" not in sys.modules:
-        _demand_tensorflow(_configured())
+        _require_tensorflow(_configured())
     import keras
 
-    _demand_tensorflow(keras.config.backend())
+    _require_tensorflow(keras.config.backend())
     settings = {
         "image_data_format": (keras.config.image_data_format(), "channels_last"),
         "floatx": (keras.config.floatx(), "float32"),
@@ -31,17 +31,17 @@ def keras_on_tensorflow() -> Any:
         if found != wanted:
             raise ConfigError(
                 f"Keras is set to {name} {found!r}; zoo needs {wanted!r}",
-                mend=f"call keras.config.set_{name}({wanted!r}) first, or change {_settings_file()}",
+                hint=f"call keras.config.set_{name}({wanted!r}) first, or change {_settings_file()}",
             )
     return keras
 
 
-def _demand_tensorflow(backend: str) -> None:
+def _require_tensorflow(backend: str) -> None:
     if backend != "tensorflow":
         raise ConfigError(
             f"Keras runs on {backend[:40]!a} here; zoo trains it on TensorFlow",
             why="the backend is fixed once Keras is imported, and zoo does not change your choice",
-            mend="set KERAS_BACKEND=tensorflow before Python starts",
+            hint="set KERAS_BACKEND=tensorflow before Python starts",
         )
 
 

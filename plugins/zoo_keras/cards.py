@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zoo.catalogue.shelf import own_registry, read_catalogue
+from zoo.core.cards import ImageInput, ModelCard
 from zoo.errors import IntegrityError
-from zoo.records import ImageInput, ModelCard
+from zoo.registry.reader import own_registry, read_catalogue
 from zoo_keras.names import Application, application
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -23,7 +23,7 @@ def card_of(name: str) -> ModelCard:
         raise IntegrityError(
             f"the registry has no card of {id}",
             path=own_registry(),
-            mend="write it anew: python -m zoo_keras.catalogue",
+            hint="write it anew: python -m zoo_keras.catalogue",
         )
     return ModelCard.model_validate(row)
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import keras
 
-from zoo.catalogue.writing import write_cards
+from zoo.core.cards import Features, ModelCard, Published, WeightsRef
 from zoo.errors import ConfigError, PluginError
-from zoo.records import Features, ModelCard, Published, WeightsRef
-from zoo_keras import published
+from zoo.registry.writer import write_cards
+from zoo_keras import published_facts
 from zoo_keras.backend import keras_on_tensorflow
-from zoo_keras.building import build_recorded
+from zoo_keras.build import build_recorded
 from zoo_keras.cards import image_input
 from zoo_keras.names import APPLICATIONS, Application, application
 
@@ -32,7 +32,7 @@ def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
         ConfigError: it is not.
     """
     if files:
-        raise ConfigError("keras takes no files", mend="zoo registry update keras")
+        raise ConfigError("keras takes no files", hint="zoo registry update keras")
     return cards()
 
 
@@ -69,9 +69,9 @@ def card(app: Application) -> ModelCard:
         parameters=parameters(module),
         input=image_input(app),
         features=Features(kind="vector", width=module.output_shape[-1]),
-        license=published.LICENSES.get(app.module),
+        license=published_facts.LICENSES.get(app.module),
         weights=WeightsRef(url=address, file=address.rpartition("/")[2], digest=_digest(app, stated)),
-        published=_published(app),
+        published_facts=_published(app),
     )
 
 
@@ -82,20 +82,22 @@ def parameters(module: Any) -> int:
 
 def _digest(app: Application, stated: str | None) -> str:
     if stated is None:
-        return published.DIGESTS[app.name]
+        return published_facts.DIGESTS[app.name]
     return f"{'md5' if len(stated) == 32 else 'sha256'}:{stated}"
 
 
 def _published(app: Application) -> tuple[Published, ...]:
     found = []
-    if app.name in published.TABLE:
-        *shares, megabytes = published.TABLE[app.name]
+    if app.name in published_facts.TABLE:
+        *shares, megabytes = published_facts.TABLE[app.name]
         for metric, value in zip(("top-1 accuracy", "top-5 accuracy"), shares, strict=True):
-            found.append(_figure(metric, value, published.DOCUMENTATION))
-        found.append(Published(metric="size with head", value=megabytes, source=published.DOCUMENTATION))
-    if app.name in published.TOP_1_IN_DOCSTRINGS:
-        value = published.TOP_1_IN_DOCSTRINGS[app.name]
-        found.append(_figure("top-1 accuracy", value, published.DOCSTRING))
+            found.append(_figure(metric, value, published_facts.DOCUMENTATION))
+        found.append(
+            Published(metric="size with head", value=megabytes, source=published_facts.DOCUMENTATION)
+        )
+    if app.name in published_facts.TOP_1_IN_DOCSTRINGS:
+        value = published_facts.TOP_1_IN_DOCSTRINGS[app.name]
+        found.append(_figure("top-1 accuracy", value, published_facts.DOCSTRING))
     return tuple(found)
 
 

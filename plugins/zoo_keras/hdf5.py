@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 import h5py
 
 from zoo.errors import IntegrityError
-from zoo.weights.header import refuse, unreadable
-from zoo.weights.magic import ENOUGH, recognise
+from zoo.utils.file_types import ENOUGH, recognise
+from zoo.utils.safetensors_header import refuse, unreadable
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _DEEPEST = 32
@@ -87,7 +87,7 @@ def check(path: Path) -> Form:
         raise
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise IntegrityError(
-            "cannot use the weights", path=path, why=f"damaged HDF5: {str(error)[:200]}", mend=_AGAIN
+            "cannot use the weights", path=path, why=f"damaged HDF5: {str(error)[:200]}", hint=_AGAIN
         ) from error
 
 

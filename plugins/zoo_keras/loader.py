@@ -7,9 +7,9 @@ from typing import Any
 
 from PIL.Image import Image
 
+from zoo.core.cards import ModelCard
+from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights
 from zoo.errors import PluginError
-from zoo.records import ModelCard
-from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
 from zoo_keras.backend import keras_on_tensorflow
 from zoo_keras.cards import card_of, image_input
 from zoo_keras.names import APPLICATIONS, Application, application
@@ -18,7 +18,7 @@ Size = tuple[int, int]
 
 
 class KerasLoader:
-    """Implements :class:`zoo.seams.loader.Loader`."""
+    """Implements :class:`zoo.core.protocols.loader.Loader`."""
 
     def names(self) -> Iterable[str]:
         """The forty applications, sorted."""
@@ -37,7 +37,7 @@ class KerasLoader:
         """
         app = _application(card)
         keras_on_tensorflow()
-        from zoo_keras.building import build
+        from zoo_keras.build import build
         from zoo_keras.chain import Chain
         from zoo_keras.prepare import Preprocess
         from zoo_keras.tensors import named_variables
@@ -48,7 +48,7 @@ class KerasLoader:
             raise PluginError(
                 f"{card.id} gives features of shape {module.output_shape}",
                 why=f"its card says {card.features}",
-                mend="the card is of another version of Keras: python -m zoo_keras.catalogue writes new ones",
+                hint="the card is of another version of Keras: python -m zoo_keras.catalogue writes new ones",
             )
         if weights is None:
             loaded = LoadReport("random", 0, len(named_variables(module)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from zoo.core.ids import shown
 from zoo.errors import UnknownModel
-from zoo.ids import shown
-from zoo.nearest import did_you_mean
+from zoo.utils.suggestions import did_you_mean
 
 Scaling = Literal["caffe", "tf", "torch", "built-in"]
 """How a module's ``preprocess_input`` treats pixels of 0..255: ``caffe`` BGR less the mean colour; ``tf`` to
@@ -74,11 +74,11 @@ def application(name: str) -> Application:
     """The application of a name, ``MobileNetV2`` say.
 
     Raises:
-        UnknownModel: Keras has no such application; near names are the mend.
+        UnknownModel: Keras has no such application; near names are the hint.
     """
     if name not in APPLICATIONS:
         raise UnknownModel(
             f"Keras Applications have no model {shown(name)}",
-            mend=did_you_mean(name[:120], tuple(APPLICATIONS)) or "zoo list --source keras shows the names",
+            hint=did_you_mean(name[:120], tuple(APPLICATIONS)) or "zoo list --source keras shows the names",
         )
     return APPLICATIONS[name]

@@ -17,11 +17,11 @@ import h5py
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from zoo.core.protocols.backbone import LoadReport, LocalWeights
 from zoo.errors import IntegrityError
-from zoo.seams.backbone import LoadReport, LocalWeights
-from zoo_keras.diagnosis import arrays, diagnosis, other_graph
 from zoo_keras.hdf5 import Form, begins_as_hdf5, check
 from zoo_keras.tensors import named_variables
+from zoo_keras.weight_mismatch import arrays, diagnosis, other_graph
 
 _MEND = "give the no-top weights of this very application (zoo show ID names the published file)"
 _Prints = dict[tuple[tuple[int, ...], bytes], list[str]]
@@ -38,7 +38,7 @@ def load(id: str, module: Any, weights: LocalWeights) -> LoadReport:
     if begins_as_hdf5(path):
         form = check(path)
         _load_hdf5(id, module, path, form)
-        _demand_equal(id, module, path)
+        _require_equal(id, module, path)
         if not form.legacy and (why := other_graph(module, path)):
             _refuse(id, path, why)
     else:
@@ -57,8 +57,8 @@ def _load_hdf5(id: str, module: Any, path: Path, form: Form) -> None:
     except (ValueError, KeyError, OSError, TypeError, AttributeError) as error:
         # Keras refuses what does not fit in its own ways; whatever it filled is thrown away with the module.
         first = str(error).strip().partition("\n")[0].partition(" Example error")[0][:200]
-        why, mend = diagnosis(module, path)
-        _refuse(id, path, why or first, mend)
+        why, hint = diagnosis(module, path)
+        _refuse(id, path, why or first, hint)
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def _as_keras_names_it(path: Path, form: Form) -> Iterator[Path]:
         yield name
 
 
-def _demand_equal(id: str, module: Any, path: Path) -> None:
+def _require_equal(id: str, module: Any, path: Path) -> None:
     """The tensors of the module and of the file are the same, each used once."""
     ours: _Prints = defaultdict(list)
     for name, variable in named_variables(module).items():
@@ -90,13 +90,13 @@ def _demand_equal(id: str, module: Any, path: Path) -> None:
                 strange.append(f"{name} {array.shape}")
     unfilled = [name for names in ours.values() for name in names]
     if strange or unfilled:
-        why, mend = diagnosis(module, path)
+        why, hint = diagnosis(module, path)
         listed = "; ".join(
             f"{len(names)} {kind} ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"
             for kind, names in (("missing", unfilled), ("unexpected", strange))
             if names
         )
-        _refuse(id, path, f"{why}: {listed}" if why else listed, mend)
+        _refuse(id, path, f"{why}: {listed}" if why else listed, hint)
 
 
 def _require_finite(id: str, module: Any, path: Path) -> None:
@@ -150,7 +150,7 @@ def _fits(variable: Any, array: Any) -> bool:
     return bool(tuple(variable.shape) == array.shape and np.dtype(variable.dtype) == array.dtype)
 
 
-def _refuse(id: str, path: Path, why: str, mend: str = "") -> NoReturn:
+def _refuse(id: str, path: Path, why: str, hint: str = "") -> NoReturn:
     raise IntegrityError(
-        f"the file does not hold the weights of {id}", path=path, why=why, mend=mend or _MEND
+        f"the file does not hold the weights of {id}", path=path, why=why, hint=hint or _MEND
     )

@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import DataError
-from zoo.nearest import did_you_mean
-from zoo.paths import cache_dir
-from zoo.runs.atomic import disk_error
+from zoo.utils.atomic import disk_error
+from zoo.utils.paths import cache_dir
+from zoo.utils.suggestions import did_you_mean
 from zoo_sample import scripts, texts
 
 
@@ -77,7 +77,7 @@ def place(name: str) -> Path:
     if name not in SAMPLES:
         raise DataError(
             f"there is no sample {name[:60]!r}",
-            mend=did_you_mean(name, SAMPLES) or f"there are: {', '.join(f'sample:{one}' for one in SAMPLES)}",
+            hint=did_you_mean(name, SAMPLES) or f"there are: {', '.join(f'sample:{one}' for one in SAMPLES)}",
         )
     sample = SAMPLES[name]
     target = cache_dir() / "samples" / f"{name}-{sample.mark()}"

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import DataError
-from zoo_sample.families import lineage
+from zoo_sample.font_families import lineage
 from zoo_sample.fonts import Font, installed
 from zoo_sample.glyphs import drawn
 
@@ -42,7 +42,7 @@ def fonts_of(script: str) -> list[Font]:
         raise DataError(
             f"no font on this machine draws {script.capitalize()} letters",
             why="sample:" + script + " is drawn from installed fonts",
-            mend=f"install some: apt-get install fonts-dejavu-core fonts-noto-core ({PACKAGES})",
+            hint=f"install some: apt-get install fonts-dejavu-core fonts-noto-core ({PACKAGES})",
         )
     return found
 

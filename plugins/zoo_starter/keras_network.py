@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from zoo.core.protocols.backbone import Stage
 from zoo.errors import ConfigError
-from zoo.seams.backbone import Stage
-from zoo_starter.plan import BLOCKS, EPSILON, FLAT, STEM, Block
+from zoo_starter.architecture import BLOCKS, EPSILON, FLAT, STEM, Block
 
 
 def build(height: int, width: int) -> Any:
@@ -23,7 +23,7 @@ def build(height: int, width: int) -> Any:
     if keras.config.backend() != "tensorflow":
         raise ConfigError(
             f"Keras runs on {keras.config.backend()!r} here; zoo trains it on TensorFlow",
-            mend="set KERAS_BACKEND=tensorflow before Python starts",
+            hint="set KERAS_BACKEND=tensorflow before Python starts",
         )
     inputs = keras.Input((height, width, 3), name="pictures")
     value = _conv(inputs, "stem", STEM, stride=2)
@@ -64,7 +64,7 @@ def _residual(value: Any, plan: Block) -> Any:
 
 
 class Chain:
-    """The stages of the model, and :class:`zoo.seams.backbone.Runner` for it.
+    """The stages of the model, and :class:`zoo.core.protocols.backbone.Runner` for it.
 
     Args:
         module: from :func:`build`.
@@ -98,7 +98,7 @@ def variables(module: Any) -> dict[str, Any]:
 def normalize(pixels: Any) -> Any:
     """uint8 (B, H, W, 3) to float32 of the same shape, each picture by its own mean and deviation.
 
-    See :data:`zoo_starter.plan.FLAT`. Works inside a ``tf.function``.
+    See :data:`zoo_starter.architecture.FLAT`. Works inside a ``tf.function``.
     """
     values = tf.cast(pixels, tf.float32) / 255
     centred = values - tf.reduce_mean(values, (1, 2, 3), keepdims=True)

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from zoo.catalogue.shelf import read_catalogue
+from zoo.core.cards import ImageInput, ModelCard
+from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights
 from zoo.errors import ConfigError, UnknownModel
-from zoo.nearest import did_you_mean
-from zoo.records import ImageInput, ModelCard
-from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
-from zoo_starter.plan import FLAT, LEAST
+from zoo.registry.reader import read_catalogue
+from zoo.utils.suggestions import did_you_mean
+from zoo_starter.architecture import FLAT, LEAST
 
 Size = tuple[int, int]
 
 
 class StarterLoader:
-    """Implements :class:`zoo.seams.loader.Loader`."""
+    """Implements :class:`zoo.core.protocols.loader.Loader`."""
 
     def __init__(self) -> None:
         rows = read_catalogue(Path(__file__).with_name("catalogue.json"))
@@ -35,7 +35,7 @@ class StarterLoader:
         if name not in self._cards:
             raise UnknownModel(
                 f"there is no starter model {name[:80]!r}",
-                mend=did_you_mean(name, self._cards) or f"there are: {', '.join(self.names())}",
+                hint=did_you_mean(name, self._cards) or f"there are: {', '.join(self.names())}",
             )
         return self._cards[name]
 
@@ -62,7 +62,7 @@ def _form(card: ModelCard, size: Size | None) -> ImageInput:
         raise ConfigError(
             f"{card.id} cannot take pictures of {height} x {width} pixels",
             why=f"it needs at least {LEAST} x {LEAST}",
-            mend=f"use {LEAST} or more; its own size is {card.input.height}",
+            hint=f"use {LEAST} or more; its own size is {card.input.height}",
         )
     return card.input.model_copy(update={"height": height, "width": width})
 
@@ -70,7 +70,7 @@ def _form(card: ModelCard, size: Size | None) -> ImageInput:
 def _open_torch(card: ModelCard, weights: LocalWeights | None, form: ImageInput) -> Backbone:
     import torch
 
-    from zoo_starter.filling import read
+    from zoo_starter.load_weights import read
     from zoo_starter.torch_network import GlyphNetwork, Normalize, stages
 
     module = GlyphNetwork()
@@ -96,8 +96,8 @@ def _open_torch(card: ModelCard, weights: LocalWeights | None, form: ImageInput)
 
 
 def _open_keras(card: ModelCard, weights: LocalWeights | None, form: ImageInput) -> Backbone:
-    from zoo_starter.filling import COUNTER, keras_array, read, torch_name, torch_shape
     from zoo_starter.keras_network import Chain, build, normalize, variables
+    from zoo_starter.load_weights import COUNTER, keras_array, read, torch_name, torch_shape
 
     module = build(form.height, form.width)
     wanted = variables(module)

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zoo.seams.backbone import Stage
-from zoo_starter.plan import BLOCKS, EPSILON, FLAT, STEM, Block
+from zoo.core.protocols.backbone import Stage
+from zoo_starter.architecture import BLOCKS, EPSILON, FLAT, STEM, Block
 
 
 class Stem(nn.Module):
@@ -64,7 +64,7 @@ class GlyphNetwork(nn.Module):
         return self.run(x)
 
     def run(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
-        """Implements :class:`zoo.seams.backbone.Runner`; the mean belongs to the last stage."""
+        """Implements :class:`zoo.core.protocols.backbone.Runner`; the mean belongs to the last stage."""
         stages = list(self.children())
         end = len(stages) if stop is None else stop
         for stage in stages[start:end]:
@@ -81,7 +81,8 @@ class Normalize:
     """uint8 (B, H, W, 3) to float32 (B, 3, H, W), each picture by its own mean and deviation."""
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """See :data:`zoo_starter.plan.FLAT`; the permuted view keeps the memory order of the pictures."""
+        """See :data:`zoo_starter.architecture.FLAT`; the permuted view keeps the memory order of the
+        pictures."""
         values = pixels.permute(0, 3, 1, 2).to(torch.float32) / 255
         centred = values - values.mean((1, 2, 3), keepdim=True)
         return centred * torch.rsqrt(centred.square().mean((1, 2, 3), keepdim=True) + FLAT)

@@ -19,9 +19,9 @@ def zoo_sources() -> Iterable[Source]:
         requires=("tensorflow>=2.18", "requests>=2.32"),
         install='pip install "zoo-adapters[tfhub]"',
         cache="zoo_tfhub.cached:TfHub",
-        present="zoo_tfhub.present:present",
+        present="zoo_tfhub.downloaded:present",
         survey="zoo_tfhub.catalogue:survey",
-        vet="zoo_tfhub.places:vet",
-        fetch="zoo_tfhub.places:fetch",
+        vet="zoo_tfhub.resolve:vet",
+        fetch="zoo_tfhub.resolve:fetch",
         programs=True,
     )

@@ -46,7 +46,7 @@ def unpack(archive: Path, folder: Path, name: str) -> None:
     """
     with _opened(archive, name) as tar:
         members = _vetted(tar, archive.stat().st_size, name)
-        _demand_end(archive, name)
+        _require_end(archive, name)
     with _opened(archive, name) as tar:
         for member in tar:
             path = folder.joinpath(*_parts(member.name))
@@ -69,7 +69,7 @@ def _vetted(tar: tarfile.TarFile, packed: int, name: str) -> set[str]:
     for member in tar:
         if len(names) >= _MOST_MEMBERS:
             _refuse(name, f"it has more than {_MOST_MEMBERS:,} members")
-        _demand_plain(member, name)
+        _require_plain(member, name)
         # Where a file system does not tell capitals apart, two names could be one file.
         key = tuple(part.casefold() for part in _parts(member.name))
         if member.isdir():
@@ -81,7 +81,7 @@ def _vetted(tar: tarfile.TarFile, packed: int, name: str) -> set[str]:
         folders.update(key[:end] for end in range(1, len(key)))
         names.add(member.name)
         total += member.size
-        _demand_modest(total, packed, name)
+        _require_modest(total, packed, name)
     if both := files & folders:
         _refuse(name, f"{'/'.join(min(both))[:80]!a} is a file and a folder")
     if not files:
@@ -89,7 +89,7 @@ def _vetted(tar: tarfile.TarFile, packed: int, name: str) -> set[str]:
     return names
 
 
-def _demand_plain(member: tarfile.TarInfo, name: str) -> None:
+def _require_plain(member: tarfile.TarInfo, name: str) -> None:
     shown = f"{member.name[:80]!a}"
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE):
         kind = "a link" if member.islnk() or member.issym() else "neither a regular file nor a folder"
@@ -139,7 +139,7 @@ def _opened(archive: Path, name: str) -> Iterator[tarfile.TarFile]:
         raise IntegrityError(
             f"{name} is not a sound archive",
             why=str(error)[:200] or type(error).__name__,
-            mend="a model is a .tar.gz with saved_model.pb at its top",
+            hint="a model is a .tar.gz with saved_model.pb at its top",
         ) from None
 
 
@@ -148,7 +148,7 @@ def _is_gzip(archive: Path) -> bool:
         return file.read(2) == b"\x1f\x8b"
 
 
-def _demand_end(archive: Path, name: str) -> None:
+def _require_end(archive: Path, name: str) -> None:
     """gzip's own checksum stands at the end, which reading members alone never reaches."""
     if not _is_gzip(archive):
         return
@@ -156,10 +156,10 @@ def _demand_end(archive: Path, name: str) -> None:
     with gzip.open(archive) as stream:
         while chunk := stream.read(_CHUNK):
             total += len(chunk)
-            _demand_modest(total, packed, name)
+            _require_modest(total, packed, name)
 
 
-def _demand_modest(total: int, packed: int, name: str) -> None:
+def _require_modest(total: int, packed: int, name: str) -> None:
     if total > _LARGEST or (total > _HARMLESS and total > _LARGEST_GROWTH * packed):
         _refuse(name, f"{packed:,} bytes would become {total:,} or more")
 
@@ -194,12 +194,12 @@ class _Bounded(io.RawIOBase):
 
 
 def _cut(name: str) -> NetworkError:
-    return NetworkError(f"the archive of {name} breaks off", mend="run the same command again")
+    return NetworkError(f"the archive of {name} breaks off", hint="run the same command again")
 
 
 def _refuse(name: str, why: str) -> NoReturn:
     raise IntegrityError(
         f"the archive of {name} is not safe to unpack",
         why=why,
-        mend="do not use this model; tell its author",
+        hint="do not use this model; tell its author",
     )

@@ -20,10 +20,10 @@ from pathlib import Path
 from filelock import Timeout
 
 from zoo.errors import ResourceError, ZooError
-from zoo.locks import alone
-from zoo.runs.atomic import atomic_text, disk_error
+from zoo.utils.atomic import atomic_text, disk_error
+from zoo.utils.locks import alone
+from zoo_tfhub.downloaded import folder_of_cache, mark_of
 from zoo_tfhub.handles import without_secrets
-from zoo_tfhub.present import folder_of_cache, mark_of
 
 _WAIT = 1800.0
 """Seconds to wait for another process that fetches the same model."""
@@ -66,7 +66,7 @@ class Spot:
         except Timeout:
             raise ResourceError(
                 f"another process has been fetching {without_secrets(self.address)} for {_WAIT:g} s",
-                mend="wait for it, or end it and try again",
+                hint="wait for it, or end it and try again",
                 path=self.folder,
             ) from None
         except OSError as error:

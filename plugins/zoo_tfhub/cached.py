@@ -6,11 +6,11 @@ import re
 import shutil
 from pathlib import Path
 
-from zoo.cache.kinds import Entry, size_of
 from zoo.errors import ZooError
+from zoo.registry.cache.kinds import Entry, size_of
 from zoo_tfhub.cache import noted_digest
-from zoo_tfhub.folder import demand_saved_model, folder_digest
-from zoo_tfhub.present import folder_of_cache
+from zoo_tfhub.downloaded import folder_of_cache
+from zoo_tfhub.folder import folder_digest, require_saved_model
 
 _NAME = re.compile(r"[0-9a-f]{40}")
 _LEFT = re.compile(r"[0-9a-f]{40}\.(zoo\.tmp|bad-[0-9a-f]{8})")
@@ -42,7 +42,7 @@ class TfHub:
             raise LookupError("it is a leftover")
         noted = noted_digest(entry.path)
         try:
-            demand_saved_model(entry.path, entry.name)
+            require_saved_model(entry.path, entry.name)
             got = folder_digest(entry.path, fresh=True)
         except ZooError as error:
             return error.message

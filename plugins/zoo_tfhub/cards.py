@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from zoo.catalogue import shelf
+from zoo.core.cards import ImageInput, ModelCard
+from zoo.core.ids import PLACE
 from zoo.errors import UnknownModel
-from zoo.ids import PLACE
-from zoo.nearest import did_you_mean
-from zoo.records import ImageInput, ModelCard
+from zoo.registry import reader
+from zoo.utils.suggestions import did_you_mean
 from zoo_tfhub.handles import parse_name
 from zoo_tfhub.options import Range
 
@@ -16,7 +16,7 @@ USUAL_SIZE = (224, 224)
 
 def names() -> list[str]:
     """All names on the shelf, sorted. TF Hub has no list of its own; any handle can be opened."""
-    listed = (row["id"] for row in shelf.rows(["tfhub:"]))
+    listed = (row["id"] for row in reader.rows(["tfhub:"]))
     return sorted(id.partition(":")[2] for id in listed if id.startswith("tfhub:"))
 
 
@@ -30,11 +30,11 @@ def card_of(name: str) -> ModelCard:
         try:
             text = parse_name(name).text
         except UnknownModel as error:
-            error.mend = did_you_mean(name, names()) or error.mend
+            error.hint = did_you_mean(name, names()) or error.hint
             raise
         name = text
     id = f"tfhub:{name}"
-    row = shelf.row(id)
+    row = reader.row(id)
     if row is not None:
         return ModelCard.model_validate(row)
     # Of a handle nobody listed, only the name is known; the rest is seen when it is opened.
@@ -43,7 +43,7 @@ def card_of(name: str) -> ModelCard:
 
 def on_shelf(card: ModelCard) -> bool:
     """Whether a registry file describes this model."""
-    return shelf.row(card.id) is not None
+    return reader.row(card.id) is not None
 
 
 def image_input(size: tuple[int, int], limits: Range = (0.0, 1.0)) -> ImageInput:

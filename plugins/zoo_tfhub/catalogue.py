@@ -24,10 +24,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo.catalogue.writing import write_cards
+from zoo.core.cards import Features, ModelCard, TextInput
 from zoo.errors import ConfigError
-from zoo.records import Features, ModelCard, TextInput
-from zoo.strict_json import parse_json
+from zoo.registry.writer import write_cards
+from zoo.utils.strict_json import parse_json
 from zoo_tfhub.cards import image_input
 from zoo_tfhub.pages import Page, read_pages
 
@@ -51,7 +51,7 @@ def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
     if len(files) != 2 or not files[0].is_file() or not files[1].is_dir():
         raise ConfigError(
             "tfhub takes a file of handles and a folder of pages",
-            mend="zoo registry update tfhub tfhub_models.jsonl tfhub.dev",
+            hint="zoo registry update tfhub tfhub_models.jsonl tfhub.dev",
         )
     lines = files[0].read_bytes().splitlines()
     return cards([parse_json(line) for line in lines if line.strip()], read_pages(files[1]))

@@ -10,7 +10,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from zoo.errors import NetworkError, UnknownModel
-from zoo.weights.streaming import ask, save
+from zoo.registry.weights.download import ask, save
 from zoo_tfhub.handles import without_secrets
 
 _CONNECT, _READ = 10.0, 60.0
@@ -37,15 +37,15 @@ def download(address: str, file: Path) -> None:
         session.mount("https://", HTTPAdapter(max_retries=again))
         try:
             with ask(session, request_of(address), (_CONNECT, _READ)) as answer:
-                _demand_archive(answer, name)
+                _require_archive(answer, name)
                 save(answer, file, name)
             if not file.stat().st_size:
-                raise NetworkError(f"the server sends nothing for {name}", mend="try later")
+                raise NetworkError(f"the server sends nothing for {name}", hint="try later")
         except (requests.RequestException, TimeoutError) as error:
             raise NetworkError(
                 f"cannot fetch {name}",
                 why=_reason(error),
-                mend="check the connection and run the same command again",
+                hint="check the connection and run the same command again",
             ) from error
 
 
@@ -58,24 +58,24 @@ def request_of(address: str) -> str:
     return parts._replace(query=query).geturl()
 
 
-def _demand_archive(answer: requests.Response, name: str) -> None:
+def _require_archive(answer: requests.Response, name: str) -> None:
     if answer.status_code in (404, 410):
         raise UnknownModel(
             f"there is no model at {name}",
             why=f"the server answers {answer.status_code}",
-            mend="check name and version on kaggle.com/models",
+            hint="check name and version on kaggle.com/models",
         )
     if answer.status_code != 200:
         raise NetworkError(
             f"the server does not give {name}",
             why=f"it answers {answer.status_code} {answer.reason or ''}".rstrip(),
-            mend="try later, or download the model yourself and give its folder: tfhub:/path/to/folder",
+            hint="try later, or download the model yourself and give its folder: tfhub:/path/to/folder",
         )
     if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "text/html":
         raise NetworkError(
             f"{name} is a web page, not an archive",
             why="a model is served as .tar.gz; a login page of the network looks like this too",
-            mend="give the address of the archive itself",
+            hint="give the address of the archive itself",
         )
 
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from zoo.errors import ConfigError
 from zoo_tfhub.graphs import scores_of
-from zoo_tfhub.probing import Trace
+from zoo_tfhub.signatures import Trace
 
 _USUAL = ("default", "pooled_output")
 _PENULTIMATE = (
@@ -48,14 +48,14 @@ class Output:
         return tf.cast(tf.reshape(value, (tf.shape(value)[0], self.width)), tf.float32)
 
 
-def features_of(trace: Trace, name: str, *, classifier: bool, mend: str = "", wanted: str = "") -> Output:
+def features_of(trace: Trace, name: str, *, classifier: bool, hint: str = "", wanted: str = "") -> Output:
     """Choose the output.
 
     Args:
         trace: that the model is evaluated by.
         name: for messages.
         classifier: whether the model was published as one.
-        mend: what to do about a classifier that gives scores alone.
+        hint: what to do about a classifier that gives scores alone.
         wanted: the name of the output that the user wants; unnamed ones are ``output_0`` and so on.
 
     Raises:
@@ -71,7 +71,7 @@ def features_of(trace: Trace, name: str, *, classifier: bool, mend: str = "", wa
             raise ConfigError(
                 f"{name} has no output {wanted[:80]!r} that is one vector for each input",
                 why=f"it gives {listed}",
-                mend=f"name one of: {', '.join(vectors)}" if vectors else "name another model",
+                hint=f"name one of: {', '.join(vectors)}" if vectors else "name another model",
             )
         return vectors[wanted]
     usual = [*_PENULTIMATE] if classifier else [*_USUAL, *_PENULTIMATE]
@@ -89,10 +89,10 @@ def features_of(trace: Trace, name: str, *, classifier: bool, mend: str = "", wa
             f"{name} is a classifier that gives its class scores",
             why=f"its output {found} is the result of {scores[vectors[found].key]}, and a new head needs the "
             f"layer before ({listed})",
-            mend=(
+            hint=(
                 f"write #output=NAME behind the place; there are {', '.join(others)}"
                 if others
-                else mend or _WITHOUT
+                else hint or _WITHOUT
             )
             + f"; #output={found} takes the scores as they are",
         )
@@ -100,12 +100,12 @@ def features_of(trace: Trace, name: str, *, classifier: bool, mend: str = "", wa
         raise ConfigError(
             f"{name} is a classifier that gives its class scores alone",
             why=f"the layer before them, which a new head needs, is not among its outputs ({listed})",
-            mend=mend or "name the feature vector of the same family",
+            hint=hint or "name the feature vector of the same family",
         )
     raise ConfigError(
         f"{name} does not give one vector of features for each input",
         why=f"it gives {listed}",
-        mend=f"write #output=NAME behind the place; there are {', '.join(others)}"
+        hint=f"write #output=NAME behind the place; there are {', '.join(others)}"
         if others
         else "name a model of the kind feature vector or text embedding",
     )

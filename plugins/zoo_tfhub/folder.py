@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.runs.atomic import disk_error
-from zoo.weights.digest import file_digest
+from zoo.utils.atomic import disk_error
+from zoo.utils.hashing import file_digest
 
 _GRAPHS = ("saved_model.pb", "saved_model.pbtxt")
 _TF1 = "tfhub_module.pb"
@@ -18,7 +18,7 @@ _KERAS = (".keras", ".h5", ".hdf5")
 _MOST_FILES = 10_000
 
 
-def demand_saved_model(folder: Path, name: str) -> None:
+def require_saved_model(folder: Path, name: str) -> None:
     """Refuse what is no TensorFlow 2 SavedModel as far as its files tell.
 
     Raises:
@@ -29,7 +29,7 @@ def demand_saved_model(folder: Path, name: str) -> None:
         raise ConfigError(
             f"{name} is in the old format of TensorFlow 1 (hub.Module)",
             why="its graph can neither be called nor trained by TensorFlow 2",
-            mend="name a later version, or another model, in SavedModel 2 format",
+            hint="name a later version, or another model, in SavedModel 2 format",
         )
     if _holds_graph(folder):
         return
@@ -39,12 +39,12 @@ def demand_saved_model(folder: Path, name: str) -> None:
         raise ConfigError(
             f"{name} holds SavedModels, but is none itself",
             why=f"saved_model.pb is in {', '.join(one.name for one in below[:5])}",
-            mend=f"give that folder: tfhub:{newest}",
+            hint=f"give that folder: tfhub:{newest}",
         )
     raise IntegrityError(
         f"{name} is not a SavedModel",
         why="there is no saved_model.pb at its top",
-        mend="give the folder or archive that holds saved_model.pb itself",
+        hint="give the folder or archive that holds saved_model.pb itself",
     )
 
 
@@ -84,21 +84,21 @@ def no_folder(path: Path) -> ConfigError:
     head = _head(path) if path.is_file() else b""
     if path.name in _GRAPHS:
         return ConfigError(
-            "this is one file of a SavedModel", mend=f"give its folder: tfhub:{path.parent}", path=path
+            "this is one file of a SavedModel", hint=f"give its folder: tfhub:{path.parent}", path=path
         )
     if path.suffix in _KERAS or head.startswith(b"\x89HDF"):
         return ConfigError(
             "this is a Keras file, not a SavedModel",
             why="tfhub opens the folder that model.export writes",
-            mend="load it in Keras and write one: keras.saving.load_model(FILE).export(FOLDER)",
+            hint="load it in Keras and write one: keras.saving.load_model(FILE).export(FOLDER)",
             path=path,
         )
     if head.startswith(b"PK\x03\x04"):
-        return ConfigError("a zip archive is not read", mend="unpack it and give the folder", path=path)
+        return ConfigError("a zip archive is not read", hint="unpack it and give the folder", path=path)
     return ConfigError(
         "neither a folder nor a .tar.gz archive",
         why="a SavedModel is a folder that holds saved_model.pb",
-        mend="give that folder",
+        hint="give that folder",
         path=path,
     )
 
@@ -157,7 +157,7 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
                     raise IntegrityError(
                         "a SavedModel may hold only regular files and folders",
                         why="a link" if stat.S_ISLNK(mode) else "neither a file nor a folder",
-                        mend="copy the model with its links resolved (cp -rL) and give the copy",
+                        hint="copy the model with its links resolved (cp -rL) and give the copy",
                         path=path,
                     )
                 if len(found) > _MOST_FILES:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from zoo.core.ids import shown, valid_name
 from zoo.errors import ConfigError, UnknownModel, ZooError
-from zoo.ids import shown, valid_name
 
 _TF2 = "tensorFlow2"
 # What Kaggle calls a framework, in lower case: the third part of a handle.
@@ -81,7 +81,7 @@ def parse_name(name: str) -> Handle:
     if not valid_name(name) or len(parts) < 2:
         raise UnknownModel(
             f"{shown(name)} is not a TF Hub handle",
-            mend="a handle is PUBLISHER/MODEL/VERSION, for example google/nnlm-en-dim128/2; "
+            hint="a handle is PUBLISHER/MODEL/VERSION, for example google/nnlm-en-dim128/2; "
             "zoo list --source tfhub",
         )
     if len(parts) in (4, 5) and parts[2].lower() in _FRAMEWORKS:
@@ -108,7 +108,7 @@ def parse_place(place: str) -> Handle:
     except UnknownModel as error:
         raise ConfigError(
             "there is no such folder or archive",
-            mend="options behind a place are #range=, #output= and #preprocessor="
+            hint="options behind a place are #range=, #output= and #preprocessor="
             if "#" in place
             else "give the folder or .tar.gz of a SavedModel, a URL or a handle",
             path=place,
@@ -129,7 +129,7 @@ def _address(place: str) -> Handle:
         raise _no_address(place, str(error)) from None
     if parts.scheme == "file":
         raise ConfigError(
-            f"{shown(place)} is an address of this disk", mend=f"give the path: tfhub:{parts.path}"
+            f"{shown(place)} is an address of this disk", hint=f"give the path: tfhub:{parts.path}"
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise _no_address(place, "only http and https are read")
@@ -150,7 +150,7 @@ def _kaggle(name: str, parts: list[str]) -> Handle:
         raise UnknownModel(
             f"{shown(name)} is not a TensorFlow 2 SavedModel",
             why=f"its format is {framework}",
-            mend=f"name a variation under {parts[0]}/{parts[1]}/{_TF2}/...",
+            hint=f"name a variation under {parts[0]}/{parts[1]}/{_TF2}/...",
         )
     if len(parts) == 4 or not _VERSION.fullmatch(parts[4]):
         raise _versionless(name)
@@ -161,9 +161,9 @@ def _versionless(name: str) -> ZooError:
     return UnknownModel(
         f"{shown(name)} names no version",
         why="without one the same name would mean another program tomorrow",
-        mend=f"add it: tfhub:{name}/1",
+        hint=f"add it: tfhub:{name}/1",
     )
 
 
 def _no_address(place: str, why: str) -> ZooError:
-    return ConfigError(f"{shown(place)} is not the address of a model", why=why, mend="give an https:// URL")
+    return ConfigError(f"{shown(place)} is not the address of a model", why=why, hint="give an https:// URL")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from zoo.errors import MissingPlugin, NetworkError, UnknownModel
-from zoo.guarded import demand_guarded
+from zoo.utils.permissions import require_guarded
 from zoo_tfhub.handles import Handle
 
 
@@ -25,14 +25,14 @@ def folder_of(handle: Handle, *, offline: bool) -> Path:
         raise NetworkError(
             f"{handle.text} is not in Kaggle's cache, and zoo is offline",
             why=f"it was looked for in {str(_cache())!r}",
-            mend="run once online",
+            hint="run once online",
         )
     try:
         import kagglehub
     except ImportError:
         raise MissingPlugin(
             f"{handle.text} is not in Kaggle's cache, and its client is not installed",
-            mend='pip install "zoo-adapters[kaggle]"; or download the model on kaggle.com/models and give '
+            hint='pip install "zoo-adapters[kaggle]"; or download the model on kaggle.com/models and give '
             "its folder: tfhub:/path/to/folder",
         ) from None
     try:
@@ -41,9 +41,9 @@ def folder_of(handle: Handle, *, offline: bool) -> Path:
         status = getattr(getattr(error, "response", None), "status_code", None)
         why = f"{type(error).__name__}: {str(error)[:200]}".splitlines()[0]
         if status in (401, 403, 404):
-            mend = "check the handle on kaggle.com/models, and whether its licence wants your consent there"
-            raise UnknownModel(f"Kaggle does not give {handle.text}", why=why, mend=mend) from error
-        raise NetworkError(f"cannot fetch {handle.text} from Kaggle", why=why, mend="try again") from error
+            hint = "check the handle on kaggle.com/models, and whether its licence wants your consent there"
+            raise UnknownModel(f"Kaggle does not give {handle.text}", why=why, hint=hint) from error
+        raise NetworkError(f"cannot fetch {handle.text} from Kaggle", why=why, hint="try again") from error
 
 
 def _cache() -> Path:
@@ -54,6 +54,6 @@ def _cache() -> Path:
 def _cached(handle: Handle) -> Path | None:
     """What Kaggle's client marked as complete: a file beside the folder says so."""
     folder = _cache() / "models" / handle.text
-    demand_guarded(folder, _cache(), "KAGGLEHUB_CACHE")
+    require_guarded(folder, _cache(), "KAGGLEHUB_CACHE")
     complete = folder.with_name(f"{folder.name}.complete").exists() and folder.is_dir()
     return folder if complete else None

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from PIL.Image import Image, Resampling
 
+from zoo.core.cards import Features, ImageInput, ModelCard, TextInput
+from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights, Stage
 from zoo.errors import ConfigError
-from zoo.records import Features, ImageInput, ModelCard, TextInput
-from zoo.seams.backbone import Backbone, LoadReport, LocalWeights, Stage
 from zoo_tfhub.cards import (
     PLACE,
     USUAL_SIZE,
@@ -21,19 +21,19 @@ from zoo_tfhub.cards import (
     names,
     on_shelf,
 )
-from zoo_tfhub.cautions import warn_of_batches, warn_of_logits, warn_of_range, warn_of_training, warn_of_width
 from zoo_tfhub.features import features_of
-from zoo_tfhub.forms import Size
-from zoo_tfhub.loading import load
+from zoo_tfhub.input_signatures import Size
+from zoo_tfhub.load_saved_model import load
 from zoo_tfhub.module import HubModule
 from zoo_tfhub.options import Options, Range
-from zoo_tfhub.places import LocalModel
-from zoo_tfhub.preparing import Pixels, Strings, Tokens
-from zoo_tfhub.probing import Interface, interface_of
+from zoo_tfhub.preprocessing import Pixels, Strings, Tokens
+from zoo_tfhub.resolve import LocalModel
+from zoo_tfhub.signatures import Interface, interface_of
+from zoo_tfhub.warnings import warn_of_batches, warn_of_logits, warn_of_range, warn_of_training, warn_of_width
 
 
 class HubLoader:
-    """Implements :class:`zoo.seams.loader.Loader`."""
+    """Implements :class:`zoo.core.protocols.loader.Loader`."""
 
     def __init__(self) -> None:
         self._prepared: dict[str, tuple[Size, Range]] = {}
@@ -54,7 +54,7 @@ class HubLoader:
             raise ConfigError(
                 f"{card.id} cannot be opened without its files",
                 why="a SavedModel is a program that brings its weights",
-                mend="leave --from-scratch out",
+                hint="leave --from-scratch out",
             )
         program = load(weights.path, card.id)
         interface = interface_of(program.loaded, card.id, _wanted(card, input_size))
@@ -64,7 +64,7 @@ class HubLoader:
             interface.evaluation,
             card.id,
             classifier=is_classifier(card),
-            mend="" if card.id.startswith(f"tfhub:{PLACE}") else feature_twin(card),
+            hint="" if card.id.startswith(f"tfhub:{PLACE}") else feature_twin(card),
             wanted=options.output or "",
         )
         module = HubModule(program, interface, output)
@@ -110,7 +110,7 @@ class HubLoader:
             pixels = Pixels(interface.inputs.dtype, limits, card.id)
             return pixels, image_input(_size(card, interface, input_size), pixels.limits)
         if isinstance(weights, LocalModel) and weights.options.range is not None:
-            raise ConfigError(f"{card.id} takes texts, which have no pixels", mend="leave #range= out")
+            raise ConfigError(f"{card.id} takes texts, which have no pixels", hint="leave #range= out")
         if interface.kind == "text":
             return Strings(column=interface.inputs.shape.rank == 2), TextInput()
         folder = weights.preprocessor if isinstance(weights, LocalModel) else None
@@ -118,7 +118,7 @@ class HubLoader:
             raise ConfigError(
                 f"{card.id} takes numbered tokens, not texts",
                 why=f"its inputs are {', '.join(sorted(interface.inputs))}",
-                mend="name the SavedModel that makes them: tfhub:PLACE#preprocessor=PLACE",
+                hint="name the SavedModel that makes them: tfhub:PLACE#preprocessor=PLACE",
             )
         tokens = Tokens(load(folder, f"the preprocessor of {card.id}").loaded, interface.inputs, card.id)
         return tokens, TextInput(max_length=tokens.limit)
@@ -140,6 +140,6 @@ def _size(card: ModelCard, interface: Interface, input_size: Size | None) -> Siz
             f"{card.id} cannot take pictures of {input_size[0]}x{input_size[1]} pixels, only of "
             f"{fixed[0]}x{fixed[1]}",
             why="a SavedModel can be called only as it was traced",
-            mend="leave the input size out, or name a model of that size",
+            hint="leave the input size out, or name a model of that size",
         )
     return fixed

@@ -8,8 +8,8 @@ from typing import Any
 import tensorflow as tf
 
 from zoo_tfhub.features import Output
-from zoo_tfhub.loading import Program
-from zoo_tfhub.probing import Interface
+from zoo_tfhub.load_saved_model import Program
+from zoo_tfhub.signatures import Interface
 
 
 class HubModule:
@@ -22,7 +22,7 @@ class HubModule:
     same.
 
     Args:
-        program: from :func:`zoo_tfhub.loading.load`.
+        program: from :func:`zoo_tfhub.load_saved_model.load`.
         interface: how to call it.
         output: which output the features are.
 

@@ -45,9 +45,9 @@ def divided(place: str) -> tuple[str, Options]:
     given: dict[str, str] = {}
     for name, value in zip(rest[::2], rest[1::2], strict=True):
         if not value:
-            raise ConfigError(f"nothing stands behind #{name}=", mend=_HELP[name])
+            raise ConfigError(f"nothing stands behind #{name}=", hint=_HELP[name])
         if name in given:
-            raise ConfigError(f"#{name}= is given twice", mend="leave one of them out")
+            raise ConfigError(f"#{name}= is given twice", hint="leave one of them out")
         given[name] = value
     limits = None if "range" not in given else _range(given["range"])
     return first, Options(given.get("preprocessor"), limits, given.get("output"))
@@ -57,5 +57,5 @@ def _range(text: str) -> Range:
     found = _RANGE.fullmatch(text)
     low, high = (float(found[1]), float(found[2])) if found else (0.0, 0.0)
     if not low < high or not math.isfinite(high - low):
-        raise ConfigError(f"{text[:40]!a} is not a range of pixels", mend=_HELP["range"])
+        raise ConfigError(f"{text[:40]!a} is not a range of pixels", hint=_HELP["range"])
     return low, high

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from timm.data.config import resolve_data_config
 
+from zoo.core.cards import Features, ImageInput, ModelCard, WeightsRef
 from zoo.errors import PluginError
-from zoo.records import Features, ImageInput, ModelCard, WeightsRef
-from zoo_timm.building import build_on_meta
+from zoo_timm.build import build_on_meta
 from zoo_timm.names import Tag, resolve
 
 # Class counts of the label sets that timm's classifiers were trained on: ImageNet-1k, the ImageNet-21k
@@ -95,7 +95,7 @@ def _measure(tag: Tag) -> tuple[int, int]:
         raise PluginError(
             f"timm:{tag.name} does not give one vector of {width} numbers for a picture",
             why=f"it gives {getattr(features, 'shape', type(features).__name__)}",
-            mend="choose another architecture",
+            hint="choose another architecture",
         )
     return sum(parameter.numel() for parameter in module.parameters()), width
 

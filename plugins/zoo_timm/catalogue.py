@@ -14,9 +14,9 @@ from pathlib import Path
 
 import timm
 
-from zoo.catalogue.writing import write_cards
+from zoo.core.cards import ModelCard, Published
 from zoo.errors import ConfigError
-from zoo.records import ModelCard, Published
+from zoo.registry.writer import write_cards
 from zoo_timm.cards import card_of
 
 SOURCE = "timm results-imagenet.csv"
@@ -29,7 +29,7 @@ def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
         ConfigError: more than one file.
     """
     if len(files) > 1:
-        raise ConfigError("timm takes one file", mend="zoo registry update timm results-imagenet.csv")
+        raise ConfigError("timm takes one file", hint="zoo registry update timm results-imagenet.csv")
     return cards(files[0] if files else None)
 
 

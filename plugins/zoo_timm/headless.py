@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zoo_timm.building import Size, build_on_meta, takes_size
+from zoo_timm.build import Size, build_on_meta, takes_size
 from zoo_timm.cards import data_config
 from zoo_timm.names import Tag
 

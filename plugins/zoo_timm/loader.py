@@ -9,22 +9,22 @@ import numpy as np
 from PIL.Image import Image
 from timm.data.transforms_factory import create_transform
 
+from zoo.core.cards import ModelCard
+from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights
 from zoo.errors import PluginError
-from zoo.records import ModelCard
-from zoo.seams.backbone import Backbone, LoadReport, LocalWeights
-from zoo_timm.building import Size, build
+from zoo_timm.build import Size, build
 from zoo_timm.cards import card_of, data_config, image_input
 from zoo_timm.chain import stages_of
-from zoo_timm.cutting import Chain
 from zoo_timm.families import boundaries
 from zoo_timm.names import Tag, all_names, resolve
+from zoo_timm.partial_forward import Chain
 from zoo_timm.prepare import Normalize
 from zoo_timm.sizes import accepted
 from zoo_timm.weights import open_with
 
 
 class TimmLoader:
-    """Implements :class:`zoo.seams.loader.Loader`."""
+    """Implements :class:`zoo.core.protocols.loader.Loader`."""
 
     def names(self) -> Iterable[str]:
         """All architectures and all pretrained tags of timm, sorted."""
@@ -49,7 +49,7 @@ class TimmLoader:
             raise PluginError(
                 f"{card.id} gives {module.head_hidden_size} features",
                 why=f"its card says {card.features.width if card.features else 'nothing'}",
-                mend="the card is of another version of timm: zoo registry update writes new ones",
+                hint="the card is of another version of timm: zoo registry update writes new ones",
             )
         form = image_input(tag, size)
         assert form.mean is not None

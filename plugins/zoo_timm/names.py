@@ -12,9 +12,9 @@ from functools import cache
 import timm
 from timm.models import get_pretrained_cfg, model_entrypoint, split_model_name_tag
 
+from zoo.core.ids import shown
 from zoo.errors import UnknownModel
-from zoo.ids import shown
-from zoo.nearest import did_you_mean
+from zoo.utils.suggestions import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def resolve(name: str) -> Tag:
     if name not in _known():
         raise UnknownModel(
             f"timm has no model {shown(name)}",
-            mend=did_you_mean(name[:120], all_names()) or "zoo list --source timm shows the names",
+            hint=did_you_mean(name[:120], all_names()) or "zoo list --source timm shows the names",
         )
     architecture, tag = split_model_name_tag(name)
     if not tag:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from zoo.errors import ConfigError
-from zoo_timm.building import Size, build_on_meta
+from zoo_timm.build import Size, build_on_meta
 from zoo_timm.cards import data_config
 from zoo_timm.names import Tag
 
@@ -25,7 +25,7 @@ def accepted(tag: Tag, size: Size | None) -> Size | None:
         raise ConfigError(
             f"timm:{tag.name} cannot take pictures of {height} x {width} pixels",
             why=why,
-            mend=f"use {_advice(tag, (height, width), own)}",
+            hint=f"use {_advice(tag, (height, width), own)}",
         )
     return height, width
 

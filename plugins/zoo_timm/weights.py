@@ -10,11 +10,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from zoo.core.protocols.backbone import LoadReport, LocalWeights
 from zoo.errors import IntegrityError
-from zoo.seams.backbone import LoadReport, LocalWeights
-from zoo_timm.building import Filter, Size, Tensors, build_for_loading
-from zoo_timm.exceptions import excused, never_published
+from zoo_timm.build import Filter, Size, Tensors, build_for_loading
 from zoo_timm.headless import head_names, sized_names
+from zoo_timm.known_mismatches import excused, never_published
 from zoo_timm.names import Tag
 
 _TO_FLOAT32 = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
@@ -43,7 +43,7 @@ def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Mo
     filled = {name: offered[name] for name in wanted if name in offered}
     # Not strict for the sake of what was just accounted for: counters, shared names, the head.
     module.load_state_dict(filled, strict=False)
-    _demand_equal(tag, module, filled, weights.path)
+    _require_equal(tag, module, filled, weights.path)
     dropped = {name for name in offered if name not in wanted} | _swallowed(tensors, offered)
     return module, LoadReport("pretrained", len(filled), len(wanted), fresh, tuple(sorted(dropped)))
 
@@ -94,7 +94,7 @@ def _read(tag: Tag, path: Path) -> Tensors:
             f"cannot read the weights of timm:{tag.name}",
             path=path,
             why=str(error),
-            mend="give a complete file in safetensors format",
+            hint="give a complete file in safetensors format",
         ) from None
     kinds = {tensor.dtype for tensor in tensors.values()}
     foreign = kinds - _TO_FLOAT32 - _INTEGERS
@@ -103,7 +103,7 @@ def _read(tag: Tag, path: Path) -> Tensors:
             f"the weights for timm:{tag.name} hold {', '.join(sorted(map(_short, foreign)))}",
             path=path,
             why="zoo trains in float32 and takes float32, float16, bfloat16 and float64 files",
-            mend="give the weights as they were before they were quantised",
+            hint="give the weights as they were before they were quantised",
         )
     return {
         name: tensor.to(torch.float32) if tensor.dtype in _TO_FLOAT32 else tensor
@@ -123,12 +123,12 @@ def _filtered(tag: Tag, tensors: Tensors, module: nn.Module, way: Filter, path: 
             f"the file does not hold the weights of timm:{tag.name}",
             path=path,
             why=f"timm's filter for it failed with {type(error).__name__}: {error}",
-            mend=_MEND,
+            hint=_MEND,
         ) from error
     return dict(offered)
 
 
-def _demand_equal(tag: Tag, module: nn.Module, filled: Tensors, path: Path) -> None:
+def _require_equal(tag: Tag, module: nn.Module, filled: Tensors, path: Path) -> None:
     state = module.state_dict()
     wrong = [name for name, tensor in filled.items() if not _same_bits(state[name], tensor)]
     if wrong:
@@ -136,7 +136,7 @@ def _demand_equal(tag: Tag, module: nn.Module, filled: Tensors, path: Path) -> N
             f"{len(wrong)} tensors of timm:{tag.name} differ from the file after loading",
             path=path,
             why=", ".join(wrong[:5]),
-            mend="report this together with the version of timm",
+            hint="report this together with the version of timm",
         )
 
 
@@ -164,5 +164,5 @@ def _not_ours(tag: Tag, path: Path, faults: dict[str, list[str]]) -> IntegrityEr
         if names
     )
     return IntegrityError(
-        f"the file does not hold the weights of timm:{tag.name}", path=path, why=why, mend=_MEND
+        f"the file does not hold the weights of timm:{tag.name}", path=path, why=why, hint=_MEND
     )

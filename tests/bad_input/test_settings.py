@@ -191,7 +191,7 @@ def test_the_exit_code_holds_whoever_reads(tmp_path, command, code):
 
 
 def test_classes_are_divided_at_commas_wherever_they_are_set():
-    from zoo.recipe import load_recipe
+    from zoo.training.run_config import load_recipe
 
     for setting in ("split.classes=a,b", "split.classes = a, b", 'split.classes=["a", "b"]'):
         assert load_recipe(None, {}, [setting]).split.classes == ("a", "b")

@@ -9,10 +9,10 @@ import tensorflow as tf
 from torch import nn
 
 import zoo
+from zoo.core.cards import Features, ImageInput, ModelCard
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
 from zoo.plugins.manager import manager
-from zoo.records import Features, ImageInput, ModelCard
-from zoo.seams.backbone import Backbone, LoadReport, Stage
-from zoo.training.observer import Unwatched
+from zoo.training.observer import NullObserver
 
 FORM = ImageInput(height=16, width=16, mode="squash", interpolation="bilinear")
 
@@ -73,7 +73,7 @@ class Plugin:
             yield zoo.Source(loader.name, loader.framework, f"{__name__}:{loader.__name__}")
 
 
-class Watch(Unwatched):
+class Watch(NullObserver):
     """Writes the loss of every step down."""
 
     def __init__(self):

@@ -40,9 +40,9 @@ def hub(home, monkeypatch):
 
 FETCH = """
 import hashlib, os
-from zoo.records import WeightsRef
-from zoo.weights.hub import fetch
-from zoo.weights.url import fetch_url
+from zoo.core.cards import WeightsRef
+from zoo.registry.weights.hub import fetch
+from zoo.registry.weights.url import fetch_url
 from hub_server import WEIGHTS
 SHA = hashlib.sha256(WEIGHTS).hexdigest()
 def no_flock(*arguments):
@@ -51,9 +51,9 @@ def break_locks(with_what):
     import fcntl
     fcntl.flock = with_what
 def say_soon():
-    import zoo.locks
-    assert zoo.locks.EVERY == 10
-    zoo.locks.EVERY = 0.3
+    import zoo.utils.locks
+    assert zoo.utils.locks.EVERY == 10
+    zoo.utils.locks.EVERY = 0.3
 def from_hub():
     return fetch(WeightsRef(repo="acme/net")).path
 def from_url(address, sha=SHA):

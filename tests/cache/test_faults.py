@@ -20,10 +20,10 @@ from hub_server import PAGE, WEIGHTS
 from safetensors.numpy import save
 
 from zoo.cli.main import zoo
+from zoo.core.cards import WeightsRef
 from zoo.errors import IntegrityError, NetworkError, ResourceError
-from zoo.records import WeightsRef
-from zoo.weights.hub import fetch
-from zoo.weights.url import fetch_url
+from zoo.registry.weights.hub import fetch
+from zoo.registry.weights.url import fetch_url
 
 GETS = "/resolve/"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 200080\n" % SHA.encode()
@@ -122,7 +122,7 @@ def test_a_lock_that_is_no_file_is_told_and_no_link_is_followed(hub, door, what,
     with pytest.raises(ResourceError, match=f"it is {what}") as caught:
         DOORS[door](hub)
     assert str(lock) in caught.value.message
-    assert str(lock) in caught.value.mend
+    assert str(lock) in caught.value.hint
     assert not (home / "elsewhere").exists()
     lock.rmdir() if what == "a folder" else lock.unlink()
     assert DOORS[door](hub).read_bytes() == WEIGHTS
@@ -146,7 +146,7 @@ def test_a_folder_of_anothers_that_everybody_may_change_is_refused(hub, door, mo
                 with pytest.raises(IntegrityError, match="everybody may change") as caught:
                     DOORS[door](hub)
                 assert str(folder) in caught.value.message
-                assert ("HF_HUB_CACHE" if door == "hub" else "ZOO_HOME") in caught.value.mend
+                assert ("HF_HUB_CACHE" if door == "hub" else "ZOO_HOME") in caught.value.hint
         else:
             assert DOORS[door](hub).read_bytes() == WEIGHTS
         folder.chmod(before)
@@ -199,7 +199,7 @@ def test_offline_rot_is_refused(hub, door, monkeypatch):
     with pytest.raises((IntegrityError, NetworkError), match="damaged") as caught:
         DOORS[door](hub)
     assert str(file) in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("door", DOORS)

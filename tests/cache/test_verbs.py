@@ -11,11 +11,11 @@ from cache.conftest import SHA
 from click.testing import CliRunner
 from hub_server import WEIGHTS
 
-from zoo.cache.kinds import KINDS, kinds
 from zoo.cli.main import zoo
+from zoo.core.cards import WeightsRef
 from zoo.errors import IntegrityError, NetworkError, UnknownModel
-from zoo.records import WeightsRef
-from zoo.weights.url import fetch_url
+from zoo.registry.cache.kinds import KINDS, kinds
+from zoo.registry.weights.url import fetch_url
 
 CONFIG = b'{"model_type": "bert"}'
 
@@ -90,7 +90,7 @@ def test_damage_is_named_and_removed_and_fetched_again(filled, name):
     done = run("cache", "verify", name)
     assert isinstance(done.exception, IntegrityError)
     assert f"damaged  {name}" in done.stdout
-    assert name in done.exception.mend
+    assert name in done.exception.hint
     other = "acme/net" if name != "acme/net" else "model.safetensors"
     assert good("cache", "verify", other).startswith("sound")
     good("cache", "rm", "--yes", name)

@@ -8,14 +8,14 @@ import sys
 
 import pytest
 
-from zoo.catalogue import bulk, shelf
-from zoo.catalogue.query import Query
-from zoo.catalogue.searching import points_for, search, text_of
-from zoo.catalogue.shelf import own_registry, read_catalogue
-from zoo.catalogue.writing import registry_bytes
 from zoo.cli import completion
+from zoo.core.cards import ModelCard
 from zoo.errors import IntegrityError, ResourceError
-from zoo.records import ModelCard
+from zoo.registry import large_index, reader
+from zoo.registry.query import Query
+from zoo.registry.reader import own_registry, read_catalogue
+from zoo.registry.search import points_for, search, text_of
+from zoo.registry.writer import registry_bytes
 
 
 @pytest.fixture
@@ -32,48 +32,48 @@ def registry(tmp_path, monkeypatch):
 
 def test_what_is_found_is_what_reading_it_whole_finds(registry):
     rows = read_catalogue(registry)
-    found = bulk.look_up(registry, ["NET-000", "permissive"])
+    found = large_index.look_up(registry, ["NET-000", "permissive"])
     assert len(found) == 50
     assert list(found) == [row for row in rows if "net-000" in row["id"] and row.get("license") == "mit"]
-    assert list(bulk.look_up(registry, [])) == rows
-    assert not bulk.look_up(registry, ["100%", "_'"])
+    assert list(large_index.look_up(registry, [])) == rows
+    assert not large_index.look_up(registry, ["100%", "_'"])
 
 
 @pytest.mark.parametrize("words", ["net-00042", "acme", "net 0042", "42", "net-00042 00042", "mit 7"])
 def test_the_best_come_first_as_in_a_small_registry(registry, words):
     split = words.split()
     best = search(read_catalogue(registry), words)
-    assert list(bulk.look_up(registry, split, points=points_for(split))) == best
+    assert list(large_index.look_up(registry, split, points=points_for(split))) == best
     assert len(best) > 0
 
 
 @pytest.mark.parametrize("start", ["", "a", "acme:net-0004", "acme:net-04999", "acmf", "acme:net-1", "\x7f"])
 def test_ids_that_begin_alike_are_found_without_reading_the_others(registry, start):
     ids = [row["id"] for row in read_catalogue(registry) if row["id"].startswith(start)]
-    assert bulk.ids_from(registry, start, 10_000) == ids
-    assert bulk.ids_from(registry, start, 3) == ids[:3]
+    assert large_index.ids_from(registry, start, 10_000) == ids
+    assert large_index.ids_from(registry, start, 3) == ids[:3]
     registry.write_bytes(registry_bytes([ModelCard(id="acme:net-0004", framework="numpy")]))
-    assert bulk.ids_from(registry, start, 3) == ["acme:net-0004"] * "acme:net-0004".startswith(start)
+    assert large_index.ids_from(registry, start, 3) == ["acme:net-0004"] * "acme:net-0004".startswith(start)
 
 
 def test_places_in_the_file_are_no_text(registry):
     """The index holds numbers before the texts; a word of their letters must not find them."""
     for word in "abcdefghijklmnop0123456789":
-        found = {row["id"] for row in bulk.look_up(registry, [word * 2])}
+        found = {row["id"] for row in large_index.look_up(registry, [word * 2])}
         assert found == {row["id"] for row in read_catalogue(registry) if word * 2 in text_of(row)}
 
 
 def test_the_index_is_made_once_and_anew_when_the_registry_changes(registry, monkeypatch, capsys):
-    bulk.look_up(registry, ["net"])
+    large_index.look_up(registry, ["net"])
     assert "making an index" in capsys.readouterr().err
     with monkeypatch.context() as context:
-        context.setattr(bulk, "_texts", None)
-        found = bulk.look_up(registry, ["net"])
+        context.setattr(large_index, "_texts", None)
+        found = large_index.look_up(registry, ["net"])
     assert len(found) == 5_000
     registry.write_bytes(registry_bytes([ModelCard(id="acme:other", framework="numpy")]))
     with pytest.raises(IntegrityError, match="changed while it was read"):
         list(found)
-    assert len(bulk.look_up(registry, ["other"])) == 1
+    assert len(large_index.look_up(registry, ["other"])) == 1
 
 
 def test_a_disk_that_is_full_says_which_variable_moves_the_index(registry):
@@ -81,10 +81,10 @@ def test_a_disk_that_is_full_says_which_variable_moves_the_index(registry):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
     try:
         with pytest.raises(ResourceError) as caught:
-            bulk.look_up(registry, ["net"])
+            large_index.look_up(registry, ["net"])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-    assert "ZOO_HOME" in caught.value.mend
+    assert "ZOO_HOME" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -101,15 +101,15 @@ def test_a_disk_that_is_full_says_which_variable_moves_the_index(registry):
 def test_a_damaged_registry_leaves_no_index(registry, spoil, tmp_path):
     registry.write_bytes(spoil(registry.read_bytes()))
     with pytest.raises(IntegrityError, match="damaged registry"):
-        bulk.look_up(registry, ["net"])
+        large_index.look_up(registry, ["net"])
     assert not list((tmp_path / "home").rglob("*.index"))
     assert not list((tmp_path / "home").rglob("*.tmp"))
 
 
 def test_a_card_of_another_source_is_refused(registry):
-    assert len(bulk.look_up(registry, ["net"], {"acme", "other"})) == 5_000
+    assert len(large_index.look_up(registry, ["net"], {"acme", "other"})) == 5_000
     with pytest.raises(IntegrityError, match="another source"):
-        bulk.look_up(registry, ["net"], {"other"})
+        large_index.look_up(registry, ["net"], {"other"})
 
 
 def test_conditions_have_words_that_all_texts_have_that_meet_them(registry):
@@ -132,7 +132,7 @@ def zoo(registry, *arguments: str) -> list[str]:
     """What a command says where ours and the large registry are there, and neither may be parsed whole."""
     code = f"""
 import json, pathlib, sys
-import zoo.catalogue.bulk as bulk, zoo.catalogue.shelf as shelf
+import zoo.registry.large_index as bulk, zoo.registry.reader as shelf
 bulk.LARGE = 100_000
 large = pathlib.Path({str(registry)!r})
 ours = shelf._files
@@ -156,8 +156,8 @@ finally:
 
 
 def test_completion_reads_little_of_large_registries(registry, monkeypatch):
-    monkeypatch.setattr(bulk, "LARGE", 100_000)
-    monkeypatch.setattr(shelf, "registry_files", lambda: [own_registry(), registry])
+    monkeypatch.setattr(large_index, "LARGE", 100_000)
+    monkeypatch.setattr(reader, "registry_files", lambda: [own_registry(), registry])
     monkeypatch.setattr("pathlib.Path.read_bytes", None)
     assert completion.known_ids("acme:net-0004")[:2] == ["acme:net-00040", "acme:net-00041"]
     assert completion.known_ids("keras:VGG", "acme:net-04999") == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zoo.catalogue.shelf import rows
+from zoo.registry.reader import rows
 
 # Parameters with the head for 1,000 classes (the last two have none), without it, and the width that
 # reset_classifier(0) leaves, counted on models of timm 1.0.31.

@@ -108,7 +108,7 @@ def test_sorting_puts_what_is_not_stated_last():
 def test_a_misspelt_condition_is_an_error_that_says_what_there_is(options, near):
     error = run("list", *options).exception
     assert error is not None
-    assert near in error.mend
+    assert near in error.hint
 
 
 def test_words_find_models_best_first():
@@ -120,7 +120,7 @@ def test_words_find_models_best_first():
     assert ids("search", "resnet18", "--sort", "-accuracy")[0] == "timm:resnet18d.ra4_e3600_r224_in1k"
     miss = run("search", "resnt18")
     assert "did you mean resnet18" in miss.stderr
-    assert "did you mean resnet18" in run("show", "reset18").exception.mend
+    assert "did you mean resnet18" in run("show", "reset18").exception.hint
     assert run("search", "resnet18", "--limit", "-1").exit_code == 2
     assert miss.stdout == "id\tparams\tinput\twidth\tlicence\ttop-1\there\n"
 

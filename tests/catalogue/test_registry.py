@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from zoo.catalogue.auditing import audit, faults_of_form
-from zoo.catalogue.shelf import own_registry
-from zoo.catalogue.writing import cards_in, registry_bytes, schema_text
 from zoo.cli.main import zoo
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
+from zoo.registry.audit import audit, faults_of_form
+from zoo.registry.reader import own_registry
+from zoo.registry.writer import cards_in, registry_bytes, schema_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,7 +117,7 @@ def test_an_id_that_is_none_is_not_added(registry):
 def test_a_source_that_no_library_lists_is_not_updated(registry):
     done = run("update", "hf", "--file", registry)
     assert done.exception is not None
-    assert "zoo registry add" in done.exception.mend
+    assert "zoo registry add" in done.exception.hint
 
 
 def test_the_deep_check_finds_a_wrong_fact(registry, monkeypatch):
@@ -128,7 +128,7 @@ def test_the_deep_check_finds_a_wrong_fact(registry, monkeypatch):
     def makers(only):
         return {"timm": lambda name: cards[f"timm:{name}"]}, {}
 
-    monkeypatch.setattr("zoo.catalogue.auditing._makers", makers)
+    monkeypatch.setattr("zoo.registry.audit._makers", makers)
     good = audit(registry, facts=10, seed=1)
     assert good.facts >= 10
     assert not good.wrong

@@ -16,6 +16,6 @@ def test_without_codecarbon_nothing_is_trained(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "codecarbon.input", None)
     with pytest.raises(MissingPlugin, match="codecarbon, which is not installed") as caught:
         zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=tmp_path / "run", energy="FRA")
-    assert "zoo-adapters[energy]" in caught.value.mend
+    assert "zoo-adapters[energy]" in caught.value.hint
     assert caught.value.exit_code == 4
     assert not (tmp_path / "run").exists()

@@ -13,8 +13,8 @@ from starters import MODELS, stripes
 
 import zoo
 from zoo.cli.finetune_ import command
-from zoo.controls.facts import Controls
 from zoo.errors import ConfigError
+from zoo.runs.baseline_schema import Controls
 from zoo.runs.manifest import read_manifest
 
 MODEL = MODELS[0]
@@ -156,8 +156,8 @@ def test_what_is_reported_is_read_back_and_printed(tmp_path, monkeypatch):
 
 
 def test_one_that_fails_or_is_slow_costs_a_line(tmp_path, monkeypatch):
-    import zoo.controls.beside as module
-    import zoo.controls.limits as limits
+    import zoo.api.baselines.run_baselines as module
+    import zoo.api.baselines.time_limit as limits
 
     monkeypatch.setattr(limits, "PATIENCE", 0.0)
     monkeypatch.setattr(module, "SECONDS", (0.0, 1e-9))

@@ -38,5 +38,5 @@ def test_a_country_that_is_none_is_found_before_anything_is_trained(tmp_path):
     for wrong, hint in (("FRENCH", "FRA"), ("starter:glyphs", "--energy=FRA"), ("fra", "FRA")):
         with pytest.raises(ConfigError, match="is no country") as caught:
             zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=tmp_path / "run", energy=wrong)
-        assert hint in caught.value.mend
+        assert hint in caught.value.hint
     assert not (tmp_path / "run").exists()

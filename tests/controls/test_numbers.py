@@ -8,15 +8,15 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from starters import MODELS, stripes
 
 import zoo
-from zoo.controls.constant import constant
-from zoo.controls.facts import Control, Controls
-from zoo.controls.paired import gain, proportions
-from zoo.controls.plain import plain
-from zoo.controls.spectrum import spectrum
-from zoo.controls.tagger import word_tags
-from zoo.controls.verdict import verdict
-from zoo.controls.words import learned, pieces
-from zoo.records import ImageInput
+from zoo.api.baselines.bag_of_words import learned, pieces
+from zoo.api.baselines.majority import constant
+from zoo.api.baselines.majority_tag import word_tags
+from zoo.api.baselines.paired_difference import gain, proportions
+from zoo.api.baselines.raw_features import plain
+from zoo.api.baselines.spectrum import spectrum
+from zoo.api.baselines.verdict import verdict
+from zoo.core.cards import ImageInput
+from zoo.runs.baseline_schema import Control, Controls
 from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
 
 

@@ -11,6 +11,7 @@ from data.making import classes
 from PIL import Image
 
 import zoo
+from zoo.core.cards import ImageInput, TextInput
 from zoo.datasets.batches import (
     AHEAD,
     batches,
@@ -20,12 +21,11 @@ from zoo.datasets.batches import (
     lengths_of,
     raw_batches,
 )
-from zoo.datasets.decoding import decode
-from zoo.datasets.inputs import ArrayInputs, FileInputs
-from zoo.datasets.memory import Remembered
-from zoo.datasets.texts import Texts
+from zoo.datasets.decoding.images import decode
+from zoo.datasets.inputs.base import ArrayInputs, FileInputs
+from zoo.datasets.inputs.decoded_cache import DecodedCache
+from zoo.datasets.inputs.texts import Texts
 from zoo.errors import DataError
-from zoo.records import ImageInput, TextInput
 
 FORM = ImageInput(height=16, width=16, crop=0.9)
 
@@ -92,7 +92,7 @@ class Counting:
     def __len__(self):
         return self.count
 
-    def at_hand(self, index, form):
+    def is_in_memory(self, index, form):
         return False
 
     def state(self, index):
@@ -119,7 +119,7 @@ def test_an_abandoned_iterator_reads_little_ahead_and_leaves_no_thread():
 def test_a_later_epoch_decodes_nothing_and_is_the_same():
     inputs = Counting(10)
     size = 16 * 16 * 3
-    kept = Remembered(inputs, limit=4 * size)
+    kept = DecodedCache(inputs, limit=4 * size)
     first = [kept.read(i, FORM).copy() for i in range(10)]
     again = [kept.read(i, FORM) for i in range(10)]
     assert np.array_equal(first, again)

@@ -12,9 +12,9 @@ from data.making import noise
 
 import zoo
 from zoo.cli.finetune_ import command as finetune
+from zoo.core.cards import TextInput
 from zoo.errors import ConfigError, DataError
-from zoo.recipe import load_recipe, to_toml
-from zoo.records import TextInput
+from zoo.training.run_config import load_recipe, to_toml
 
 TEXTS = [f"text {i}" for i in range(8)]
 REVIEWS = [(text, "ab"[i % 2]) for i, text in enumerate(TEXTS)]
@@ -127,7 +127,7 @@ def test_what_cannot_be_decided_is_refused(header, columns, error, what, hint, t
     rows = [(text, "x", label) for text, label in REVIEWS]
     with pytest.raises(error, match=what) as caught:
         zoo.data(table(tmp_path, header.split(","), rows), columns=columns)
-    assert hint in caught.value.mend
+    assert hint in caught.value.hint
 
 
 def test_the_command_line_writes_the_columns_into_the_recipe(tmp_path):
@@ -193,7 +193,7 @@ def test_containers_that_cannot_be_read(name, content, what, tmp_path):
 
 
 def test_a_packed_table_is_bounded_by_what_it_holds(tmp_path, monkeypatch):
-    monkeypatch.setattr("zoo.datasets.rows.MAX_FILE", 1000)
+    monkeypatch.setattr("zoo.datasets.tables.rows.MAX_FILE", 1000)
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"text,label\n" + b"a,b\n" * 400))
     with pytest.raises(DataError, match="too large"):
         zoo.data(tmp_path / "t.csv.gz")

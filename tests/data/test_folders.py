@@ -165,7 +165,7 @@ def test_what_is_wrong_is_named_with_a_mend(make, tmp_path):
     with pytest.raises(DataError, match=WRONG[make]) as caught:
         zoo.data(make(tmp_path / "data"))
     assert caught.value.exit_code == 3
-    assert caught.value.mend
+    assert caught.value.hint
     assert "\x1b" not in str(caught.value)
 
 
@@ -237,7 +237,7 @@ def test_classes_are_chosen_by_name(tmp_path):
     assert set(opened.labels) == {"daisy", "rose"}
     with pytest.raises(DataError, match=r"no class 'rsoe'.*'daisy', 'rose', 'tulip'") as caught:
         zoo.data(data, classes=["rsoe"])
-    assert "rose" in caught.value.mend
+    assert "rose" in caught.value.hint
 
 
 def test_the_labels_must_fit_a_given_task(tmp_path):
@@ -252,7 +252,7 @@ def test_the_labels_must_fit_a_given_task(tmp_path):
 def test_the_door_opens_whatever_was_imported_before(tmp_path):
     """A package of that name would hide the function as soon as anything in it is imported."""
     data = classes(tmp_path, {"a": 4, "b": 4})
-    for before in ("", "import zoo.datasets.batches", "from zoo.model import Model"):
+    for before in ("", "import zoo.datasets.batches", "from zoo.api.model import Model"):
         code = f"{before}\nimport sys, zoo\nprint(len(zoo.data(sys.argv[1])))"
         done = subprocess.run([sys.executable, "-c", code, str(data)], capture_output=True, text=True)
         assert done.stdout == "8\n", done.stderr

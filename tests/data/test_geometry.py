@@ -8,9 +8,9 @@ import torch
 from data.making import noise
 from timm.data import create_transform
 
-from zoo.datasets.geometry import fit, untouched
+from zoo.core.cards import ImageInput
+from zoo.datasets.decoding.resize import fit, untouched
 from zoo.errors import DataError
-from zoo.records import ImageInput
 
 SIZES = [(37, 53), (53, 37), (64, 64), (300, 40), (20, 21), (97, 256), (333, 250), (1, 1), (8, 8), (5, 40)]
 MEAN = (0.485, 0.456, 0.406)

@@ -125,4 +125,4 @@ def test_a_name_of_several_words_is_a_name(labels):
 def test_codes_divided_by_commas_are_no_decimals():
     with pytest.raises(DataError) as caught:
         opened(["1,2", "2,3", "1,3"] * 4)
-    assert "divide several labels: --label-separator ','" in caught.value.mend
+    assert "divide several labels: --label-separator ','" in caught.value.hint

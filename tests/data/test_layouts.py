@@ -8,7 +8,7 @@ import pytest
 from data.making import noise
 
 import zoo
-from zoo.datasets.split_names import split_of, splits_of
+from zoo.datasets.tables.split_names import split_of, splits_of
 from zoo.errors import DataError
 
 
@@ -87,7 +87,7 @@ def test_what_can_be_read_in_several_ways_is_refused_unless_said(name, tmp_path)
     tree(tmp_path, *folders.split())
     with pytest.raises(DataError, match=what) as caught:
         zoo.data(tmp_path)
-    assert '--layout classes (Python: layout="classes")' in caught.value.mend
+    assert '--layout classes (Python: layout="classes")' in caught.value.hint
     said = zoo.data(tmp_path, layout="classes")
     assert said.task.names == tuple(sorted({folder.split("/")[0] for folder in folders.split()}))
 
@@ -134,7 +134,7 @@ def test_tables_of_a_folder_are_its_splits(tmp_path):
     tree(tmp_path, "train/a", "train/b")
     with pytest.raises(DataError, match="both class folders and the tables") as caught:
         zoo.data(tmp_path)
-    assert "--layout tables" in caught.value.mend
+    assert "--layout tables" in caught.value.hint
     assert zoo.data(tmp_path, layout="tables").inputs.modality == "text"
     assert zoo.data(tmp_path, layout="splits").inputs.modality == "image"
 

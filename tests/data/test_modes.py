@@ -10,9 +10,9 @@ import pytest
 from data.making import encoded, noise
 from PIL import Image
 
-from zoo.datasets.decoding import decode
+from zoo.core.cards import ImageInput
+from zoo.datasets.decoding.images import decode
 from zoo.errors import DataError
-from zoo.records import ImageInput
 
 FORM = ImageInput(height=2, width=4, mode="squash")
 
@@ -98,7 +98,7 @@ def test_pixels_without_a_meaning_are_refused(picture, what, tmp_path):
     with pytest.raises(DataError, match=what) as caught:
         decode(str(tmp_path / "odd.tif"), FORM)
     assert "odd.tif" in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -98,4 +98,4 @@ def test_without_pyarrow_it_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingPlugin) as caught:
         zoo.data(path)
-    assert 'pip install "zoo-adapters[data]"' in caught.value.mend
+    assert 'pip install "zoo-adapters[data]"' in caught.value.hint

@@ -11,8 +11,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 import zoo
+from zoo.core.cards import ImageInput
 from zoo.errors import ConfigError, DataError
-from zoo.records import ImageInput
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_sample_that_was_interrupted_is_made_again(home, monkeypatch):
 def test_an_unknown_sample_names_those_that_exist(home):
     with pytest.raises(DataError, match="no sample 'flowers'") as caught:
         zoo.data("sample:flowers")
-    assert "sample:digits" in caught.value.mend
+    assert "sample:digits" in caught.value.hint
     with pytest.raises(zoo.ZooError, match="nowhere"):
         zoo.data("nowhere:digits")
     with pytest.raises(DataError, match="is a URL"):

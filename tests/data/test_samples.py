@@ -68,4 +68,4 @@ def test_without_a_font_a_script_names_the_packages(monkeypatch, tmp_path):
     monkeypatch.setattr(fonts, "folders", lambda: [tmp_path / "no-fonts"])
     with pytest.raises(DataError, match="no font on this machine draws Hebrew") as caught:
         zoo.data("sample:hebrew")
-    assert "apt-get install fonts-dejavu-core" in caught.value.mend
+    assert "apt-get install fonts-dejavu-core" in caught.value.hint

@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo.datasets.inputs import FileInputs
-from zoo.datasets.splitting import hold_out
-from zoo.datasets.together import Units
+from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.splits.groups import Units
+from zoo.datasets.splits.split import hold_out
 from zoo.errors import ConfigError, DataError
 
 

@@ -199,14 +199,14 @@ WRONG_JSON = {
 }
 
 
-def check(path, text, line, what, mend, tmp_path):
+def check(path, text, line, what, hint, tmp_path):
     with pytest.raises(DataError, match=re.escape(what)) as caught:
         zoo.data(table(tmp_path, text, path))
     error = caught.value
     assert path in error.message
     if line is not None:
         assert f"{path}:{line}'" in error.message, error.message
-    assert mend in f"{error.why} {error.mend}"
+    assert hint in f"{error.why} {error.hint}"
     assert len(str(error).splitlines()) <= 2
 
 
@@ -285,4 +285,4 @@ def test_a_name_in_another_form_is_pointed_out(tmp_path):
         path.write_text(f"path,label\n{typed},a\n", encoding="utf-8")
         with pytest.raises(DataError, match="does not exist") as caught:
             zoo.data(path)
-        assert f"did you mean {near!a}? The table has {typed!a}" in caught.value.mend
+        assert f"did you mean {near!a}? The table has {typed!a}" in caught.value.hint

@@ -8,11 +8,11 @@ from PIL import Image
 from starters import MODELS
 
 import zoo
-from zoo.datasets.decoding import decode
-from zoo.datasets.pictures import as_inputs
-from zoo.datasets.values import checked
+from zoo.core.cards import ImageInput
+from zoo.datasets.blank_inputs import checked
+from zoo.datasets.decoding.images import decode
+from zoo.datasets.inputs.images import as_inputs
 from zoo.errors import DataError
-from zoo.records import ImageInput
 
 FORM = ImageInput(height=16, width=16)
 

@@ -17,13 +17,13 @@ from filelock import FileLock
 from safetensors.numpy import load_file, save_file
 
 import zoo
-import zoo.features.store as stores
-import zoo.locks as locks
-from zoo.cache.features import FeatureStores
+import zoo.training.frozen_features.store as stores
+import zoo.utils.locks as locks
 from zoo.errors import ConfigError, IntegrityError, ResourceError
-from zoo.features.room import entries, prune
-from zoo.features.shard import read, write
-from zoo.features.store import Store
+from zoo.registry.cache.feature_files import entries, prune
+from zoo.registry.cache.feature_shard import read, write
+from zoo.registry.cache.features import FeatureStores
+from zoo.training.frozen_features.store import Store
 
 ROWS, WIDTH = 400, 64
 
@@ -148,7 +148,7 @@ def test_rows_under_an_older_checksum_or_of_another_store_are_computed_again():
     for path, arrays in shards():
         arrays["row:"] = arrays["row:"][::-1].copy()
         crc = zlib.crc32(b"".join(arrays[name].tobytes() for name in sorted(arrays)))
-        save_file(arrays, path, {"format": "zoo.features/1", "crc32": f"{crc:08x}"})
+        save_file(arrays, path, {"format": "zoo.training.frozen_features/1", "crc32": f"{crc:08x}"})
     again = train("backbone")
     assert (again.counts, again.losses) == ((40, 0), whole.losses)
     for path, arrays in shards():
@@ -286,7 +286,7 @@ def test_more_than_fits_into_memory_goes_on_without(monkeypatch):
         assert len(run.losses) == 12
     with pytest.raises(ResourceError, match="do not fit into memory") as caught:
         train("backbone", head="solver", cache="off")
-    assert "--cache on" in caught.value.mend
+    assert "--cache on" in caught.value.hint
 
 
 def test_the_least_recently_used_store_goes_first(monkeypatch):

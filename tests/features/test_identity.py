@@ -13,7 +13,7 @@ from PIL import Image
 
 import zoo
 from zoo.errors import ConfigError, DataError
-from zoo.features.room import entries
+from zoo.registry.cache.feature_files import entries
 
 
 def other(**changes):
@@ -116,7 +116,7 @@ def test_other_preprocessing_has_rows_of_its_own():
     assert train("backbone", open_model=form).counts == (40, 0)
 
 
-@pytest.mark.parametrize("place", ["zoo.datasets.inputs.fit", "zoo.datasets.decoding.plain"])
+@pytest.mark.parametrize("place", ["zoo.datasets.inputs.base.fit", "zoo.datasets.decoding.images.plain"])
 def test_other_code_that_decodes_or_resizes_has_rows_of_its_own(place, monkeypatch):
     """An upgrade of zoo: nothing but its own code is another."""
     train("backbone")

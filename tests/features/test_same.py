@@ -8,8 +8,8 @@ from features.training import STAGES, data, pixels, train
 
 import zoo
 from zoo.errors import ConfigError
-from zoo.features import deciding
-from zoo.features.views import Views
+from zoo.training.frozen_features import policy
+from zoo.training.frozen_features.augmented_views import Views
 
 
 @pytest.mark.parametrize("freeze", ["backbone", 1, 2])
@@ -65,8 +65,8 @@ def test_views_are_the_same_without_a_cache(freeze, monkeypatch):
         return
     on = train(freeze, cache="on", **several)
     assert np.allclose(on.losses, off.losses, rtol=1e-4)
-    monkeypatch.setattr(deciding, "LARGEST_ROW", {"cpu": 0})
-    monkeypatch.setattr(deciding, "PROBE", 7)
+    monkeypatch.setattr(policy, "LARGEST_ROW", {"cpu": 0})
+    monkeypatch.setattr(policy, "PROBE", 7)
     fallen = train(freeze, cache="auto", **several)
     assert fallen.losses == off.losses
 

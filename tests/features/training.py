@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 import zoo
-from zoo.training.observer import Unwatched
+from zoo.training.observer import NullObserver
 
 MODEL = "parrot:mimic-m"
 STAGES = 3
 
 
-class Watch(Unwatched):
+class Watch(NullObserver):
     def __init__(self):
         self.losses, self.said = [], {}
 

@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from starters import stripes
 
 import zoo
+from zoo.api.baselines.raw_features import plain
+from zoo.api.transfer import Row, Study
+from zoo.api.transfer.sampling import asked, few
+from zoo.api.transfer.study import DRAWS
 from zoo.cli.transfer_ import command
-from zoo.controls.plain import plain
 from zoo.errors import ConfigError
-from zoo.fewshot import Row, Study
-from zoo.fewshot.examples import asked, few
-from zoo.fewshot.study import DRAWS
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_every_way_gets_the_same_examples_and_is_asked_the_same(data):
 
 
 def test_random_weights_are_others_in_every_draw(data, monkeypatch):
-    import zoo.fewshot.study as module
+    import zoo.api.transfer.study as module
 
     opened = []
 
@@ -155,7 +155,7 @@ def test_one_draw_cannot_tell():
 def test_texts_have_a_control_of_their_own():
     texts = ["the cat sat", "the dog ran", "a cat slept", "a dog barked"] * 5
     opened = zoo.data((texts, ["cat", "dog"] * 10))
-    from zoo.records import TextInput
+    from zoo.core.cards import TextInput
 
     control = plain(TextInput())
     rows = control.rows(opened, np.arange(20), TextInput())

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from heads.digits import shots
 
-from zoo.heads.grid import GRID, cross_entropy_slope, train_grid
-from zoo.heads.standard import standard
+from zoo.training.linear_heads.grid import GRID, cross_entropy_slope, train_grid
+from zoo.training.linear_heads.standardize import standard
 
 
 def test_a_member_is_adamw_as_the_textbook_has_it():

@@ -7,8 +7,8 @@ import pytest
 from heads.digits import TASK, shots
 
 from zoo.errors import ConfigError, DataError, NonFiniteError
-from zoo.heads import can_solve, solve_head
 from zoo.tasks import MultiLabel, Regression, TokenClassification
+from zoo.training.linear_heads import can_solve, solve_head
 
 FEATURES, TARGETS, OTHERS, WANTED = shots(3)
 
@@ -54,7 +54,7 @@ def test_class_weights_of_a_regression():
 
 
 def test_an_empty_held_out_part_is_none():
-    assert "ridge" in solve_head(FEATURES, TARGETS, TASK, held_out=(OTHERS[:0], WANTED[:0])).companions
+    assert "ridge" in solve_head(FEATURES, TARGETS, TASK, held_out=(OTHERS[:0], WANTED[:0])).reference_scores
 
 
 def test_tags_have_no_solver():

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from heads.digits import TASK, answers, shots
 
-from zoo.heads import can_solve, solve_head
-from zoo.heads.standard import standard
 from zoo.tasks import Classification, MultiLabel, Regression
 from zoo.tasks.classification import log_softmax
+from zoo.training.linear_heads import can_solve, solve_head
+from zoo.training.linear_heads.standardize import standard
 
 
 def standardised(features):
@@ -20,7 +20,7 @@ def standardised(features):
 
 
 def slope(features, targets, weight, bias, strength, weights=None):
-    """Gradient of the objective of zoo/heads/logistic.py, divided by C N."""
+    """Gradient of the objective of zoo/training/linear_heads/logistic.py, divided by C N."""
     shares = np.exp(log_softmax(features @ weight.T + bias))
     shares[np.arange(len(targets)), targets] -= 1
     each = np.ones(len(targets)) if weights is None else weights[targets] / weights[targets].mean()
@@ -118,7 +118,7 @@ def test_companions_score_what_other_hands_compute():
 
     features, targets, others, wanted = shots(5)
     head = solve_head(features, targets, TASK, held_out=(others, wanted))
-    assert set(head.companions) == {"nearest class mean", "nearest neighbours", "ridge"}
+    assert set(head.reference_scores) == {"nearest class mean", "nearest neighbours", "ridge"}
 
     def unit(rows):
         rows = (rows - features.mean(0)).astype(np.float64)
@@ -129,22 +129,22 @@ def test_companions_score_what_other_hands_compute():
         .fit(unit(features)[:, features.std(0) > 0], targets)
         .score(unit(others)[:, features.std(0) > 0], wanted)
     )
-    assert head.companions["nearest class mean"]["accuracy"] == pytest.approx(centroid, abs=2e-3)
+    assert head.reference_scores["nearest class mean"]["accuracy"] == pytest.approx(centroid, abs=2e-3)
     alike = unit(others) @ unit(features).T
     votes = np.zeros((len(others), 10))
     for row, (near, line) in enumerate(zip(np.argsort(-alike, 1)[:, :20], alike, strict=True)):
         for one in near:
             votes[row, targets[one]] += np.exp(line[one] / 0.07)
     share = (votes.argmax(1) == wanted).mean()
-    assert head.companions["nearest neighbours"]["accuracy"] == pytest.approx(share, abs=2e-3)
-    assert 0.75 < head.companions["ridge"]["accuracy"] < 1
+    assert head.reference_scores["nearest neighbours"]["accuracy"] == pytest.approx(share, abs=2e-3)
+    assert 0.75 < head.reference_scores["ridge"]["accuracy"] < 1
 
 
 def test_leave_one_out_accuracy_is_that_of_fits_without_the_one():
     from sklearn.linear_model import Ridge
 
     features, targets, _, _ = shots(5)
-    said = solve_head(features, targets, TASK).companions
+    said = solve_head(features, targets, TASK).reference_scores
     inputs, _ = standardised(features)
     rows = np.arange(len(inputs))
     outputs = {}
@@ -158,7 +158,7 @@ def test_leave_one_out_accuracy_is_that_of_fits_without_the_one():
     assert said == {"ridge": {"leave_one_out_accuracy": (best.argmax(1) == targets).mean()}}
     # It would take the only example of a class away.
     single = shots(1)
-    assert not solve_head(single[0], single[1], TASK).companions
+    assert not solve_head(single[0], single[1], TASK).reference_scores
 
 
 def test_an_unseen_class_is_never_the_answer_and_has_no_infinite_loss():
@@ -219,7 +219,7 @@ def test_the_same_vectors_give_the_same_bits(each):
     one, two = (solve_head(features, targets, TASK, seed=3, held_out=(others, wanted)) for _ in range(2))
     assert one.weight.tobytes() == two.weight.tobytes()
     assert one.bias.tobytes() == two.bias.tobytes()
-    assert (one.settings, one.companions, one.note) == (two.settings, two.companions, two.note)
+    assert (one.settings, one.reference_scores, one.note) == (two.settings, two.reference_scores, two.note)
 
 
 def test_the_note_says_what_was_done():
@@ -257,12 +257,12 @@ def test_views_of_an_input_do_not_vouch_for_each_other():
     task = Classification(classes=("a", "b", "c", "d"))
     alone, several = (solved(plain, targets, task, views) for views in (1, 5))
     assert several.settings == alone.settings == {"C": 0.01}, "noise cannot be told, however often it is seen"
-    sure = [one.companions["ridge"]["leave_one_out_accuracy"] for one in (alone, several)]
+    sure = [one.reference_scores["ridge"]["leave_one_out_accuracy"] for one in (alone, several)]
     assert sure[0] == sure[1] < 0.5
     numbers = Regression().fitted(values)
     alone, several = (solved(plain, values, numbers, views) for views in (1, 5))
     assert several.settings["alpha"] == 5 * alone.settings["alpha"]
-    assert several.companions["ridge"]["leave_one_out_r2"] < 0.1
+    assert several.reference_scores["ridge"]["leave_one_out_r2"] < 0.1
 
 
 @pytest.mark.parametrize("each", [2, 12])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from heads.digits import TASK, answers, pixels, shots
 
-from zoo.heads import choosing, solve, solve_head
-from zoo.heads.grid import GRID, binary_slope, cross_entropy_slope, train_grid
-from zoo.heads.standard import standard
 from zoo.tasks import MultiLabel
+from zoo.training.linear_heads import select, solve, solve_head
+from zoo.training.linear_heads.grid import GRID, binary_slope, cross_entropy_slope, train_grid
+from zoo.training.linear_heads.standardize import standard
 
 LABELS = MultiLabel(labels=("even", "big", "prime"))
 
@@ -123,7 +123,7 @@ def test_the_grid_gives_the_same_bits(large):
 
 def test_a_grid_is_never_chosen_by_a_handful(large):
     features, digits, others, wanted = shots(20)
-    few = (others[: choosing.ENOUGH - 1], wanted[: choosing.ENOUGH - 1])
+    few = (others[: select.ENOUGH - 1], wanted[: select.ENOUGH - 1])
     assert "mean of 12 heads" in solve_head(features, digits, TASK, held_out=few).note
-    enough = (others[: choosing.ENOUGH], wanted[: choosing.ENOUGH])
+    enough = (others[: select.ENOUGH], wanted[: select.ENOUGH])
     assert "chosen by 50 held-out inputs" in solve_head(features, digits, TASK, held_out=enough).note

@@ -8,10 +8,10 @@ from heads.digits import answers
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 
-from zoo.heads import solve_head
-from zoo.heads.ridge import ALPHAS, ridge
-from zoo.heads.standard import standard
 from zoo.tasks import Regression
+from zoo.training.linear_heads import solve_head
+from zoo.training.linear_heads.ridge import ALPHAS, ridge
+from zoo.training.linear_heads.standardize import standard
 
 
 def patients() -> tuple[np.ndarray, np.ndarray]:
@@ -59,7 +59,7 @@ def test_the_solved_head_answers_in_the_users_units():
     figures = fitted.metrics(answers(head, features[held]), targets[held])
     assert figures["r2"] > 0.4
     # What leave-one-out foretold, from the training inputs alone.
-    assert head.companions["ridge"]["leave_one_out_r2"] == pytest.approx(figures["r2"], abs=0.1)
+    assert head.reference_scores["ridge"]["leave_one_out_r2"] == pytest.approx(figures["r2"], abs=0.1)
     # A task without a scale answers in the targets' own units, and says the same.
     plain = solve_head(features[train], targets[train], task)
     wanted = fitted.scores(answers(head, features[held]))
@@ -77,7 +77,7 @@ def test_inputs_as_they_are_are_left_out_exactly_beside_views_with_another_mean(
     inputs, rows = standard(both).apply(plain), np.arange(40)
     model = Ridge(alpha=head.settings["alpha"] / 2)
     left = [model.fit(inputs[rows != i], targets[rows != i]).predict(inputs[[i]]).item() for i in rows]
-    said = head.companions["ridge"]["leave_one_out_rmse"]
+    said = head.reference_scores["ridge"]["leave_one_out_rmse"]
     assert said == pytest.approx(np.sqrt(np.square(np.array(left) - targets[:, 0]).mean()), rel=1e-5)
 
 
@@ -95,7 +95,7 @@ def test_one_example_is_answered_with_its_value():
     task = Regression()
     head = solve_head(np.ones((1, 4), np.float32), np.array([[7.0]], np.float32), task)
     assert answers(head, np.zeros((2, 4), np.float32)).tolist() == [[7.0], [7.0]]
-    assert not head.companions
+    assert not head.reference_scores
 
 
 def test_many_more_rows_than_a_stretch():

@@ -128,8 +128,8 @@ def test_another_base_is_refused_and_a_lost_one_is_named(tmp_path, table, base):
     with pytest.raises(ConfigError, match="adapters only") as caught:
         zoo.load(tmp_path / "run")
     assert str(base) in caught.value.message
-    assert "base.place" in caught.value.mend
-    # The mend works.
+    assert "base.place" in caught.value.hint
+    # The hint works.
     making.bert(tmp_path / "elsewhere")
     tree = json.loads((tmp_path / "run" / "manifest.json").read_text())
     edit(tmp_path / "run", base={**tree["base"], "place": str(tmp_path / "elsewhere")})

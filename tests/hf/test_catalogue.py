@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from zoo_hf.catalogue import facts
 
-from zoo.catalogue.auditing import audit
-from zoo.catalogue.shelf import own_registry, rows
+from zoo.registry.audit import audit
+from zoo.registry.reader import own_registry, rows
 
 
 def test_what_a_default_configuration_tells_is_on_the_shelf():

@@ -11,11 +11,11 @@ import transformers
 from hf import making
 
 import zoo
-from zoo.datasets.texts import stacked
-from zoo.datasets.words import Words
+from zoo.core.cards import AudioInput, TextInput
+from zoo.core.protocols.stages import StageOwner, owners_of
+from zoo.datasets.inputs.texts import stacked
+from zoo.datasets.inputs.words import Words
 from zoo.errors import ConfigError
-from zoo.records import AudioInput, TextInput
-from zoo.seams.chain import Holding, assign
 
 NARROW = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 64}
 TEXTS = ["a", "a rather longer text, so that all others are padded", "two words"]
@@ -138,13 +138,13 @@ def test_training_the_rest_of_the_chain_is_training_the_model(tmp_path, name):
     """The same dropout is drawn behind a cut, and gradients are those of the whole model."""
     backbone = opened(tmp_path, name)
     module, prepared = backbone.module, batch(backbone)
-    owner = assign(module.state_dict(), backbone.stages)
+    owner = owners_of(module.state_dict(), backbone.stages)
     weight = torch.linspace(-1, 1, backbone.features.width)
     for k in sorted(backbone.cuts):
         module.eval()
         with torch.no_grad():
             value = stored(backbone.run(prepared, 0, k))
-        holding = Holding(owner, backbone.stages, (), k)
+        holding = StageOwner(owner, backbone.stages, (), k)
         for path, part in module.named_modules():
             part.training = not holding.whole(path)
         for tensor, parameter in module.named_parameters():

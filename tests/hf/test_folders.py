@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from hf import making
 
 from zoo.cli.main import zoo as command
+from zoo.core.ids import parse_id, place_name
 from zoo.errors import ConfigError, UnknownModel
-from zoo.ids import parse_id, place_name
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_a_folder_without_its_source_is_told_how_to_write_it(tmp_path):
     making.bert(tmp_path / "minilm")
     error = CliRunner().invoke(command, ["show", str(tmp_path / "minilm")]).exception
     assert isinstance(error, UnknownModel)
-    assert f"hf:{tmp_path / 'minilm'}" in error.mend
+    assert f"hf:{tmp_path / 'minilm'}" in error.hint

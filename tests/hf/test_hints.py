@@ -83,5 +83,5 @@ def test_snapshots_of_a_cache_without_a_branch_are_named(hub, folder, cache, not
     branch.unlink() if note is None else branch.write_text(note.format(commit=commit))
     with pytest.raises(NetworkError) as caught:
         zoo.load("hf:org/bert", offline=True)
-    assert f"add @{commit}" in caught.value.mend
+    assert f"add @{commit}" in caught.value.hint
     zoo.load(f"hf:org/bert@{commit}", offline=True)

@@ -10,7 +10,7 @@ from hf import making
 from PIL import Image
 
 import zoo
-from zoo.datasets.geometry import fit
+from zoo.datasets.decoding.resize import fit
 
 PROCESSORS = {
     "squashed, then cut": transformers.DeiTImageProcessorPil(

@@ -29,7 +29,7 @@ def test_offline_no_question_is_asked(hub, monkeypatch):
     done = search("--source", "hf", "bert")
     assert isinstance(done.exception, NetworkError)
     assert done.exception.exit_code == 6
-    assert "--source" in done.exception.mend
+    assert "--source" in done.exception.hint
     assert not hub.requests
 
 

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from hf import making
-from zoo_hf.texts import Tokens
+from zoo_hf.tokenization import Tokens
 
 import zoo
-from zoo.datasets.words import Words
+from zoo.datasets.inputs.words import Words
 from zoo.errors import IntegrityError
 
 
@@ -52,7 +52,7 @@ def test_a_text_is_numbered_once(model):
 
 
 def test_no_more_is_remembered_than_a_number_of_tokens(monkeypatch):
-    monkeypatch.setattr("zoo_hf.texts._KEPT", 20)
+    monkeypatch.setattr("zoo_hf.tokenization._KEPT", 20)
     prepare = Tokens(making.tokenizer(), None)
     for i in range(30):
         prepare(["abcd" + "e" * i])

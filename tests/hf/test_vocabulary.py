@@ -110,7 +110,7 @@ def test_a_cache_without_tokenizer_is_refused_offline(hub, folder, cache):
         next(cache.rglob(name)).unlink()
     with pytest.raises(IntegrityError, match="has no tokenizer") as caught:
         zoo.load("hf:org/bert", offline=True)
-    assert "zoo pull hf:org/bert" in caught.value.mend
+    assert "zoo pull hf:org/bert" in caught.value.hint
 
 
 @pytest.mark.parametrize(("rows", "told"), [(64 + 56, False), (500, True)])

@@ -9,8 +9,8 @@ import torch
 import transformers
 from hf import making
 from safetensors.torch import load_file, save_file
-from zoo_hf import building
-from zoo_hf.accounting import unused
+from zoo_hf import build
+from zoo_hf.loaded_tensors import unused
 
 import zoo
 from zoo.errors import IntegrityError
@@ -61,8 +61,8 @@ def test_what_the_library_changed_while_loading_is_refused(folder, monkeypatch):
             next(one for name, one in module.named_parameters() if name.endswith(QUERY))[0, 0] += 1e-6
         return module, info
 
-    from_file = building._from_file
-    monkeypatch.setattr(building, "_from_file", changed)
+    from_file = build._from_file
+    monkeypatch.setattr(build, "_from_file", changed)
     with pytest.raises(IntegrityError, match=f"the model does not hold {QUERY}"):
         zoo.load(f"hf:{folder}")
 

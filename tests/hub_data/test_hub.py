@@ -24,7 +24,7 @@ try:
     data = zoo.data(sys.argv[1], val=0)
     print("@@" + json.dumps([len(data), data.fingerprint]))
 except zoo.ZooError as error:
-    print("@@" + json.dumps([type(error).__name__, error.message, error.mend]))
+    print("@@" + json.dumps([type(error).__name__, error.message, error.hint]))
 """
 
 
@@ -61,9 +61,9 @@ def test_it_is_fetched_once_and_read_again_offline(hub, ask):
 
 
 def test_what_is_not_there_is_said(hub, ask):
-    kind, message, mend = ask("hf:user/nothing")
-    assert (kind, mend) == ("DataError", "check the name on the Hub; a private one needs HF_TOKEN")
+    kind, message, hint = ask("hf:user/nothing")
+    assert (kind, hint) == ("DataError", "check the name on the Hub; a private one needs HF_TOKEN")
     assert "there is no data set hf:user/nothing" in message
-    kind, message, mend = ask("hf:user/texts", ZOO_OFFLINE="1")
+    kind, message, hint = ask("hf:user/texts", ZOO_OFFLINE="1")
     assert (kind, hub.requests) == ("NetworkError", [])
-    assert "go online once" in mend
+    assert "go online once" in hint

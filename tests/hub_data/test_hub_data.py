@@ -12,9 +12,9 @@ from data.making import noise
 from sounds.making import tones
 
 import zoo
+from zoo.core.cards import AudioInput, ImageInput, TextInput
 from zoo.errors import DataError, MissingPlugin, NetworkError
 from zoo.plugins.manager import manager
-from zoo.records import AudioInput, ImageInput, TextInput
 
 datasets = pytest.importorskip("datasets")
 pytest.importorskip("soundfile")
@@ -131,7 +131,7 @@ def test_what_the_library_itself_lacks_is_said(tmp_path, monkeypatch):
     tones(tmp_path / "data", 2)
     with pytest.raises(MissingPlugin, match="install 'torchcodec'") as caught:
         zoo.data(f"hf:{tmp_path / 'data'}", val=0)
-    assert "leave hf: out" in caught.value.mend
+    assert "leave hf: out" in caught.value.hint
 
 
 def test_a_damaged_picture_is_named_by_its_row(tmp_path):
@@ -207,7 +207,7 @@ def test_offline_nothing_is_asked(monkeypatch):
     monkeypatch.setenv("ZOO_OFFLINE", "1")
     with pytest.raises(NetworkError, match="cannot fetch hf:user/nothing") as caught:
         zoo.data("hf:user/nothing")
-    assert "go online once" in caught.value.mend
+    assert "go online once" in caught.value.hint
     assert not datasets.config.HF_HUB_OFFLINE
 
 

@@ -18,7 +18,7 @@ card = loader.describe("MobileNetV2")
 try:
     loader.open(card, None, input_size=(32, 32))
 except ConfigError as error:
-    print(error.exit_code, error.mend, sorted({"keras", "torch", "tensorflow"} & set(sys.modules)))
+    print(error.exit_code, error.hint, sorted({"keras", "torch", "tensorflow"} & set(sys.modules)))
 """
 
 
@@ -29,7 +29,7 @@ from zoo.errors import ConfigError
 try:
     zoo.load("starter:glyphs-keras")
 except ConfigError as error:
-    print(error.exit_code, error.mend, sorted({"keras", "torch", "tensorflow"} & set(sys.modules)))
+    print(error.exit_code, error.hint, sorted({"keras", "torch", "tensorflow"} & set(sys.modules)))
 """
 
 

@@ -9,11 +9,11 @@ import pytest
 from keras.src.applications import imagenet_utils
 from keras_helpers import LOADER
 from zoo_keras import catalogue
-from zoo_keras.building import build
+from zoo_keras.build import build
 from zoo_keras.names import APPLICATIONS, application
 
-from zoo.catalogue.shelf import own_registry, read_catalogue
 from zoo.errors import UnknownModel
+from zoo.registry.reader import own_registry, read_catalogue
 
 # With the head, as Keras' documentation stated them while it stated them exactly.
 PUBLISHED = {
@@ -91,4 +91,4 @@ def test_with_its_head_it_has_the_published_number_of_parameters(name):
 def test_an_unknown_name_lists_near_ones():
     with pytest.raises(UnknownModel) as caught:
         LOADER.describe("MobilNetV2")
-    assert "MobileNetV2" in caught.value.mend
+    assert "MobileNetV2" in caught.value.hint

@@ -15,10 +15,10 @@ from keras_helpers import stirred, values
 from zoo_keras import cards
 
 import zoo
-from zoo.catalogue.shelf import own_registry, read_catalogue
-from zoo.catalogue.writing import write_cards
+from zoo.core.cards import ModelCard
 from zoo.errors import ConfigError, NetworkError
-from zoo.records import ModelCard
+from zoo.registry.reader import own_registry, read_catalogue
+from zoo.registry.writer import write_cards
 
 NAME = "keras:MobileNetV3Small"
 

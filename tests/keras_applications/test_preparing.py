@@ -12,7 +12,7 @@ from zoo_keras.cards import image_input
 from zoo_keras.names import APPLICATIONS, application
 from zoo_keras.prepare import Preprocess
 
-from zoo.datasets.geometry import fit
+from zoo.datasets.decoding.resize import fit
 from zoo.errors import ConfigError
 
 MODULES = {app.module: name for name, app in APPLICATIONS.items()}

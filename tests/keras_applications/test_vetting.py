@@ -10,8 +10,8 @@ import zipfile
 import h5py
 import numpy as np
 import pytest
+from zoo_keras.file_checks import vet
 from zoo_keras.hdf5 import check
-from zoo_keras.vetting import vet
 
 from zoo.errors import ConfigError, IntegrityError
 
@@ -151,7 +151,7 @@ def test_whole_models_are_refused_with_the_reason(tmp_path):
         with pytest.raises(IntegrityError, match="whole") as caught:
             vet(str(path), offline=None)
         assert "run any program" in caught.value.why
-        assert "save_weights" in caught.value.mend
+        assert "save_weights" in caught.value.hint
 
 
 def test_a_named_pipe_is_refused_at_once(tmp_path):
@@ -187,7 +187,7 @@ def test_other_hdf5_files_and_other_formats_are_refused_by_name(tmp_path):
 def test_vetting_imports_no_framework(tmp_path):
     file = write(tmp_path / "w.h5")
     code = (
-        "import sys; from zoo_keras.vetting import vet; vet(sys.argv[1], offline=None);"
+        "import sys; from zoo_keras.file_checks import vet; vet(sys.argv[1], offline=None);"
         "print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
     )
     done = subprocess.run(

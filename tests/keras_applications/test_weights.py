@@ -99,7 +99,7 @@ def around(base):
 
 
 @pytest.mark.parametrize(
-    ("module", "write", "why", "mend"),
+    ("module", "write", "why", "hint"),
     [
         (
             lambda: around(small()),
@@ -112,11 +112,11 @@ def around(base):
     ],
     ids=["inside a model", "inside a model, legacy", "another width"],
 )
-def test_files_that_people_have_are_refused_for_the_reason(module, write, why, mend, tmp_path):
+def test_files_that_people_have_are_refused_for_the_reason(module, write, why, hint, tmp_path):
     with pytest.raises(IntegrityError) as caught:
         opened("MobileNetV3Small", write(module(), tmp_path / "w.h5"))
     assert why in caught.value.why
-    assert mend in caught.value.mend
+    assert hint in caught.value.hint
 
 
 def test_a_network_that_was_built_without_the_published_rescaling_is_refused(tmp_path):

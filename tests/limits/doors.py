@@ -98,7 +98,7 @@ def safetensors_header() -> Door:
     from safetensors import safe_open
     from safetensors.numpy import save
 
-    from zoo.weights.header import read_header
+    from zoo.utils.safetensors_header import read_header
 
     sound = save({"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.zeros(3, np.int64)}, {"k": "v"})
     length = int.from_bytes(sound[:8], "little")
@@ -233,7 +233,7 @@ def tar_archive() -> Door:
         path.write_bytes(content)
         inside.mkdir(parents=True)
         try:
-            with contextlib.suppress(FileExistsError, NotADirectoryError):  # zoo_tfhub.places names the file
+            with contextlib.suppress(FileExistsError, NotADirectoryError):  # zoo_tfhub.resolve names the file
                 unpack(path, inside, "model")
         finally:
             found = [one for one in folder.rglob("*") if one != path and one not in (inside, inside.parent)]

@@ -12,7 +12,7 @@ from PIL import Image
 from pyarrow import parquet
 
 import zoo
-from zoo.datasets import decoding, sounds
+from zoo.datasets.decoding.images import audio, images
 from zoo.errors import DataError, IntegrityError
 
 
@@ -48,8 +48,8 @@ def test_decoders_that_raise_anything(fault, tmp_path, monkeypatch):
     monkeypatch.setattr(soundfile, "SoundFile", broken)
     monkeypatch.setattr(parquet, "ParquetFile", broken)
     for read in (
-        lambda: decoding.check_header(str(tmp_path / "a.png")),
-        lambda: sounds.sound_facts(str(tmp_path / "a.wav")),
+        lambda: images.check_header(str(tmp_path / "a.png")),
+        lambda: audio.sound_facts(str(tmp_path / "a.wav")),
         lambda: zoo.data(tmp_path / "a.parquet"),
     ):
         with pytest.raises(DataError, match=r"cannot read .*a\.(png|wav|parquet)") as caught:

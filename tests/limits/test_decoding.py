@@ -15,9 +15,9 @@ from data.making import table
 from pyarrow import parquet as files
 
 import zoo
-import zoo.datasets.sounds as sounds
-import zoo.datasets.table_limits as limits
-from zoo.datasets.sounds import decode_sound
+import zoo.datasets.decoding.audio as sounds
+import zoo.datasets.tables.limits as limits
+from zoo.datasets.decoding.audio import decode_sound
 from zoo.errors import DataError
 
 ROWS = [{"text": f"text {i}", "label": "ab"[i % 2]} for i in range(8)]
@@ -88,7 +88,7 @@ PEAK = """
 import resource, sys
 import numpy as np
 from PIL import Image
-from zoo.datasets.modes import plain
+from zoo.datasets.decoding.image_modes import plain
 image = Image.new(sys.argv[1], (4000, 3000))
 image.info["transparency"] = 0
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

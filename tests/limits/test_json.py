@@ -9,7 +9,7 @@ import time
 import pytest
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.strict_json import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_KEYS, parse_json, read_json
+from zoo.utils.strict_json import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_KEYS, parse_json, read_json
 
 
 def keys(count: int, last: str) -> bytes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from zoo.datasets import decoding, geometry, sounds, table_limits
-from zoo.strict_json import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_KEYS
-from zoo.weights import entries, header, streaming
+from zoo.datasets.decoding import audio, images, resize
+from zoo.datasets.tables import limits
+from zoo.registry.weights import download
+from zoo.utils import safetensors_entries, safetensors_header
+from zoo.utils.strict_json import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_KEYS
 
 ROOT = Path(__file__).parents[2]
 ROWS = {
@@ -27,27 +29,27 @@ def test_figures():
             f"{MAX_DIGITS} digits",
         ],
         "tables": [
-            f"{table_limits.MAX_FILE // gib} GiB of file",
-            f"{table_limits.MAX_ROWS:,} rows",
-            f"{table_limits.MAX_COLUMNS:,} columns",
-            f"{table_limits.MAX_DECODED // gib} GiB decoded",
-            f"{table_limits.VALUE_BYTES} bytes a value",
+            f"{limits.MAX_FILE // gib} GiB of file",
+            f"{limits.MAX_ROWS:,} rows",
+            f"{limits.MAX_COLUMNS:,} columns",
+            f"{limits.MAX_DECODED // gib} GiB decoded",
+            f"{limits.VALUE_BYTES} bytes a value",
         ],
         "images": [
-            f"{decoding.LARGEST:,} pixels",
-            f"{8 * decoding.LARGEST // 10**6} MB",
-            f"{geometry.LARGEST_RESIZED:,} pixels",
+            f"{images.LARGEST:,} pixels",
+            f"{8 * images.LARGEST // 10**6} MB",
+            f"{resize.LARGEST_RESIZED:,} pixels",
         ],
-        "audio clips": [f"{sounds.LARGEST:,} samples", f"{sounds.LARGEST_BYTES // gib} GiB"],
+        "audio clips": [f"{audio.LARGEST:,} samples", f"{audio.LARGEST_BYTES // gib} GiB"],
         "safetensors headers": [
-            f"{header.MAX_HEADER // mib} MiB",
-            f"{entries.MAX_TENSORS:,} tensors",
-            f"{entries.MAX_METADATA:,} entries",
-            f"{entries.MAX_DIMENSIONS} dimensions",
+            f"{safetensors_header.MAX_HEADER // mib} MiB",
+            f"{safetensors_entries.MAX_TENSORS:,} tensors",
+            f"{safetensors_entries.MAX_METADATA:,} entries",
+            f"{safetensors_entries.MAX_DIMENSIONS} dimensions",
         ],
         "downloads": [
-            f"{streaming.LARGEST // gib} GiB",
-            f"{streaming.SLOWEST // 1000} kB/s over {streaming.WINDOW:.0f} s",
+            f"{download.LARGEST // gib} GiB",
+            f"{download.SLOWEST // 1000} kB/s over {download.WINDOW:.0f} s",
         ],
     }.items():
         assert [figure for figure in figures if figure not in ROWS[name]] == []

@@ -22,10 +22,10 @@ import zoo
 from zoo.cli.main import run as zoo_command
 from zoo.cli.streams import controlling, lasting
 from zoo.errors import ZooError
-from zoo.features.room import entries
-from zoo.personal.lineage import lineage
-from zoo.personal.pushing import model_card
-from zoo.reporting.readme import readme
+from zoo.registry.cache.feature_files import entries
+from zoo.registry.push_to_hub import model_card
+from zoo.reporting.model_card import readme
+from zoo.runs.lineage import lineage
 from zoo.runs.manifest import read_manifest
 
 TEXT = "x\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\rforged"

@@ -7,10 +7,10 @@ import pytest
 from starters import MODELS, stripes
 
 import zoo
+from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import OutOfMemory
-from zoo.seams.adapter import Batch, Rates, StepPlan
+from zoo.runs.training_state import TrainingState
 from zoo.training.config import TrainConfig
-from zoo.training.position import Position
 
 CONFIG = TrainConfig(epochs=2, batch_size=16, augment="none", bn="affine", class_weights="auto")
 
@@ -35,7 +35,7 @@ def test_a_step_in_parts_is_the_step_of_the_whole(model):
         form = adapter.backbone.input
         pictures = np.stack([data.inputs.read(i, form) for i in range(16)])
         batch = Batch(pictures, data.targets[:16], np.arange(16), 7)
-        loss = adapter.step(batch, Rates(1e-2, 1e-2), parts=parts)
+        loss = adapter.step(batch, LearningRates(1e-2, 1e-2), parts=parts)
         ends.append((loss, adapter.weights()))
     (one, whole), (other, summed) = ends
     assert one == pytest.approx(other, rel=1e-5)
@@ -56,7 +56,7 @@ def starved(found, most: int):
         adapter.native.backbone.register_forward_pre_hook(short)
         return found
     import tensorflow as tf
-    from zoo_tensorflow.update import Update
+    from zoo_tensorflow.train_step import TrainStep
 
     def crowded(raw):
         def look(size):
@@ -68,9 +68,9 @@ def starved(found, most: int):
         with tf.control_dependencies([tf.py_function(look, [tf.shape(raw)[0]], tf.int32)]):
             return tf.identity(raw)
 
-    gradients = Update._gradients
-    found.restore = lambda: setattr(Update, "_gradients", gradients)
-    Update._gradients = lambda self, rest, inputs, *others: gradients(self, rest, crowded(inputs), *others)
+    gradients = TrainStep._gradients
+    found.restore = lambda: setattr(TrainStep, "_gradients", gradients)
+    TrainStep._gradients = lambda self, rest, inputs, *others: gradients(self, rest, crowded(inputs), *others)
     assert prepare is adapter.backbone.prepare
     return found
 
@@ -92,8 +92,8 @@ def test_it_halves_until_it_fits_and_takes_no_step_twice(model, restoring, monke
     assert "step 1" in note
     getattr(found, "restore", lambda: None)()
     # A run that is computed in as many parts from the beginning.
-    first = Position.__init__
-    monkeypatch.setattr(Position, "__init__", lambda self, *a, **k: first(self, *a, **{"parts": 4, **k}))
+    first = TrainingState.__init__
+    monkeypatch.setattr(TrainingState, "__init__", lambda self, *a, **k: first(self, *a, **{"parts": 4, **k}))
     data, other = opened(model)
     other.train(data, CONFIG)
     theirs = other.adapter.weights()

@@ -9,11 +9,11 @@ from starters import MODELS, stripes
 import zoo
 import zoo.training.observer
 from zoo.errors import ConfigError
-from zoo.reporting.decision import how
+from zoo.reporting.headline import how
 from zoo.runs.manifest import read_manifest
-from zoo.training.method import Method
-from zoo.training.phases import Subject, phases_of
-from zoo.training.planning import plan_of
+from zoo.training.methods import Method
+from zoo.training.phases import ModelSummary, phases_of
+from zoo.training.step_plan import plan_of
 
 SETTINGS = {"epochs": 2, "batch_size": 16, "report": False, "controls": "off"}
 STATISTICS = ("running_mean", "running_var", "moving_mean", "moving_variance")
@@ -118,7 +118,7 @@ def test_the_decay_means_the_same_for_chains_of_any_length():
 
 def test_full_gives_the_backbone_of_images_more_than_that_of_texts():
     def rates(modality, **given):
-        subject = Subject(5, range(5), random_weights=False, modality=modality)
+        subject = ModelSummary(5, range(5), random_weights=False, modality=modality)
         [phase] = phases_of(Method("full"), zoo.TrainConfig(**given), subject)
         config = phase.config
         return config.lr, config.backbone_lr, config.depth_decay
@@ -129,7 +129,7 @@ def test_full_gives_the_backbone_of_images_more_than_that_of_texts():
     assert rates("image", lr="auto") == pytest.approx((1e-3, 3e-4, 0.13))
     assert rates("image", backbone_lr=1e-5, depth_decay=1) == pytest.approx((1e-3, 1e-5, 1))
     scratch = phases_of(
-        Method("full"), zoo.TrainConfig(), Subject(5, range(5), random_weights=True, modality="image")
+        Method("full"), zoo.TrainConfig(), ModelSummary(5, range(5), random_weights=True, modality="image")
     )[0].config
     assert (scratch.backbone_lr, scratch.depth_decay) == (scratch.lr, 1)
 
@@ -182,7 +182,7 @@ def test_a_method_that_there_is_not(method, tmp_path):
 
 
 def test_auto_says_what_and_why_and_is_the_same_every_time(tmp_path):
-    class Told(zoo.training.observer.Unwatched):
+    class Told(zoo.training.observer.NullObserver):
         def noted(self, what, text):
             said.append((what, text))
 
@@ -195,7 +195,7 @@ def test_auto_says_what_and_why_and_is_the_same_every_time(tmp_path):
     assert "the head is solved, then all is tuned" in dict(said)["method"]
 
 
-class Stop(zoo.training.observer.Unwatched):
+class Stop(zoo.training.observer.NullObserver):
     """Presses Ctrl-C after the first step."""
 
     def stepped(self, step, loss):

@@ -7,8 +7,8 @@ import pytest
 from starters import MODELS, stripes
 
 import zoo
-from zoo.heads import softness
 from zoo.tasks import Classification, MultiLabel, Regression
+from zoo.training.linear_heads import softening_factor
 
 SETTINGS = {"epochs": 1, "batch_size": 16, "augment": "none", "bn": "eval"}
 STILL = 1e-12
@@ -63,16 +63,18 @@ def test_a_number_stays_the_number_it_is(model):
 
 def test_a_head_is_never_made_surer():
     outputs = np.array([[0.1, 0.0, -0.1], [0.0, 0.2, 0.0]], np.float32)
-    assert softness(outputs, np.array([0, 1]), Classification(classes=("a", "b", "c"))) == 1.0
+    assert softening_factor(outputs, np.array([0, 1]), Classification(classes=("a", "b", "c"))) == 1.0
 
 
 def test_labels_are_held_less_firmly_too():
     outputs = np.array([[40.0, -40.0], [-40.0, 40.0]], np.float32)
     targets = np.array([[1, 0], [0, 1]], np.float32)
     task = MultiLabel(labels=("a", "b"))
-    factor = softness(outputs, targets, task)
+    factor = softening_factor(outputs, targets, task)
     assert 0 < factor < 1
     assert task.loss(outputs * factor, targets) == pytest.approx(
         task.loss(outputs * 0, targets) / 3, rel=1e-4
     )
-    assert softness(outputs, targets, Regression(targets=("x", "y"), mean=(0, 0), scale=(1, 1))) == 1.0
+    assert (
+        softening_factor(outputs, targets, Regression(targets=("x", "y"), mean=(0, 0), scale=(1, 1))) == 1.0
+    )

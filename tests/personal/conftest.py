@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zoo.records import Features, ImageInput, ModelCard
+from zoo.core.cards import Features, ImageInput, ModelCard
 from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import DataFact, Manifest, Parent
 

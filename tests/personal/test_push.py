@@ -14,8 +14,8 @@ from personal.conftest import make_run, weights_digest
 
 from zoo.cli.main import zoo
 from zoo.errors import ConfigError, IntegrityError, NetworkError
-from zoo.personal.pushing import push
-from zoo.personal.registering import register
+from zoo.registry.push_to_hub import push
+from zoo.runs.register import register
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_who_may_not_write_is_told_how(run, hub, monkeypatch, tmp_path, token):
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "none"))
     with pytest.raises(NetworkError, match="me/flowers") as caught:
         push(run, "hf:me/flowers")
-    assert "hf auth login" in caught.value.mend
+    assert "hf auth login" in caught.value.hint
 
 
 def test_offline_nothing_is_asked(run, hub, monkeypatch):

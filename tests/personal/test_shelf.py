@@ -14,10 +14,10 @@ from personal.conftest import make_run, weights_digest
 
 from zoo.cli.main import zoo
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
-from zoo.personal.index import entries, local_rows, rebuild, verified
-from zoo.personal.lineage import lineage, warning
-from zoo.personal.names import parse_local
-from zoo.personal.registering import register
+from zoo.runs.lineage import lineage, warning
+from zoo.runs.local_index import entries, local_rows, rebuild, verified
+from zoo.runs.local_names import parse_local
+from zoo.runs.register import register
 
 
 def invoke(*arguments: object):
@@ -57,7 +57,7 @@ def test_the_same_name_again_is_the_next_version(run, tmp_path):
 
 
 def test_eight_processes_register_at_once_and_nothing_is_lost(run, shelf):
-    code = f"from zoo.personal.registering import register; print(register({str(run)!r}, 'flowers'))"
+    code = f"from zoo.runs.register import register; print(register({str(run)!r}, 'flowers'))"
     children = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(8)
     ]
@@ -214,7 +214,7 @@ def test_a_miss_says_what_there_is(run, text):
     register(run, "flowers")
     with pytest.raises(UnknownModel) as caught:
         parse_local(text)
-    assert "flowers" in caught.value.mend or "1" in caught.value.mend
+    assert "flowers" in caught.value.hint or "1" in caught.value.hint
 
 
 def test_lineage_goes_back_to_what_was_published(tmp_path):

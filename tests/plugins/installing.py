@@ -24,7 +24,7 @@ m = manager()
 print(json.dumps({
     "sources": sorted(m.sources()),
     "owners": {name: m.offered_by(one) for name, one in m.sources().items()},
-    "reports": {one.name: [one.status, one.reason, one.mend] for one in m.reports()},
+    "reports": {one.name: [one.status, one.reason, one.hint] for one in m.reports()},
 }))
 """
 

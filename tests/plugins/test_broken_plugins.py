@@ -101,7 +101,7 @@ def test_a_broken_plugin_is_skipped_and_named(fault, tmp_path):
     lines = done.stderr.splitlines()
     assert len(lines) == 1, lines
     assert re.match(rf"zoo: plugin bad \(zoo-bad 0\.3\.1\) skipped: {reason}", lines[0]), lines
-    assert lines[0].endswith("; mend: pip uninstall zoo-bad, or ZOO_PLUGINS=-bad")
+    assert lines[0].endswith("; hint: pip uninstall zoo-bad, or ZOO_PLUGINS=-bad")
     assert answer["reports"]["bad"][0] == "failed"
     assert re.match(reason, answer["reports"]["bad"][1])
     assert {"timm", "another", "last"} <= set(answer["sources"])

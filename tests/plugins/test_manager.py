@@ -10,9 +10,9 @@ from plugins.installing import PROBE, good, install, start
 
 from zoo import DataScheme, Engine, Source, hookimpl
 from zoo.errors import MissingPlugin, PluginError, UnknownModel
+from zoo.plugins.import_target import lacking, load_target
 from zoo.plugins.manager import PluginManager, manager
-from zoo.plugins.summon import lacking, summon
-from zoo.runs.interrupts import Interrupts, Terminated
+from zoo.utils.signals import Interrupts, Terminated
 
 OURS = {"hf", "keras", "sample", "starter", "tensorflow", "tfhub", "timm", "torch"}
 
@@ -76,7 +76,7 @@ class Acme:
     @hookimpl
     def zoo_sources(self):
         yield Source("acme", "acme", "fractions:Fraction")
-        yield Source("broken", "acme", "zoo.ids:parse_id")
+        yield Source("broken", "acme", "zoo.core.ids:parse_id")
         yield Source("poor", "acme", "a:b", requires=("no-such-thing>=3",), install="pip install acme[poor]")
 
     @hookimpl
@@ -112,7 +112,7 @@ def test_lookups(plugins):
         (lambda p: p.engine_for("zzz"), MissingPlugin, "'zzz'"),
         (lambda p: p.scheme("acne"), MissingPlugin, "did you mean acme?"),
         (lambda p: p.loader("poor"), MissingPlugin, "pip install acme[poor]"),
-        (lambda p: p.loader("broken"), PluginError, "zoo.ids:parse_id of plugin acme cannot be made"),
+        (lambda p: p.loader("broken"), PluginError, "zoo.core.ids:parse_id of plugin acme cannot be made"),
     ],
 )
 def test_misses_say_what_to_type(ask, error, text, plugins):
@@ -223,7 +223,7 @@ def test_a_target_that_fails_is_a_plugin_error(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     for target, text in (("acme_exit:A", "SystemExit: 3"), ("json:Nothing", "json has no Nothing")):
         with pytest.raises(PluginError, match=text):
-            summon(Source("acme", "torch", target))
+            load_target(Source("acme", "torch", target))
 
 
 def test_a_signal_while_something_is_imported_is_not_its_fault(tmp_path, monkeypatch):
@@ -231,7 +231,7 @@ def test_a_signal_while_something_is_imported_is_not_its_fault(tmp_path, monkeyp
     (tmp_path / "acme_slow.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(Terminated), Interrupts():
-        summon(Source("acme", "torch", "acme_slow:A"))
+        load_target(Source("acme", "torch", "acme_slow:A"))
 
 
 def test_a_signal_while_a_plugin_listens_is_not_its_fault(plugins):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoo.reporting.facts import Slip
 from zoo.reporting.kinds import exhibit
+from zoo.runs.report_schema import WordError
 from zoo.tasks import MultiLabel, Regression, TokenClassification
 from zoo.tasks.token_classification import ragged
 
@@ -55,4 +55,4 @@ def test_tags():
         assert one.shares["recall"].right / one.shares["recall"].of == figures["recall"]
         assert one.shares["precision"].right / one.shares["precision"].of == figures["precision"]
     assert found.wrong == 1
-    assert found.mistakes[0].slips == (Slip(word=1, truth="O", said="B-PER"),)
+    assert found.mistakes[0].slips == (WordError(word=1, truth="O", said="B-PER"),)

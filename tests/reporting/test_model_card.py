@@ -7,7 +7,7 @@ from huggingface_hub import ModelCard
 from reporting.making import LABELS, MODEL, shades
 
 import zoo
-from zoo.reporting.readme import readme
+from zoo.reporting.model_card import readme
 from zoo.runs.manifest import read_manifest
 
 

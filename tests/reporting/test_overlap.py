@@ -13,12 +13,12 @@ from starters import MODELS, stripes
 
 import zoo
 from zoo.cli.main import zoo as command
-from zoo.datasets import overlap
-from zoo.datasets.overlap import TrainedOn, content_digests
+from zoo.datasets.splits import overlap
+from zoo.datasets.splits.overlap import TrainedOn, content_digests
 from zoo.errors import IntegrityError
-from zoo.reporting.comparing import sides, warnings
-from zoo.reporting.writing import read_run_facts
-from zoo.runs.mark import NAME
+from zoo.reporting.compare_runs import sides, warnings
+from zoo.reporting.write import read_run_facts
+from zoo.runs.marker import NAME
 
 
 def said(*arguments: object) -> str:

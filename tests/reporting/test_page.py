@@ -13,11 +13,11 @@ from reporting.making import LABELS, MODEL, TINY, Seen, shades
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import IntegrityError
-from zoo.personal.registering import register
-from zoo.reporting.facts import ReportFacts, read_facts, write_facts
 from zoo.reporting.kinds.exhibit import SHOWN
-from zoo.reporting.writing import read_run_facts, rebuild
+from zoo.reporting.write import read_run_facts, rebuild
 from zoo.runs.manifest import read_manifest
+from zoo.runs.register import register
+from zoo.runs.report_schema import ReportFacts, read_facts, write_facts
 
 
 def seen(run) -> Seen:
@@ -127,7 +127,7 @@ def test_figures_that_cannot_be_are_damage_of_their_file(hostile, wrong, tmp_pat
         error = CliRunner().invoke(command, ["report", str(run), *arguments]).exception
         assert isinstance(error, IntegrityError), error
         assert error.where == str(run / "report.json")
-        assert "delete the file" in error.mend
+        assert "delete the file" in error.hint
 
 
 def test_a_log_is_read_as_far_as_it_holds_figures(hostile, tmp_path):

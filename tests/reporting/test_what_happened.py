@@ -12,7 +12,7 @@ from starters import MODELS, stripes
 
 import zoo
 from zoo.cli.main import zoo as command
-from zoo.reporting.facts import read_facts
+from zoo.runs.report_schema import read_facts
 
 CHOSEN = "The epoch was chosen on val"
 LAST = "The last epoch was the best one"
@@ -75,7 +75,7 @@ def test_a_probe_chooses_no_epoch(probed):
 
 def test_a_head_that_was_solved_first_is_not_passed_off_as_the_whole_training(tuned, probed):
     page = text(tuned.path)
-    assert tuned.report.companions
+    assert tuned.report.reference_scores
     assert "The head was solved first" in page
     assert "Training went on from there, for 6 steps." in page
     assert "In no epochs" not in page

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import zoo
-from zoo.training.observer import Unwatched
+from zoo.training.observer import NullObserver
 
 
 def pictures(count: int = 60, seed: int = 0):
@@ -24,7 +24,7 @@ def pictures(count: int = 60, seed: int = 0):
     return np.repeat(bars[..., None], 3, axis=-1).astype(np.uint8), [f"kind {kind}" for kind in kinds]
 
 
-class Stop(Unwatched):
+class Stop(NullObserver):
     """Presses Ctrl-C after a step."""
 
     def __init__(self, step: int):

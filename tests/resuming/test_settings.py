@@ -13,9 +13,9 @@ import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import ConfigError, DataError, IntegrityError, ZooError
 from zoo.runs.checkpoint import Checkpoints, newest, read_checkpoint
-from zoo.runs.interrupts import Interrupts
-from zoo.training.observer import Unwatched
-from zoo.training.position import Position, Snapshot
+from zoo.runs.training_state import Checkpoint, TrainingState
+from zoo.training.observer import NullObserver
+from zoo.utils.signals import Interrupts
 
 SETTINGS = {"freeze": "nothing", "epochs": 3, "batch_size": 16}
 
@@ -36,9 +36,9 @@ def resumed(folder, *settings, data=None, **more):
 
 def test_a_checkpoint_late_in_a_long_epoch_is_read_back(tmp_path):
     losses = (np.arange(200_000) / 3).tolist()
-    position = Position(losses=losses, sizes=[32] * len(losses), step=len(losses))
+    position = TrainingState(losses=losses, sizes=[32] * len(losses), step=len(losses))
     with Interrupts() as interrupts:
-        Checkpoints(tmp_path, {}, 1, interrupts).keep(Snapshot(position, {"w": np.ones(3)}, {}, None))
+        Checkpoints(tmp_path, {}, 1, interrupts).keep(Checkpoint(position, {"w": np.ones(3)}, {}, None))
     assert read_checkpoint(tmp_path)[0].position == position
 
 
@@ -47,7 +47,7 @@ def test_more_epochs_are_allowed_and_said(stopped):
     done = resumed(stopped, "train.epochs=5", say=lambda what, thing: said.append((what, thing)))
     assert [line["epoch"] for line in log(stopped)] == [1, 2, 3, 4, 5]
     assert done.report.steps == 15
-    assert done.report.sittings == 2
+    assert done.report.sessions == 2
     assert ("resume", "from step 4 of epoch 2; train.epochs 3 -> 5") in said
 
 
@@ -118,13 +118,13 @@ def test_a_run_without_its_settings_is_not_said_to_go_on(stopped):
 def test_another_run_into_the_same_folder_is_told_to_resume(stopped):
     with pytest.raises(ConfigError, match="interrupted run") as caught:
         zoo.finetune("starter:glyphs", zoo.data(pictures()), out=stopped, **SETTINGS)
-    assert "zoo resume" in caught.value.mend
+    assert "zoo resume" in caught.value.hint
 
 
 def test_every_hint_says_what_to_type_to_go_on(stopped, tmp_path):
-    from zoo.personal.registering import register
-    from zoo.reporting.writing import rebuild
+    from zoo.reporting.write import rebuild
     from zoo.runs.manifest import read_manifest
+    from zoo.runs.register import register
 
     folder = stopped.rename(tmp_path / "my run")
     typed = f"zoo resume '{folder}'"
@@ -138,15 +138,15 @@ def test_every_hint_says_what_to_type_to_go_on(stopped, tmp_path):
     for door in doors:
         with pytest.raises(ZooError) as caught:
             door()
-        assert typed in caught.value.mend
+        assert typed in caught.value.hint
     newest(folder).write_bytes(b"damaged")
     with pytest.raises(IntegrityError) as caught:
         resumed(folder)
-    assert typed in caught.value.mend
+    assert typed in caught.value.hint
     (folder / "manifest.json").write_text("{}")
     with pytest.raises(ConfigError) as caught:
         resumed(folder)
-    assert f"zoo finetune '{folder}' DATA" in caught.value.mend
+    assert f"zoo finetune '{folder}' DATA" in caught.value.hint
 
 
 def test_a_run_that_is_being_written_is_left_alone(stopped):
@@ -182,7 +182,7 @@ def test_a_checkpoint_holds_no_pickle_and_says_what_it_is_of(stopped):
 
 
 def test_a_second_interruption_before_the_first_step_leaves_the_checkpoint_as_it_was(tmp_path):
-    class BeforeSteps(Unwatched):
+    class BeforeSteps(NullObserver):
         def noted(self, what, text):
             if what == "cache":
                 raise KeyboardInterrupt
@@ -202,7 +202,7 @@ def test_a_second_interruption_before_the_first_step_leaves_the_checkpoint_as_it
 @pytest.mark.parametrize("lost", ["state", "weights", "position"])
 def test_whatever_is_left_out_of_a_checkpoint_shows_in_the_end(stopped, tmp_path, lost, monkeypatch):
     """The controls: the digests above are equal because nothing is left out."""
-    import zoo.resuming as resuming
+    import zoo.api.resume as resuming
 
     def without(folder):
         found, identity = read(folder)
@@ -224,7 +224,7 @@ def test_whatever_is_left_out_of_a_checkpoint_shows_in_the_end(stopped, tmp_path
 def test_a_stop_by_patience_is_not_forgotten(tmp_path):
     """Interrupted right after the epoch that used patience up, the run does not train on."""
 
-    class Late(Unwatched):
+    class Late(NullObserver):
         def epoch_ended(self, line, best):
             if line["epoch"] == 2:
                 raise KeyboardInterrupt

@@ -11,9 +11,9 @@ FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "tf_keras", "transf
 
 
 def packages() -> dict[str, Path]:
-    """Every import package that ships: ``zoo`` and the folders on the two shelves."""
-    shelves = [path for shelf in ("plugins", "adapters") for path in (ROOT / shelf).iterdir()]
-    return {path.name: path for path in [ROOT / "zoo", *shelves] if (path / "__init__.py").exists()}
+    """Every import package that ships: ``zoo`` and the folders of plugins and adapters."""
+    found = [path for top in ("plugins", "adapters") for path in (ROOT / top).iterdir()]
+    return {path.name: path for path in [ROOT / "zoo", *found] if (path / "__init__.py").exists()}
 
 
 def modules() -> dict[str, Path]:
@@ -26,22 +26,11 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imported(file: Path, *, everywhere: bool) -> Iterator[str]:
-    """Dotted names that a file imports; with ``everywhere`` also inside functions and for type checkers."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in ast.walk(tree) if everywhere else _at_import(tree):
+def imported(file: Path) -> Iterator[str]:
+    """Dotted names that a file imports, inside functions and for type checkers too."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: relative import"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def _at_import(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
-            continue
-        yield child
-        yield from _at_import(child)

@@ -48,7 +48,7 @@ def loaded(action: str, argv: list[str], home: str) -> set[str]:
         (RUN, ["zoo", "show", "keras:MobileNetV2"]),
         (RUN, ["zoo", "show", "starter:glyphs-keras"]),
         (RUN, ["zoo", "report", "no-such-run"]),
-        ("import zoo.reporting.page, zoo.reporting.comparing, zoo.reporting.collecting", []),
+        ("import zoo.reporting.page, zoo.reporting.compare_runs, zoo.reporting.collect", []),
         ("from zoo.plugins.manager import manager; manager().sources()", []),
     ],
 )

@@ -12,12 +12,12 @@ from data.making import noise
 from sounds.making import RATE, tone, tones, write_wav
 
 import zoo
+from zoo.core.cards import AudioInput
 from zoo.datasets.batches import raw_batches
-from zoo.datasets.sound_inputs import SoundFiles
-from zoo.datasets.sounds import decode_sound
-from zoo.datasets.values import checked
+from zoo.datasets.blank_inputs import checked
+from zoo.datasets.decoding.audio import decode_sound
+from zoo.datasets.inputs.audio import SoundFiles
 from zoo.errors import DataError, MissingPlugin
-from zoo.records import AudioInput
 
 soundfile = pytest.importorskip("soundfile")
 pytest.importorskip("soxr")
@@ -107,7 +107,7 @@ def test_what_was_heard_once_is_kept(tmp_path):
     os.remove(data.inputs.name(0))
     assert data.inputs.read(0, FORM) is not None
     assert np.array_equal(data.inputs.read(0, FORM), first)
-    assert data.inputs.at_hand(np.array([0]), FORM)
+    assert data.inputs.is_in_memory(np.array([0]), FORM)
 
 
 def test_what_overshoots_a_little_is_clipped(tmp_path):
@@ -174,7 +174,7 @@ def test_what_is_no_recording_is_named(name, tmp_path):
     with pytest.raises(DataError, match=what) as caught:
         decode_sound(str(path), RATE)
     assert caught.value.where == str(path)
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["no samples", "text", "half a WAV", "a slow rate"])
@@ -229,4 +229,4 @@ def test_without_the_libraries_it_says_what_to_type(missing, rate, tmp_path, mon
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(MissingPlugin, match=missing) as caught:
         decode_sound(str(path), rate)
-    assert 'pip install "zoo-adapters[audio]"' in caught.value.mend
+    assert 'pip install "zoo-adapters[audio]"' in caught.value.hint

@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from sounds.making import tone, tones, write_wav
 
 import zoo
+from zoo.api.load import completed
 from zoo.cli.main import zoo as cli
+from zoo.core.cards import AudioInput, ModelCard
 from zoo.errors import ConfigError, DataError
-from zoo.opening import completed
-from zoo.records import AudioInput, ModelCard
 from zoo.runs.manifest import read_manifest
 from zoo.testing import run_checks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import zoo_starter.filling as filling
+import zoo_starter.load_weights as filling
 from safetensors.numpy import load_file
 
 import zoo

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from starter.collecting import UNSEEN, collect
 from starter.scripts import HELD_OUT, learned
-from zoo_sample.families import lineage
+from zoo_sample.font_families import lineage
 from zoo_sample.fonts import installed
 
 L = ((100, 0, 200, 700), (100, 0, 500, 100))

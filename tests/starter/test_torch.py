@@ -67,7 +67,7 @@ def test_other_tensors_are_refused(tmp_path):
 def test_a_near_name_is_offered():
     with pytest.raises(UnknownModel) as caught:
         zoo.load("starter:glyph")
-    assert "glyphs" in caught.value.mend
+    assert "glyphs" in caught.value.hint
 
 
 def test_other_sizes_down_to_the_least():

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import zoo
+from zoo.core.cards import TextInput
 from zoo.datasets.batches import raw_batches
-from zoo.datasets.words import Words
+from zoo.datasets.inputs.words import Words
 from zoo.errors import ConfigError, DataError
-from zoo.records import TextInput
 
 FORM = TextInput()
 CONLL = """-DOCSTART- -X- O

@@ -7,12 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import Classification
-from zoo.records import Features, ImageInput
-from zoo.seams.adapter import Batch, Rates
-from zoo.seams.backbone import Backbone, LoadReport, Stage
+from zoo.core.cards import Features, ImageInput
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.engine import Batch, LearningRates
 
 TASK = Classification(classes=("a", "b", "c"))
-RATES = Rates(head=0.05, backbone=0.01)
+RATES = LearningRates(head=0.05, backbone=0.01)
 SIZE = 12
 
 

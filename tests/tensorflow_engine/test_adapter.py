@@ -12,13 +12,13 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.framework.func_graph import FuncGraph
 from tensorflow_engine.restless import RATES, STAGES, TASK, Raw, backbone, batch, changed
-from zoo_tensorflow import garbage
+from zoo_tensorflow import memory_cleanup
 from zoo_tensorflow.engine import TensorFlowEngine
 
 from zoo import Classification, MultiLabel, Regression
+from zoo.core.protocols.backbone import Stage
+from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError, PluginError
-from zoo.seams.adapter import Batch, Rates, StepPlan
-from zoo.seams.backbone import Stage
 
 
 def adapter(frozen: int = 0, task=TASK, fresh=frozenset(), module=None, stages=STAGES, **plan):
@@ -166,7 +166,7 @@ def test_weight_decay_spares_vectors():
 def test_clipping_bounds_the_update_of_plain_sgd():
     model = adapter(0, optimizer="sgd", momentum=0.0, weight_decay=0.0, clip_norm=0.01)
     before = model.weights()
-    model.step(batch(), Rates(head=1.0, backbone=1.0))
+    model.step(batch(), LearningRates(head=1.0, backbone=1.0))
     after = model.weights()
     names = [f.name for f in model.tensors() if f.kind == "parameter"]
     assert np.sqrt(sum(np.square(after[n] - before[n]).sum() for n in names)) == pytest.approx(0.01, rel=1e-3)
@@ -243,7 +243,7 @@ def test_moving_statistics_follow_by_a_tenth_in_each_step():
 
 
 def test_a_large_model_that_was_let_go_of_is_freed_by_the_next(monkeypatch):
-    monkeypatch.setattr(garbage, "LARGE", 0)
+    monkeypatch.setattr(memory_cleanup, "LARGE", 0)
     engine = TensorFlowEngine()
     gc.disable()
     try:

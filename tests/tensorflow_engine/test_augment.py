@@ -8,7 +8,7 @@ import tensorflow as tf
 import zoo_tensorflow.augment
 from zoo_tensorflow.augment import Augment, views
 
-from zoo.records import ImageInput
+from zoo.core.cards import ImageInput
 
 FORM = ImageInput(height=8, width=8)
 

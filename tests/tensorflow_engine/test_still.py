@@ -11,12 +11,12 @@ import tensorflow as tf
 from tensorflow_engine.restless import RATES, SIZE, TASK, backbone, batch
 from zoo_tensorflow.engine import TensorFlowEngine
 
+from zoo.core.cards import Features
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.engine import LearningRates, StepPlan
 from zoo.errors import ConfigError, OutOfMemory
-from zoo.records import Features
-from zoo.seams.adapter import Rates, StepPlan
-from zoo.seams.backbone import Backbone, LoadReport, Stage
 
-NOTHING = Rates(head=0.0, backbone=0.0)
+NOTHING = LearningRates(head=0.0, backbone=0.0)
 
 
 def ready(made: Backbone, frozen: int = 0, plan: StepPlan | None = None, **freezing):
@@ -229,7 +229,7 @@ def test_memory_that_runs_out_is_told_as_that(monkeypatch, error):
     with pytest.raises(OutOfMemory, match="asked"):
         adapter.embed(batch().inputs)
     before = adapter.weights()
-    monkeypatch.setattr("zoo_tensorflow.update.compiled", lambda *args: short)
+    monkeypatch.setattr("zoo_tensorflow.train_step.compiled", lambda *args: short)
     with pytest.raises(OutOfMemory, match="step"):
         adapter.step(batch(), RATES)
     assert all(np.array_equal(before[name], value) for name, value in adapter.weights().items())

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from zoo.seams.crossing import Crossing
+from zoo.core.protocols.activations import Activations
 
 
 class OtherWhole:
@@ -32,7 +32,7 @@ class HalvedEntrance:
 
     def step(self, batch, rates):
         inputs = batch.inputs
-        if isinstance(inputs, Crossing):
+        if isinstance(inputs, Activations):
             shrunk = {name: array * np.float32(0.5) for name, array in inputs.arrays.items()}
             batch = replace(batch, inputs=replace(inputs, arrays=shrunk))
         return super().step(batch, rates)
@@ -43,7 +43,7 @@ class OrderedCrossing:
 
     def infer(self, inputs):
         outputs = super().infer(inputs)
-        if isinstance(inputs, Crossing):
+        if isinstance(inputs, Activations):
             outputs = outputs + np.linspace(0, 0.01, len(outputs), dtype=np.float32)[:, None]
         return outputs
 

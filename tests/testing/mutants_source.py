@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from testing.mutants_sound import Loader
 
+from zoo.core.protocols.backbone import LoadReport
 from zoo.errors import UnknownModel
-from zoo.seams.backbone import LoadReport
 
 
 class WrongException(Loader):

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from testing.mutants_sound import parameters, shift
 
+from zoo.core.cards import FreezeReport
+from zoo.core.protocols.engine import LearningRates
 from zoo.errors import NonFiniteError
-from zoo.records import FreezeReport
-from zoo.seams.adapter import Rates
 
 
 class SummedLoss:
@@ -35,7 +35,7 @@ class OneRate:
     """The backbone trains at the rate of the head."""
 
     def step(self, batch, rates):
-        return super().step(batch, Rates(rates.head, rates.head))
+        return super().step(batch, LearningRates(rates.head, rates.head))
 
 
 class FrozenChance:
@@ -179,7 +179,7 @@ class HalfThawed:
 
     def step(self, batch, rates):
         thawed = self.once and all(f.trainable for f in self.tensors() if f.kind == "parameter")
-        return super().step(batch, Rates(rates.head, rates.backbone * 0.5) if thawed else rates)
+        return super().step(batch, LearningRates(rates.head, rates.backbone * 0.5) if thawed else rates)
 
 
 class ForgetfulOptimizer:
@@ -243,7 +243,7 @@ class RestingHead:
 
     def step(self, batch, rates):
         whole = self.depth == len(self.backbone.stages) and not self.backbone.loaded.fresh
-        return super().step(batch, Rates(0.0, rates.backbone) if whole else rates)
+        return super().step(batch, LearningRates(0.0, rates.backbone) if whole else rates)
 
 
 class UnsavedOffset:

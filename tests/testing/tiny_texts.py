@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 import zoo
-from zoo.datasets.words import Words
+from zoo.core.cards import Features, ModelCard, TextInput
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.datasets.inputs.words import Words
 from zoo.errors import UnknownModel
-from zoo.records import Features, ModelCard, TextInput
-from zoo.seams.backbone import Backbone, LoadReport, Stage
 
 NAME, WIDTH, LONGEST = "letters", 24, 400
 ROWS = 128
@@ -65,7 +65,7 @@ class Loader:
 
     def describe(self, name):
         if name != NAME:
-            raise UnknownModel(f"there is no {name!r}", mend=f"there is only {NAME}")
+            raise UnknownModel(f"there is no {name!r}", hint=f"there is only {NAME}")
         return ModelCard(
             id=f"texts:{NAME}",
             framework="torch",

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 import zoo
+from zoo.core.cards import Features, ImageInput, ModelCard
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
 from zoo.errors import UnknownModel
-from zoo.records import Features, ImageInput, ModelCard
-from zoo.seams.backbone import Backbone, LoadReport, Stage
 
 FORM = ImageInput(
     height=16, width=16, mode="squash", interpolation="bilinear", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)
@@ -45,7 +45,7 @@ class Loader:
 
     def describe(self, name):
         if name != NAME:
-            raise UnknownModel(f"there is no {name!r}", mend=f"there is only {NAME}")
+            raise UnknownModel(f"there is no {name!r}", hint=f"there is only {NAME}")
         return ModelCard(
             id=f"{self.source}:{NAME}",
             framework="torch",

@@ -9,7 +9,7 @@ from testing import tiny_torch
 from torch import nn
 from zoo_torch.adapter import TorchAdapter
 from zoo_torch.engine import TorchEngine
-from zoo_torch.stillness import Still, release
+from zoo_torch.freezing import FrozenMixin, release
 
 import zoo
 
@@ -37,7 +37,7 @@ class EvalOnce(TorchAdapter):
     def freeze(self, stages):
         report = super().freeze(stages)
         for module in self.network.modules():
-            if isinstance(module, Still):
+            if isinstance(module, FrozenMixin):
                 release(module)
                 module.eval()
         return report

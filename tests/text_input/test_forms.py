@@ -46,7 +46,7 @@ def test_another_form_is_refused_everywhere(runs, run, other):
     error, _, _ = invoke("evaluate", runs / run, runs / f"{other}.csv")
     assert isinstance(error, DataError)
     assert "was trained on" in error.what
-    assert "text_b" in error.mend
+    assert "text_b" in error.hint
     model = zoo.load(runs / run)
     for given in ("one text", ["one text"]) if run == "pair" else (("a", "b"), [["a", "b"]]):
         with pytest.raises(DataError, match="was trained on"):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import zoo
+from zoo.core.cards import TextInput
 from zoo.datasets.batches import raw_batches
 from zoo.errors import DataError
-from zoo.records import TextInput
 
 FORM = TextInput(pair=True)
 
@@ -132,7 +132,7 @@ def test_few_blank_texts_can_be_left_out(tmp_path):
 def test_columns_that_cannot_be_meant_are_named(tmp_path, header, what):
     with pytest.raises(DataError, match=what) as caught:
         zoo.data(csv(tmp_path, "a,b,c", "d,e,f", header=header))
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_another_encoding_is_named_with_its_line(tmp_path):
@@ -147,7 +147,7 @@ def test_a_text_too_long_for_csv_fits_into_jsonl(tmp_path):
     long = "word " * 40_000
     with pytest.raises(DataError, match="field limit") as caught:
         zoo.data(csv(tmp_path, f"{long},a", "b,c"), val=0)
-    assert "write long texts as JSONL" in caught.value.mend
+    assert "write long texts as JSONL" in caught.value.hint
     rows = [{"text": long, "label": "a"}, {"text": "b", "label": "c"}]
     assert read(zoo.data(jsonl(tmp_path, *rows), val=0))[0] == long
 

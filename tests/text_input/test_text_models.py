@@ -10,16 +10,16 @@ import pytest
 from click.testing import CliRunner
 
 import zoo
+from zoo.api.finetune import prepare
+from zoo.api.load import completed
 from zoo.cli.finetune_ import command as finetune
-from zoo.datasets.suiting import demand_suits
-from zoo.datasets.texts import as_texts
+from zoo.core.cards import ModelCard, TextInput
+from zoo.datasets.compatibility import require_suits
+from zoo.datasets.inputs.texts import as_texts
 from zoo.errors import ConfigError, DataError
-from zoo.finetuning import prepare
-from zoo.opening import completed
-from zoo.recipe import Recipe
-from zoo.records import ModelCard, TextInput
 from zoo.runs.manifest import read_manifest
 from zoo.testing import run_checks
+from zoo.training.run_config import Recipe
 
 MODEL = "parrot:words"
 
@@ -84,7 +84,7 @@ def test_a_model_and_data_of_another_kind_are_told_apart_before_training(reviews
     with pytest.raises(DataError, match="takes texts"):
         model.evaluate(pictures)
     with pytest.raises(DataError, match="takes single texts, the data are pairs"):
-        demand_suits(as_texts(("a", "b")), TextInput(), MODEL)
+        require_suits(as_texts(("a", "b")), TextInput(), MODEL)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from zoo_tfhub.handles import parse_name
 from zoo_tfhub.loader import HubLoader
 
-from zoo.catalogue import shelf
-from zoo.records import Features, ModelCard, TextInput
+from zoo.core.cards import Features, ModelCard, TextInput
+from zoo.registry import reader
 
 HEAD = "# Module {handle}\nTitle\n<!-- format: {format} -->\n"
 UNIT = "color values in the range [0,1]; `height` x `width` = 96 x 128 pixels, `num_features` = 1280"
@@ -45,7 +45,7 @@ def written(tmp_path) -> dict[str, ModelCard]:
     (tmp_path / "models.jsonl").write_text("\n".join(map(json.dumps, rows)))
     arguments = [str(tmp_path / "models.jsonl"), str(tmp_path / "pages"), "--out", str(tmp_path / "out.json")]
     subprocess.run([sys.executable, "-m", "zoo_tfhub.catalogue", *arguments], check=True, timeout=60)
-    listed = shelf.read_catalogue(tmp_path / "out.json")
+    listed = reader.read_catalogue(tmp_path / "out.json")
     return {row["id"].removeprefix("tfhub:acme/"): ModelCard.model_validate(row) for row in listed}
 
 
@@ -63,7 +63,7 @@ def test_only_what_a_page_justifies_gets_a_card(tmp_path):
 
 @pytest.fixture(scope="module")
 def listed():
-    return {row["id"]: row for row in shelf.rows() if row["id"].startswith("tfhub:")}
+    return {row["id"]: row for row in reader.rows() if row["id"].startswith("tfhub:")}
 
 
 def test_every_card_on_the_shelf_names_a_handle_and_companions_that_can_be_got(listed):

@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 from zoo_tfhub import archive as unpacking
-from zoo_tfhub.places import vet
+from zoo_tfhub.resolve import vet
 
 from zoo.errors import IntegrityError
 

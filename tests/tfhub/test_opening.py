@@ -8,11 +8,11 @@ import tensorflow as tf
 from PIL import Image
 from tfhub import making
 from zoo_tfhub.loader import HubLoader
-from zoo_tfhub.places import vet
+from zoo_tfhub.resolve import vet
 
 import zoo
+from zoo.core.cards import Features, ImageInput, ModelCard, TextInput
 from zoo.errors import ConfigError, IntegrityError, MissingPlugin, UnknownModel
-from zoo.records import Features, ImageInput, ModelCard, TextInput
 
 
 def opened(place, card=None, **options):
@@ -281,7 +281,7 @@ def test_a_file_in_the_current_folder_is_a_place_and_not_a_handle(models, tmp_pa
     assert zoo.load("tfhub:model.tar.gz", trust=True).card.features.width == 6
     with pytest.raises(ConfigError) as caught:
         zoo.load("tfhub:model.tar.gz#rang=0..1", trust=True)
-    assert caught.value.mend == "options behind a place are #range=, #output= and #preprocessor="
+    assert caught.value.hint == "options behind a place are #range=, #output= and #preprocessor="
 
 
 def test_an_id_that_is_not_on_the_shelf_must_be_trusted_and_is_then_fetched(models, server):

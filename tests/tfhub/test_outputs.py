@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 from tfhub import making
 from zoo_tfhub.loader import HubLoader
-from zoo_tfhub.places import vet
+from zoo_tfhub.resolve import vet
 
+from zoo.core.cards import ModelCard
 from zoo.errors import ConfigError
-from zoo.records import ModelCard
 
 
 def opened(place):
@@ -43,7 +43,7 @@ def test_class_scores_are_not_taken_for_features_unless_they_are_named(gives, ki
     folder = saved(making.Modeless(gives), tmp_path)
     with pytest.raises(ConfigError, match=f"the result of {kind}") as caught:
         opened(folder)
-    assert "keras.Model(model.inputs" in caught.value.mend
+    assert "keras.Model(model.inputs" in caught.value.hint
     name = "probs" if gives is softmax else "output_0"
     assert opened(f"{folder}#output={name}").features.width == 5
     with pytest.raises(ConfigError, match="has no output 'scores'"):
@@ -69,7 +69,7 @@ def test_of_several_outputs_a_user_names_one(tmp_path):
     folder = saved(making.Modeless(gives), tmp_path)
     with pytest.raises(ConfigError, match="does not give one vector") as caught:
         opened(folder)
-    assert caught.value.mend == "write #output=NAME behind the place; there are before"
+    assert caught.value.hint == "write #output=NAME behind the place; there are before"
     assert opened(f"{folder}#output=before").features.width == 3
 
 

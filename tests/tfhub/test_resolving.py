@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from rules.imports import FRAMEWORKS
 from tfhub.making import archive
-from zoo_tfhub.places import fetch, vet
+from zoo_tfhub.resolve import fetch, vet
 
+from zoo.core.cards import ModelCard
 from zoo.errors import ConfigError, IntegrityError, MissingPlugin, NetworkError, UnknownModel
-from zoo.records import ModelCard
-from zoo.weights import streaming
+from zoo.registry.weights import download
 
 OLD = ModelCard(id="tfhub:google/nnlm-en-dim128/2", framework="tensorflow")
 KAGGLE = ModelCard(id="tfhub:google/nnlm/tensorFlow2/en-dim128/1", framework="tensorflow")
@@ -56,7 +56,7 @@ def test_two_at_once_fetch_once(served):
 
 
 def test_a_byte_now_and_then_is_not_waited_for(served, cache, monkeypatch):
-    monkeypatch.setattr(streaming, "WINDOW", 0.5)
+    monkeypatch.setattr(download, "WINDOW", 0.5)
     served.drip = 0.05
     with pytest.raises(NetworkError, match="too slowly"):
         fetch(OLD, revision=None, offline=False)
@@ -71,7 +71,9 @@ def test_what_a_killed_process_left_is_no_obstacle(served, cache):
 
 
 def test_no_framework_is_imported_to_look_at_a_model(models):
-    code = "import sys; from zoo_tfhub.places import vet; vet(sys.argv[1], offline=True); print(*sys.modules)"
+    code = (
+        "import sys; from zoo_tfhub.resolve import vet; vet(sys.argv[1], offline=True); print(*sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, str(models / "plain")],
         capture_output=True,
@@ -124,7 +126,7 @@ def test_a_file_that_is_no_archive_is_named_for_what_it_is(name, content, hint, 
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigError) as caught:
         vet(str(tmp_path / name), offline=True)
-    assert hint in caught.value.mend
+    assert hint in caught.value.hint
 
 
 def test_the_layout_of_tensorflow_serving_names_the_newest_version(models, tmp_path):
@@ -132,13 +134,13 @@ def test_the_layout_of_tensorflow_serving_names_the_newest_version(models, tmp_p
         shutil.copytree(models / "plain", tmp_path / "serve" / version)
     with pytest.raises(ConfigError, match="in 10, 2") as caught:
         vet(str(tmp_path / "serve"), offline=True)
-    assert caught.value.mend == f"give that folder: tfhub:{tmp_path / 'serve' / '10'}"
+    assert caught.value.hint == f"give that folder: tfhub:{tmp_path / 'serve' / '10'}"
 
 
 def test_an_address_of_this_disk_is_answered_with_its_path():
     with pytest.raises(ConfigError, match="address of this disk") as caught:
         vet("file:///models/mine", offline=True)
-    assert caught.value.mend == "give the path: tfhub:/models/mine"
+    assert caught.value.hint == "give the path: tfhub:/models/mine"
 
 
 def test_an_unknown_handle(server):
@@ -242,7 +244,7 @@ def test_a_model_that_tf_hub_fetched_is_noted_at_first_use(models, cache):
 
 def test_the_cache_of_tf_hub_is_listed_verified_and_removed(served, cache):
     from zoo_tfhub.cached import TfHub
-    from zoo_tfhub.present import present
+    from zoo_tfhub.downloaded import present
 
     folder = fetch(OLD, revision=None, offline=False).path
     kind = TfHub()

@@ -11,8 +11,8 @@ import tensorflow as tf
 from tfhub import making
 
 import zoo
+from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError, IntegrityError
-from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.testing import run_checks
 
 TASK = zoo.Classification(classes=["a", "b"])
@@ -24,7 +24,7 @@ def batch(inputs=None) -> Batch:
     return Batch(inputs=inputs, targets=np.arange(8) % 2, index=np.arange(8), seed=1)
 
 
-def moved(model, depth: str, rates: Rates) -> set[str]:
+def moved(model, depth: str, rates: LearningRates) -> set[str]:
     """Names of the backbone's tensors that one step moves."""
     model.freeze(depth)
     model.replace_head(TASK)
@@ -44,9 +44,9 @@ MODES = {"python": (True, False), "none": (True, None), "tensor": (tf.TensorSpec
 def test_unfrozen_everything_moves_and_frozen_nothing_by_one_bit(modes, tmp_path):
     folder = making.save(making.Pictures(modes=modes), tmp_path / "m")
     model = zoo.load(f"tfhub:{folder}", trust=True)
-    assert moved(model, "backbone", Rates(head=0.1, backbone=0.1)) == set()
+    assert moved(model, "backbone", LearningRates(head=0.1, backbone=0.1)) == set()
     everything = {"backbone.kernel", "backbone.gamma", "backbone.moving_mean"}
-    assert moved(model, "nothing", Rates(head=0.1, backbone=0.1)) == everything
+    assert moved(model, "nothing", LearningRates(head=0.1, backbone=0.1)) == everything
 
 
 def test_the_authors_regularisation_is_part_of_the_loss(models):
@@ -58,7 +58,7 @@ def test_the_authors_regularisation_is_part_of_the_loss(models):
         kernel, gamma, _ = model.adapter.backbone.module.variables
         gamma.assign(np.zeros(6))  # all features are zero, whatever batch norm does
         model.adapter.begin(StepPlan(task=TASK))
-        losses[depth] = model.adapter.step(batch(), Rates(0.0, 0.0))
+        losses[depth] = model.adapter.step(batch(), LearningRates(0.0, 0.0))
     assert losses["nothing"] - losses["backbone"] == pytest.approx(0.001 * np.square(kernel).sum(), rel=1e-4)
 
 
@@ -70,7 +70,7 @@ def test_a_model_without_trainable_variables_trains_only_a_head(tmp_path):
     assert model.frozen_stages == 1
     # Statistics would move in training mode, so it is never called in it, frozen or not.
     assert not np.any(model.adapter.backbone.module(np.ones((2, 16, 16, 3), "f4"), training=True) < 0)
-    assert moved(model, "backbone", Rates(0.1, 0.1)) == set()
+    assert moved(model, "backbone", LearningRates(0.1, 0.1)) == set()
 
 
 @pytest.mark.parametrize("trainable", [True, False])
@@ -87,10 +87,10 @@ def test_fine_tuning_is_missed_only_where_it_is_possible(trainable, tmp_path):
 def test_a_model_without_a_training_mode_is_trained_all_the_same(tmp_path):
     folder = making.save(making.Modeless(making.vector, (None, 16, 16, 3)), tmp_path / "m")
     model = zoo.load(f"tfhub:{folder}", trust=True)
-    assert moved(model, "nothing", Rates(0.1, 0.1)) == {"backbone.weight"}
+    assert moved(model, "nothing", LearningRates(0.1, 0.1)) == {"backbone.weight"}
     with pytest.raises(ConfigError, match="trains no low-rank adapters") as caught:
         model.lora()
-    assert "--freeze" not in caught.value.mend, "a chain of one stage cannot be frozen in part"
+    assert "--freeze" not in caught.value.hint, "a chain of one stage cannot be frozen in part"
 
 
 def stepped(folder, seeds, weights=None, state=None):
@@ -104,7 +104,7 @@ def stepped(folder, seeds, weights=None, state=None):
         adapter.set_weights(weights)
         adapter.restore(state)
     for seed in seeds:
-        adapter.step(replace(batch(), seed=seed), Rates(0.1, 0.1), parts=1 + seed % 2)
+        adapter.step(replace(batch(), seed=seed), LearningRates(0.1, 0.1), parts=1 + seed % 2)
     return adapter
 
 
@@ -128,7 +128,7 @@ def test_a_run_needs_the_very_program_it_was_made_from(models, tmp_path):
     model.freeze("nothing")
     model.replace_head(TASK)
     model.adapter.begin(StepPlan(task=TASK))
-    model.adapter.step(batch(), Rates(0.1, 0.1))
+    model.adapter.step(batch(), LearningRates(0.1, 0.1))
     model.save(tmp_path / "run")
     again = zoo.load(tmp_path / "run")
     np.testing.assert_array_equal(again.adapter.infer(batch().inputs), model.adapter.infer(batch().inputs))

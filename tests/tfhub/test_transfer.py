@@ -10,7 +10,7 @@ from starters import stripes
 from tfhub import making
 
 import zoo
-import zoo.fewshot.study as module
+import zoo.api.transfer.study as module
 from zoo.cli.transfer_ import command
 from zoo.errors import ConfigError
 
@@ -54,4 +54,4 @@ def test_such_a_way_that_was_asked_for_is_refused_before_any_work(models, done, 
     with pytest.raises(ConfigError, match=f"cannot be compared by the way '{way}'") as caught:
         zoo.transfer(f"tfhub:{models / 'pictures'}", zoo.data(stripes(10)), ways=("frozen", way), **FEW)
     assert done == []
-    assert caught.value.mend == "use --ways frozen,tuned,plain"
+    assert caught.value.hint == "use --ways frozen,tuned,plain"

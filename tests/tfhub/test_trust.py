@@ -14,7 +14,7 @@ from zoo_tfhub.folder import folder_digest
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import IntegrityError
-from zoo.weights import obtain
+from zoo.registry.weights import retrieve
 
 ENCODER = "tensorflow/small_bert/bert_en_uncased_L-2_H-128_A-2/2"
 COMPANION = "tensorflow/bert_en_uncased_preprocess/3"
@@ -62,7 +62,7 @@ def test_an_address_in_a_run_is_contacted_only_with_trust(models, server, tmp_pa
     edited(folder, lambda tree: tree["program"].update(place=f"{server.url}/seen.tar.gz"))
     with pytest.raises(IntegrityError, match="names an address to fetch weights from") as caught:
         zoo.load(folder)
-    assert "--trust" in caught.value.mend
+    assert "--trust" in caught.value.hint
     assert server.requests == []
     assert zoo.load(folder, trust=True).card.features.width == 6
     assert len(server.requests) == 1
@@ -78,7 +78,7 @@ def test_an_interrupted_run_asks_for_trust_again(models, tmp_path):
     (folder / "config.toml").write_text(settings)
     refused = CliRunner().invoke(command, ["resume", str(folder)])
     assert isinstance(refused.exception, IntegrityError)
-    assert "--trust" in refused.exception.mend
+    assert "--trust" in refused.exception.hint
     assert "trust" not in (folder / "config.toml").read_text()
     done = CliRunner().invoke(command, ["resume", str(folder), "--trust"])
     assert done.exit_code == 0, done.output
@@ -94,12 +94,12 @@ def test_a_program_that_changes_between_digest_and_reading_is_refused(models, tm
     (place / "assets").mkdir(exist_ok=True)
     (place / "assets" / "note").write_text("one")
 
-    def then_changed(*arguments, real=obtain.given, **options):
+    def then_changed(*arguments, real=retrieve.given, **options):
         found = real(*arguments, **options)
         (place / "assets" / "note").write_text("another")
         return found
 
     zoo.load(f"tfhub:{place}", trust=True)
-    monkeypatch.setattr(obtain, "given", then_changed)
+    monkeypatch.setattr(retrieve, "given", then_changed)
     with pytest.raises(IntegrityError, match="changed while they were opened"):
         zoo.load(f"tfhub:{place}")

@@ -8,8 +8,8 @@ import timm
 from timm_helpers import card
 from zoo_timm import catalogue
 
-from zoo.catalogue.shelf import own_registry, read_catalogue
-from zoo.catalogue.writing import write_cards
+from zoo.registry.reader import own_registry, read_catalogue
+from zoo.registry.writer import write_cards
 
 CSV = """model,img_size,top1,top1_err,top5,top5_err,param_count,crop_pct,interpolation
 test_vit.r160_in1k,160,41.5,58.5,66.0,34.0,0.37,0.950,bicubic

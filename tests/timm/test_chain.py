@@ -12,7 +12,7 @@ from timm_helpers import opened
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
-from zoo_timm.building import build_on_meta
+from zoo_timm.build import build_on_meta
 from zoo_timm.chain import stages_of
 from zoo_timm.families.boundaries import cuts_of
 from zoo_timm.names import resolve

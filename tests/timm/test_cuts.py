@@ -8,9 +8,9 @@ import pytest
 import torch
 from timm_helpers import opened, pictures, stir
 from torch import nn
-from zoo_timm.undrawn import Undrawn
+from zoo_timm.skip_init import SkipInit
 
-from zoo.seams.backbone import Backbone
+from zoo.core.protocols.backbone import Backbone
 
 # Every way in which a boundary is stepped over, and every kind of network: plain and staged, with and
 # without class tokens, register tokens and rotary tables, convolutions, attention in windows, mixers.
@@ -39,7 +39,7 @@ CUT = [
 @torch.no_grad()
 def restless(model: str, side: int) -> Backbone:
     """A model in which every tensor matters, made without timm's slow random numbers."""
-    with Undrawn():
+    with SkipInit():
         backbone = opened(model, size=(side, side))
     for name, tensor in backbone.module.state_dict().items():
         if tensor.ndim > 1:

@@ -10,11 +10,11 @@ import timm
 import torch
 from safetensors.torch import load_file
 from timm_helpers import LOADER, card, opened, original, pictures, saved
-from zoo_timm import building
+from zoo_timm import build
 
+from zoo.core.cards import Features
+from zoo.core.protocols.backbone import LocalWeights
 from zoo.errors import IntegrityError, PluginError
-from zoo.records import Features
-from zoo.seams.backbone import LocalWeights
 
 SMALL = (
     "test_byobnet",
@@ -213,7 +213,7 @@ def test_another_thread_may_load_with_timm_meanwhile(tmp_path):
     weights = saved(original("test_resnet"), tmp_path)
     expected = load_file(weights.path)["fc.weight"]
     overlay = {"file": str(weights.path)}
-    with ThreadPoolExecutor(1) as pool, building._catch_filter() as caught:
+    with ThreadPoolExecutor(1) as pool, build._catch_filter() as caught:
         other = pool.submit(
             timm.create_model, "test_resnet", pretrained=True, pretrained_cfg_overlay=overlay
         ).result()

@@ -6,8 +6,8 @@ import pytest
 import timm
 from timm_helpers import LOADER, card
 
+from zoo.core.ids import valid_name
 from zoo.errors import UnknownModel
-from zoo.ids import valid_name
 
 
 def test_every_architecture_and_tag_is_listed_under_a_name_that_an_id_can_carry():

@@ -9,7 +9,7 @@ from PIL import Image
 from timm_helpers import LOADER, card, opened, pictures
 from zoo_timm.prepare import Normalize
 
-from zoo.datasets.geometry import fit
+from zoo.datasets.decoding.resize import fit
 
 
 def picture(width: int, height: int) -> Image.Image:
@@ -66,7 +66,7 @@ def test_one_vector_for_a_picture_in_training_and_in_evaluation(name):
 
 
 def test_an_encoder_without_pooling_gives_the_mean_of_its_tokens():
-    from zoo_timm.building import build_on_meta
+    from zoo_timm.build import build_on_meta
     from zoo_timm.names import resolve
 
     module = build_on_meta(resolve("qwen3_vit_88m_enc")).eval()

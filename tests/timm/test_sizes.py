@@ -52,4 +52,4 @@ def test_a_size_that_it_cannot_take_is_refused_before_building(name, size, advic
         opened(name, size=size)
     assert card(name).id in error.value.what
     assert error.value.why
-    assert advice in error.value.mend
+    assert advice in error.value.hint

@@ -12,13 +12,13 @@ from torch import nn
 from zoo_torch.engine import TorchEngine
 
 from zoo import Classification, MultiLabel, Regression
+from zoo.core.cards import Features, ImageInput
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError, OutOfMemory, PluginError
-from zoo.records import Features, ImageInput
-from zoo.seams.adapter import Batch, Rates, StepPlan
-from zoo.seams.backbone import Backbone, LoadReport, Stage
 
 TASK = Classification(classes=("a", "b", "c"))
-RATES = Rates(head=0.05, backbone=0.01)
+RATES = LearningRates(head=0.05, backbone=0.01)
 SIZE = 12
 
 
@@ -230,7 +230,7 @@ def test_weight_decay_spares_vectors():
 def test_clipping_bounds_the_update_of_plain_sgd():
     model = adapter(0, optimizer="sgd", momentum=0.0, weight_decay=0.0, clip_norm=0.01)
     before = model.weights()
-    model.step(batch(), Rates(head=1.0, backbone=1.0))
+    model.step(batch(), LearningRates(head=1.0, backbone=1.0))
     after = model.weights()
     names = [fact.name for fact in model.tensors() if fact.kind == "parameter"]
     assert np.sqrt(sum(np.square(after[n] - before[n]).sum() for n in names)) == pytest.approx(0.01, rel=1e-3)
@@ -320,7 +320,7 @@ def test_weight_decay_of_sgd_stays_out_of_the_momentum():
     for _ in range(5):
         for one in update.parameters:
             one.grad = torch.zeros_like(one)
-        update.step(Rates(head=0.1, backbone=0.1))
+        update.step(LearningRates(head=0.1, backbone=0.1))
     after = model.weights()
     np.testing.assert_allclose(after["head.weight"], before * 0.95**5, rtol=1e-5)
     assert not np.array_equal(after["head.weight"], before)

@@ -9,10 +9,10 @@ from torch import nn
 from zoo_torch.engine import TorchEngine
 
 from zoo import Regression
+from zoo.core.cards import Features, ImageInput
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import NonFiniteError
-from zoo.records import Features, ImageInput
-from zoo.seams.adapter import Batch, Rates, StepPlan
-from zoo.seams.backbone import Backbone, LoadReport, Stage
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
 TASK = Regression(targets=("w",))
@@ -103,7 +103,7 @@ def test_a_step_that_is_not_finite_puts_exchanged_buffers_back():
     index = np.arange(4)
 
     def step(target):
-        model.step(Batch(PIXELS, np.full((4, 1), target, np.float32), index, 0), Rates(0.1, 0.1))
+        model.step(Batch(PIXELS, np.full((4, 1), target, np.float32), index, 0), LearningRates(0.1, 0.1))
 
     step(0.0)
     before = model.weights()

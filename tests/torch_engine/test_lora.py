@@ -12,9 +12,9 @@ from transformers.pytorch_utils import Conv1D
 from zoo_torch.engine import TorchEngine
 
 import zoo
+from zoo.core.protocols.engine import StepPlan
 from zoo.errors import ConfigError
-from zoo.seams.adapter import StepPlan
-from zoo.training.lora import apart, put_back
+from zoo.training.lora import extract_adapters, load_adapters
 
 
 def adapted(seed: int = 3):
@@ -91,12 +91,12 @@ def test_a_layer_that_no_file_filled_learns_and_is_kept_with_the_adapters(tmp_pa
     model.begin(StepPlan(task=TASK))
     for step in range(3):
         model.step(batch(step), RATES)
-    tensors = apart(model)
+    tensors = extract_adapters(model)
     assert {f"backbone.{name}" for name in report.fresh} <= set(tensors)
     model.merge()
     other = adapter(0, fresh=fresh)
     other.native.backbone.dense.weight.data.fill_(7)
-    put_back(other, 2, tensors, tmp_path)
+    load_adapters(other, 2, tensors, tmp_path)
     np.testing.assert_array_equal(other.infer(batch().inputs), model.infer(batch().inputs))
     assert all(one.trainable or one.fixed for one in other.tensors() if one.kind == "parameter")
 

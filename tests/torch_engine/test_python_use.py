@@ -99,7 +99,7 @@ def test_a_model_is_copied_and_its_pickle_says_what_to_do(model):
     assert other.predict(PIXELS[0]) != model.predict(PIXELS[0])
     with pytest.raises(ConfigError, match="cannot be pickled") as caught:
         pickle.dumps(model)
-    assert "model.save(FOLDER)" in caught.value.mend
+    assert "model.save(FOLDER)" in caught.value.hint
 
 
 def test_a_model_that_learned_from_files_is_copied(tmp_path):
@@ -116,10 +116,10 @@ def test_wrong_arguments_are_zoos_own_errors(model):
         zoo.TrainConfig(batch_size=0)
     with pytest.raises(ConfigError, match="unknown setting 'epoch'") as caught:
         zoo.TrainConfig(epoch=3)
-    assert "epochs" in caught.value.mend
+    assert "epochs" in caught.value.hint
     with pytest.raises(ConfigError, match=r"torch\.nn\.modules\.linear\.Linear") as caught:
         zoo.load(torch.nn.Linear(2, 2))
-    assert "docs/plugins.md" in caught.value.mend
+    assert "docs/plugins.md" in caught.value.hint
     with pytest.raises(ConfigError, match="data cannot be a tuple"):
         zoo.finetune(MODEL, (PIXELS, LABELS))
 
@@ -130,7 +130,7 @@ def test_stages_are_frozen_by_name(tmp_path):
     assert model.freeze(names[1]) == model.freeze(2)
     with pytest.raises(ConfigError, match=names[0]) as caught:
         model.freeze(names[1] + "x")
-    assert f"did you mean {names[1]}" in caught.value.mend
+    assert f"did you mean {names[1]}" in caught.value.hint
     run = zoo.finetune(
         MODEL, zoo.data((PIXELS, LABELS)), freeze=names[0], epochs=1, out=tmp_path / "run", controls="off"
     )

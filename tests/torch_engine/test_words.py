@@ -14,10 +14,10 @@ from zoo_torch.heads import token_loss
 
 import zoo
 from zoo.cli.main import zoo as command
-from zoo.datasets.words import Words
+from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
+from zoo.datasets.inputs.words import Words
 from zoo.errors import ConfigError
 from zoo.plugins.manager import manager
-from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.testing import run_checks
 
 MODEL = "texts:letters"
@@ -143,7 +143,7 @@ def test_a_word_that_was_cut_off_teaches_nothing_and_is_reported():
 
     def loss(tags):
         model.adapter.begin(StepPlan(task=task))
-        return model.adapter.step(Batch(batch, task.encode([tags]), np.arange(1), 0), Rates(0, 0))
+        return model.adapter.step(Batch(batch, task.encode([tags]), np.arange(1), 0), LearningRates(0, 0))
 
     assert loss(["A", "O", "O", "O"]) == loss(["A", "O", "A", "A"]) != loss(["O", "O", "O", "O"])
     (answer,) = model.predict([words])
@@ -163,7 +163,7 @@ def test_a_batch_in_parts_is_the_whole_one_where_words_are_cut_off(weights):
         model.replace_head(task)
         model.freeze("backbone")
         model.adapter.begin(StepPlan(task, optimizer="sgd", clip_norm=0, class_weights=weights))
-        loss = model.adapter.step(Batch(batch, targets, np.arange(3), 0), Rates(1, 1), parts=parts)
+        loss = model.adapter.step(Batch(batch, targets, np.arange(3), 0), LearningRates(1, 1), parts=parts)
         ends.append((loss, model.adapter.weights()["head.weight"]))
     for loss, head in ends[1:]:
         assert loss == pytest.approx(ends[0][0], rel=1e-6)

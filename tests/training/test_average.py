@@ -9,14 +9,14 @@ from starters import MODELS, stripes
 
 import zoo
 import zoo.training.loop
+from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError
-from zoo.seams.adapter import Batch, Rates, StepPlan
-from zoo.training.observer import Unwatched
+from zoo.training.observer import NullObserver
 
 DECAY = 0.6
 
 
-class Watching(Unwatched):
+class Watching(NullObserver):
     """Copies the live weights after each step."""
 
     def __init__(self, model):
@@ -93,21 +93,21 @@ def begun(model, **plan):
 @pytest.mark.parametrize("model", MODELS)
 def test_a_batch_in_parts_is_one_step_for_the_average(model):
     adapter, batch = begun(model, ema=DECAY)
-    adapter.step(batch, Rates(1e-2, 1e-3), parts=3)
+    adapter.step(batch, LearningRates(1e-2, 1e-3), parts=3)
     assert int(adapter.state()["average"]) == 1
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_on_and_off(model):
     adapter, batch = begun(model, ema=DECAY)
-    adapter.step(batch, Rates(1e-2, 1e-3))
+    adapter.step(batch, LearningRates(1e-2, 1e-3))
     live, said = adapter.weights(), adapter.infer(batch.inputs)
     adapter.average(True)
     shown = adapter.weights()
     assert any(shown[name].tobytes() != live[name].tobytes() for name in live)
     assert not np.array_equal(adapter.infer(batch.inputs), said)
     with pytest.raises(ConfigError, match="while the average is shown"):
-        adapter.step(batch, Rates(1e-2, 1e-3))
+        adapter.step(batch, LearningRates(1e-2, 1e-3))
     adapter.freeze(0)
     assert all(array.tobytes() == live[name].tobytes() for name, array in adapter.weights().items())
     plain, _ = begun(model)

@@ -13,7 +13,7 @@ import zoo
 import zoo.training.loop
 from zoo.errors import ConfigError
 from zoo.training.budget import Fit
-from zoo.training.observer import Unwatched
+from zoo.training.observer import NullObserver
 
 
 class Clock:
@@ -36,7 +36,7 @@ class Clock:
         setattr(owner, name, timed)
 
 
-class Told(Unwatched):
+class Told(NullObserver):
     def __init__(self):
         self.said = []
 

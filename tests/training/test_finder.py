@@ -8,12 +8,12 @@ from resuming.journeys import Stop, digest, log, pictures
 from starters import MODELS, stripes
 
 import zoo
+from zoo.core.protocols.engine import Batch, StepPlan
 from zoo.errors import ConfigError
 from zoo.runs.manifest import read_manifest
-from zoo.seams.adapter import Batch, StepPlan
-from zoo.training.batching import step_seed
-from zoo.training.finder import STEPS, halfway, sweep
-from zoo.training.observer import Unwatched
+from zoo.training.batches import step_seed
+from zoo.training.lr_finder import STEPS, halfway, sweep
+from zoo.training.observer import NullObserver
 
 SETTINGS = {"epochs": 3, "batch_size": 16, "lr": "auto", "report": False, "controls": "off"}
 
@@ -69,12 +69,12 @@ def test_a_sweep_leaves_no_trace(model, optimizer):
         for one, other in zip(before, (adapter.weights(), adapter.state()), strict=True):
             assert {n: a.tobytes() for n, a in one.items()} == {n: a.tobytes() for n, a in other.items()}
         for batch, _ in zip(batches(data, adapter), range(3), strict=False):
-            adapter.step(batch, zoo.seams.adapter.Rates(1e-3, 1e-4))
+            adapter.step(batch, zoo.core.protocols.engine.LearningRates(1e-3, 1e-4))
         ends.append(adapter.weights())
     assert all(ends[0][name].tobytes() == array.tobytes() for name, array in ends[1].items())
 
 
-class Told(Unwatched):
+class Told(NullObserver):
     def __init__(self):
         self.said = []
 

@@ -7,8 +7,8 @@ import pytest
 from starters import MODELS, SIDE
 
 import zoo
+from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError
-from zoo.seams.adapter import Batch, Rates, StepPlan
 from zoo.tasks import Classification, MultiLabel
 
 CLASSES = Classification(classes=("a", "b", "c"))
@@ -41,7 +41,9 @@ def one_step(model, task, targets, *, parts=1, **plan):
     outputs = adapter.infer(pictures)
     adapter.begin(StepPlan(task, "sgd", 0.0, 0.0, 0.0, precision="float32", loss="focal", **plan))
     before = adapter.weights()["head.bias"]
-    loss = adapter.step(Batch(pictures, targets, np.arange(len(targets)), 1), Rates(1.0, 0.0), parts=parts)
+    loss = adapter.step(
+        Batch(pictures, targets, np.arange(len(targets)), 1), LearningRates(1.0, 0.0), parts=parts
+    )
     return loss, outputs, adapter.weights()["head.bias"] - before
 
 
@@ -86,7 +88,9 @@ def test_certainty_has_a_finite_slope(model, gamma):
     )
     adapter.begin(StepPlan(CLASSES, loss="focal", focal_gamma=gamma))
     pictures = np.zeros((3, SIDE, SIDE, 3), np.uint8)
-    assert np.isfinite(adapter.step(Batch(pictures, np.array([0, 0, 1]), np.arange(3), 1), Rates(0.1, 0.0)))
+    assert np.isfinite(
+        adapter.step(Batch(pictures, np.array([0, 0, 1]), np.arange(3), 1), LearningRates(0.1, 0.0))
+    )
     assert all(np.isfinite(array).all() for array in adapter.weights().values())
 
 

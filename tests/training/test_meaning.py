@@ -10,8 +10,8 @@ from starters import MODELS, SIDE
 
 import zoo
 from zoo.errors import ConfigError
-from zoo.reporting.writing import rebuild
-from zoo.training.observer import Unwatched
+from zoo.reporting.write import rebuild
+from zoo.training.observer import NullObserver
 
 SETS = {
     "classification": ["a", "b", "c", "d"] * 4,
@@ -42,7 +42,7 @@ def test_a_flip_that_nothing_would_do_is_refused():
 
 
 def test_examples_of_several_labels_each_are_counted_once():
-    class Watch(Unwatched):
+    class Watch(NullObserver):
         def noted(self, what, text):
             said.setdefault(what, text)
 

@@ -7,9 +7,9 @@ import pytest
 from starters import MODELS, stripes
 
 import zoo
+from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
+from zoo.core.protocols.mixup import mixed
 from zoo.errors import ConfigError
-from zoo.seams.adapter import Batch, Rates, StepPlan
-from zoo.seams.mixing import mixed
 from zoo.tasks import Classification, MultiLabel
 
 CLASSES = Classification(classes=("a", "b", "c"))
@@ -81,7 +81,7 @@ def test_the_loss_is_that_of_both_by_their_shares_whole_or_in_parts(model, task,
         outputs = adapter.infer(blend.inputs)
         wanted = blend.own * task.loss(outputs, blend.targets, weights)
         wanted += (1 - blend.own) * task.loss(outputs, blend.partners, weights)
-        losses.append(adapter.step(batch(task), Rates(0.1, 0.0), parts=parts))
+        losses.append(adapter.step(batch(task), LearningRates(0.1, 0.0), parts=parts))
         assert losses[-1] == pytest.approx(wanted, rel=1e-4)
         ends.append(adapter.weights()["head.bias"])
     np.testing.assert_allclose(ends[0], ends[1], atol=1e-6)
@@ -96,9 +96,9 @@ def test_pictures_are_augmented_before_they_are_mixed(model):
         # A seed whose share is one: nothing is cut.
         tiny = plan(CLASSES, "cutmix", mix_alpha=1e-6)
         seed = next(s for s in range(99) if mixed(batch(seed=s), PICTURES, tiny).own == 1)
-        losses.append(adapter.step(batch(seed=seed), Rates(0.0, 0.0)))
+        losses.append(adapter.step(batch(seed=seed), LearningRates(0.0, 0.0)))
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
-    plain = ready(model, CLASSES, mix="none").step(batch(seed=seed), Rates(0.0, 0.0))
+    plain = ready(model, CLASSES, mix="none").step(batch(seed=seed), LearningRates(0.0, 0.0))
     assert losses[0] != pytest.approx(plain, rel=1e-4)
 
 

@@ -9,7 +9,7 @@ import pytest
 from starters import MODELS, stripes
 
 import zoo
-from zoo.datasets.sampling import balanced
+from zoo.datasets.splits.balanced import balanced
 from zoo.errors import ConfigError
 
 

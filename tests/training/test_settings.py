@@ -6,9 +6,9 @@ import pytest
 
 from zoo import TrainConfig
 from zoo.errors import ConfigError
-from zoo.recipe import Recipe, SplitConfig, load_recipe, to_toml
-from zoo.training.best import Best
 from zoo.training.config import resolve
+from zoo.training.early_stopping import EarlyStopping
+from zoo.training.run_config import Recipe, SplitConfig, load_recipe, to_toml
 from zoo.training.schedule import Schedule
 
 
@@ -42,7 +42,7 @@ def test_the_backbone_goes_slower_unless_it_has_nothing_to_lose():
 
 
 def test_the_best_epoch_and_patience():
-    best = Best("max", patience=2)
+    best = EarlyStopping("max", patience=2)
     assert [best.improved(i, v) for i, v in enumerate([0.5, 0.7, float("nan"), 0.7], start=1)] == [
         True,
         True,
@@ -50,21 +50,21 @@ def test_the_best_epoch_and_patience():
         False,
     ]
     assert (best.epoch, best.value, best.exhausted) == (2, 0.7, True)
-    assert Best("min", None).exhausted is False
+    assert EarlyStopping("min", None).exhausted is False
 
 
 def test_patience_counts_evaluations_however_many_epochs_lie_between():
-    best = Best("max", patience=2)
+    best = EarlyStopping("max", patience=2)
     assert [best.improved(epoch, value) for epoch, value in ((5, 0.5), (10, 0.4))] == [True, False]
     assert not best.exhausted
     best.improved(15, 0.4)
     assert best.exhausted
-    assert Best("max", 2, best.state, since=2).exhausted
-    assert not Best("max", 2, best.state, since=1).exhausted
+    assert EarlyStopping("max", 2, best.state, since=2).exhausted
+    assert not EarlyStopping("max", 2, best.state, since=1).exhausted
 
 
 def test_a_tie_goes_to_the_smaller_loss():
-    best = Best("max", None)
+    best = EarlyStopping("max", None)
     assert [best.improved(i, 1.0, loss) for i, loss in enumerate([0.5, 0.6, 0.3], start=1)] == [
         True,
         False,

@@ -13,12 +13,12 @@ from PIL import Image
 from starters import MODELS, stripes
 
 import zoo
+from zoo.api.trained_on import own_data
 from zoo.errors import ConfigError, IntegrityError
-from zoo.own_data import own_data
-from zoo.paths import on_network
-from zoo.recipe import load_recipe, to_toml
 from zoo.reporting.usage import shell
 from zoo.runs.manifest import read_manifest
+from zoo.training.run_config import load_recipe, to_toml
+from zoo.utils.paths import on_network
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_a_base_on_another_machine_is_opened_only_with_trust(run, place):
     (folder / "model.safetensors").rename(folder / "adapters.safetensors")
     with pytest.raises(IntegrityError, match="on another machine") as caught:
         zoo.load(folder)
-    assert "--trust" in caught.value.mend
+    assert "--trust" in caught.value.hint
     with pytest.raises(ConfigError, match="cannot be opened"):  # it was looked for
         zoo.load(folder, trust=True)
 
@@ -160,7 +160,7 @@ def test_a_file_grants_no_right_and_none_is_written(tmp_path, line, option):
     path.write_text(line + "\n")
     with pytest.raises(ConfigError, match="a file cannot grant") as caught:
         load_recipe(path, {})
-    assert option in caught.value.mend
+    assert option in caught.value.hint
     granted = [option.removeprefix("--set ")] if "--set" in option else []
     text = to_toml(load_recipe(None, {}, granted))
     assert not any(word in text for word in ("trust", "allow_outside", "follow_links"))

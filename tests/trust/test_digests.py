@@ -13,9 +13,9 @@ from starters import MODELS
 
 import zoo
 from zoo.errors import IntegrityError
-from zoo.weights import obtain
-from zoo.weights.digest import INDEX, file_digest
-from zoo.weights.trust import is_trusted, remember, trusted_file
+from zoo.registry.weights import retrieve
+from zoo.registry.weights.trust import is_trusted, remember, trusted_file
+from zoo.utils.hashing import INDEX, file_digest
 
 
 @pytest.fixture(autouse=True)
@@ -32,12 +32,12 @@ def test_weights_that_change_between_digest_and_reading_are_refused(tmp_path, mo
     tensors = load_file(path)
     save_file({name: np.zeros_like(value) for name, value in tensors.items()}, other)
 
-    def then_changed(*arguments, real=obtain.given, **options):
+    def then_changed(*arguments, real=retrieve.given, **options):
         found = real(*arguments, **options)
         os.replace(other, path) if how == "exchanged" else path.write_bytes(other.read_bytes())
         return found
 
-    monkeypatch.setattr(obtain, "given", then_changed)
+    monkeypatch.setattr(retrieve, "given", then_changed)
     with pytest.raises(IntegrityError, match="changed while they were opened") as caught:
         zoo.load(MODELS[0], weights=path)
     assert caught.value.exit_code == 5
@@ -57,17 +57,17 @@ def test_a_list_that_others_can_write_is_not_believed(tmp_path, others):
 
 
 def test_a_forged_digest_that_others_could_have_written_is_computed_again(tmp_path, monkeypatch):
-    from zoo.weights import digest
+    from zoo.utils import hashing
 
     path = tmp_path / "file"
     path.write_bytes(b"content")
-    monkeypatch.setattr(digest, "_SETTLED_NS", -(2**62))
+    monkeypatch.setattr(hashing, "_SETTLED_NS", -(2**62))
     true = file_digest(path)
     index = trusted_file().with_name(INDEX)
     assert index.stat().st_mode & 0o777 == 0o600
     index.write_text(index.read_text().replace(true, "0" * 64))
-    monkeypatch.setattr(digest, "_seen", {})  # as another process would look
+    monkeypatch.setattr(hashing, "_seen", {})  # as another process would look
     assert file_digest(path) == "0" * 64  # the user's own file is believed
-    monkeypatch.setattr(digest, "_seen", {})
+    monkeypatch.setattr(hashing, "_seen", {})
     index.chmod(0o666)
     assert file_digest(path) == true

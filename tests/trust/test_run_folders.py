@@ -21,7 +21,7 @@ from starters import MODELS, stripes
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import IntegrityError
-from zoo.runs import reading
+from zoo.runs import reader
 
 MANIFEST, WEIGHTS, ASSET = "manifest.json", "model.safetensors", "assets/vocab.txt"
 STATED = (WEIGHTS, ASSET)
@@ -194,13 +194,13 @@ def test_files_of_another_size_than_stated_are_refused(line, kind, places, monke
                 change()
             else:
 
-                def looked_at(which, change=change, name=name, real=reading.largest):
+                def looked_at(which, change=change, name=name, real=reader.largest):
                     # The size was just looked at, and nothing is read yet.
                     if which == name:
                         change()
                     return real(which)
 
-                patch.setattr(reading, "largest", looked_at)
+                patch.setattr(reader, "largest", looked_at)
             assert name in refused(line, places).message
         path.write_bytes(before)
 
@@ -272,7 +272,7 @@ def test_a_run_may_be_given_by_a_link(places, tmp_path):
         (tmp_path / "snapshot" / file.name).symlink_to(file)
     with pytest.raises(IntegrityError, match="it is a symbolic link") as caught:
         zoo.load(tmp_path / "snapshot")
-    assert "cp -rL" in caught.value.mend
+    assert "cp -rL" in caught.value.hint
 
 
 @pytest.mark.usefixtures("watchdog")

@@ -11,7 +11,7 @@ from starters import MODELS, stripes
 
 import zoo
 from zoo.errors import ConfigError
-from zoo.training.observer import Unwatched
+from zoo.training.observer import NullObserver
 
 SETTINGS = {"freeze": "nothing", "epochs": 2, "batch_size": 8, "controls": "off", "report": False}
 
@@ -26,7 +26,7 @@ def test_a_second_training_is_refused_and_the_first_ends_as_alone(model, tmp_pat
     alone = zoo.finetune(model, data, out=tmp_path / "alone", **SETTINGS)
     second = zoo.load(model)
 
-    class Meanwhile(Unwatched):
+    class Meanwhile(NullObserver):
         """Tries to train, and opens a model, in another thread after each step."""
 
         def stepped(self, step, loss):

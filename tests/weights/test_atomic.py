@@ -1,4 +1,4 @@
-"""A committed file is whole or absent, and a failure names the file, the cause and the mend."""
+"""A committed file is whole or absent, and a failure names the file, the cause and the hint."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from zoo.errors import ConfigError, ResourceError
-from zoo.runs.atomic import TEMPORARY, atomic_text, atomic_write
+from zoo.utils.atomic import TEMPORARY, atomic_text, atomic_write
 
 
 def test_writes_bytes_text_and_streams_with_the_permissions_of_the_umask(tmp_path):
@@ -94,7 +94,7 @@ def test_a_failing_disk_is_a_resource_error(tmp_path, monkeypatch, code, words):
 def test_the_limit_on_file_sizes_is_a_resource_error(tmp_path):
     code = (
         "import resource, signal, sys\n"
-        "from zoo.runs.atomic import atomic_write\n"
+        "from zoo.utils.atomic import atomic_write\n"
         "from zoo.errors import ResourceError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
@@ -119,7 +119,7 @@ def test_a_wrong_place_is_a_wrong_argument(tmp_path):
 
 def test_what_a_killed_process_leaves_is_recognised(tmp_path):
     code = (
-        "import os, sys; from zoo.runs.atomic import atomic_write\n"
+        "import os, sys; from zoo.utils.atomic import atomic_write\n"
         "atomic_write(sys.argv[1], lambda file: os.kill(os.getpid(), 9))"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "a")], check=False)

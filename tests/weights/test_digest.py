@@ -8,8 +8,8 @@ import time
 import pytest
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.weights import digest
-from zoo.weights.digest import file_digest, verify
+from zoo.utils import hashing
+from zoo.utils.hashing import file_digest, verify
 
 
 def sha(content):
@@ -29,7 +29,7 @@ def reads(monkeypatch, tmp_path):
 
     monkeypatch.setattr(hashlib, "file_digest", spy)
     now = time.time_ns
-    monkeypatch.setattr(digest.time, "time_ns", lambda: now() + 3_000_000_000)
+    monkeypatch.setattr(hashing.time, "time_ns", lambda: now() + 3_000_000_000)
     return counted
 
 
@@ -105,7 +105,7 @@ def test_where_the_cache_cannot_be_written_a_process_hashes_once_all_the_same(re
 
 
 def test_the_index_does_not_grow_for_ever(reads, tmp_path, monkeypatch):
-    monkeypatch.setattr(digest, "_MOST", 3)
+    monkeypatch.setattr(hashing, "_MOST", 3)
     for i in range(5):
         (tmp_path / str(i)).write_bytes(b"%d" % i)
         file_digest(tmp_path / str(i))

@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.weights.header import read_header
+from zoo.utils.safetensors_header import read_header
 
 GOOD = save(
     {
@@ -130,7 +130,7 @@ def test_pickles_under_a_safetensors_name_are_recognised_and_never_run(tmp_path,
     message = str(caught.value)
     assert word in message
     assert repr(str(path)) in message
-    assert "safetensors" in caught.value.mend or "unpack" in caught.value.mend
+    assert "safetensors" in caught.value.hint or "unpack" in caught.value.hint
     assert "weights_only" not in message
     assert "allow" not in message
     assert not marker.exists()
@@ -203,7 +203,7 @@ def test_damage_is_refused_with_the_file_and_the_reason(tmp_path, name):
     assert caught.value.exit_code == 5
     assert repr(str(path)) in caught.value.message
     assert reason in caught.value.why
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_a_keras_archive_is_named(tmp_path):
@@ -279,7 +279,7 @@ def test_made_up_headers_give_a_typed_error_or_what_the_library_reads(tmp_path, 
 MEASURE = """
 import pathlib, re, sys, time
 from zoo.errors import IntegrityError
-from zoo.weights.header import read_header
+from zoo.utils.safetensors_header import read_header
 start = time.perf_counter()
 try:
     read_header(sys.argv[1])

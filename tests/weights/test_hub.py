@@ -10,9 +10,9 @@ from hub_server import PAGE, WEIGHTS
 from huggingface_hub import constants
 from safetensors.numpy import load_file, save
 
+from zoo.core.cards import WeightsRef
 from zoo.errors import ConfigError, IntegrityError, NetworkError, UnknownModel
-from zoo.records import WeightsRef
-from zoo.weights.hub import fetch
+from zoo.registry.weights.hub import fetch
 
 NET = WeightsRef(repo="acme/net")
 SHA = hashlib.sha256(WEIGHTS).hexdigest()
@@ -97,7 +97,7 @@ def test_offline_serves_the_cache_and_opens_no_socket(hub, no_sockets, monkeypat
         fetch(WeightsRef(repo="acme/other", revision="v1"), offline=True if how == "argument" else None)
     assert caught.value.exit_code == 6
     assert "acme/other" in caught.value.message
-    assert "hf download acme/other model.safetensors --revision v1" in caught.value.mend
+    assert "hf download acme/other model.safetensors --revision v1" in caught.value.hint
 
 
 def test_a_file_of_another_digest_than_the_pinned_one_is_refused_before_it_is_fetched(hub):
@@ -117,7 +117,7 @@ def test_a_download_that_arrives_changed_is_refused_and_leaves_the_cache(hub, ca
     with pytest.raises(IntegrityError) as caught:
         fetch(NET)
     assert SHA in caught.value.why
-    assert hub.url in caught.value.mend
+    assert hub.url in caught.value.hint
     assert not list(cache.rglob(SHA))
     assert len(list(cache.rglob("*.bad-*"))) == 1
     assert not [path for path in cache.rglob("*") if path.name == "model.safetensors"]  # no dangling link
@@ -211,7 +211,7 @@ def test_what_does_not_exist_is_an_unknown_model(hub, ref, word):
         fetch(ref)
     assert caught.value.exit_code == 4
     assert word in caught.value.message
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["../x", "a/../../x", "/x", "a//b", "a\\b", "x\0", "", ".hidden"])

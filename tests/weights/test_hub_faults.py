@@ -13,15 +13,18 @@ import time
 import pytest
 from hub_server import WEIGHTS
 
+from zoo.core.cards import WeightsRef
 from zoo.errors import ConfigError, IntegrityError, NetworkError, ResourceError
-from zoo.records import WeightsRef
-from zoo.weights import hub as hub_module
-from zoo.weights import streaming
-from zoo.weights.hub import fetch
+from zoo.registry.weights import download
+from zoo.registry.weights import hub as hub_module
+from zoo.registry.weights.hub import fetch
 
 NET = WeightsRef(repo="acme/net")
 SHA = hashlib.sha256(WEIGHTS).hexdigest()
-FETCH = "import zoo.weights.hub, zoo.records as r; zoo.weights.hub.fetch(r.WeightsRef(repo='acme/net'))"
+FETCH = (
+    "import zoo.core.cards as cards, zoo.registry.weights.hub as hub; "
+    "hub.fetch(cards.WeightsRef(repo='acme/net'))"
+)
 
 
 def refused(error, *words):
@@ -32,7 +35,7 @@ def refused(error, *words):
     text = str(caught.value)
     for word in ("acme/net", *words):
         assert word in text
-    assert caught.value.mend
+    assert caught.value.hint
     return caught.value, time.monotonic() - start
 
 
@@ -109,7 +112,7 @@ def test_a_body_that_never_ends_is_ended_at_the_stated_size(hub, cache):
 
 
 def test_a_byte_now_and_then_is_not_waited_for(hub, cache, monkeypatch):
-    monkeypatch.setattr(streaming, "WINDOW", 0.5)
+    monkeypatch.setattr(download, "WINDOW", 0.5)
     hub.fail(method="GET", drip=0.05)
     _, seconds = refused(NetworkError, "too slowly")
     assert seconds < 30

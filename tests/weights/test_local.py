@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import save
 
 from zoo.errors import ConfigError, IntegrityError, ZooError
-from zoo.weights.local import local_weights
+from zoo.registry.weights.local import local_weights
 
 WEIGHTS = save({"a": np.zeros(2, dtype=np.float32)})
 
@@ -62,7 +62,7 @@ def test_folders_that_cannot_be_used(tmp_path, name):
         local_weights(tmp_path)
     assert reason in caught.value.why
     assert str(tmp_path) in caught.value.message
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def index_of(*shards):

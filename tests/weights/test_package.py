@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from zoo.core.cards import WeightsRef
 from zoo.errors import ConfigError, IntegrityError
-from zoo.records import WeightsRef
-from zoo.weights.package import package_weights
+from zoo.registry.weights.package import package_weights
 
 DATA = save({"stem.scale": np.ones(3, np.float32)})
 

@@ -13,10 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from zoo.core.cards import WeightsRef
 from zoo.errors import ConfigError, IntegrityError, NetworkError, ResourceError
-from zoo.records import WeightsRef
-from zoo.weights import streaming, url
-from zoo.weights.url import fetch_url
+from zoo.registry.weights import download, url
+from zoo.registry.weights.url import fetch_url
 
 CONTENT = bytes(range(256)) * 300
 
@@ -106,7 +106,7 @@ def test_a_file_is_fetched_once_and_then_offline(server, algorithm):
 def test_offline_opens_no_socket_and_names_the_place(server):
     with pytest.raises(NetworkError, match=r"w\.h5 .*offline") as caught:
         fetch_url(ref(server.address), offline=True)
-    assert server.address in caught.value.mend
+    assert server.address in caught.value.hint
     assert caught.value.exit_code == 6
     assert server.asked == []
 
@@ -206,14 +206,14 @@ def test_a_body_that_never_ends_is_ended(server, tmp_path, monkeypatch, redirect
         return
     with pytest.raises(IntegrityError, match=f"more than the {len(CONTENT):,} bytes"):
         fetch_url(wanted.model_copy(update={"size": len(CONTENT)}))
-    monkeypatch.setattr(streaming, "LARGEST", 2**24)
+    monkeypatch.setattr(download, "LARGEST", 2**24)
     with pytest.raises(ResourceError, match="is larger than"):
         fetch_url(wanted)
     assert left(tmp_path) == []
 
 
 def test_a_byte_now_and_then_is_not_waited_for(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(streaming, "WINDOW", 0.5)
+    monkeypatch.setattr(download, "WINDOW", 0.5)
     server.drip = 0.05
     with pytest.raises(NetworkError, match="too slowly"):
         fetch_url(ref(server.address))

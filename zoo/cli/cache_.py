@@ -28,14 +28,14 @@ def command() -> None:
 @_JSON
 def ls(kind: str | None, as_json: bool) -> None:
     """List what is there, the largest first."""
-    from zoo.cache.kinds import kinds
+    from zoo.registry.cache.kinds import kinds
 
     found = sorted(
         (entry for one in kinds(kind) for entry in one.entries()), key=lambda entry: (-entry.size, entry.name)
     )
     if as_json:
         entries = [{**vars(entry), "path": str(entry.path)} for entry in found]
-        click.echo(json.dumps({"schema": "zoo.cache/1", "entries": entries}))
+        click.echo(json.dumps({"schema": "zoo.registry.cache/1", "entries": entries}))
         return
     table.show(
         ("name", "kind", "size", "used", ""),
@@ -65,8 +65,8 @@ def ls(kind: str | None, as_json: bool) -> None:
 @_JSON
 def verify(names: tuple[str, ...], kind: str | None, as_json: bool) -> None:
     """Read everything, or NAMES, and compare with the digests that were published or noted."""
-    from zoo.cache.kinds import choose, kinds
     from zoo.errors import IntegrityError
+    from zoo.registry.cache.kinds import choose, kinds
 
     made = {one.name: one for one in kinds(kind)}
     listed = [entry for one in made.values() for entry in one.entries() if not entry.leftover]
@@ -91,7 +91,7 @@ def verify(names: tuple[str, ...], kind: str | None, as_json: bool) -> None:
         raise IntegrityError(
             f"{len(damaged)} of {len(rows)} entries of the cache are damaged",
             why=", ".join(damaged[:3]) + (", ..." if len(damaged) > 3 else ""),
-            mend=f"zoo cache rm {damaged[0]}; the next use fetches it again, and does so by itself too",
+            hint=f"zoo cache rm {damaged[0]}; the next use fetches it again, and does so by itself too",
         )
 
 
@@ -101,7 +101,7 @@ def verify(names: tuple[str, ...], kind: str | None, as_json: bool) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def rm(names: tuple[str, ...], kind: str | None, yes: bool) -> None:
     """Remove NAMES from this disk; what is needed again is fetched again."""
-    from zoo.cache.kinds import choose, kinds
+    from zoo.registry.cache.kinds import choose, kinds
 
     made = {one.name: one for one in kinds(kind)}
     _remove(choose([entry for one in made.values() for entry in one.entries()], names), made, yes)
@@ -117,7 +117,7 @@ def prune(kind: str | None, older_than: int | None, dry_run: bool, yes: bool) ->
 
     The Hub's cache is shared with other programs: of it, whole models go only with --kind hub.
     """
-    from zoo.cache.kinds import kinds
+    from zoo.registry.cache.kinds import kinds
 
     made = {one.name: one for one in kinds(kind)}
     since = None if older_than is None else time.time() - older_than * 86_400
@@ -141,7 +141,7 @@ def prune(kind: str | None, older_than: int | None, dry_run: bool, yes: bool) ->
 
 
 def _remove(chosen: list[Any], made: dict[str, Any], yes: bool) -> None:
-    from zoo.runs.atomic import disk_error
+    from zoo.utils.atomic import disk_error
 
     if not chosen:
         click.echo("nothing to remove", err=True)

@@ -25,13 +25,13 @@ def command(models: tuple[str, ...], as_json: bool) -> None:
     """Put two or more MODELS side by side; what they have in common is dim."""
     if len(models) < 2:
         raise click.UsageError("Two models at least; zoo show shows one.")
-    from zoo.cache.present import cached_ids
-    from zoo.cli.facts import facts
+    from zoo.cli.model_facts import facts
     from zoo.cli.show_ import card_row
+    from zoo.registry.cache.downloaded import cached_ids
 
     rows = [card_row(model) for model in models]
     if as_json:
-        from zoo.records import ModelCard
+        from zoo.core.cards import ModelCard
 
         cards = [ModelCard.model_validate(row).model_dump(mode="json", exclude_none=True) for row in rows]
         click.echo(json.dumps({"schema": "zoo.compare/1", "models": cards}))

@@ -153,9 +153,9 @@ def install() -> None:
 def known_ids(*starts: str) -> list[str]:
     """Ids that begin with one of these texts, sorted: of the registry, of the plugins' catalogues and of the
     personal shelf. Nothing is parsed."""
-    from zoo.catalogue.bulk import ids_from, is_large
-    from zoo.catalogue.shelf import registry_files
-    from zoo.personal.names import SOURCE, names_there
+    from zoo.registry.large_index import ids_from, is_large
+    from zoo.registry.reader import registry_files
+    from zoo.runs.local_names import SOURCE, names_there
 
     found = {id for name in names_there() if (id := f"{SOURCE}:{name}").startswith(starts)}
     for path in registry_files():
@@ -172,7 +172,7 @@ def known_ids(*starts: str) -> list[str]:
 
 
 def _sources() -> list[str]:
-    from zoo.personal.names import SOURCE, names_there
     from zoo.plugins.manager import manager
+    from zoo.runs.local_names import SOURCE, names_there
 
     return sorted([*manager().sources(), *([SOURCE] if names_there() else [])])

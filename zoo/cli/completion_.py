@@ -25,5 +25,5 @@ def command(shell: str) -> None:
     install()
     found = get_completion_class(shell)
     if found is None:
-        raise ConfigError(f"click cannot complete in {shell}", mend="upgrade click")
+        raise ConfigError(f"click cannot complete in {shell}", hint="upgrade click")
     click.echo(found(zoo, {}, "zoo", "_ZOO_COMPLETE").source(), nl=False)

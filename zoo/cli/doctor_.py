@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import click
 
-from zoo.paths import cache_dir, offline
+from zoo.utils.paths import cache_dir, offline
 
 
 class Finding(NamedTuple):
@@ -22,13 +22,13 @@ class Finding(NamedTuple):
     state: str
     """``ok``, ``note`` or ``wrong``."""
     text: str
-    mend: str = ""
+    hint: str = ""
 
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(as_json: bool) -> None:
-    """Look at this installation and say what to mend; exit 1 when something is wrong."""
+    """Look at this installation and say what to hint; exit 1 when something is wrong."""
     from zoo.cli import table
 
     findings = [
@@ -43,8 +43,8 @@ def command(as_json: bool) -> None:
     else:
         table.show(("subject", "state", "finding"), [finding[:3] for finding in findings], shrink=2)
         for finding in findings:
-            if finding.mend:
-                click.echo(f"{finding.subject}: {finding.mend}", err=True)
+            if finding.hint:
+                click.echo(f"{finding.subject}: {finding.hint}", err=True)
     click.get_current_context().exit(int(wrong))
 
 
@@ -61,16 +61,16 @@ def _python() -> Iterator[Finding]:
 
 
 def _plugins() -> Iterator[Finding]:
+    from zoo.plugins.import_target import lacking
     from zoo.plugins.manager import manager
     from zoo.plugins.records import DataScheme, Source
-    from zoo.plugins.summon import lacking
 
     plugins = manager()
     for report in plugins.reports():
         if report.status != "ok":
             # What the user switched off is not wrong.
             state = "wrong" if report.status == "failed" else "note"
-            yield Finding(f"plugin {report.name}", state, report.reason, report.mend)
+            yield Finding(f"plugin {report.name}", state, report.reason, report.hint)
     records: list[Source | DataScheme] = [*plugins.sources().values(), *plugins.schemes().values()]
     for record in records:
         missing = lacking(record.requires)
@@ -83,8 +83,8 @@ def _plugins() -> Iterator[Finding]:
 
 def _engines() -> Iterator[Finding]:
     from zoo.errors import ZooError
+    from zoo.plugins.import_target import lacking
     from zoo.plugins.manager import manager
-    from zoo.plugins.summon import lacking
 
     plugins = manager()
     for record in plugins.engines().values():
@@ -97,7 +97,7 @@ def _engines() -> Iterator[Finding]:
             devices = ", ".join(engine.devices())
             yield Finding(f"engine {record.name}", "ok", f"{versions}; devices {devices}")
         except ZooError as error:
-            yield Finding(f"engine {record.name}", "wrong", error.message, error.mend)
+            yield Finding(f"engine {record.name}", "wrong", error.message, error.hint)
 
 
 def _torchvision() -> Iterator[Finding]:

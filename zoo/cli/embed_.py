@@ -57,10 +57,10 @@ def command(
     .parquet      name, label, split, features
     Beside the first two stands a table of names, FILE.csv.
     """
+    from zoo.api.embedding.embed import Lines, embed
     from zoo.cli import table
     from zoo.cli.progress import CountProgress
-    from zoo.datasets.tables import plural
-    from zoo.embedding import Lines, embed
+    from zoo.utils.format import plural
 
     begun = time.perf_counter()
     progress = CountProgress("vectors", quiet=as_json)

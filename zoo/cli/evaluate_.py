@@ -12,8 +12,8 @@ from zoo.cli import options as shared
 from zoo.cli.completion import DATA, RUN
 
 if TYPE_CHECKING:
+    from zoo.api.model import Model
     from zoo.datasets.dataset import Dataset
-    from zoo.model import Model
 
 
 @click.command("evaluate")
@@ -46,16 +46,16 @@ def command(
     """
     import numpy as np
 
+    from zoo.api.load import load
     from zoo.cli import table
-    from zoo.datasets.suiting import demand_suits
-    from zoo.datasets.values import value_warnings
+    from zoo.datasets.blank_inputs import value_warnings
+    from zoo.datasets.compatibility import require_suits
     from zoo.errors import GateNotMet
-    from zoo.opening import load
-    from zoo.reporting.absent import absent_words
-    from zoo.reporting.overlaps import overlap_words
-    from zoo.runs.finite import finite
-    from zoo.training.report import optimism
-    from zoo.utils.format import SMALLER_IS_BETTER, THINGS, figure
+    from zoo.reporting.empty_classes import absent_words
+    from zoo.reporting.train_overlap import overlap_words
+    from zoo.training.train_report import optimism
+    from zoo.utils.finite import finite
+    from zoo.utils.format import MODALITY_NOUN, SMALLER_IS_BETTER, figure
 
     wanted = [_gate(gate) for gate in gates]
     model = load(run, device=device, trust=trust)
@@ -68,7 +68,7 @@ def command(
     if split == "all":
         opened = replace(opened, splits={"all": np.arange(len(opened))})
     form = model.adapter.backbone.input
-    demand_suits(opened.inputs, form, model.card.id, model.input_form)
+    require_suits(opened.inputs, form, model.card.id, model.input_form)
     # A split that the data do not have is refused by the model.
     shared.warn(value_warnings(opened.inputs, opened.splits.get(split, np.arange(0)), form))
     metrics, per_name, overlap = model.evaluate(opened, split, batch_size=batch_size)
@@ -91,7 +91,7 @@ def command(
             click.echo(optimism(split))
         if absent := absent_words(per_name, metrics):
             click.echo(f"{split}: {table.plain(absent)}")
-        thing, metric = THINGS[opened.inputs.modality], model.task.metric if model.task else ""
+        thing, metric = MODALITY_NOUN[opened.inputs.modality], model.task.metric if model.task else ""
         click.echo(f"{split}: {table.plain(overlap_words(overlap, thing, metric))}")
     for name, value in wanted:
         if name not in metrics:
@@ -115,8 +115,8 @@ def _open(
     run: str, data: str, model: Model, split: str | None, options: dict[str, Any]
 ) -> tuple[Dataset, str | None]:
     """Open the data, split as for the run that learned from them; and the split that chose its weights."""
-    from zoo.datasets.reading import open_data
-    from zoo.own_data import own_data, own_reading, selected_on
+    from zoo.api.trained_on import own_data, own_reading, selected_on
+    from zoo.datasets.open_data import open_data
 
     own, _ = own_data(run, data, task=model.task, split=split, **options)
     if own is None:

@@ -13,8 +13,8 @@ from zoo.cli import options as shared
 from zoo.cli.completion import DATA, MODEL
 
 if TYPE_CHECKING:
-    from zoo.finetuning import Prepared, Run
-    from zoo.training.report import TrainReport
+    from zoo.api.finetune import Prepared, Run
+    from zoo.training.train_report import TrainReport
 
 
 @click.command("finetune")
@@ -128,10 +128,10 @@ def command(
     class folders, a table (.csv, .tsv, .jsonl, .json, .parquet; columns path,label or text,label), or
     scheme:name (sample:digits).
     """
-    from zoo.recipe import load_recipe, to_toml
+    from zoo.training.run_config import load_recipe, to_toml
 
     if shelved is not None:
-        from zoo.personal.names import check_name
+        from zoo.runs.local_names import check_name
 
         check_name(shelved)
     dry_run, print_config, as_json = (options.pop(name) for name in ("dry_run", "print_config", "as_json"))
@@ -143,8 +143,8 @@ def command(
     for name in ("model", "data"):
         if not getattr(recipe, name):
             raise click.UsageError(f"Missing argument '{name.upper()}'.")
+    from zoo.api.finetune import execute, prepare
     from zoo.cli.progress import TrainingProgress
-    from zoo.finetuning import execute, prepare
 
     prepared = prepare(recipe, out, trust=trust, say=(lambda what, thing: None) if as_json else say)
     if not as_json:
@@ -154,9 +154,9 @@ def command(
         _dry(prepared, as_json)
         return
     if shelved is not None:
-        from zoo.personal.registering import demand_shelf
+        from zoo.runs.register import require_shelf
 
-        demand_shelf()
+        require_shelf()
     progress = TrainingProgress(quiet=as_json)
     try:
         run = execute(prepared, progress)
@@ -172,7 +172,7 @@ def command(
 def _register(run: Run, name: str, as_json: bool) -> str:
     """Keep the run on the shelf; where that fails, what was trained is shown all the same."""
     from zoo.errors import ZooError
-    from zoo.personal.registering import register
+    from zoo.runs.register import register
 
     try:
         return str(register(run.path, name))
@@ -180,7 +180,7 @@ def _register(run: Run, name: str, as_json: bool) -> str:
         show(run, None, as_json)
         if isinstance(error, ZooError):
             then = f"the run is complete: zoo register {shlex.quote(str(run.path))} {name}"
-            error.mend = f"{error.mend}; {then}" if error.mend else then
+            error.hint = f"{error.hint}; {then}" if error.hint else then
         raise
 
 
@@ -243,7 +243,7 @@ def say(what: str, thing: Any) -> None:
     elif what == "resume":
         line("resume", thing)
     elif what == "train":
-        from zoo.cli.settings import settings_line
+        from zoo.cli.run_settings import settings_line
 
         line("train", settings_line(thing))
 
@@ -290,11 +290,11 @@ def show(run: Run, local: str | None, as_json: bool) -> None:
 
 def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
-    from zoo.cli.beside import cost_line, show_controls
-    from zoo.reporting.absent import absent_words
-    from zoo.reporting.overlaps import overlap_words
-    from zoo.training.report import epochs_in, optimism
-    from zoo.utils.format import THINGS, figure
+    from zoo.cli.baselines import cost_line, show_controls
+    from zoo.reporting.empty_classes import absent_words
+    from zoo.reporting.train_overlap import overlap_words
+    from zoo.training.train_report import epochs_in, optimism
+    from zoo.utils.format import MODALITY_NOUN, figure
 
     report, task = run.report, run.model.task
     assert task is not None
@@ -312,14 +312,14 @@ def _result(run: Run, local: str | None) -> None:
         if absent := absent_words(names, report.metrics[split]):
             click.echo(f"{split}: {table.plain(absent)}")
         if split in report.overlap:
-            thing = THINGS[run.data.inputs.modality]
+            thing = MODALITY_NOUN[run.data.inputs.modality]
             click.echo(f"{split}: {overlap_words(report.overlap[split], thing, task.metric)}")
-    if report.companions and not report.steps:
-        columns = sorted({column for row in report.companions.values() for column in row})
+    if report.reference_scores and not report.steps:
+        columns = sorted({column for row in report.reference_scores.values() for column in row})
         heads = [("this head", *(_solved(report, column) for column in columns))]
         heads += [
             (name, *(figure(column, row[column]) if column in row else "" for column in columns))
-            for name, row in report.companions.items()
+            for name, row in report.reference_scores.items()
         ]
         titles = [column.replace("_", " ") for column in columns]
         table.show(("on the same features", *titles), heads, right=tuple(range(1, len(columns) + 1)))
@@ -356,7 +356,7 @@ def _solved(report: TrainReport, column: str) -> str:
 def _next(run: Run, called: str) -> str:
     """The command that predicts an input of the data: a path, or a text, cut where it is long."""
     from zoo.cli import table
-    from zoo.datasets.words import Words
+    from zoo.datasets.inputs.words import Words
     from zoo.reporting.usage import pair_command
 
     inputs, first = run.data.inputs, int(next(iter(run.data.splits.values()))[0])
@@ -370,9 +370,9 @@ def _next(run: Run, called: str) -> str:
 
 
 def _result_json(run: Run, local: str | None) -> None:
-    from zoo.runs.finite import finite
-    from zoo.training.report import optimism
-    from zoo.version import version
+    from zoo.training.train_report import optimism
+    from zoo.utils.finite import finite
+    from zoo.utils.version import version
 
     report = run.report.model_dump(mode="json")
     tree = {

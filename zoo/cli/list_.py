@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from zoo.cli import table
-from zoo.cli.filters import choosing, query, sorting
-from zoo.cli.models import FORMATS, show_models
+from zoo.cli.model_filters import choosing, query, sorting
+from zoo.cli.model_rows import FORMATS, show_models
 
 
 @click.command("list")
@@ -29,17 +29,17 @@ def command(
     percent, and a star where the weights are on this disk. The shelf is not a fence: a model that is not on
     it can be opened by its id too.
     """
-    from zoo.cache.present import cached_ids
-    from zoo.catalogue.named import names_only_note, without_catalogue
-    from zoo.catalogue.query import choose
-    from zoo.catalogue.shelf import any_large, rows_with
+    from zoo.registry.cache.downloaded import cached_ids
+    from zoo.registry.loader_names import names_only_note, without_catalogue
+    from zoo.registry.query import choose
+    from zoo.registry.reader import any_large, rows_with
 
     wanted = query(pattern, **conditions)
     shelf = rows_with(conditions["source"], wanted, limit if sort == "id" else None)
     whole = not any_large()
     found = choose(shelf, wanted, sort, whole=whole)[:limit]
     if as_json:
-        from zoo.version import version
+        from zoo.utils.version import version
 
         click.echo(json.dumps({"schema": "zoo.list/1", "zoo": version(), "models": found}))
         return
@@ -55,8 +55,8 @@ def command(
 
 
 def _hint(pattern: str | None, shelf: list[dict[str, Any]]) -> str:
-    from zoo.catalogue.shelf import called
-    from zoo.nearest import did_you_mean
+    from zoo.registry.reader import called
+    from zoo.utils.suggestions import did_you_mean
 
     if not pattern or not shelf:
         return "zoo register RUN NAME puts a run there"

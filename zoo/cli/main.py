@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from zoo.cli.streams import lasting, silence
-from zoo.runs.interrupts import Terminated
+from zoo.utils.signals import Terminated
 
 COMMANDS = {
     "list": "Show the shelf of known models.",
@@ -35,7 +35,7 @@ COMMANDS = {
     "check": "Prove that a model keeps the promises of the interface.",
     "registry": "Keep a registry file.",
     "completion": "Print a script that completes ids in your shell.",
-    "doctor": "Look at this installation and say what to mend.",
+    "doctor": "Look at this installation and say what to hint.",
 }
 """Each verb is ``command`` in ``zoo.cli.<verb>_`` (the underscore keeps ``list`` a builtin)."""
 
@@ -52,11 +52,11 @@ class Verbs(click.Group):
         if cmd_name in COMMANDS:
             found = import_module(f"zoo.cli.{cmd_name}_").command
         else:
+            from zoo.plugins.import_target import load_target
             from zoo.plugins.manager import manager
-            from zoo.plugins.summon import summon
 
             record = manager().commands().get(cmd_name)
-            found = summon(record) if record else None
+            found = load_target(record) if record else None
         return found if isinstance(found, click.Command) else None
 
     def resolve_command(
@@ -65,7 +65,7 @@ class Verbs(click.Group):
         """As click does, and a verb that is misspelt is told the near ones."""
         name = args[0]
         if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
-            from zoo.nearest import did_you_mean
+            from zoo.utils.suggestions import did_you_mean
 
             near = did_you_mean(name, COMMANDS).capitalize() or "zoo --help lists the verbs."
             ctx.fail(f"No such command {name!a}. {near}")
@@ -100,7 +100,7 @@ def zoo(offline: bool, verbose: bool) -> None:
 
 def _version(context: click.Context, wanted: bool) -> None:
     if wanted:
-        from zoo.version import version
+        from zoo.utils.version import version
 
         click.echo(f"zoo {version()}")
         context.exit()
@@ -135,7 +135,7 @@ def _guarded() -> int:
         result = zoo.main(prog_name="zoo", standalone_mode=False, color=_color())
         return result if isinstance(result, int) else 0
     except ZooError as error:
-        _tell(error.as_json(), error.message, error.mend)
+        _tell(error.as_json(), error.message, error.hint)
         return _debug(error) or error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -166,18 +166,18 @@ def _guarded() -> int:
     except MemoryError:
         from zoo.errors import OutOfMemory
 
-        full = OutOfMemory("out of memory", mend="use a smaller --batch-size or --input-size")
-        _tell(full.as_json(), full.message, full.mend)
+        full = OutOfMemory("out of memory", hint="use a smaller --batch-size or --input-size")
+        _tell(full.as_json(), full.message, full.hint)
         return full.exit_code
     except Exception as error:
         return _unforeseen(error)
     except BaseException as error:
-        from zoo.panics import as_error, is_panic
+        from zoo.utils.library_errors import as_error, is_panic
 
         if not is_panic(error):
             raise
         panic = as_error(error)
-        _tell(panic.as_json(), panic.message, panic.mend)
+        _tell(panic.as_json(), panic.message, panic.hint)
         return _debug(error) or panic.exit_code
 
 
@@ -190,9 +190,9 @@ def _unforeseen(error: Exception) -> int:
             "there is no room to write",
             path=error.filename,
             why=error.strerror or "",
-            mend="free space, try again",
+            hint="free space, try again",
         )
-        _tell(full.as_json(), full.message, full.mend)
+        _tell(full.as_json(), full.message, full.hint)
         return _debug(error) or full.exit_code
     _tell(
         {"schema": "zoo.error/1", "error": type(error).__name__, "exit_code": 1, "message": str(error)},
@@ -208,7 +208,7 @@ def _debug(error: BaseException) -> int:
     return 0
 
 
-def _tell(tree: dict[str, Any], message: str, mend: str) -> None:
+def _tell(tree: dict[str, Any], message: str, hint: str) -> None:
     if "--json" in sys.argv:
         import json
 
@@ -218,8 +218,8 @@ def _tell(tree: dict[str, Any], message: str, mend: str) -> None:
 
     # On one line each: a text from a file must not look like another message.
     click.echo(click.style("error: ", fg="red", bold=True) + plain(message), err=True, color=_color())
-    if mend:
-        click.echo(f"  hint: {plain(mend)}", err=True)
+    if hint:
+        click.echo(f"  hint: {plain(hint)}", err=True)
 
 
 def _color() -> bool | None:

@@ -14,12 +14,12 @@ import click
 def command(as_json: bool, retry: str | None) -> None:
     """Show the plugins: where they come from, what they offer, and what went wrong with those left out."""
     from zoo.cli import table
+    from zoo.plugins.import_target import lacking
     from zoo.plugins.manager import manager
     from zoo.plugins.records import Command
-    from zoo.plugins.summon import lacking
 
     if retry is not None:
-        from zoo.plugins.breadcrumbs import forget
+        from zoo.plugins.crash_marker import forget
 
         if not forget(retry):
             click.echo(f"{retry}: no process is known to have died of it", err=True)
@@ -35,7 +35,7 @@ def command(as_json: bool, retry: str | None) -> None:
                 "version": report.version,
                 "status": report.status,
                 "reason": report.reason,
-                "mend": report.mend,
+                "hint": report.hint,
                 "offers": [f"{type(record).__name__.lower()} {record.name}" for record in offers],
                 "missing": missing,
                 "install": wanting[0] if missing and wanting else "",

@@ -13,7 +13,7 @@ from zoo.cli import options as shared
 from zoo.cli.completion import RUN
 
 if TYPE_CHECKING:
-    from zoo.cli.asked import Answer
+    from zoo.cli.predict_inputs import Answer
 
 
 class _Predict(click.Command):
@@ -57,17 +57,17 @@ def command(
     on a line, and a blank line between texts. An input that cannot be read is named; the others are predicted
     all the same, and the exit code is 3 unless --skip-bad is given.
     """
+    from zoo.api.load import load
     from zoo.cli import table
-    from zoo.cli.asked import answers, collect, with_folders
+    from zoo.cli.predict_inputs import answers, collect, with_folders
     from zoo.errors import DataError
-    from zoo.opening import load
 
     asked = collect(inputs, file)
     if not asked and not inputs and file is None:
         raise click.UsageError("Missing argument 'INPUTS...'.")
     if not asked:
         place = "standard input" if "-" in inputs else str(file)
-        raise DataError("there are no lines", path=place, mend="write one input on each line")
+        raise DataError("there are no lines", path=place, hint="write one input on each line")
     model = load(run, device=device, trust=trust)
     notes: list[str] = []
     if model.input_form in ("image", "audio"):

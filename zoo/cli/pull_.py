@@ -31,16 +31,16 @@ def command(models: tuple[str, ...], as_json: bool) -> None:
 
 
 def _pulled(model: str) -> dict[str, Any]:
-    from zoo.cache.kinds import size_of
-    from zoo.catalogue import shelf
+    from zoo.core.cards import ModelCard
     from zoo.plugins.manager import manager
-    from zoo.records import ModelCard
-    from zoo.typed import resolve_id
-    from zoo.weights import obtain
+    from zoo.registry import reader
+    from zoo.registry.cache.kinds import size_of
+    from zoo.registry.resolve_id import resolve_id
+    from zoo.registry.weights import retrieve
 
     id = resolve_id(model)
     source = manager().source(id.source)
-    row = shelf.row(str(id.without_revision))
+    row = reader.row(str(id.without_revision))
     if row is not None:
         card = ModelCard.model_validate(row)
     elif source.fetch:
@@ -48,7 +48,7 @@ def _pulled(model: str) -> dict[str, Any]:
         card = ModelCard(id=str(id.without_revision), framework=source.framework)
     else:
         card = manager().loader(id.source).describe(id.name)
-    local = obtain.published(source, card, revision=id.revision, offline=None)
+    local = retrieve.published(source, card, revision=id.revision, offline=None)
     path = local.path.resolve()
     # A file's own size; of a folder of links, what they lead to.
     size = (

@@ -21,10 +21,10 @@ def command(run: str, target: str, public: bool, message: str, as_json: bool) ->
 
     RUN is the folder of a run or local:NAME. Log in first: hf auth login.
     """
-    from zoo.personal.index import verified
-    from zoo.personal.lineage import lineage, warning
-    from zoo.personal.names import is_local, parse_local
-    from zoo.personal.pushing import push
+    from zoo.registry.push_to_hub import push
+    from zoo.runs.lineage import lineage, warning
+    from zoo.runs.local_index import verified
+    from zoo.runs.local_names import is_local, parse_local
 
     name = str(parse_local(run)) if is_local(run) else ""
     path = verified(parse_local(run)) if name else Path(run)

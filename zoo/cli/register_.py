@@ -20,14 +20,14 @@ def command(run: Path | None, name: str | None, rebuild: bool, as_json: bool) ->
     local:NAME@2; without a version the newest is meant.
     """
     if rebuild:
-        from zoo.personal.index import rebuild as make_anew
+        from zoo.runs.local_index import rebuild as make_anew
 
         click.echo(f"{len(make_anew())} models on the personal shelf")
         return
     if run is None or name is None:
         raise click.UsageError("Give RUN and NAME.")
-    from zoo.personal.lineage import lineage, warning
-    from zoo.personal.registering import register
+    from zoo.runs.lineage import lineage, warning
+    from zoo.runs.register import register
 
     local = register(run, name)
     said = warning(lineage(local.folder, str(local)))

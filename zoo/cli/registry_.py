@@ -33,16 +33,16 @@ def check(
     path: Path | None, deep: bool, facts: int, seed: int, sources: tuple[str, ...], write: bool
 ) -> None:
     """Check a registry: valid cards, sorted, one a line, the bytes that zoo would write."""
-    from zoo.catalogue.auditing import audit, faults_of_form
-    from zoo.catalogue.shelf import own_registry
-    from zoo.catalogue.writing import cards_in, registry_bytes
     from zoo.errors import ConfigError, IntegrityError
+    from zoo.registry.audit import audit, faults_of_form
+    from zoo.registry.reader import own_registry
+    from zoo.registry.writer import cards_in, registry_bytes
 
     path = path or own_registry()
     if not os.path.exists(path):
-        raise ConfigError("there is no such registry", path=path, mend="zoo registry add --help begins one")
+        raise ConfigError("there is no such registry", path=path, hint="zoo registry add --help begins one")
     if write:
-        from zoo.runs.atomic import atomic_write
+        from zoo.utils.atomic import atomic_write
 
         atomic_write(path, registry_bytes(cards_in(path)))
     wrong = faults_of_form(path)
@@ -73,16 +73,16 @@ def update(source: str, files: tuple[Path, ...], path: Path | None) -> None:
     zoo registry update keras
     zoo registry update tfhub tfhub_models.jsonl tfhub.dev
     """
-    from zoo.catalogue.shelf import own_registry
-    from zoo.catalogue.writing import cards_in, write_cards
     from zoo.errors import ConfigError
+    from zoo.plugins.import_target import summon_part
     from zoo.plugins.manager import manager
-    from zoo.plugins.summon import summon_part
+    from zoo.registry.reader import own_registry
+    from zoo.registry.writer import cards_in, write_cards
 
     record = manager().source(source)
     if not record.survey:
         raise ConfigError(
-            f"no library lists the models of {source}", mend="add single cards: zoo registry add --help"
+            f"no library lists the models of {source}", hint="add single cards: zoo registry add --help"
         )
     manager().start(record)
     path = path or own_registry()
@@ -113,9 +113,9 @@ def add(id: str, path: Path | None, origin: str | None, **facts: Any) -> None:
 
     What is not known is left out. A card of the same ID is replaced.
     """
-    from zoo.catalogue.adding import card_from
-    from zoo.catalogue.shelf import own_registry
-    from zoo.catalogue.writing import add_card
+    from zoo.registry.add import card_from
+    from zoo.registry.reader import own_registry
+    from zoo.registry.writer import add_card
 
     card = card_from(id, origin or "", {name: value for name, value in facts.items() if value is not None})
     add_card(path or own_registry(), card)
@@ -125,6 +125,6 @@ def add(id: str, path: Path | None, origin: str | None, **facts: Any) -> None:
 @command.command("schema")
 def schema() -> None:
     """Print the JSON Schema of a registry file."""
-    from zoo.catalogue.writing import schema_text
+    from zoo.registry.writer import schema_text
 
     sys.stdout.write(schema_text())

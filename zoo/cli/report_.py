@@ -27,13 +27,13 @@ def command(runs: tuple[str, ...], out: Path | None, force: bool, show: bool, as
     zoo report runs/photos --open
     zoo report runs/photos runs/photos-2 -o compare.html
     """
-    from zoo.personal.index import folder_of
+    from zoo.runs.local_index import folder_of
 
     folders = [folder_of(run) for run in runs]
     if len(folders) > 1:
         page, tree = _compare(folders, out or Path("compare.html"), force, as_json)
     else:
-        from zoo.reporting.writing import rebuild
+        from zoo.reporting.write import rebuild
 
         page, tree = rebuild(folders[0], out, force=force), {}
     if as_json:
@@ -49,7 +49,7 @@ def command(runs: tuple[str, ...], out: Path | None, force: bool, show: bool, as
 
 def _compare(folders: list[Path], out: Path, force: bool, as_json: bool) -> tuple[Path, dict[str, Any]]:
     from zoo.cli import table
-    from zoo.reporting.comparing import compare, fact_rows, figure_rows, setting_rows, sides, warnings
+    from zoo.reporting.compare_runs import compare, fact_rows, figure_rows, setting_rows, sides, warnings
 
     found = sides(folders)
     compare(found, out, force=force)

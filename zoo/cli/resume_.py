@@ -32,9 +32,9 @@ def command(
 
     It ends as if it had never been interrupted, to the last bit, on the same machine and versions.
     """
+    from zoo.api.resume import resume
     from zoo.cli.finetune_ import say, say_resumable, show
     from zoo.cli.progress import TrainingProgress
-    from zoo.resuming import resume
 
     progress = TrainingProgress(quiet=as_json)
     given = (("epochs", epochs), ("steps", steps))

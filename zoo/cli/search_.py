@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from zoo.catalogue.named import names_only_note
-from zoo.catalogue.query import SORTS, Query, choose
 from zoo.cli import table
-from zoo.cli.filters import choosing, query
-from zoo.cli.models import FORMATS, show_models
+from zoo.cli.model_filters import choosing, query
+from zoo.cli.model_rows import FORMATS, show_models
+from zoo.registry.loader_names import names_only_note
+from zoo.registry.query import SORTS, Query, choose
 
 Rows = list[dict[str, Any]]
 
@@ -38,7 +38,7 @@ def command(
     asked = _asked(conditions["source"], text, sort, limit)
     found, total = asked if asked is not None else _on_shelf(text, sort, limit, conditions)
     if as_json:
-        from zoo.version import version
+        from zoo.utils.version import version
 
         click.echo(json.dumps({"schema": "zoo.search/1", "zoo": version(), "models": found}))
         return
@@ -48,7 +48,7 @@ def command(
     if asked is not None:
         _show_asked(found)
     else:
-        from zoo.cache.present import cached_ids
+        from zoo.registry.cache.downloaded import cached_ids
 
         show_models(found, cached_ids(found), sort or "")
     click.echo(f"{len(found):,} of {total:,} models" if total > len(found) else f"{total:,} models", err=True)
@@ -62,8 +62,8 @@ def _asked(source: str | None, words: str, sort: str | None, limit: int) -> tupl
     """What the source itself finds; None: it cannot be asked."""
     if source is None:
         return None
+    from zoo.plugins.import_target import summon_part
     from zoo.plugins.manager import manager
-    from zoo.plugins.summon import summon_part
 
     record = manager().source(source)
     if not record.search:
@@ -74,9 +74,9 @@ def _asked(source: str | None, words: str, sort: str | None, limit: int) -> tupl
 
 
 def _on_shelf(words: str, sort: str | None, limit: int, conditions: dict[str, Any]) -> tuple[Rows, int]:
-    from zoo.catalogue.named import named_rows, without_catalogue
-    from zoo.catalogue.searching import points_for, search
-    from zoo.catalogue.shelf import large_rows, rows
+    from zoo.registry.loader_names import named_rows, without_catalogue
+    from zoo.registry.reader import large_rows, rows
+    from zoo.registry.search import points_for, search
 
     wanted, split = query(**conditions), words.casefold().split()
     large = list(large_rows([*split, *wanted.words()], points_for(split)))
@@ -98,8 +98,8 @@ def _on_shelf(words: str, sort: str | None, limit: int, conditions: dict[str, An
 
 
 def _unsearched() -> list[str]:
-    from zoo.catalogue.named import without_catalogue
-    from zoo.catalogue.shelf import any_large, rows
+    from zoo.registry.loader_names import without_catalogue
+    from zoo.registry.reader import any_large, rows
 
     return [] if any_large() else without_catalogue(rows())
 
@@ -116,8 +116,8 @@ def _show_asked(found: Rows) -> None:
 
 
 def _suggest(words: str) -> None:
-    from zoo.catalogue.shelf import called, rows
-    from zoo.nearest import did_you_mean
+    from zoo.registry.reader import called, rows
+    from zoo.utils.suggestions import did_you_mean
 
     hint = did_you_mean(words, called(rows(large=False)))
     click.echo(f"hint: {hint or 'ask the Hub itself: zoo search --source hf ' + words}", err=True)

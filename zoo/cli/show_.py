@@ -19,12 +19,12 @@ from zoo.cli.completion import MODEL
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(model: str, as_json: bool) -> None:
     """Show what is known of MODEL: an id, a unique bare name, or the folder of a run."""
-    from zoo.personal.names import is_local
-    from zoo.runs.mark import is_run
+    from zoo.runs.local_names import is_local
+    from zoo.runs.marker import is_run
 
     if is_local(model):
-        from zoo.personal.index import verified
-        from zoo.personal.names import parse_local
+        from zoo.runs.local_index import verified
+        from zoo.runs.local_names import parse_local
 
         local = parse_local(model)
         _show_run(verified(local), as_json, str(local))
@@ -36,13 +36,13 @@ def command(model: str, as_json: bool) -> None:
     if as_json:
         import json
 
-        from zoo.records import ModelCard
+        from zoo.core.cards import ModelCard
 
         card = ModelCard.model_validate(row).model_dump(mode="json", exclude_none=True)
         click.echo(json.dumps({"schema": "zoo.card/1", **card}))
         return
-    from zoo.cache.present import cached_ids
-    from zoo.cli.facts import facts, origins
+    from zoo.cli.model_facts import facts, origins
+    from zoo.registry.cache.downloaded import cached_ids
 
     click.echo(click.style(table.plain(row["id"]), bold=True))
     folder = vetted_folder(model)
@@ -56,17 +56,17 @@ def command(model: str, as_json: bool) -> None:
 
 def card_row(model: str) -> dict[str, Any]:
     """From the shelf when it is there, which needs no framework; else from its source."""
-    from zoo.catalogue import shelf
     from zoo.plugins.manager import manager
-    from zoo.typed import resolve
+    from zoo.registry import reader
+    from zoo.registry.resolve_id import resolve
 
     id, _ = resolve(model)
     vetted_folder(model)
-    row = shelf.row(str(id.without_revision))
+    row = reader.row(str(id.without_revision))
     if row is None:
         # The source may know the name as an alias of one that is on the shelf.
         described = manager().loader(id.source).describe(id.name)
-        row = shelf.row(described.id)
+        row = reader.row(described.id)
         if row is None:
             row = described.model_dump(mode="json", exclude_defaults=True)
             row["modality"] = described.modality
@@ -81,8 +81,8 @@ def vetted_folder(model: str) -> str:
         IntegrityError: it is not sound.
     """
     from zoo.plugins.manager import manager
-    from zoo.typed import resolve
-    from zoo.weights.obtain import given
+    from zoo.registry.resolve_id import resolve
+    from zoo.registry.weights.retrieve import given
 
     id, place = resolve(model)
     if place is None or "://" in place:
@@ -107,7 +107,7 @@ def lines(pairs: Iterable[tuple[str, str]], size: int = 14) -> None:
 def _show_run(path: Path, as_json: bool, name: str = "") -> None:
     import json
 
-    from zoo.personal.lineage import lineage, warning
+    from zoo.runs.lineage import lineage, warning
     from zoo.runs.manifest import read_manifest
 
     manifest = read_manifest(path)

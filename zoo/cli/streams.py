@@ -12,7 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, TextIO
 
-from zoo.printable import UNSAFE, escaped
+from zoo.utils.display_width import UNSAFE, escaped
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

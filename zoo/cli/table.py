@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import click
 
-from zoo.printable import cells, is_printable
+from zoo.utils.display_width import cells, is_printable
 
 Paint = Callable[[str], str]
 """Colours a cell: takes it as it is shown, padding included."""

@@ -11,7 +11,7 @@ from zoo.cli import options as shared
 from zoo.cli.completion import DATA, MODEL
 
 if TYPE_CHECKING:
-    from zoo.fewshot import Row, Study
+    from zoo.api.transfer import Row, Study
 
 _TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random": "random weights"}
 
@@ -55,12 +55,12 @@ def command(
     """
     from pydantic import ValidationError
 
+    from zoo.api.transfer import transfer
     from zoo.cli import table
-    from zoo.datasets.reading import open_data
-    from zoo.explaining import explained
-    from zoo.fewshot import transfer
+    from zoo.core.setting_errors import explained
+    from zoo.datasets.open_data import open_data
     from zoo.training.config import TrainConfig
-    from zoo.version import version
+    from zoo.utils.version import version
 
     try:
         train = TrainConfig(batch_size=32, lr=lr)

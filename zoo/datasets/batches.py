@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from zoo.core.cards import AnyInput, ImageInput
+from zoo.core.protocols.engine import Batch
+from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset, Inputs
-from zoo.datasets.texts import stacked
+from zoo.datasets.inputs.texts import stacked
 from zoo.errors import ConfigError
-from zoo.records import AnyInput, ImageInput
-from zoo.seams.adapter import Batch
-from zoo.tasks.base import Task
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -92,7 +92,7 @@ def raw_batches(
     """
     for name, count, least in (("batch_size", batch_size, 1), ("workers", workers, 0)):
         if not isinstance(count, int | np.integer) or count < least:
-            raise ConfigError(f"{name} cannot be {count!r}", mend=f"give a whole number from {least} up")
+            raise ConfigError(f"{name} cannot be {count!r}", hint=f"give a whole number from {least} up")
     positions = np.asarray(positions, dtype=np.int64)
     ends = range(batch_size, len(positions), batch_size) if sizes is None else np.cumsum(sizes)[:-1]
     parts = np.split(positions, ends) if len(positions) else []
@@ -103,8 +103,10 @@ def raw_batches(
     try:
         while True:
             while len(waiting) <= AHEAD and (part := next(following, None)) is not None:
-                at_hand = inputs.at_hand(part, form)
-                waiting.append((part, None, []) if at_hand else _begin(pool, threads, inputs, part, form))
+                is_in_memory = inputs.is_in_memory(part, form)
+                waiting.append(
+                    (part, None, []) if is_in_memory else _begin(pool, threads, inputs, part, form)
+                )
             if not waiting:
                 return
             index, pixels, jobs = waiting.popleft()

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from zoo.datasets.ordering import in_order
-from zoo.records import AnyInput, Modality
-from zoo.tasks.base import Task
+from zoo.core.cards import AnyInput, Modality
+from zoo.core.task import Task
+from zoo.datasets.labels.order import in_order
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -37,7 +37,7 @@ class Inputs(Protocol):
         """Bytes of the input as it is stored."""
         ...
 
-    def at_hand(self, index: Array, form: AnyInput) -> bool:
+    def is_in_memory(self, index: Array, form: AnyInput) -> bool:
         """Whether reading these inputs is a mere copy, so that threads would only be in the way."""
         ...
 
@@ -45,7 +45,7 @@ class Inputs(Protocol):
         """The input as it crosses the seam: uint8 (form.height, form.width, 3), RGB; or a ``str``, or a
         tuple of two.
 
-        ``form`` must be of the inputs' modality; :func:`zoo.datasets.suiting.demand_suits` sees to it.
+        ``form`` must be of the inputs' modality; :func:`zoo.datasets.compatibility.require_suits` sees to it.
 
         Raises:
             DataError: cannot be decoded; names the file.
@@ -67,7 +67,7 @@ class Dataset:
             end): the same data give the same one.
         notes: what was assumed or left out, a sentence each, for people.
         warnings: what is probably a mistake in the data, the same.
-        values_checked: whether the warnings have those of :func:`zoo.datasets.values.checked`.
+        values_checked: whether the warnings have those of :func:`zoo.datasets.blank_inputs.checked`.
     """
 
     name: str
@@ -90,12 +90,12 @@ class Dataset:
 
     def _repr_html_(self) -> str:
         from zoo.utils import html
-        from zoo.utils.format import THINGS
+        from zoo.utils.format import MODALITY_NOUN
 
         splits = ", ".join(f"{number:,} {split}" for split, number in self.counts().items() if number)
         names = ", ".join(self.task.names[:10]) + (", ..." if self.task.width > 10 else "")
         rows = [
-            (f"{THINGS[self.inputs.modality]}s", splits),
+            (f"{MODALITY_NOUN[self.inputs.modality]}s", splits),
             ("task", f"{self.task.kind} ({self.task.width}: {names})"),
             ("fingerprint", self.fingerprint[:16]),
             *(("warning", warning) for warning in self.warnings),

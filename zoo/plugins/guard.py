@@ -13,8 +13,8 @@ from types import FrameType
 from typing import NoReturn
 
 from zoo.errors import ConfigError
+from zoo.plugins.process_snapshot import Snapshot
 from zoo.plugins.reports import Unusable
-from zoo.plugins.state import Snapshot
 
 
 class TimeUp(BaseException):
@@ -59,7 +59,7 @@ def time_limit() -> float:
         seconds = -1.0
     if not 0 <= seconds < 1e6:
         raise ConfigError(
-            f"ZOO_PLUGIN_TIMEOUT is {text[:40]!a}", mend="give a number of seconds, 0 for no limit"
+            f"ZOO_PLUGIN_TIMEOUT is {text[:40]!a}", hint="give a number of seconds, 0 for no limit"
         )
     return seconds
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import pluggy
 
-from zoo.nearest import did_you_mean
 from zoo.plugins import hookspecs
 from zoo.plugins.discovery import Candidate
-from zoo.plugins.records import Command, DataScheme, Engine, Offer, Source
+from zoo.plugins.records import Command, DataScheme, Engine, PluginRecord, Source
 from zoo.plugins.reports import Unusable, said
-from zoo.runs.interrupts import Terminated
+from zoo.utils.signals import Terminated
+from zoo.utils.suggestions import did_you_mean
 
-OFFERS: dict[str, type[Offer]] = {
+OFFERS: dict[str, type[PluginRecord]] = {
     "zoo_sources": Source,
     "zoo_engines": Engine,
     "zoo_datasets": DataScheme,
@@ -35,7 +35,7 @@ class Loaded:
     """A plugin that kept all rules: the object, and the records that its hooks gave."""
 
     plugin: object
-    offers: tuple[Offer, ...]
+    offers: tuple[PluginRecord, ...]
     listeners: tuple[Any, ...]
     """pluggy's ``HookImpl`` of each event that the plugin wants to be told of."""
 
@@ -53,7 +53,7 @@ def load(one: Candidate) -> Loaded:
     if one.ours:
         return attempt(lambda: _import(one), nullcontext())
     # Imported here: whoever has only our plugins need not wait for the guards.
-    from zoo.plugins.breadcrumbs import crumb, killed
+    from zoo.plugins.crash_marker import crumb, killed
     from zoo.plugins.guard import guarded, time_limit
 
     if killed(one):
@@ -120,7 +120,7 @@ def _ask(plugin: object) -> Loaded:
     return Loaded(plugin, tuple(offers), tuple(impl for name, impl in hooks if name not in OFFERS))
 
 
-def _records(hook: str, answer: object) -> Iterator[Offer]:
+def _records(hook: str, answer: object) -> Iterator[PluginRecord]:
     wanted = OFFERS[hook]
     if isinstance(answer, (str, bytes, wanted)) or not isinstance(answer, Iterable):
         raise Unusable(f"{hook} gave {type(answer).__name__}; it must yield zoo.{wanted.__name__} records")
@@ -167,7 +167,7 @@ def _advice(name: str) -> str:
     return did_you_mean(name, hooks) or f"the hooks are {', '.join(hooks)}"
 
 
-def _no_double_names(offers: list[Offer]) -> None:
+def _no_double_names(offers: list[PluginRecord]) -> None:
     seen = set()
     for record in offers:
         for key in keys(record):
@@ -176,7 +176,7 @@ def _no_double_names(offers: list[Offer]) -> None:
             seen.add(key)
 
 
-def keys(record: Offer) -> list[tuple[str, str]]:
+def keys(record: PluginRecord) -> list[tuple[str, str]]:
     """The names that only one record in the process may have; an engine stands for its framework too."""
     kinds = {Source: "source", Engine: "engine", DataScheme: "data scheme", Command: "command"}
     found = [(kind, record.name) for type_, kind in kinds.items() if isinstance(record, type_)]

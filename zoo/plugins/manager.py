@@ -10,15 +10,15 @@ from contextlib import redirect_stdout, suppress
 from functools import partial
 from typing import Any, TypeVar
 
+from zoo.core.ids import TAKEN
 from zoo.errors import MissingPlugin, PluginError, UnknownModel, ZooError
-from zoo.ids import TAKEN
-from zoo.nearest import did_you_mean
 from zoo.plugins.discovery import Candidate, Choice, candidates
+from zoo.plugins.import_target import load_target
 from zoo.plugins.loading import Loaded, attempt, keys, load
-from zoo.plugins.records import Command, DataScheme, Engine, Offer, Source
+from zoo.plugins.records import Command, DataScheme, Engine, PluginRecord, Source
 from zoo.plugins.reports import PluginReport, Unusable, plain, said
-from zoo.plugins.summon import summon
-from zoo.runs.interrupts import Terminated
+from zoo.utils.signals import Terminated
+from zoo.utils.suggestions import did_you_mean
 
 R = TypeVar("R", Source, Engine, DataScheme, Command)
 
@@ -40,7 +40,7 @@ def manager() -> PluginManager:
         if _manager is None:
             if _loading:
                 raise PluginError(
-                    "the plugins were asked for while they were being loaded", mend="do it later"
+                    "the plugins were asked for while they were being loaded", hint="do it later"
                 )
             _loading = True
             try:
@@ -56,7 +56,7 @@ class PluginManager:
     """Records by name, reports, and cached loaders and engines. Use :func:`manager`."""
 
     def __init__(self) -> None:
-        self._offers: dict[tuple[str, str], Offer] = {}
+        self._offers: dict[tuple[str, str], PluginRecord] = {}
         self._owners: dict[tuple[str, str], PluginReport] = {}
         self._reports: list[PluginReport] = []
         self._listeners: list[tuple[PluginReport, Any]] = []
@@ -135,8 +135,8 @@ class PluginManager:
         known = self.sources()
         if name in known:
             return known[name]
-        mend = did_you_mean(name, known) or f"the sources are: {', '.join(sorted(known)) or 'none'}"
-        raise UnknownModel(f"there is no source {plain(name, 60)!r}", why=self._left_out(name), mend=mend)
+        hint = did_you_mean(name, known) or f"the sources are: {', '.join(sorted(known)) or 'none'}"
+        raise UnknownModel(f"there is no source {plain(name, 60)!r}", why=self._left_out(name), hint=hint)
 
     def engine_for(self, framework: str) -> Engine:
         """The engine that trains modules of ``framework``.
@@ -150,7 +150,7 @@ class PluginManager:
         raise MissingPlugin(
             f"no engine trains models of framework {plain(framework, 60)!r}",
             why=self._left_out(framework),
-            mend="install a plugin that offers one; zoo plugins shows those that are there",
+            hint="install a plugin that offers one; zoo plugins shows those that are there",
         )
 
     def scheme(self, name: str) -> DataScheme:
@@ -165,19 +165,19 @@ class PluginManager:
         raise MissingPlugin(
             f"no plugin serves data as {plain(name, 60) + ':...'!r}",
             why=self._left_out(name),
-            mend=did_you_mean(name, known) or f"give a path, or one of: {', '.join(sorted(known)) or 'none'}",
+            hint=did_you_mean(name, known) or f"give a path, or one of: {', '.join(sorted(known)) or 'none'}",
         )
 
-    def offered_by(self, record: Offer) -> str:
+    def offered_by(self, record: PluginRecord) -> str:
         """Name of the distribution that offers ``record``."""
         return self._owners[keys(record)[0]].distribution
 
-    def plugin_of(self, record: Offer) -> str:
+    def plugin_of(self, record: PluginRecord) -> str:
         """Name of the plugin (its entry point) that offers ``record``."""
         return self._owners[keys(record)[0]].name
 
     def loader(self, source: str) -> Any:
-        """The live :class:`zoo.seams.loader.Loader` of a source, made at the first call.
+        """The live :class:`zoo.core.protocols.loader.Loader` of a source, made at the first call.
 
         The engine of its framework is made before it, where there is one: that is who knows how the framework
         is to be started. Where cards say the framework, the engine is to be made before a model is opened.
@@ -200,7 +200,7 @@ class PluginManager:
                 self.engine(source.framework)
 
     def engine(self, framework: str) -> Any:
-        """The live :class:`zoo.seams.adapter.Engine` of a framework, made at the first call.
+        """The live :class:`zoo.core.protocols.engine.Engine` of a framework, made at the first call.
 
         Raises:
             MissingPlugin: no such engine, or a library that it needs is not installed.
@@ -227,8 +227,8 @@ class PluginManager:
             loaded = bring()
             self._refuse_taken_names(loaded.offers)
         except Unusable as error:
-            mend = error.mend or f"pip uninstall {one.distribution}, or ZOO_PLUGINS=-{one.name}"
-            return self._note(one, "failed", str(error), "reinstall zoo-adapters" if one.ours else mend)
+            hint = error.hint or f"pip uninstall {one.distribution}, or ZOO_PLUGINS=-{one.name}"
+            return self._note(one, "failed", str(error), "reinstall zoo-adapters" if one.ours else hint)
         report = PluginReport(one.name, one.distribution, one.version, "ok", offers=loaded.offers)
         self._reports.append(report)
         for record in loaded.offers:
@@ -237,7 +237,7 @@ class PluginManager:
         self._listeners += [(report, impl) for impl in loaded.listeners]
         return report
 
-    def _refuse_taken_names(self, offers: tuple[Offer, ...]) -> None:
+    def _refuse_taken_names(self, offers: tuple[PluginRecord, ...]) -> None:
         for record in offers:
             for key in keys(record):
                 if key in self._owners:
@@ -253,14 +253,14 @@ class PluginManager:
             if isinstance(record, Command) and _is_our_verb(record.name):
                 raise Unusable(f"it offers command {record.name}, which is zoo's own")
 
-    def _note(self, one: Candidate, status: Any, reason: str, mend: str = "") -> PluginReport:
-        report = PluginReport(one.name, one.distribution, one.version, status, plain(reason), plain(mend))
+    def _note(self, one: Candidate, status: Any, reason: str, hint: str = "") -> PluginReport:
+        report = PluginReport(one.name, one.distribution, one.version, status, plain(reason), plain(hint))
         self._reports.append(report)
         if status == "failed" and os.environ.get("ZOO_STRICT_PLUGINS", "") not in ("", "0"):
             raise PluginError(
                 f"plugin {plain(one.name)} ({plain(f'{one.distribution} {one.version}')}) is broken",
                 why=report.reason,
-                mend=f"{report.mend}; or unset ZOO_STRICT_PLUGINS",
+                hint=f"{report.hint}; or unset ZOO_STRICT_PLUGINS",
             )
         if status == "failed" or one.hidden:
             self._say(str(report))
@@ -285,7 +285,7 @@ class PluginManager:
     def _made(self, record: Source | Engine) -> Any:
         with self._lock:
             if record.target not in self._live:
-                target = summon(record)
+                target = load_target(record)
                 try:
                     self._live[record.target] = target()
                 except ZooError:
@@ -294,7 +294,7 @@ class PluginManager:
                     raise PluginError(
                         f"{record.target} of plugin {self.plugin_of(record)} cannot be made",
                         why=said(error),
-                        mend=f"it is a fault of {self.offered_by(record)}; an upgrade may mend it",
+                        hint=f"it is a fault of {self.offered_by(record)}; an upgrade may hint it",
                     ) from error
             return self._live[record.target]
 

@@ -1,7 +1,8 @@
 """What a plugin's hooks return: records that are data, not code.
 
-A record names things by dotted path (``package.module:attribute``); :func:`zoo.plugins.summon.summon`
-is the one place that imports what a record points to. Standard library only: reading these costs nothing.
+A record names things by dotted path (``package.module:attribute``);
+:func:`zoo.plugins.import_target.load_target` is the one place that imports what a record points to. Standard
+library only: reading these costs nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Source:
         name: what stands before the colon of an id.
         framework: native framework of its modules; an engine of that framework trains them. Empty: each card
             says which one its model is of, and ``target`` imports a framework only when it opens a model.
-        target: dotted path of a class (called without arguments) that is a :class:`zoo.seams.loader.Loader`.
+        target: dotted path of a class (called without arguments) that is a
+            :class:`zoo.core.protocols.loader.Loader`.
         summary: one line for ``zoo plugins``.
         requires: names of distributions that must be installed, with optional lower bounds
             (``timm>=1.0``); checked before ``target`` is imported.
@@ -70,7 +72,8 @@ class Source:
             its models are published, or empty: ``zoo search`` looks on the shelf only. It must not import a
             framework.
         cache: dotted path of a class (called without arguments) that is a
-            :class:`zoo.cache.kinds.CacheKind`, for ``zoo cache``, or empty. It must not import a framework.
+            :class:`zoo.registry.cache.kinds.CacheKind`, for ``zoo cache``, or empty. It must not import a
+            framework.
         present: dotted path of a function ``(ids: Iterable[str]) -> set[str]`` that says which of these
             models lie in a cache that only this source knows, or empty. It must be quick, read no model and
             import no framework.
@@ -131,7 +134,8 @@ class Engine:
     Args:
         name: of the engine.
         framework: which native modules it takes.
-        target: dotted path of a class (called without arguments) that is a :class:`zoo.seams.adapter.Engine`.
+        target: dotted path of a class (called without arguments) that is a
+            :class:`zoo.core.protocols.engine.Engine`.
         summary: one line for ``zoo plugins``.
         requires: as in :class:`Source`.
         install: as in :class:`Source`.
@@ -162,8 +166,8 @@ class DataScheme:
 
     Args:
         name: what stands before the colon.
-        target: dotted path of a function ``(name: str) -> Path | zoo.datasets.tables.Table``: a folder or
-            table file on this disk, ready to be read like the user's own.
+        target: dotted path of a function ``(name: str) -> Path | zoo.datasets.tables.table.Table``: a folder
+            or table file on this disk, ready to be read like the user's own.
         summary: one line for ``zoo plugins``.
         requires: as in :class:`Source`.
         install: as in :class:`Source`.
@@ -204,4 +208,4 @@ class Command:
         _check(self, name=(self.name, _NAME), target=(self.target, _TARGET), summary=(self.summary, str))
 
 
-Offer = Source | Engine | DataScheme | Command
+PluginRecord = Source | Engine | DataScheme | Command

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from zoo.plugins.records import Offer
+from zoo.plugins.records import PluginRecord
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class PluginReport:
         status: ``ok``; ``failed``: broken, nothing of it was taken; ``disabled``: left out by
             ``ZOO_PLUGINS``, or hidden behind another version of the same distribution.
         reason: of ``failed`` and ``disabled``, one line.
-        mend: what to type next.
+        hint: what to type next.
         offers: the records that were taken.
     """
 
@@ -28,23 +28,23 @@ class PluginReport:
     version: str
     status: Literal["ok", "failed", "disabled"]
     reason: str = ""
-    mend: str = ""
-    offers: tuple[Offer, ...] = ()
+    hint: str = ""
+    offers: tuple[PluginRecord, ...] = ()
 
     def __str__(self) -> str:
-        """``plugin acme (acme-zoo 0.3.1) skipped: REASON; mend: MEND``."""
+        """``plugin acme (acme-zoo 0.3.1) skipped: REASON; hint: MEND``."""
         text = f"plugin {plain(self.name)} ({plain(f'{self.distribution} {self.version}')})"
         if self.status == "ok":
             return text
-        return f"{text} skipped: {self.reason}" + (f"; mend: {self.mend}" if self.mend else "")
+        return f"{text} skipped: {self.reason}" + (f"; hint: {self.hint}" if self.hint else "")
 
 
 class Unusable(Exception):
-    """A plugin cannot be taken; the message is the reason, ``mend`` what to type when it is not the usual."""
+    """A plugin cannot be taken; the message is the reason, ``hint`` what to type when it is not the usual."""
 
-    def __init__(self, reason: str, mend: str = ""):
+    def __init__(self, reason: str, hint: str = ""):
         super().__init__(reason)
-        self.mend = mend
+        self.hint = hint
 
 
 def plain(text: object, limit: int = 300) -> str:

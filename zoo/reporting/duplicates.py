@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo.datasets.dataset import Dataset
 from zoo.errors import DataError
-from zoo.reporting.facts import DataCheck, EqualInputs
+from zoo.runs.report_schema import DataCheck, EqualInputs
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LARGEST = 16 * 2**30

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.reporting.facts import Interval
+from zoo.runs.report_schema import Interval
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Z = 1.959963984540054

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from zoo.errors import ZooError
-from zoo.paths import on_network
-from zoo.reporting.facts import Ancestor
 from zoo.runs.manifest import Manifest, read_manifest
-from zoo.runs.mark import is_run
+from zoo.runs.marker import is_run
+from zoo.runs.report_schema import Ancestor
+from zoo.utils.paths import on_network
 
 _LONGEST = 20
 

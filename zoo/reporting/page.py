@@ -6,22 +6,22 @@ import os
 from pathlib import Path
 from typing import Any
 
-from zoo.personal.names import local_of
-from zoo.recipe import run_recipe
-from zoo.reporting.cautions import cautions
-from zoo.reporting.chain import chain
-from zoo.reporting.controls import controls_view
-from zoo.reporting.costs import costs, figures, flat, model_rows
-from zoo.reporting.decision import decision, headline
-from zoo.reporting.facts import ReportFacts
-from zoo.reporting.rendering import render
-from zoo.reporting.results import ROWS, companions, curves, epoch_table, split_view
+from zoo.reporting.baselines_view import controls_view
+from zoo.reporting.cost_rows import costs, figures, flat, model_rows
+from zoo.reporting.headline import decision, headline
+from zoo.reporting.results import ROWS, curves, epoch_table, reference_rows, split_view
+from zoo.reporting.stage_diagram import chain
+from zoo.reporting.templates import render
 from zoo.reporting.usage import python, shell
+from zoo.reporting.warnings import cautions
+from zoo.runs.local_names import local_of
 from zoo.runs.manifest import Manifest
-from zoo.runs.mark import CONFIG
+from zoo.runs.marker import CONFIG
+from zoo.runs.report_schema import ReportFacts
 from zoo.tasks import task_from
-from zoo.training.report import head_alone
-from zoo.utils.format import THINGS
+from zoo.training.run_config import run_recipe
+from zoo.training.train_report import head_alone
+from zoo.utils.format import MODALITY_NOUN
 
 
 def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
@@ -36,7 +36,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
     local = local_of(folder)
     place = str(local or folder)
     task = task_from(manifest.task)
-    thing = THINGS[facts.data.modality if facts.data else manifest.card.modality or "image"]
+    thing = MODALITY_NOUN[facts.data.modality if facts.data else manifest.card.modality or "image"]
     order = sorted(facts.splits, key=lambda split: (split != "test", split))
     columns, rows = epoch_table(facts)
     return render(
@@ -54,7 +54,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         controls=controls_view(facts.controls),
         curves=curves(facts, task),
         solved=head_alone(facts.train),
-        heads=companions(facts, task),
+        heads=reference_rows(facts, task),
         epoch_columns=columns,
         epoch_rows=rows,
         chain=chain(manifest, facts),

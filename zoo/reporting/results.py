@@ -7,14 +7,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from zoo.core.task import Task
 from zoo.reporting.charts.bars import whisker
 from zoo.reporting.charts.lines import Line, lines
 from zoo.reporting.charts.matrix import level, matrix
 from zoo.reporting.charts.scatter import scatter
-from zoo.reporting.facts import NameFacts, ReportFacts, SplitFacts
 from zoo.reporting.intervals import wilson
-from zoo.reporting.overlaps import overlap_words
-from zoo.tasks.base import Task
+from zoo.reporting.train_overlap import overlap_words
+from zoo.runs.report_schema import NameFacts, ReportFacts, SplitFacts
 from zoo.utils.format import figure, is_share, named
 
 TABLE = 16
@@ -122,7 +122,7 @@ def curves(facts: ReportFacts, task: Task) -> list[tuple[str, Markup]]:
     return found
 
 
-def companions(facts: ReportFacts, task: Task) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
+def reference_rows(facts: ReportFacts, task: Task) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
     """What cheaper heads score on the same features: column names and rows, this run's head first.
 
     None where none were tried, or where the features were trained after that: they are others now.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from zoo.paths import on_network
-from zoo.records import DataForm, modality_of
+from zoo.core.cards import DataForm, modality_of
 from zoo.runs.manifest import Manifest
+from zoo.utils.paths import on_network
 
 _PYTHON = {
     "image": '"image.jpg"',

@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import IntegrityError, ResourceError
-from zoo.runs.atomic import TEMPORARY, atomic_write
 from zoo.runs.contents import read_safetensors
-from zoo.runs.interrupts import Interrupts
-from zoo.training.position import Position, Snapshot
+from zoo.runs.training_state import Checkpoint, TrainingState
+from zoo.utils.atomic import TEMPORARY, atomic_write
+from zoo.utils.signals import Interrupts
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -41,7 +41,7 @@ _NAME = re.compile(r"([0-9]{8})-([0-9a-f]{64})\.safetensors")
 
 
 class Checkpoints:
-    """Keeps snapshots in a run's folder; implements :class:`zoo.training.position.Keeper`.
+    """Keeps snapshots in a run's folder; implements :class:`zoo.runs.training_state.Checkpointer`.
 
     Args:
         folder: of the run.
@@ -57,7 +57,7 @@ class Checkpoints:
         identity: dict[str, Any],
         every: int | None,
         interrupts: Interrupts,
-        snapshot: Snapshot | None = None,
+        snapshot: Checkpoint | None = None,
     ):
         self._folder, self._identity, self._every = folder / FOLDER, identity, every
         self._interrupts, self._snapshot = interrupts, snapshot
@@ -66,7 +66,7 @@ class Checkpoints:
         self.seconds = 0.0
         """That went into checkpoints."""
 
-    def found(self) -> Snapshot | None:
+    def found(self) -> Checkpoint | None:
         """Where to go on."""
         return self._snapshot
 
@@ -81,7 +81,7 @@ class Checkpoints:
             return self._steps >= self._every
         return time.monotonic() - self._last >= max(SOONEST, self._cost / SHARE)
 
-    def keep(self, snapshot: Snapshot) -> None:
+    def keep(self, snapshot: Checkpoint) -> None:
         """Write the next checkpoint, then take away the one before.
 
         Nothing is written where a step was left half done.
@@ -110,7 +110,7 @@ class Checkpoints:
         self.seconds += self._cost
 
 
-def packed(snapshot: Snapshot, identity: dict[str, Any]) -> bytes:
+def packed(snapshot: Checkpoint, identity: dict[str, Any]) -> bytes:
     """A snapshot as the bytes of a safetensors file."""
     from safetensors.numpy import save
 
@@ -138,7 +138,7 @@ def packed(snapshot: Snapshot, identity: dict[str, Any]) -> bytes:
     return save(tensors, {"zoo": json.dumps(facts)})
 
 
-def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
+def read_checkpoint(folder: Path) -> tuple[Checkpoint, dict[str, Any]] | None:
     """The newest checkpoint of the run in ``folder``, and what it says the run is of; None: it has none.
 
     Raises:
@@ -149,16 +149,16 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
     file = newest(folder)
     if file is None:
         return None
-    mend = f"delete the file to go on from the beginning, with zoo resume {shlex.quote(str(folder))}"
+    hint = f"delete the file to go on from the beginning, with zoo resume {shlex.quote(str(folder))}"
     try:
         header, data = read_safetensors(folder, f"{FOLDER}/{file.name}")
     except IntegrityError as error:
-        error.mend = mend
+        error.hint = hint
         raise
     digest = hashlib.sha256(data).hexdigest()
     if digest not in file.name:
         raise IntegrityError(
-            "the checkpoint was changed", path=file, why=f"its sha256 is {digest[:12]}...", mend=mend
+            "the checkpoint was changed", path=file, why=f"its sha256 is {digest[:12]}...", hint=hint
         )
     try:
         facts = json.loads((header.metadata or {})["zoo"])
@@ -167,7 +167,7 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
             raise IntegrityError(
                 f"the checkpoint was made by {'a newer' if newer else 'an older'} zoo",
                 path=file,
-                mend="upgrade zoo-adapters" if newer else mend,
+                hint="upgrade zoo-adapters" if newer else hint,
             )
         groups: dict[str, dict[str, Array]] = {"weights": {}, "state": {}, "history": {}, "best": {}}
         for name, array in load(data).items():
@@ -177,7 +177,7 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
         if counts != {group: count for group, count in facts["tensors"].items() if count}:
             raise ValueError(f"tensors are missing: {facts['tensors']} were written, {counts} are there")
         history = {name: groups["history"][name].tolist() for name in _HISTORY}
-        position = Position(**facts["position"], **history)
+        position = TrainingState(**facts["position"], **history)
         position.began = (position.began[0], position.began[1])
         position.best = (position.best[0], position.best[1], position.best[2])
         best = {**groups["weights"], **groups["best"]} if facts["best"] else None
@@ -186,9 +186,9 @@ def read_checkpoint(folder: Path) -> tuple[Snapshot, dict[str, Any]] | None:
     except Exception as error:
         # Any value may stand in the metadata, and the library raises errors of its own.
         raise IntegrityError(
-            "not a checkpoint of zoo", path=file, why=f"{type(error).__name__}: {error}", mend=mend
+            "not a checkpoint of zoo", path=file, why=f"{type(error).__name__}: {error}", hint=hint
         ) from None
-    return Snapshot(position, groups["weights"], groups["state"], best), facts["identity"]
+    return Checkpoint(position, groups["weights"], groups["state"], best), facts["identity"]
 
 
 def newest(folder: Path) -> Path | None:

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import IntegrityError, ZooError
-from zoo.panics import damage_refused
-from zoo.runs.atomic import disk_error
-from zoo.runs.names import ASSETS, FILES, MOST_FILES, TRAINED_ON
-from zoo.runs.reading import AGAIN, content_of, is_junction, not_regular, opened, read, unreadable
+from zoo.runs.file_names import ASSETS, FILES, MOST_FILES, TRAINED_ON, FileFact
+from zoo.runs.reader import AGAIN, content_of, is_junction, not_regular, opened, read, unreadable
+from zoo.utils.atomic import disk_error
+from zoo.utils.library_errors import damage_refused
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from zoo.runs.manifest import FileFact, Manifest
-    from zoo.weights.header import Header
+    from zoo.runs.manifest import Manifest
+    from zoo.utils.safetensors_header import Header
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -31,7 +31,7 @@ def read_safetensors(folder: Path, name: str, fact: FileFact | None = None) -> t
     Raises:
         IntegrityError: as :func:`read`, or it is no sound safetensors file.
     """
-    from zoo.weights.header import header_of
+    from zoo.utils.safetensors_header import header_of
 
     with opened(folder, name, fact) as (file, size):
         header = header_of(folder / name, file, size)
@@ -102,7 +102,7 @@ def check_intact(folder: Path, manifest: Manifest) -> None:
 
 def no_weights(folder: Path, manifest: Manifest) -> IntegrityError:
     """Return the error of a run whose manifest states no weights."""
-    return IntegrityError("the run has no weights", path=folder / manifest.weights_file, mend=AGAIN)
+    return IntegrityError("the run has no weights", path=folder / manifest.weights_file, hint=AGAIN)
 
 
 def check_plain(folder: Path) -> None:

@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, ResourceError, ZooError
-from zoo.locks import alone, holder
-from zoo.runs.atomic import TEMPORARY, atomic_text, atomic_write
 from zoo.runs.contents import no_weights, read_tensors
-from zoo.runs.finite import finite
-from zoo.runs.manifest import FileFact, Manifest, read_manifest
-from zoo.runs.mark import CONFIG, NAME, is_run
-from zoo.runs.names import ASSETS, LOG, README, TRAINED_ON
+from zoo.runs.file_names import ASSETS, LOG, README, TRAINED_ON, FileFact
+from zoo.runs.manifest import Manifest, read_manifest
+from zoo.runs.marker import CONFIG, NAME, is_run
+from zoo.utils.atomic import TEMPORARY, atomic_text, atomic_write
+from zoo.utils.finite import finite
+from zoo.utils.locks import alone, holder
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LOCK = ".lock"
@@ -129,7 +129,7 @@ class RunFolder:
                 raise ConfigError(
                     f"{who} is writing this run",
                     path=self.path,
-                    mend="wait until it has ended",
+                    hint="wait until it has ended",
                 ) from None
             try:
                 yield self
@@ -191,28 +191,28 @@ def check_free(path: Path) -> None:
                 "the output cannot be called so",
                 path=path,
                 why=str(error.strerror),
-                mend="choose another --out",
+                hint="choose another --out",
             ) from None
     if path.is_symlink() and not path.exists():
-        raise ConfigError("the output is a link that leads nowhere", path=path, mend="choose another --out")
+        raise ConfigError("the output is a link that leads nowhere", path=path, hint="choose another --out")
     if path.exists() and not path.is_dir():
-        raise ConfigError("the output is a file", path=path, mend="choose another --out")
+        raise ConfigError("the output is a file", path=path, hint="choose another --out")
     try:
         empty = not path.is_dir() or all(_empties(file) for file in path.iterdir())
     except FileNotFoundError:  # another process took it back this moment
         empty = True
     if not empty:
-        what, mend = "files", "choose another --out"
+        what, hint = "files", "choose another --out"
         if (path / NAME).exists():
             what = "a run"
         elif (pid := holder(path / LOCK)) not in (None, os.getpid()):
             what = f"a run that process {pid} is writing"
         elif (path / CONFIG).exists():
-            what, mend = (
+            what, hint = (
                 "an interrupted run",
                 f"go on with zoo resume {shlex.quote(str(path))}, or choose another --out",
             )
-        raise ConfigError(f"the output folder already holds {what}", path=path, mend=mend)
+        raise ConfigError(f"the output folder already holds {what}", path=path, hint=hint)
 
 
 def _empties(file: Path) -> bool:
@@ -257,6 +257,6 @@ def read_trained_on(path: Path, manifest: Manifest) -> dict[str, Array] | None:
             "damaged digests of training inputs",
             path=path / TRAINED_ON,
             why="no uint64 vector called digests",
-            mend="restore the file or run zoo finetune again",
+            hint="restore the file or run zoo finetune again",
         )
     return tensors

@@ -8,22 +8,15 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from zoo.core.cards import DataForm, Features, InputForm, ModelCard, Record
 from zoo.errors import ConfigError, IntegrityError
-from zoo.records import DataForm, Features, InputForm, ModelCard, Record
-from zoo.runs.mark import NAME, completing, is_run
-from zoo.runs.names import ADAPTERS, MOST, WEIGHTS, check_stated, largest
-from zoo.runs.reading import read
-from zoo.strict_json import decode_json
+from zoo.runs.file_names import ADAPTERS, MOST, WEIGHTS, FileFact, check_stated, largest
+from zoo.runs.marker import NAME, completing, is_run
+from zoo.runs.reader import read
+from zoo.utils.strict_json import decode_json
 
 SCHEMA = 2
 _MEND = "the run is damaged; restore it or run zoo finetune again"
-
-
-class FileFact(Record):
-    """A file of the run."""
-
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    size: int = Field(ge=0, le=MOST)
 
 
 class Parent(Record):
@@ -147,33 +140,33 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     if not is_run(folder):
-        why, mend = "there is no such folder", "give the folder of a finished run"
+        why, hint = "there is no such folder", "give the folder of a finished run"
         if os.path.exists(folder):
-            why, mend = f"it has no {NAME}", completing(folder) or "run zoo finetune again"
-        raise IntegrityError("not a complete run", path=folder, why=why, mend=mend)
-    tree = decode_json(read(folder, NAME), path, mend=_MEND)
+            why, hint = f"it has no {NAME}", completing(folder) or "run zoo finetune again"
+        raise IntegrityError("not a complete run", path=folder, why=why, hint=hint)
+    tree = decode_json(read(folder, NAME), path, hint=_MEND)
     version = tree.get("schema_version") if isinstance(tree, dict) else None
     if isinstance(version, int) and version != SCHEMA:
-        age, mend = (
+        age, hint = (
             ("a newer", "upgrade zoo-adapters") if version > SCHEMA else ("an older", "train it again")
         )
-        raise IntegrityError(f"the run was made by {age} zoo", path=path, why=f"schema {version}", mend=mend)
+        raise IntegrityError(f"the run was made by {age} zoo", path=path, why=f"schema {version}", hint=hint)
     try:
         manifest = Manifest.model_validate(tree)
     except ValidationError as error:
         raise _damaged(path, error) from None
-    _demand_task(path, manifest.task)
+    _require_task(path, manifest.task)
     return manifest
 
 
-def _demand_task(path: Path, record: dict[str, Any]) -> None:
+def _require_task(path: Path, record: dict[str, Any]) -> None:
     # Imported late: tasks need numpy, the record of a run does not.
     from zoo.tasks import task_from
 
     try:
         task_from(record)
     except ConfigError as error:
-        raise IntegrityError("damaged manifest", path=path, why=f"task: {error.what}", mend=_MEND) from None
+        raise IntegrityError("damaged manifest", path=path, why=f"task: {error.what}", hint=_MEND) from None
     except ValidationError as error:
         raise _damaged(path, error, "task") from None
 
@@ -183,5 +176,5 @@ def _damaged(path: Path, error: ValidationError, *parents: str) -> IntegrityErro
     place = ".".join(str(part)[:80] for part in (*parents, *first["loc"]))
     said = first["msg"].removeprefix("Value error, ")
     return IntegrityError(
-        "damaged manifest", path=path, why=f"{place}: {said}" if place else said, mend=_MEND
+        "damaged manifest", path=path, why=f"{place}: {said}" if place else said, hint=_MEND
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zoo.core.task import Prediction, Task
 from zoo.errors import ConfigError
-from zoo.tasks.base import Prediction, Task
 from zoo.tasks.classification import Classification
 from zoo.tasks.multilabel import MultiLabel
 from zoo.tasks.regression import Regression
@@ -29,7 +29,7 @@ def task_from(record: Mapping[str, Any]) -> Task:
     """
     kind = str(record.get("kind"))
     if kind not in TASKS:
-        raise ConfigError(f"there is no task {kind!r}", mend=f"use one of: {', '.join(TASKS)}")
+        raise ConfigError(f"there is no task {kind!r}", hint=f"use one of: {', '.join(TASKS)}")
     return TASKS[kind].model_validate(dict(record))
 
 

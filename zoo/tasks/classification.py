@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
+from zoo.core.class_values import numbered
+from zoo.core.task import Array, Prediction, Task
 from zoo.errors import DataError
-from zoo.tasks.base import Array, Prediction, Task
-from zoo.tasks.class_names import numbered
 
 
 class Classification(Task):
@@ -42,7 +42,7 @@ class Classification(Task):
             raise DataError(
                 f"{len(foreign)} of the data's classes are not among the model's {len(self.classes)}",
                 why=f"unknown: {', '.join(foreign[:5])}; the model knows {known}",
-                mend="fine-tune on these classes, or rename the classes of the data",
+                hint="fine-tune on these classes, or rename the classes of the data",
             )
         return np.array([number[str(label)] for label in labels], dtype=np.int64)
 

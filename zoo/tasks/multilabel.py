@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from zoo.core.class_values import numbered
+from zoo.core.task import Array, Prediction, Task
 from zoo.errors import DataError
-from zoo.tasks.base import Array, Prediction, Task
-from zoo.tasks.class_names import numbered
 
 
 class MultiLabel(Task):
@@ -35,7 +35,7 @@ class MultiLabel(Task):
             raise DataError(
                 f"{len(foreign)} of the data's labels are not among the model's {len(self.labels)}",
                 why=f"unknown: {', '.join(foreign[:5])}",
-                mend="fine-tune on these labels, or rename the columns of the data",
+                hint="fine-tune on these labels, or rename the columns of the data",
             )
         targets = np.zeros((len(labels), self.width), dtype=np.float32)
         for i, row in enumerate(labels):

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from zoo.core.task import Array, Prediction, Task
 from zoo.errors import DataError
-from zoo.tasks.base import Array, Prediction, Task
 
 
 class Regression(Task):
@@ -38,7 +38,7 @@ class Regression(Task):
         if values.shape[1] != self.width:
             raise DataError(
                 f"the data has {values.shape[1]} values per row, the model has {self.width} outputs",
-                mend="give as many value columns as the model has targets",
+                hint="give as many value columns as the model has targets",
             )
         return values
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
+from zoo.core.cards import FeatureKind, Record
+from zoo.core.task import Array, Prediction, Task
 from zoo.errors import DataError
-from zoo.records import FeatureKind, Record
-from zoo.tasks.base import Array, Prediction, Task
 from zoo.tasks.classification import log_softmax
 from zoo.tasks.entities import OUTSIDE, flaw, marks_parts, spans, types
 
@@ -76,7 +76,7 @@ class TokenClassification(Task):
             raise DataError(
                 f"{len(foreign)} of the data's tags are not among the model's {len(self.tags)}",
                 why=f"unknown: {', '.join(foreign[:5])}; the model knows {known}",
-                mend="fine-tune on these tags, or rename the tags of the data",
+                hint="fine-tune on these tags, or rename the tags of the data",
             )
         return ragged([np.array([number[str(tag)] for tag in row], dtype=np.int64) for row in labels])
 

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from zoo.errors import ConfigError
-from zoo.nearest import did_you_mean
-from zoo.testing.averaging import check_average_stands_in_for_the_weights
-from zoo.testing.crossing import (
+from zoo.testing.activations import (
     check_a_head_can_be_set,
     check_a_view_is_drawn_from_its_own_seed,
     check_what_crosses_a_cut_is_enough,
 )
+from zoo.testing.ema import check_average_stands_in_for_the_weights
 from zoo.testing.evaluation import (
     check_evaluation_leaves_no_trace,
     check_features_have_the_stated_shape,
@@ -37,6 +36,7 @@ from zoo.testing.training import (
     check_non_finite_step_changes_nothing,
     check_same_seed_gives_same_weights,
 )
+from zoo.utils.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from zoo.testing.subject import Subject
@@ -95,5 +95,5 @@ def require_known(names: Iterable[str]) -> None:
         if name not in known:
             raise ConfigError(
                 f"there is no check {name!r}",
-                mend=did_you_mean(name, known) or f"the checks are: {', '.join(known)}",
+                hint=did_you_mean(name, known) or f"the checks are: {', '.join(known)}",
             )

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.word_lists import by_text
-from zoo.seams.adapter import BackboneAdapter
-from zoo.tasks.base import Task
+from zoo.core.protocols.engine import BackboneAdapter
+from zoo.core.task import Task
+from zoo.datasets.inputs.tokens import by_text
 from zoo.testing.examples import KINDS, TAGGING, tags_words
 from zoo.testing.prints import changed, prints, same_bits
 from zoo.testing.result import NotApplicable, demand, listed

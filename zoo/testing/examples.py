@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from zoo.core.cards import AnyInput, AudioInput, ImageInput, TextInput
+from zoo.core.protocols.backbone import Backbone
+from zoo.core.task import Task
 from zoo.datasets.dataset import Inputs
-from zoo.datasets.pictures import as_inputs
-from zoo.datasets.sound_inputs import Waveforms
-from zoo.datasets.texts import Texts, stacked
-from zoo.datasets.words import Words
-from zoo.records import AnyInput, AudioInput, ImageInput, TextInput
-from zoo.seams.backbone import Backbone
+from zoo.datasets.inputs.audio import Waveforms
+from zoo.datasets.inputs.images import as_inputs
+from zoo.datasets.inputs.texts import Texts, stacked
+from zoo.datasets.inputs.words import Words
 from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
-from zoo.tasks.base import Task
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from zoo.core.cards import ImageInput
+from zoo.core.ids import parse_id
 from zoo.errors import UnknownModel
-from zoo.ids import parse_id
-from zoo.records import ImageInput
 from zoo.testing.result import demand, listed
 from zoo.testing.subject import Subject
 
@@ -15,17 +15,17 @@ _NONSENSE = "no-such-model-7c1e"
 
 def check_unknown_name_is_a_lookup_error(subject: Subject) -> None:
     """A name that the source does not know raises UnknownModel, and the message repeats the name."""
-    mend = "raise zoo.errors.UnknownModel in describe(), with the nearest names as its mend"
+    hint = "raise zoo.errors.UnknownModel in describe(), with the nearest names as its hint"
     try:
         card = subject.loader.describe(_NONSENSE)
     except UnknownModel as error:
-        demand(_NONSENSE in str(error), f"the error does not name {_NONSENSE!r}: {error}", mend)
+        demand(_NONSENSE in str(error), f"the error does not name {_NONSENSE!r}: {error}", hint)
     except Exception as error:
         raise AssertionError(
-            f"describe({_NONSENSE!r}) raised {type(error).__name__}: {error}\n  mend: {mend}"
+            f"describe({_NONSENSE!r}) raised {type(error).__name__}: {error}\n  hint: {hint}"
         ) from error
     else:
-        raise AssertionError(f"describe({_NONSENSE!r}) answered with the card of {card.id}\n  mend: {mend}")
+        raise AssertionError(f"describe({_NONSENSE!r}) answered with the card of {card.id}\n  hint: {hint}")
 
 
 def check_opens(subject: Subject) -> None:

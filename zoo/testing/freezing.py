@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from zoo.records import TensorFact
-from zoo.seams.adapter import Rates
+from zoo.core.cards import TensorFact
+from zoo.core.protocols.engine import LearningRates
 from zoo.testing.examples import BRIGHTNESS, KINDS
 from zoo.testing.prints import changed
 from zoo.testing.result import demand, listed
@@ -82,7 +82,7 @@ def frozen_unrest(subject: Subject) -> str:
         losses = []
         for part in (batch, replace(batch, seed=batch.seed ^ 0xF0F0), *parts):
             force_training_mode(adapter)
-            losses.append(adapter.step(part, Rates(0.0, 0.0)))
+            losses.append(adapter.step(part, LearningRates(0.0, 0.0)))
     finally:
         adapter.freeze(0)
     whole, reseeded, mean = losses[0], losses[1], (losses[2] + losses[3]) / 2

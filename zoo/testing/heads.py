@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from zoo.seams.adapter import BackboneAdapter, Rates
-from zoo.tasks.base import Task
+from zoo.core.protocols.engine import BackboneAdapter, LearningRates
+from zoo.core.task import Task
 from zoo.testing.evaluation import batch_dependence
 from zoo.testing.examples import BATCH, TAGGING, TASKS, tags_words
 from zoo.testing.freezing import frozen_unrest
@@ -72,7 +72,7 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
                     continue
                 adapter.begin(replace(plan_for(fitted), class_weights=weights))
                 expected = fitted.loss(outputs, batch.targets, weights)
-                loss = adapter.step(batch, Rates(0.0, 0.0))
+                loss = adapter.step(batch, LearningRates(0.0, 0.0))
                 demand(
                     abs(loss - expected) <= _LOOSE * max(1.0, abs(expected)),
                     f"the loss of a {task.kind} step "

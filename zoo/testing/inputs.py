@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from zoo.records import ImageInput
+from zoo.core.cards import ImageInput
 from zoo.testing.prints import same_bits
 from zoo.testing.result import NotApplicable, demand, listed
 from zoo.testing.subject import Subject
@@ -34,7 +34,7 @@ def check_preprocessing_is_the_librarys_own(subject: Subject) -> None:
 
 
 def _compare_pictures(subject: Subject, form: ImageInput) -> None:
-    from zoo.datasets.pictures import as_inputs
+    from zoo.datasets.inputs.images import as_inputs
 
     adapter = subject.model.adapter
     size = None if subject.input_size is None else (subject.input_size, subject.input_size)

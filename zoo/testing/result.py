@@ -16,7 +16,7 @@ class CheckResult:
         check: name of the check.
         promise: what it proves, in one sentence.
         outcome: ``passed``, ``failed``, ``not applicable`` or ``failed as expected``.
-        reason: why it failed or does not apply, with what to mend; empty when it passed.
+        reason: why it failed or does not apply, with what to hint; empty when it passed.
         seconds: wall time, shared work counted for the check that needed it first.
     """
 
@@ -45,10 +45,10 @@ class NotApplicable(Exception):
     """Raised by a check that has nothing to say about this model; the text is the reason."""
 
 
-def demand(condition: bool, what: str, mend: str = "") -> None:
+def demand(condition: bool, what: str, hint: str = "") -> None:
     """Raise ``AssertionError`` unless ``condition`` holds; unlike ``assert`` it survives ``python -O``."""
     if not condition:
-        raise AssertionError(f"{what}\n  mend: {mend}" if mend else what)
+        raise AssertionError(f"{what}\n  hint: {hint}" if hint else what)
 
 
 def listed(names: list[str], limit: int = 5) -> str:

@@ -44,7 +44,7 @@ def run_checks(
     require_known(reasons)
     checks = chosen(tuple(only))
     subject = Subject(id, **options)
-    subject.demand_installed()
+    subject.require_installed()
     results = []
     for check in checks:
         result = perform(check, subject)
@@ -84,7 +84,7 @@ def _expected(result: CheckResult, reason: str) -> CheckResult:
     return replace(
         result,
         outcome="failed",
-        reason=f"was expected to fail ({reason}), but passed\n  mend: expect it no longer",
+        reason=f"was expected to fail ({reason}), but passed\n  hint: expect it no longer",
     )
 
 

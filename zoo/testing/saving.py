@@ -36,8 +36,8 @@ def check_interrupted_training_ends_the_same(subject: Subject) -> None:
 
 def check_saved_run_predicts_the_same(subject: Subject) -> None:
     """A trained and saved model, loaded again, gives the same outputs bit for bit, with the same labels."""
+    from zoo.api.load import load
     from zoo.datasets.dataset import Dataset
-    from zoo.opening import load
     from zoo.training.config import TrainConfig
 
     examples = subject.examples

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from zoo.records import TensorFact
-from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
-from zoo.tasks.base import Task
+from zoo.core.cards import TensorFact
+from zoo.core.protocols.engine import BackboneAdapter, Batch, LearningRates, StepPlan
+from zoo.core.task import Task
 from zoo.testing.examples import Examples
 from zoo.testing.prints import Prints, changed, prints
-from zoo.training.batching import step_seed
+from zoo.training.batches import step_seed
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -73,13 +73,13 @@ def batch_of(examples: Examples, task: Task, step: int, seed: int = 0) -> Batch:
     return Batch(examples.inputs_for(task)[positions], targets, positions, step_seed(seed, step))
 
 
-def rates_for(adapter: BackboneAdapter) -> Rates:
+def rates_for(adapter: BackboneAdapter) -> LearningRates:
     """Rates at which the loss falls within a few steps without jumping.
 
     With an adaptive optimizer every weight of the head moves by about its rate in each step, so the outputs
     move by about rate x width: the wider the features, the smaller the rate.
     """
-    return Rates(head=min(0.03, 2.0 / adapter.backbone.features.width), backbone=5e-4)
+    return LearningRates(head=min(0.03, 2.0 / adapter.backbone.features.width), backbone=5e-4)
 
 
 def force_training_mode(adapter: BackboneAdapter) -> None:

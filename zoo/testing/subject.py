@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from zoo.ids import ModelId
+from zoo.core.cards import ModelCard
+from zoo.core.ids import ModelId
 from zoo.plugins.records import Engine as EngineRecord
 from zoo.plugins.records import Source
-from zoo.records import ModelCard
 from zoo.testing.examples import KINDS, Examples, make_examples
 from zoo.testing.probing import neglected
 from zoo.testing.result import NotApplicable
@@ -58,7 +58,7 @@ class Subject:
     @cached_property
     def id(self) -> ModelId:
         """The parsed id."""
-        from zoo.typed import resolve
+        from zoo.registry.resolve_id import resolve
 
         return resolve(self.text)[0]
 
@@ -107,7 +107,7 @@ class Subject:
             self.__dict__.pop(name, None)
         self._frozen_runs.clear()
 
-    def demand_installed(self) -> None:
+    def require_installed(self) -> None:
         """Import source and engine.
 
         Raises:
@@ -129,7 +129,7 @@ class Subject:
         Raises:
             NotApplicable: it could not be opened before; ``check_opens`` tells why.
         """
-        from zoo.opening import load
+        from zoo.api.load import load
 
         if self._unopened:
             raise NotApplicable(f"the model does not open (see check_opens): {self._unopened}")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from zoo.core.cards import ImageInput
+from zoo.core.protocols.engine import LearningRates
 from zoo.errors import NonFiniteError
-from zoo.records import ImageInput
-from zoo.seams.adapter import Rates
 from zoo.tasks import Regression
 from zoo.testing.examples import KINDS
 from zoo.testing.prints import changed, prints
@@ -59,7 +59,10 @@ def check_learning_rates_are_kept_apart(subject: Subject) -> None:
     trained = {fact.name for fact in adapter.tensors() if fact.trainable}
     whole = rates_for(adapter)
     before = prints(adapter.weights())
-    for part, rates in (("head", Rates(whole.head, 0.0)), ("backbone", Rates(0.0, whole.backbone))):
+    for part, rates in (
+        ("head", LearningRates(whole.head, 0.0)),
+        ("backbone", LearningRates(0.0, whole.backbone)),
+    ):
         adapter.step(batch_of(subject.examples, KINDS, 0), rates)
         after = prints(adapter.weights())
         moved = {name for name in changed(before, after) if name in trained}
@@ -95,7 +98,7 @@ def check_non_finite_step_changes_nothing(subject: Subject) -> None:
             pass
         else:
             raise AssertionError(
-                f"a step on targets of {value} returned {loss}\n  mend: raise zoo.errors.NonFiniteError"
+                f"a step on targets of {value} returned {loss}\n  hint: raise zoo.errors.NonFiniteError"
             )
     moved = sorted(changed(before, prints(adapter.weights())))
     demand(

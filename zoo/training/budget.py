@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from zoo.core.protocols.engine import BackboneAdapter, Batch, LearningRates, StepPlan
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
-from zoo.seams.adapter import BackboneAdapter, Batch, Rates, StepPlan
 from zoo.training.config import EPOCHS, TrainConfig
 from zoo.utils.format import duration
 
@@ -76,9 +76,9 @@ class Fit:
     reserve: float
 
 
-def fitting(
+def steps_within_budget(
     adapter: BackboneAdapter,
-    step: Callable[[Batch, Rates], float],
+    step: Callable[[Batch, LearningRates], float],
     plan: StepPlan,
     batches: Sequence[Batch],
     evaluate: Callable[[], object],
@@ -107,10 +107,10 @@ def fitting(
         raise ConfigError(
             "not one step of training fits: the time is spent",
             why="what came before the training took it: the features of frozen stages, say",
-            mend="give more time (train.budget), or begin again: what was computed is kept",
+            hint="give more time (train.budget), or begin again: what was computed is kept",
         )
     started, before = time.perf_counter(), adapter.weights()
-    tiny, first = Rates(head=1e-12, backbone=1e-12), time.perf_counter()
+    tiny, first = LearningRates(head=1e-12, backbone=1e-12), time.perf_counter()
     step(batches[0], tiny)
     begun = time.perf_counter()
     for batch in batches:
@@ -129,7 +129,7 @@ def fitting(
         raise ConfigError(
             f"not one step of training fits into {duration(seconds)}",
             why=f"a step takes {each:.2g} s and an evaluation {evaluation:.2g} s",
-            mend="give more time (train.budget), a smaller --batch-size, or --method probe",
+            hint="give more time (train.budget), a smaller --batch-size, or --method probe",
         )
     return Fit(steps, each, interval(steps, evaluations), evaluation + final)
 

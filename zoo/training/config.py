@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
+from zoo.core.cards import Modality, Record
+from zoo.core.setting_errors import explained
 from zoo.errors import ConfigError
-from zoo.explaining import explained
-from zoo.records import Modality, Record
 
 EPOCHS = 5
 """Of a training, unless something else was asked for."""
@@ -176,7 +176,7 @@ def resolve(
         if config.views > 1:
             name, value = "views", str(config.views)
         raise ConfigError(
-            f"train.{name} cannot be {value}: the model takes no pictures", mend=f"leave train.{name} out"
+            f"train.{name} cannot be {value}: the model takes no pictures", hint=f"leave train.{name} out"
         )
     lr = 1e-2 if head_alone else (SCRATCH if random_weights else TUNED)[modality]
     lr = config.lr if isinstance(config.lr, float) else lr
@@ -189,7 +189,7 @@ def resolve(
         # Statistics of few examples are worse than those that came with the weights.
         chosen["bn"] = "train" if random_weights or config.batch_size >= ENOUGH_FOR_STATISTICS else "eval"
     if config.steps is not None and config.budget is not None:
-        raise ConfigError("both train.steps and train.budget were given", mend="give one")
+        raise ConfigError("both train.steps and train.budget were given", hint="give one")
     if config.augment == "auto":
         plain = modality != "image" or (head_alone and config.views == 1)
         chosen["augment"] = "none" if plain else "light"
@@ -197,8 +197,8 @@ def resolve(
     if resolved.views > 1 and resolved.augment == "none":
         raise ConfigError(
             f"{config.views} views were asked for, and train.augment is none",
-            mend="leave train.augment out, or say light, standard or strong",
+            hint="leave train.augment out, or say light, standard or strong",
         )
     if config.head == "solver" and not head_alone:
-        raise ConfigError("a head is solved on a frozen backbone alone", mend="add --freeze backbone")
+        raise ConfigError("a head is solved on a frozen backbone alone", hint="add --freeze backbone")
     return resolved

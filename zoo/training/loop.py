@@ -11,31 +11,31 @@ from typing import Any
 
 import numpy as np
 
+from zoo.core.protocols.engine import BackboneAdapter, Batch, StepPlan
+from zoo.core.protocols.validation import freeze
+from zoo.core.task import Task
 from zoo.datasets.batches import even_sizes
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
-from zoo.features.deciding import Decision, Wanted, decide
-from zoo.features.kept import Kept
-from zoo.features.views import Views
-from zoo.seams.adapter import BackboneAdapter, Batch, StepPlan
-from zoo.seams.demands import freeze
-from zoo.tasks.base import Task
-from zoo.training.answers import Assessed, assess, collect, split_lengths
-from zoo.training.averaging import averaged
-from zoo.training.batching import batches_of, order_of
-from zoo.training.budget import TRIED, evaluating, fitting, interval, planned
-from zoo.training.choosing import Choosing
-from zoo.training.finder import scaled, search
-from zoo.training.observer import Observer, Unwatched
-from zoo.training.outcome import above_constant
+from zoo.runs.training_state import Checkpoint, Checkpointer, NullCheckpointer, TrainingState
+from zoo.training.averaged_weights import averaged
+from zoo.training.batches import batches_of, order_of
+from zoo.training.best_weights import BestWeights
+from zoo.training.budget import TRIED, evaluating, interval, planned, steps_within_budget
+from zoo.training.divergence import above_constant
+from zoo.training.evaluation import Assessed, evaluate_splits, predict_split, split_lengths
+from zoo.training.frozen_features.augmented_views import Views
+from zoo.training.frozen_features.cached import CachedFeatures
+from zoo.training.frozen_features.policy import CacheDecision, CacheRequest, decide_cache
+from zoo.training.lr_finder import scaled, search
+from zoo.training.observer import NullObserver, Observer
 from zoo.training.phases import Phase
-from zoo.training.planning import plan_of
-from zoo.training.position import Keeper, Position, Snapshot, Unkept
-from zoo.training.report import TrainReport
+from zoo.training.run_context import RunContext
 from zoo.training.schedule import Schedule
-from zoo.training.solving import can_be_solved, solve
-from zoo.training.start import Start
-from zoo.training.stepping import Stepper
+from zoo.training.solve_head import can_be_solved, solve
+from zoo.training.step import Stepper
+from zoo.training.step_plan import plan_of
+from zoo.training.train_report import TrainReport
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -46,9 +46,9 @@ def fit(
     task: Task,
     phases: Sequence[Phase],
     observer: Observer | None = None,
-    start: Start | None = None,
+    start: RunContext | None = None,
     assessed: Assessed | None = None,
-    keeper: Keeper | None = None,
+    keeper: Checkpointer | None = None,
 ) -> TrainReport:
     """Train ``adapter`` on the ``train`` split; keep the weights of the epoch that is best on ``val``.
 
@@ -76,7 +76,13 @@ def fit(
     if not len(dataset.splits["train"]):
         raise DataError(f"{dataset.name} has no examples to train on")
     training = _Training(
-        adapter, dataset, task, phases, observer or Unwatched(), start or Start(), keeper or Unkept()
+        adapter,
+        dataset,
+        task,
+        phases,
+        observer or NullObserver(),
+        start or RunContext(),
+        keeper or NullCheckpointer(),
     )
     return training.run(assessed)
 
@@ -91,8 +97,8 @@ class _Training:
         task: Task,
         phases: Sequence[Phase],
         watch: Observer,
-        start: Start,
-        keeper: Keeper,
+        start: RunContext,
+        keeper: Checkpointer,
     ):
         self.adapter, self.dataset, self.task, self.phases = adapter, dataset, task, phases
         self.watch, self.start, self.keeper = watch, start, keeper
@@ -101,10 +107,10 @@ class _Training:
         self.train = dataset.splits["train"]
         self.val = dataset.splits.get("val", np.zeros(0, np.int64))
         self.snapshot = keeper.found()
-        self.position = Position()
+        self.position = TrainingState()
         if self.snapshot is not None:
             self.position = self.snapshot.position
-            self.position.sittings += 1
+            self.position.sessions += 1
         self.restored = self.snapshot is None
         """Whether weights and optimizer belong to the position, so that they may be kept."""
         self.before = self.position.seconds
@@ -115,14 +121,14 @@ class _Training:
         self.per_epoch = len(self.sizes)
         best = self.snapshot.best if self.snapshot else None
         held_out = len(self.val)
-        self.choosing = Choosing(
+        self.choosing = BestWeights(
             adapter, task, config, held_out=held_out, few=start.few, position=self.position, weights=best
         )
         self.groups = task.stratum(self.targets[self.train]) if config.sampling == "balanced" else None
         self.lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
         self.stepper = Stepper(adapter, dataset, self.position, watch, start.model)
         self.stopped, self.cache = "", ""
-        self.kept: Kept | None = None
+        self.kept: CachedFeatures | None = None
         self.views: Views | None = None
 
     def run(self, assessed: Assessed | None) -> TrainReport:
@@ -151,7 +157,7 @@ class _Training:
                 kept = self.adapter.weights()
         if kept is not None:
             self.adapter.set_weights(kept)
-        metrics, per_name = assess(
+        metrics, per_name = evaluate_splits(
             self.adapter, self.dataset, self.task, config, kept=self.kept, assessed=assessed
         )
         solved, chosen, loss = not position.step, self.choosing.epoch, self.choosing.train_loss
@@ -169,7 +175,7 @@ class _Training:
             settings=config.model_dump(),
             found_lr=None if position.factor is None else float(config.lr or 0.0),
             head=position.head,
-            companions=position.companions,
+            reference_scores=position.reference_scores,
             cache=self.cache,
             notes=(
                 *getattr(self.adapter.backbone.prepare, "notes", list)(),
@@ -179,7 +185,7 @@ class _Training:
             ),
             frozen_stages=phase.frozen,
             method=self.start.method,
-            sittings=position.sittings,
+            sessions=position.sessions,
         )
 
     def _unreached(self) -> list[str]:
@@ -212,7 +218,7 @@ class _Training:
         if solved:
             why = f"there is nothing to solve it on: {decision.line}"
             if config.head == "solver":
-                raise ConfigError("the head cannot be solved", why=why, mend='leave train.head at "auto"')
+                raise ConfigError("the head cannot be solved", why=why, hint='leave train.head at "auto"')
             self.watch.noted("head", f"trained by gradient; {why}")
         if self.start.search and position.factor is None:
             phase = self._search(phase, plan)
@@ -230,15 +236,15 @@ class _Training:
             self.watch.noted("phase", phase.name)
         self._epochs(phase, Schedule(config, position.steps, position.began[1]))
 
-    def _decide(self, phase: Phase, plan: Any, solved: bool) -> Decision:
+    def _decide(self, phase: Phase, plan: Any, solved: bool) -> CacheDecision:
         config = phase.config
         passes = 2 if config.budget else -(-planned(config, self.per_epoch) // self.per_epoch)
         if not (config.steps or config.budget):
             passes = min(passes, phase.epochs or passes)
         passes *= 1 if config.views == 1 else 2
-        wanted = Wanted(phase.frozen, passes, solved, self.start.model, self.start.versions)
+        wanted = CacheRequest(phase.frozen, passes, solved, self.start.model, self.start.versions)
         say = partial(self.watch.noted, "cache")
-        decision = decide(
+        decision = decide_cache(
             self.adapter, self.dataset, self.task, config, plan, wanted, self.watch.computed, say
         )
         if decision.line:
@@ -246,14 +252,14 @@ class _Training:
             self.cache = decision.line
         return decision
 
-    def _solve(self, phase: Phase, plan: Any, kept: Kept) -> None:
+    def _solve(self, phase: Phase, plan: Any, kept: CachedFeatures) -> None:
         """The head of this phase, to the optimum; takes no steps and no epoch."""
         position, last = self.position, phase is self.phases[-1]
         self.watch.started(1, 1)
         found = solve(self.adapter, self.dataset, self.task, phase.config, plan, kept, last=last)
         line = {"epoch": 1 if last else 0, **found.line}
         with self.keeper.steady():
-            position.companions = found.companions
+            position.reference_scores = found.reference_scores
             position.training_seconds += found.seconds
             position.examples += len(self.train) * phase.config.views
             position.lines.append(line)
@@ -287,11 +293,11 @@ class _Training:
         reading = (time.perf_counter() - lap) / len(tried)
         later = len(self.phases) - position.phase - 1
         evaluated, asked = evaluating(self.dataset, config.batch_size, later)
-        evaluate = partial(collect, self.adapter, self.dataset, asked, config, self.kept)
+        evaluate = partial(predict_split, self.adapter, self.dataset, asked, config, self.kept)
         step = self.stepper if self.views is None else self.views.drawing(self.stepper)
         left = config.budget - self._seconds()
         try:
-            fit = fitting(self.adapter, step, plan, tried, evaluate, evaluated, left, reading)
+            fit = steps_within_budget(self.adapter, step, plan, tried, evaluate, evaluated, left, reading)
         except ConfigError:
             if not position.step:
                 raise
@@ -368,7 +374,7 @@ class _Training:
             line["phase"] = phase.name
         with averaged(self.adapter, self.keeper, phase.config.ema is not None):
             if len(self.val):
-                outputs = collect(self.adapter, self.dataset, self.val, phase.config, self.kept)
+                outputs = predict_split(self.adapter, self.dataset, self.val, phase.config, self.kept)
                 figures = self.task.metrics(outputs, self.targets[self.val])
                 line |= {f"val_{name}": value for name, value in figures.items()}
             line["lr"] = schedule.rates(position.step - 1).head
@@ -390,7 +396,7 @@ class _Training:
         if hasattr(adapter, "average"):
             # An interruption may have come just before it was turned off.
             adapter.average(False)
-        self.keeper.keep(Snapshot(self.position, adapter.weights(), adapter.state(), self.choosing.weights))
+        self.keeper.keep(Checkpoint(self.position, adapter.weights(), adapter.state(), self.choosing.weights))
 
     def _seconds(self) -> float:
         return self.before + time.perf_counter() - self.begun

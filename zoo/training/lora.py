@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from zoo.core.protocols.engine import BackboneAdapter
 from zoo.errors import ConfigError, IntegrityError
-from zoo.seams.adapter import BackboneAdapter
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def apart(adapter: BackboneAdapter) -> dict[str, Array]:
+def extract_adapters(adapter: BackboneAdapter) -> dict[str, Array]:
     """The tensors that the backbone's own weights do not have: adapters, head, and what no file filled.
 
     Args:
@@ -27,8 +27,8 @@ def apart(adapter: BackboneAdapter) -> dict[str, Array]:
     return {name: weights[name] for name in _names(adapter)}
 
 
-def put_back(adapter: BackboneAdapter, rank: int, tensors: Mapping[str, Array], path: Path) -> None:
-    """Put on what :func:`apart` gave and fold it in: an ordinary model, all its stages trainable.
+def load_adapters(adapter: BackboneAdapter, rank: int, tensors: Mapping[str, Array], path: Path) -> None:
+    """Put on what :func:`extract_adapters` gave and fold it in: an ordinary model, all its stages trainable.
 
     Args:
         adapter: holds the weights that the adapters were trained on, and a head of the same task.
@@ -50,7 +50,7 @@ def put_back(adapter: BackboneAdapter, rank: int, tensors: Mapping[str, Array], 
             "the run's adapters are those of another model",
             path=path,
             why=f"{len(missing)} missing {missing[:5]}, {len(foreign)} unexpected {foreign[:5]}",
-            mend="restore the run, or fine-tune again",
+            hint="restore the run, or fine-tune again",
         )
     adapter.set_weights({**adapter.weights(), **tensors})
     adapter.merge()

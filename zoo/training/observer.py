@@ -33,7 +33,7 @@ class Observer(Protocol):
         ...
 
 
-class Unwatched:
+class NullObserver:
     """Nobody looks."""
 
     def noted(self, what: str, text: str) -> None:

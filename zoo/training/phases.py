@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zoo.records import Modality
-from zoo.seams.adapter import Only
+from zoo.core.cards import Modality
+from zoo.core.protocols.engine import TrainableParts
 from zoo.training.config import ENOUGH_FOR_STATISTICS, EPOCHS, TUNED, TrainConfig, resolve
-from zoo.training.method import Method
+from zoo.training.methods import Method
 
 DEPTH_DECAY = 0.13
 """Rate of the lowest stage under ``full``, as a share of the backbone's, whatever the number of stages. For
@@ -44,12 +44,12 @@ class Phase:
     config: TrainConfig
     frozen: int
     epochs: int | None = None
-    only: Only = "all"
+    only: TrainableParts = "all"
     held: bool = False
 
 
 @dataclass(frozen=True)
-class Subject:
+class ModelSummary:
     """What phases depend on, beside method and settings.
 
     Args:
@@ -65,7 +65,7 @@ class Subject:
     modality: Modality
 
 
-def phases_of(method: Method, config: TrainConfig, subject: Subject) -> tuple[Phase, ...]:
+def phases_of(method: Method, config: TrainConfig, subject: ModelSummary) -> tuple[Phase, ...]:
     """The phases of a method other than ``auto``.
 
     Raises:
@@ -101,7 +101,7 @@ def phases_of(method: Method, config: TrainConfig, subject: Subject) -> tuple[Ph
         last = found[-1]
         return (*found[:-1], Phase(last.name, last.config, last.frozen))
     if name in ("norm-only", "bitfit"):
-        only: Only = "norms" if name == "norm-only" else "biases"
+        only: TrainableParts = "norms" if name == "norm-only" else "biases"
         # Few and well conditioned parameters, which take the head's rate. Norms learn in small batches too.
         if config.bn == "auto" and config.batch_size < ENOUGH_FOR_STATISTICS:
             config = config.model_copy(update={"bn": "affine"})

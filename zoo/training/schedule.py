@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from zoo.seams.adapter import Rates
+from zoo.core.protocols.engine import LearningRates
 from zoo.training.config import TrainConfig
 
 RAMP = 10
@@ -42,7 +42,7 @@ class Schedule:
         progress = (step - self._warmup) / (self._total - self._warmup)
         return ramp * 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0)))
 
-    def rates(self, step: int) -> Rates:
+    def rates(self, step: int) -> LearningRates:
         """Rates of a step, counted from 0."""
         share = self.share(step)
-        return Rates(head=self._head * share, backbone=self._backbone * share)
+        return LearningRates(head=self._head * share, backbone=self._backbone * share)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 _SHARES = ("accuracy", "precision", "recall", "f1", "exact_match")
@@ -74,9 +75,16 @@ def size(number: int) -> str:
     return f"{number / 2**20:,.0f} MiB" if number < 2**30 else f"{number / 2**30:.2f} GiB"
 
 
-def plural(number: int, word: str) -> str:
-    """``1 picture``, ``2,000 pictures``."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+def plural(number: int, thing: str, things: str = "") -> str:
+    """``1 picture``, ``2,000 pictures``; ``things`` where the plural is not ``thing`` with an s."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
-THINGS = {"image": "picture", "text": "text", "audio": "recording"}
+def some(names: Sequence[Any], limit: int = 5) -> str:
+    """The first few names, quoted so that no control character escapes."""
+    few = ", ".join(repr(str(name)) for name in names[:limit])
+    return few + (f" and {len(names) - limit:,} more" if len(names) > limit else "")
+
+
+MODALITY_NOUN = {"image": "picture", "text": "text", "audio": "recording"}
+"""What to call one input in messages."""

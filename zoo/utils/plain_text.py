@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.printable import visible
+from zoo.utils.display_width import visible
 
 
 def clean(text: str, limit: int = 300) -> str:

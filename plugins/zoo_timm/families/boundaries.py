@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from zoo.seams.backbone import Stage
+from zoo.core.protocols.backbone import Stage
 
 Method = Callable[..., Any]
 

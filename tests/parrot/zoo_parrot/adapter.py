@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from zoo.core.cards import FreezeReport, TensorFact
+from zoo.core.protocols.activations import Activations
+from zoo.core.protocols.ema import divided
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError, PluginError
-from zoo.records import FreezeReport, TensorFact
-from zoo.seams.averaging import divided
-from zoo.seams.crossing import Crossing
 from zoo_parrot.augment import augmented
 from zoo_parrot.average import Average
 from zoo_parrot.losses import loss_and_gradient
@@ -13,7 +13,7 @@ from zoo_parrot.optimizer import Optimizer
 
 
 class NumpyAdapter:
-    """Implements ``zoo.seams.adapter.BackboneAdapter``."""
+    """Implements ``zoo.core.protocols.engine.BackboneAdapter``."""
 
     device = "cpu"
 
@@ -70,12 +70,12 @@ class NumpyAdapter:
 
     def step(self, batch, rates):
         if self._optimizer is None:
-            raise ConfigError("step() before begin()", mend="call begin(plan) after freeze and replace_head")
+            raise ConfigError("step() before begin()", hint="call begin(plan) after freeze and replace_head")
         if self._average is not None and self._average.shown:
-            raise ConfigError("step() while the average is shown", mend="call average(False) first")
+            raise ConfigError("step() while the average is shown", hint="call average(False) first")
         plan = self._plan
         inputs = batch.inputs
-        if not isinstance(inputs, Crossing):
+        if not isinstance(inputs, Activations):
             inputs = augmented(inputs, plan, np.random.default_rng(batch.seed))
         with np.errstate(all="ignore"):
             features = self._forward(*self._entering(inputs))
@@ -87,7 +87,7 @@ class NumpyAdapter:
         # Up to here nothing has been changed, so that a bad step leaves no trace.
         if not np.isfinite([loss, norm]).all():
             raise NonFiniteError(
-                f"the loss is {loss}, the gradient norm {norm}", mend="lower the learning rate (--lr)"
+                f"the loss is {loss}, the gradient norm {norm}", hint="lower the learning rate (--lr)"
             )
         if plan.clip_norm and norm > plan.clip_norm:
             gradients = {name: g * np.float32(plan.clip_norm / norm) for name, g in gradients.items()}
@@ -103,17 +103,19 @@ class NumpyAdapter:
         if self._average is not None:
             self._average.show(on)
         elif on:
-            raise ConfigError("no average is kept", mend="call begin(plan) with plan.ema")
+            raise ConfigError("no average is kept", hint="call begin(plan) with plan.ema")
 
     def infer(self, inputs):
         self._need_head()
-        features = self._onward(inputs) if isinstance(inputs, Crossing) else self.embed(inputs)
+        features = self._onward(inputs) if isinstance(inputs, Activations) else self.embed(inputs)
         return features @ self._head["weight"] + self._head["bias"]
 
     def cross(self, inputs, cut):
         whole = cut == len(self.backbone.stages)
         value = self.backbone.prepare(inputs)
-        return Crossing({"": self.backbone.module(value) if whole else self.backbone.run(value, 0, cut)}, cut)
+        return Activations(
+            {"": self.backbone.module(value) if whole else self.backbone.run(value, 0, cut)}, cut
+        )
 
     def views(self, inputs, plan, seeds):
         alone = [
@@ -205,7 +207,7 @@ class NumpyAdapter:
 
     def _entering(self, inputs):
         """A value in the chain, and the number of the stage that it enters."""
-        if isinstance(inputs, Crossing):
+        if isinstance(inputs, Activations):
             return inputs.arrays[""].astype(np.float32, copy=False), inputs.cut
         return self.backbone.prepare(inputs), 0
 
@@ -233,7 +235,7 @@ class NumpyAdapter:
 
     def _need_head(self):
         if not self._head:
-            raise ConfigError("the model has no head yet", mend="call replace_head(task), or load a run")
+            raise ConfigError("the model has no head yet", hint="call replace_head(task), or load a run")
 
 
 def _native(name):

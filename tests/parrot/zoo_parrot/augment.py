@@ -10,7 +10,7 @@ def augmented(pixels, plan, random):
     if plan.augment == "none":
         return pixels
     if plan.augment != "light":
-        raise ConfigError(f"the numpy engine has no augmentation {plan.augment!r}", mend="use none or light")
+        raise ConfigError(f"the numpy engine has no augmentation {plan.augment!r}", hint="use none or light")
     return np.stack([_shifted(picture, plan.flip, random) for picture in pixels])
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zoo.seams.averaging import packed, share, unpacked
+from zoo.core.protocols.ema import packed, share, unpacked
 
 
 class Average:

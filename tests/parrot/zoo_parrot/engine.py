@@ -7,7 +7,7 @@ from zoo_parrot.adapter import NumpyAdapter
 
 
 class NumpyEngine:
-    """Implements ``zoo.seams.adapter.Engine`` for modules like ``zoo_parrot.network.Chain``."""
+    """Implements ``zoo.core.protocols.engine.Engine`` for modules like ``zoo_parrot.network.Chain``."""
 
     def devices(self):
         return ["cpu"]
@@ -20,5 +20,5 @@ class NumpyEngine:
 
     def load(self, backbone, *, device="auto"):
         if device not in ("auto", "cpu"):
-            raise ConfigError(f"there is no device {device!r} here", mend="use one of: auto, cpu")
+            raise ConfigError(f"there is no device {device!r} here", hint="use one of: auto, cpu")
         return NumpyAdapter(backbone)

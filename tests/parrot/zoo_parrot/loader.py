@@ -8,9 +8,9 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from zoo.core.cards import ModelCard
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
-from zoo.records import ModelCard
-from zoo.seams.backbone import Backbone, LoadReport, Stage
 from zoo_parrot.ears import BANDS, hear
 from zoo_parrot.network import GRID, build
 from zoo_parrot.words import ROWS, count_words
@@ -21,7 +21,7 @@ PREPARE = {"text": count_words, "audio": hear}
 
 
 class ParrotLoader:
-    """Implements ``zoo.seams.loader.Loader``."""
+    """Implements ``zoo.core.protocols.loader.Loader``."""
 
     def __init__(self):
         listed = json.loads(Path(__file__).with_name("registry.json").read_bytes())["cards"]
@@ -32,7 +32,7 @@ class ParrotLoader:
 
     def describe(self, name):
         if name not in self._cards:
-            raise UnknownModel(f"there is no parrot {name!r}", mend=f"use one of: {', '.join(self.names())}")
+            raise UnknownModel(f"there is no parrot {name!r}", hint=f"use one of: {', '.join(self.names())}")
         return ModelCard.model_validate(self._cards[name])
 
     def open(self, card, weights, *, input_size=None):
@@ -74,7 +74,7 @@ def resized(card, size):
     height, width = size or (card.input.height, card.input.width)
     if min(height, width) < GRID or height % GRID or width % GRID:
         raise ConfigError(
-            f"{card.id} cannot take {height}x{width} pixels", mend=f"use multiples of {GRID}, 32 say"
+            f"{card.id} cannot take {height}x{width} pixels", hint=f"use multiples of {GRID}, 32 say"
         )
     return card.input.model_copy(update={"height": height, "width": width})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from zoo.reporting.facts import Interval
+from zoo.runs.report_schema import Interval
 
 
 def whisker(share: float, interval: Interval) -> Markup:

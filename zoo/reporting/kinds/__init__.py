@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from zoo.reporting.facts import NameFacts
+from zoo.core.task import Task
 from zoo.reporting.kinds import classification, multilabel, regression, token_classification
-from zoo.reporting.kinds.exhibit import Exhibit
-from zoo.tasks.base import Task
+from zoo.reporting.kinds.exhibit import TaskSection
+from zoo.runs.report_schema import NameFacts
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-KINDS: dict[str, Callable[[Any, Array, Array], Exhibit]] = {
+KINDS: dict[str, Callable[[Any, Array, Array], TaskSection]] = {
     "classification": classification.exhibit,
     "multi-label": multilabel.exhibit,
     "regression": regression.exhibit,
@@ -25,7 +25,7 @@ KINDS: dict[str, Callable[[Any, Array, Array], Exhibit]] = {
 }
 
 
-def exhibit(task: Task, outputs: Array, targets: Array) -> Exhibit:
+def exhibit(task: Task, outputs: Array, targets: Array) -> TaskSection:
     """What there is to show of one split.
 
     Args:
@@ -36,4 +36,4 @@ def exhibit(task: Task, outputs: Array, targets: Array) -> Exhibit:
     if task.kind in KINDS:
         return KINDS[task.kind](task, outputs, targets)
     rows = task.per_name(outputs, targets)
-    return Exhibit(names=[NameFacts(name=name, figures=dict(row)) for name, row in rows.items()])
+    return TaskSection(names=[NameFacts(name=name, figures=dict(row)) for name, row in rows.items()])

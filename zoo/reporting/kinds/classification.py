@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from zoo.reporting.facts import NameFacts, Share
 from zoo.reporting.intervals import wilson
-from zoo.reporting.kinds.exhibit import SHOWN, Exhibit, Wrong
+from zoo.reporting.kinds.exhibit import SHOWN, TaskSection, Wrong
+from zoo.runs.report_schema import NameFacts, Share
 from zoo.tasks.classification import Classification, confusion
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _CELLS = 20_000
 
 
-def exhibit(task: Classification, outputs: Array, targets: Array) -> Exhibit:
+def exhibit(task: Classification, outputs: Array, targets: Array) -> TaskSection:
     """``targets`` are int64 (N,), ``outputs`` (N, classes)."""
     scores, said = task.scores(outputs), outputs.argmax(1)
     counts = confusion(said, targets, task.width)
@@ -35,7 +35,7 @@ def exhibit(task: Classification, outputs: Array, targets: Array) -> Exhibit:
     sure = scores[wrong, said[wrong]]
     shown = wrong[np.argsort(-sure, kind="stable")[:SHOWN]]
     cells = [(int(i), int(j), int(counts[i, j])) for i, j in zip(*np.nonzero(counts), strict=True)]
-    return Exhibit(
+    return TaskSection(
         names=names,
         intervals={"accuracy": wilson(int(right.sum()), len(targets))},
         baseline={"accuracy": float(actual.max() / max(len(targets), 1))},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from zoo.reporting.facts import Interval, NameFacts, Points, Slip
+from zoo.runs.report_schema import Interval, NameFacts, Points, WordError
 
 SHOWN = 18
 """Mistakes that a page shows."""
@@ -18,12 +18,12 @@ class Wrong:
     truth: str
     said: str
     score: float | None = None
-    slips: tuple[Slip, ...] = ()
+    slips: tuple[WordError, ...] = ()
 
 
 @dataclass
-class Exhibit:
-    """See :class:`zoo.reporting.facts.SplitFacts`."""
+class TaskSection:
+    """See :class:`zoo.runs.report_schema.SplitFacts`."""
 
     names: list[NameFacts] = field(default_factory=list)
     intervals: dict[str, Interval | None] = field(default_factory=dict)

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from zoo.reporting.facts import NameFacts, Share
 from zoo.reporting.intervals import bootstrap, f1_of, wilson
-from zoo.reporting.kinds.exhibit import SHOWN, Exhibit, Wrong
+from zoo.reporting.kinds.exhibit import SHOWN, TaskSection, Wrong
+from zoo.runs.report_schema import NameFacts, Share
 from zoo.tasks.multilabel import MultiLabel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def exhibit(task: MultiLabel, outputs: Array, targets: Array) -> Exhibit:
+def exhibit(task: MultiLabel, outputs: Array, targets: Array) -> TaskSection:
     """``targets`` are float32 (N, labels) of 0 and 1, ``outputs`` (N, labels)."""
     scores = task.scores(outputs)
     said, actual = scores >= task.threshold, targets > 0.5
@@ -38,7 +38,7 @@ def exhibit(task: MultiLabel, outputs: Array, targets: Array) -> Exhibit:
     sure = np.where(missed, np.maximum(scores, 1 - scores), 0).max(1)
     shown = wrong[np.argsort(-sure[wrong], kind="stable")[:SHOWN]]
     everything = 2 * actual.sum() / max(actual.size + actual.sum(), 1)
-    return Exhibit(
+    return TaskSection(
         names=names,
         intervals={
             "f1": bootstrap(counts(task, outputs, targets), f1_of),

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from zoo.reporting.facts import NameFacts, Points
 from zoo.reporting.intervals import bootstrap
-from zoo.reporting.kinds.exhibit import SHOWN, Exhibit, Wrong
+from zoo.reporting.kinds.exhibit import SHOWN, TaskSection, Wrong
+from zoo.runs.report_schema import NameFacts, Points
 from zoo.tasks.regression import Regression
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _POINTS, _TARGETS = 1000, 12
 
 
-def exhibit(task: Regression, outputs: Array, targets: Array) -> Exhibit:
+def exhibit(task: Regression, outputs: Array, targets: Array) -> TaskSection:
     """``targets`` are float64 (N, targets) in the user's units, ``outputs`` in standard ones."""
     said = task.scores(outputs)
     error = np.abs(said - targets)
@@ -32,7 +32,7 @@ def exhibit(task: Regression, outputs: Array, targets: Array) -> Exhibit:
     shown = np.argsort(-worst, kind="stable")[:SHOWN]
     some = np.linspace(0, len(targets) - 1, min(len(targets), _POINTS)).astype(int)
     constant = np.abs(targets - targets.mean(0, dtype=np.float64)).mean()
-    return Exhibit(
+    return TaskSection(
         names=names,
         intervals={"mae": bootstrap(error.mean(1, keepdims=True), lambda mean: float(mean[0]))},
         baseline={"mae": float(constant)},

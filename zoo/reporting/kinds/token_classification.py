@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from zoo.reporting.facts import NameFacts, Share, Slip
 from zoo.reporting.intervals import bootstrap, f1_of
-from zoo.reporting.kinds.exhibit import SHOWN, Exhibit, Wrong
+from zoo.reporting.kinds.exhibit import SHOWN, TaskSection, Wrong
+from zoo.runs.report_schema import NameFacts, Share, WordError
 from zoo.tasks.entities import OUTSIDE, marks_parts, spans, types
 from zoo.tasks.token_classification import TokenClassification
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def exhibit(task: TokenClassification, outputs: Array, targets: Array) -> Exhibit:
+def exhibit(task: TokenClassification, outputs: Array, targets: Array) -> TaskSection:
     """``targets`` are an object array (N,) of int64 (W,), ``outputs`` one of float32 (W, tags)."""
     parts, kinds = marks_parts(task.tags), types(task.tags)
     counted = counts(task, outputs, targets)
@@ -28,11 +28,11 @@ def exhibit(task: TokenClassification, outputs: Array, targets: Array) -> Exhibi
         wrong = [i for i, pair in enumerate(zip(truth, said, strict=True)) if pair[0] != pair[1]]
         if wrong:
             sure = [float(np.nanmax(scores[i])) for i in wrong if i < len(raw) and not np.isnan(raw[i, 0])]
-            slips = tuple(Slip(word=i, truth=truth[i], said=said[i]) for i in wrong)
+            slips = tuple(WordError(word=i, truth=truth[i], said=said[i]) for i in wrong)
             found.append(Wrong(row, _entities(real), _entities(claimed), max(sure, default=None), slips))
     total = counted.sum(0)
     found.sort(key=lambda one: -(one.score or 0.0))
-    return Exhibit(
+    return TaskSection(
         names=[_facts(name, *total[i].tolist()) for i, name in enumerate(kinds)],
         intervals={"f1": bootstrap(counted.sum(1), f1_of)},
         wrong=len(found),

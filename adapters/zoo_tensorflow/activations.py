@@ -1,0 +1,21 @@
+"""Values between stages: arrays that the core keeps. A cut of a Keras chain is crossed by one tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zoo.core.protocols.activations import Activations
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def leaving(value: Array, cut: int) -> Activations:
+    """A tensor, float32 (B, ...), as it crosses."""
+    return Activations({"": value}, cut)
+
+
+def stored(crossing: Activations) -> Array:
+    """The tensor, float32 (B, ...)."""
+    return crossing.arrays[""].astype(np.float32, copy=False)

@@ -1,0 +1,93 @@
+"""Reading a file of weights: all tensors of the model and no others, or a refusal.
+
+Both frameworks read the same file, whose names and shapes are those of the torch network.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from zoo.errors import IntegrityError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Form = tuple[tuple[int, ...], str]
+"""Shape and dtype."""
+
+COUNTER = "num_batches_tracked"
+"""Ends the names of torch's counters of batches, which Keras has no use for."""
+
+_PARTS = (
+    # Layers of Keras, modules of torch.
+    (re.compile(r"stem_(conv|norm)"), r"stem.\1"),
+    (re.compile(r"(block\d)_(\d)_(conv|norm)"), r"\1.\3\2"),
+    (re.compile(r"(block\d)_around_conv"), r"\1.around.0"),
+    (re.compile(r"(block\d)_around_norm"), r"\1.around.1"),
+)
+_ENDS = {
+    "kernel": "weight",
+    "gamma": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
+
+
+def torch_name(variable: str) -> str:
+    """``block1_2_conv.kernel`` to ``block1.conv2.weight``."""
+    layer, _, end = variable.partition(".")
+    module = next(
+        pattern.sub(form, layer) for pattern, form in _PARTS if pattern.fullmatch(layer) is not None
+    )
+    return f"{module}.{_ENDS[end]}"
+
+
+def torch_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Of a kernel (h, w, inputs, outputs): (outputs, inputs, h, w)."""
+    return (shape[3], shape[2], shape[0], shape[1]) if len(shape) == 4 else shape
+
+
+def keras_array(tensor: Array) -> Array:
+    """The other way round."""
+    return tensor.transpose(2, 3, 1, 0) if tensor.ndim == 4 else tensor
+
+
+def read(id: str, path: Path, forms: Mapping[str, Form]) -> dict[str, Array]:
+    """The tensors of a safetensors file.
+
+    Args:
+        id: of the model, for messages.
+        path: of the file.
+        forms: shape and dtype of every tensor that the model has, by name.
+
+    Raises:
+        IntegrityError: the file cannot be read, or does not hold exactly these tensors.
+    """
+    try:
+        found = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise IntegrityError(f"cannot read the weights of {id}", path=path, why=str(error)) from None
+    faults = {
+        "missing": sorted(forms.keys() - found.keys()),
+        "unexpected": sorted(found.keys() - forms.keys()),
+        "of another shape or type": sorted(
+            name
+            for name in forms.keys() & found.keys()
+            if forms[name] != (found[name].shape, found[name].dtype.name)
+        ),
+    }
+    if any(faults.values()):
+        said = (f"{len(names)} {kind} ({', '.join(names[:5])})" for kind, names in faults.items() if names)
+        raise IntegrityError(
+            f"the file does not hold the weights of {id}",
+            path=path,
+            why="; ".join(said),
+            hint="give weights of this very network, named as the package's own are",
+        )
+    return found

@@ -1,0 +1,32 @@
+"""Where TF Hub's cache lies, and which models of the shelf are in it; by names alone, for ``zoo list``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from zoo.utils.paths import cache_dir
+
+
+def folder_of_cache() -> Path:
+    """The cache's folder, by the environment of now."""
+    named = os.environ.get("TFHUB_CACHE_DIR")
+    return Path(named).expanduser() if named else cache_dir() / "tfhub"
+
+
+def mark_of(address: str) -> str:
+    """The name of an address's folder in the cache: TF Hub's own."""
+    return hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
+
+
+def present(ids: Iterable[str]) -> set[str]:
+    """Of these ids, those whose model is in the cache."""
+    home = folder_of_cache()
+    try:
+        there = set(os.listdir(home))
+    except OSError:
+        return set()
+    marks = {id: mark_of(f"https://tfhub.dev/{id.partition(':')[2]}") for id in ids} if there else {}
+    return {id for id, mark in marks.items() if mark in there and any(os.scandir(home / mark))}

@@ -1,0 +1,1 @@
+"""What ``import zoo`` offers: models, fine-tuning, embedding, transfer studies, baselines."""

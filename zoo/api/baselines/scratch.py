@@ -1,0 +1,64 @@
+"""The same network trained from random weights, on the same examples, with the same budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zoo.api.model import Model
+from zoo.core.task import Task
+from zoo.datasets.dataset import Dataset
+from zoo.errors import ConfigError
+from zoo.training.config import TrainConfig
+from zoo.training.observer import NullObserver, Observer
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def require_random_weights(model: Model) -> None:
+    """Refuse a model for which there is nothing to compare with.
+
+    Raises:
+        ConfigError: it brings its weights as part of a program, or it began with random weights itself.
+    """
+    hint = "leave --baseline out; the cheap controls stand beside the result all the same"
+    if model.origin.program is not None:
+        raise ConfigError(
+            f"{model.card.id} cannot be trained from scratch",
+            why="it is a program that brings its weights: there is no architecture without them",
+            hint=hint,
+        )
+    if model.origin.place == "random":
+        raise ConfigError(
+            "the run begins with random weights, so it is its own baseline", hint="leave --baseline out"
+        )
+
+
+def from_scratch(model: Model, data: Dataset, task: Task, config: TrainConfig, observer: Observer) -> Model:
+    """Train a model with random weights, every layer free; just what ``zoo finetune --from-scratch`` does.
+
+    Args:
+        model: just opened, from scratch.
+        data: of the run.
+        task: of the run.
+        config: of the run, as it was given. What holds for frozen layers alone is left out.
+        observer: sees the steps alone, since the epochs are not the run's.
+    """
+    wanted = {"head": "auto"} if config.head == "solver" else {}
+    wanted |= {"cache": "auto"} if config.cache == "on" else {}
+    model.replace_head(task, seed=config.seed)
+    model.freeze("nothing")
+    model.train(data, config.model_copy(update=wanted), observer=_Steps(observer))
+    return model
+
+
+class _Steps(NullObserver):
+    def __init__(self, then: Observer):
+        self._then = then
+
+    def started(self, steps: int, epochs: int) -> None:
+        self._then.started(steps, epochs)
+
+    def stepped(self, step: int, loss: float) -> None:
+        self._then.stepped(step, loss)

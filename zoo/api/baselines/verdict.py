@@ -1,0 +1,71 @@
+"""Conclusions from a run and its baselines, in words: by the interval of the lead.
+
+A lead is certain only on examples that did not choose the epoch of the run. Training from scratch chooses
+its own epoch on them, as the run did, so that comparison is even.
+"""
+
+from __future__ import annotations
+
+from zoo.runs.baseline_schema import Control, Controls, Gain
+from zoo.runs.gains import amount
+from zoo.utils.format import figure, is_share, named, plural
+
+FEW_STEPS = 200
+"""Steps below which a network that begins with random weights has hardly begun."""
+
+
+def verdict(found: Controls) -> tuple[str, ...]:
+    """The sentences; none where nothing was compared."""
+    said = [_best(found, found.best)] if found.best and found.best.gain else []
+    if found.scratch is not None and found.scratch.gain is not None:
+        said.append(_scratch(found.scratch.gain))
+        if (found.scratch.steps or FEW_STEPS) < FEW_STEPS:
+            steps = plural(found.scratch.steps or 0, "step")
+            said.append(f"That is after {steps}, few for random weights: more epochs may change it.")
+    if not said:
+        return ()
+    best = found.best
+    if best and best.name != "majority" and best.learned < found.trained:
+        said.append(
+            f"The controls learned from {best.learned:,} of the {found.trained:,} training examples; some of "
+            "the lead may be that of more examples."
+        )
+    return tuple(said)
+
+
+def _best(found: Controls, best: Control) -> str:
+    assert best.gain is not None
+    gain, run = best.gain, f"the run ({found.tried})" if found.tried else "the run"
+    rival = f"its best baseline, {best.words} ({figure(found.metric, best.metrics.get(found.metric))})"
+    measure = _measure(gain)
+    if gain.certain and found.selected:
+        return (
+            f"Not certain: {run} is ahead of {rival}, by {measure}, but its epoch was chosen on the same "
+            f"{found.split} examples. A test split decides (--set split.test=0.1)."
+        )
+    if gain.certain:
+        return f"{_upper(run)} is ahead of {rival}: {measure}."
+    if gain.negligible:
+        more = " Fine-tuning was not tried (--method auto)." if found.frozen and found.pretrained else ""
+        poor = "is behind" if gain.high is not None and gain.high < 0 else "is not worth it over"
+        return f"{_upper(run)} {poor} {rival}: {measure}.{more}"
+    return f"Inconclusive: {run} against {rival}: {measure}."
+
+
+def _scratch(gain: Gain) -> str:
+    rival, measure = "the same network trained from random weights", _measure(gain)
+    if gain.certain:
+        return f"It is ahead of {rival}: {measure}."
+    if gain.negligible:
+        return f"Pretrained weights are not worth it over {rival} with this budget: {measure}."
+    return f"Inconclusive against {rival}: {measure}."
+
+
+def _measure(gain: Gain) -> str:
+    """The lead with its metric; of an error it is a reduction, which a bare plus would not say."""
+    text = f"{amount(gain)} in {named(gain.metric)}"
+    return text if is_share(gain.metric) else f"a reduction of {text}"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

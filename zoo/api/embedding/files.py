@@ -1,0 +1,104 @@
+"""The three kinds of files; each writes what it is given and holds none of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from zoo.api.embedding.given import EmbeddingInputs
+from zoo.api.embedding.parquet import require_pyarrow, write_parquet
+from zoo.core.task import Array
+from zoo.errors import ConfigError
+
+Facts = Mapping[str, str]
+Writer = Callable[[BinaryIO, EmbeddingInputs, int, Iterable[Array], Facts], None]
+"""(file, what is embedded, width, stretches of float32 (n, width), facts about model and data)."""
+
+ROWS = 8192
+"""Targets that are encoded together."""
+
+
+def writer_for(path: Path) -> Writer:
+    """How to write a file of this name.
+
+    Raises:
+        ConfigError: no such kind of file.
+        MissingPlugin: Parquet, and pyarrow is not installed.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in WRITERS:
+        raise ConfigError(
+            f"vectors cannot be written as {suffix or 'a file without an ending'}",
+            path=path,
+            hint=f"name a file that ends in {', '.join(WRITERS)}",
+        )
+    if suffix == ".parquet":
+        require_pyarrow(path)
+    return WRITERS[suffix]
+
+
+def write_npy(
+    file: BinaryIO, given: EmbeddingInputs, width: int, blocks: Iterable[Array], facts: Facts
+) -> None:
+    """NumPy's own format, float32 (N, width)."""
+    header = {"descr": "<f4", "fortran_order": False, "shape": (len(given), width)}
+    np.lib.format.write_array_header_1_0(file, header)
+    for block in blocks:
+        file.write(block.astype("<f4", copy=False).tobytes())
+
+
+def write_safetensors(
+    file: BinaryIO, given: EmbeddingInputs, width: int, blocks: Iterable[Array], facts: Facts
+) -> None:
+    """``features`` float32 (N, width); ``targets`` int64 (N,) of classes, float32 (N, L) of labels,
+    float64 of numbers.
+
+    The format: the length of the header (8 bytes, little-endian), the header (JSON, filled up with blanks
+    to a multiple of 8), the tensors' bytes.
+    """
+    count, end = len(given), 4 * len(given) * width
+    header: dict[str, object] = {
+        "__metadata__": dict(facts),
+        "features": {"dtype": "F32", "shape": [count, width], "data_offsets": [0, end]},
+    }
+    if given.task is not None:
+        shape = [count] if given.task.kind == "classification" else [count, given.task.width]
+        kind, name = _TYPES[given.task.kind]
+        size = int(np.prod(shape)) * np.dtype(kind).itemsize
+        header["targets"] = {
+            "dtype": name,
+            "shape": shape,
+            "data_offsets": [end, end + size],
+        }
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    file.write(len(text).to_bytes(8, "little") + text)
+    for block in blocks:
+        file.write(block.astype("<f4", copy=False).tobytes())
+    for targets in _targets(given):
+        file.write(targets.tobytes())
+
+
+_TYPES = {"classification": ("<i8", "I64"), "multi-label": ("<f4", "F32"), "regression": ("<f8", "F64")}
+"""Of the targets, as NumPy and as safetensors name them."""
+
+
+def _targets(given: EmbeddingInputs) -> Iterator[Array]:
+    if given.task is None or given.labels is None:
+        return
+    for start in range(0, len(given), ROWS):
+        some = [given.labels[row] for row in given.rows[start : start + ROWS].tolist()]
+        encoded = given.task.encode(some)
+        yield encoded.astype(_TYPES[given.task.kind][0])
+
+
+WRITERS: dict[str, Writer] = {
+    ".safetensors": write_safetensors,
+    ".npy": write_npy,
+    ".parquet": write_parquet,
+}
+"""By the ending of the file."""

@@ -1,0 +1,392 @@
+"""One call from model and data to a saved run."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from zoo.api.baselines.attach import attach_baselines
+from zoo.api.baselines.scratch import require_random_weights
+from zoo.api.load import Background, load, require_can_open, require_named
+from zoo.api.method_phases import choose_method, plan_phases
+from zoo.api.model import Model
+from zoo.api.run_recorder import Recorder
+from zoo.core.cards import FreezeReport
+from zoo.core.protocols.validation import freeze as frozen_by
+from zoo.core.task import Prediction, Task
+from zoo.datasets.blank_inputs import checked
+from zoo.datasets.compatibility import require_suits
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.inputs.text_lengths import lengths_checked
+from zoo.datasets.inputs.unlabelled import Example
+from zoo.datasets.open_data import open_data
+from zoo.errors import ConfigError
+from zoo.runs.baseline_schema import Controls
+from zoo.runs.checkpoint import Checkpoints, clear, sweep
+from zoo.runs.default_names import free_name
+from zoo.runs.file_names import PAGE
+from zoo.runs.folder import RunFolder, check_free
+from zoo.runs.report_schema import Cost
+from zoo.runs.training_state import Checkpoint
+from zoo.training.config import TrainConfig
+from zoo.training.energy import metered, require_energy
+from zoo.training.methods import parse_method
+from zoo.training.observer import Observer
+from zoo.training.phases import Phase
+from zoo.training.run_config import Recipe, to_toml
+from zoo.training.train_report import TrainReport
+from zoo.utils.display_width import is_unicode
+from zoo.utils.signals import Interrupts
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        path: its folder, which ``zoo.load`` opens.
+        model: the trained model, its best epoch's weights in place.
+        report: the figures.
+        data: what it was trained on.
+        html: its page, or None.
+        fault: why there is no page though one was wanted; empty otherwise.
+    """
+
+    path: Path
+    model: Model
+    report: TrainReport
+    data: Dataset
+    html: Path | None = None
+    fault: str = ""
+
+    def __repr__(self) -> str:
+        figures = self.report.metrics.get("test") or self.report.metrics.get("val") or {}
+        metric = self.model.task.metric if self.model.task else "loss"
+        shown = f", {metric} {figures[metric]:.4f}" if metric in figures else ""
+        return f"<zoo.Run {self.path}: {self.model.card.id} on {self.data.name}{shown}>"
+
+    def _repr_html_(self) -> str:
+        from zoo.utils import html
+        from zoo.utils.format import duration
+
+        rows: list[tuple[str, Any]] = [("model", self.model.card.id), ("data", self.data.name)]
+        rows += self.report.figures()
+        if self.controls and self.controls.verdict:
+            rows.append(("controls", self.controls.verdict[0]))
+        rows += [("time", duration(self.report.seconds)), ("page", self.html)]
+        return html.table(str(self.path), rows)
+
+    @property
+    def controls(self) -> Controls | None:
+        """What the same examples give without what the model knew; None where nothing was compared."""
+        return self.model.evidence.controls if self.model.evidence else None
+
+    @property
+    def cost(self) -> Cost:
+        """Of the training."""
+        return self.model.evidence.cost if self.model.evidence else Cost()
+
+    def predict(self, inputs: Example | list[Example]) -> list[Prediction]:
+        """As :meth:`zoo.api.model.Model.predict`."""
+        return self.model.predict(inputs)
+
+
+@dataclass
+class Prepared:
+    """A run that is ready to train: everything checked, nothing changed yet."""
+
+    recipe: Recipe
+    data: Dataset
+    model: Model
+    frozen: FreezeReport
+    out: Path
+    phases: tuple[Phase, ...] = ()
+    begun: bool = False
+    """Whether the run is in ``out`` already, and is gone on with."""
+    why: str = ""
+    """Why ``auto`` chose them."""
+    new_head: bool = field(default=True)
+
+
+def finetune(
+    model: str | os.PathLike[str],
+    data: str | os.PathLike[str] | Dataset,
+    *,
+    task: str | Task | None = None,
+    freeze: int | str | None = None,
+    method: str | None = None,
+    adapter_only: bool = False,
+    out: str | os.PathLike[str] | None = None,
+    train: TrainConfig | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    from_scratch: bool = False,
+    trust: bool = False,
+    input_size: int | None = None,
+    bit_depth: int | None = None,
+    background: Background | None = None,
+    controls: Literal["auto", "off"] = "auto",
+    baseline: Literal["none", "scratch"] = "none",
+    energy: str | None = None,
+    report: bool = True,
+    observer: Observer | None = None,
+    **settings: Any,
+) -> Run:
+    """Fine-tune a model on data and save the run.
+
+    Args:
+        model: id, unique bare name, or folder of a run.
+        data: path, ``scheme:name``, or an opened :class:`zoo.datasets.dataset.Dataset`.
+        task: None infers it from the data.
+        method: one of :data:`zoo.training.methods.METHODS`, instead of ``freeze``.
+        adapter_only: with ``method``: save adapters and head alone, as in :meth:`zoo.api.model.Model.save`.
+        freeze: ``backbone``, ``nothing`` or a number of stages; None: nothing with random weights, else
+            backbone.
+        out: folder of the run; None: ``runs/`` and a free name.
+        train: training settings; single ones can be given by name instead (``epochs=3``).
+        weights: as in :func:`zoo.load`.
+        from_scratch: as in :func:`zoo.load`.
+        trust: as in :func:`zoo.load`.
+        input_size: side in pixels; None: the model's own.
+        bit_depth: as in :func:`zoo.load`.
+        background: as in :func:`zoo.load`.
+        controls: ``auto``: cheap ones stand beside the result (:mod:`zoo.api.baselines.run_baselines`);
+            ``off``: none.
+        baseline: ``scratch``: train the same network from random weights too, and compare.
+        energy: country (ISO 3166, three letters; or ``world``) to measure electricity and CO2 for.
+        report: write ``report.html`` into the run; where that fails, a warning says why.
+        observer: is told of steps and epochs.
+        settings: fields of :class:`zoo.TrainConfig`.
+
+    Raises:
+        ZooError: see :func:`zoo.load`, :func:`zoo.data` and :meth:`zoo.api.model.Model.train`. Wrong
+            arguments and data are found before a model is opened, and before anything is written.
+    """
+    from pydantic import ValidationError
+
+    from zoo.core.setting_errors import explained
+
+    require_named(model)
+    if not isinstance(data, str | os.PathLike | Dataset):
+        raise ConfigError(
+            f"data cannot be a {type(data).__name__}", hint="open them first: zoo.data(...), or give a path"
+        )
+    try:
+        base = (train or TrainConfig()).model_dump()
+        recipe = Recipe(
+            model=os.fspath(model),
+            data=data.name if isinstance(data, Dataset) else os.fspath(data),
+            task=task if isinstance(task, str) else None,
+            freeze=freeze,
+            method=method,
+            adapter_only=adapter_only,
+            weights=None if weights is None else os.fspath(weights),
+            from_scratch=from_scratch,
+            input_size=input_size,
+            bit_depth=bit_depth,
+            background=background,
+            controls=controls,
+            baseline=baseline,
+            energy=energy,
+            report=report,
+            train=TrainConfig.model_validate({**base, **settings}),
+        )
+    except ValidationError as error:
+        raise explained(error, TrainConfig) from None
+    opened = data if isinstance(data, Dataset) else None
+    if isinstance(task, Task) and opened is not None:
+        opened = opened.for_task(task)
+    own = task if isinstance(task, Task) else None
+    prepared = prepare(recipe, out, data=opened, task=own, trust=trust)
+    for warning in prepared.data.warnings:
+        warnings.warn(warning, stacklevel=2)
+    run = execute(prepared, observer)
+    if run.fault:
+        warnings.warn(run.fault, stacklevel=2)
+    return run
+
+
+def prepare(
+    recipe: Recipe,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    data: Dataset | None = None,
+    task: Task | None = None,
+    trust: bool = False,
+    say: Callable[[str, Any], None] = lambda what, thing: None,
+    begun: bool = False,
+) -> Prepared:
+    """Check everything in the order of cost: output folder, what is installed, data, then the model.
+
+    ``say`` is told ``("data", Dataset)`` and ``("model", Model)`` as each is ready. ``begun``: the run is in
+    ``out`` already, and is gone on with. ``trust``: as in :func:`zoo.load`; no recipe holds it.
+    """
+    method = None if recipe.method is None else parse_method(recipe.method)
+    if method is not None and recipe.freeze is not None:
+        raise ConfigError(
+            "method and freeze exclude each other",
+            why="a method says itself what is frozen, and when",
+            hint="give one",
+        )
+    if method is not None and method.name == "from-scratch":
+        recipe = recipe.model_copy(update={"from_scratch": True})
+    lora = method is not None and method.name == "lora"
+    if recipe.adapter_only and (not lora or recipe.from_scratch):
+        why = "random weights cannot be had again" if lora else "there are none without --method lora"
+        raise ConfigError("adapters cannot be saved alone", why=why, hint="use --method lora, pretrained")
+    _require_unicode(recipe)
+    require_energy(recipe.energy)
+    target = Path(out) if out is not None else free_name(recipe.model, recipe.data)
+    if not begun:
+        check_free(target)
+    source = Path(recipe.data)
+    if os.path.isdir(source) and target.resolve().is_relative_to(source.resolve()):
+        raise ConfigError("the output folder lies inside the data", path=target, hint="choose another --out")
+    require_can_open(recipe.model)
+    if data is None:
+        data = open_data(recipe.data, task=task or recipe.task, **recipe.split.model_dump())
+    say("data", data)
+    model = load(
+        recipe.model,
+        weights=recipe.weights,
+        from_scratch=recipe.from_scratch,
+        trust=trust,
+        input_size=recipe.input_size,
+        bit_depth=recipe.bit_depth,
+        background=recipe.background,
+        device=recipe.train.device,
+        seed=recipe.train.seed,
+        task=data.task,
+    )
+    require_suits(data.inputs, model.adapter.backbone.input, model.card.id)
+    backbone = model.adapter.backbone
+    if begun:
+        # The run was warned about when it began, and its data are compared before any is decoded.
+        data = replace(data, values_checked=True)
+    else:
+        data, found = checked(data, backbone.input)
+        data, too_long = lengths_checked(data, backbone.input, backbone.prepare)
+        if found or too_long:
+            say("warnings", (*found, *too_long))
+    if recipe.baseline == "scratch":
+        require_random_weights(model)
+    say("model", model)
+    depth = recipe.freeze
+    if depth is None:
+        depth = "nothing" if recipe.from_scratch else "backbone"
+    # A head that already answers the same question is kept: it is part of what the model learned.
+    same = model.task is not None and (model.task.kind, model.task.names) == (data.task.kind, data.task.names)
+    if not same:
+        model.replace_head(data.task, seed=recipe.train.seed)
+    config, why = recipe.train, ""
+    if method is not None and method.name == "auto":
+        choice = choose_method(model, data, config)
+        method, config, why = choice.method, choice.config, choice.why
+    if method is None:
+        frozen = model.freeze(depth)
+        recipe = recipe.model_copy(update={"freeze": depth})
+    elif method.name == "lora":
+        frozen = model.lora(method.number, seed=config.seed)
+    phases = plan_phases(model, config, method, len(data.splits["train"]))
+    if method is not None and method.name != "lora":
+        first = phases[0]
+        frozen = frozen_by(model.adapter, first.frozen, only=first.only, norms=first.config.bn)
+    return Prepared(recipe, data, model, frozen, target, phases, begun, why, new_head=not same)
+
+
+def _require_unicode(recipe: Recipe) -> None:
+    """``config.toml`` and the manifest are UTF-8 and could not say what the run was made from."""
+    for what, path in (("model", recipe.model), ("data", recipe.data), ("weights", recipe.weights)):
+        if not is_unicode(path or ""):
+            raise ConfigError(
+                f"the path of the {what} is not valid Unicode",
+                path=path,
+                why="the run could not write down what it was made from",
+                hint="rename it, or give a link to it",
+            )
+
+
+def execute(prepared: Prepared, observer: Observer | None = None) -> Run:
+    """Train and save, in a folder that nobody else has.
+
+    Args:
+        prepared: from :func:`prepare`.
+        observer: is told of steps and epochs.
+
+    Raises:
+        ConfigError: the folder holds something, or somebody else has claimed it.
+    """
+    with RunFolder.claim(prepared.out) as folder:
+        return execute_in(folder, prepared, observer)
+
+
+def execute_in(
+    folder: RunFolder,
+    prepared: Prepared,
+    observer: Observer | None = None,
+    snapshot: Checkpoint | None = None,
+) -> Run:
+    """Train and save. A report that cannot be written costs nothing else: ``Run.fault`` says why.
+
+    While it trains, checkpoints are kept, from which :func:`zoo.api.resume.resume` goes on. SIGINT and
+    SIGTERM wait for the end of the step that is under way; then a checkpoint is written and the signal
+    raised.
+
+    Args:
+        folder: whose lock the caller holds.
+        prepared: from :func:`prepare`.
+        observer: is told of steps and epochs.
+        snapshot: where to go on, in the folder that is there already.
+    """
+    recipe = prepared.recipe
+    with Interrupts() as interrupts, metered(recipe.energy) as reading:
+        report = _trained(prepared, folder, observer, snapshot, interrupts)
+    stale = attach_baselines(prepared.model, recipe, folder.path, reading.energy, observer)
+    fault = prepared.model.write_report(folder.path) if recipe.report else ""
+    html = folder.path / PAGE if recipe.report and not fault else None
+    return Run(folder.path, prepared.model, report, prepared.data, html, fault or stale)
+
+
+def _trained(
+    prepared: Prepared,
+    folder: RunFolder,
+    observer: Observer | None,
+    snapshot: Checkpoint | None,
+    interrupts: Interrupts,
+) -> TrainReport:
+    """Train, and leave a complete run in its folder."""
+    recipe = prepared.recipe
+    sweep(folder.path)
+    folder.config(to_toml(recipe))
+    if prepared.begun:
+        folder.logged(snapshot.position.lines if snapshot else ())
+    keeper = Checkpoints(folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot)
+    report = prepared.model.train(
+        prepared.data,
+        recipe.train,
+        method=recipe.method,
+        observer=Recorder(folder, observer),
+        keeper=keeper,
+    )
+    prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
+    clear(folder.path)
+    # Saving added the overlap of the splits.
+    return prepared.model.report or report
+
+
+def identity(prepared: Prepared) -> dict[str, Any]:
+    """What a checkpoint belongs to: settings, data, first weights, versions."""
+    model = prepared.model
+    return {
+        "recipe": prepared.recipe.model_dump(mode="json"),
+        "data": prepared.data.fingerprint,
+        "weights": model.origin.sha256,
+        "versions": model.versions,
+    }

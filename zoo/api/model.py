@@ -1,0 +1,329 @@
+"""A live model: the four verbs over one adapter, whatever source and engine are behind it."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.api.copy_model import Copied
+from zoo.api.method_phases import choose_method, plan_phases
+from zoo.api.save import adapter_state, data_fact, manifest_of, with_overlap
+from zoo.api.state import ModelState
+from zoo.core.cards import DataForm, FreezeReport, modality_of
+from zoo.core.offering import require_offers
+from zoo.core.protocols.validation import depth_in, freeze
+from zoo.core.task import Prediction, Task
+from zoo.datasets.blank_inputs import warned
+from zoo.datasets.compatibility import require_suits
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.inputs.unlabelled import Asked, asked_inputs
+from zoo.datasets.splits.overlap import overlap_with
+from zoo.errors import ConfigError
+from zoo.runs.folder import RunFolder
+from zoo.runs.training_state import Checkpointer
+from zoo.training.config import TrainConfig
+from zoo.training.evaluation import Evaluation, evaluate_splits, outputs_of
+from zoo.training.evidence import Evidence, stage_facts
+from zoo.training.loop import fit
+from zoo.training.lora import extract_adapters
+from zoo.training.metering import CostMeter
+from zoo.training.methods import RANK, lora_rank, parse_method
+from zoo.training.observer import Observer
+from zoo.training.random_state import only_training
+from zoo.training.run_context import RunContext
+from zoo.training.solve_head import load_solver
+from zoo.training.train_report import TrainReport
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Model(ModelState, Copied):
+    """A live model, as :func:`zoo.load` gives it; its attributes are those of
+    :class:`zoo.api.state.ModelState`."""
+
+    def __repr__(self) -> str:
+        head = f"{self.task.kind}, {self.task.width} outputs" if self.task else "no head"
+        stages = len(self.adapter.backbone.stages)
+        return f"<zoo.Model {self.card.id}: {head}, {self.frozen_stages} of {stages} stages frozen>"
+
+    def _repr_html_(self) -> str:
+        from zoo.utils import html
+        from zoo.utils.format import plural
+
+        stages = self.adapter.backbone.stages
+        rows = [
+            ("head", f"{self.task.kind}, {plural(self.task.width, 'output')}" if self.task else "none yet"),
+            ("frozen", f"{self.frozen_stages} of {plural(len(stages), 'stage')}"),
+            ("method", self.method),
+            ("weights", self.origin.place),
+            ("licence", self.card.license or "not stated by its publisher"),
+            ("device", self.adapter.device),
+        ]
+        return html.table(self.card.id, rows)
+
+    @property
+    def input_form(self) -> DataForm | None:
+        """What one input of :meth:`predict` is; None: texts, single or in pairs, since no head is trained."""
+        modality = modality_of(self.adapter.backbone.input)
+        if modality != "text":
+            return modality
+        if self.task is not None and self.task.requires == "tokens":
+            return "words"
+        return self.data.form if self.data is not None and self.head_trained else None
+
+    def freeze(self, depth: int | str = "backbone") -> FreezeReport:
+        """Freeze the first stages: ``backbone`` (all), ``nothing``, a number, or the name of the last one.
+
+        In a frozen stage no weight and no running statistic changes by one bit.
+
+        Raises:
+            ConfigError: not one of these, the hint names the stages; or ``nothing`` of a backbone that has
+                nothing to train.
+        """
+        stages = self.adapter.backbone.stages
+        count = depth_in([stage.name for stage in stages], depth, self.card.id)
+        if self.adapted:
+            raise ConfigError("the backbone has low-rank adapters", hint="train it first, or load it anew")
+        report = self.adapter.freeze(count)
+        if not count and not any(one.trainable and one.stage != "head" for one in self.adapter.tensors()):
+            self.frozen_stages = len(stages)
+            self.adapter.freeze(len(stages))
+            raise ConfigError(
+                f"{self.card.id} cannot be fine-tuned",
+                why="none of its tensors can be trained",
+                hint='freeze the backbone and train a new head: freeze("backbone"), --freeze backbone',
+            )
+        self.frozen_stages = count
+        return report
+
+    def lora(self, rank: int = RANK, *, seed: int = 0) -> FreezeReport:
+        """Freeze the whole backbone and let it learn through low-rank adapters of ``rank``.
+
+        ``train`` folds them into the weights when it is done: what is saved is an ordinary model, or, on
+        demand, the adapters alone.
+
+        Raises:
+            ConfigError: the engine trains no adapters, or the backbone has no linear layer.
+            MissingPlugin: peft is not installed.
+        """
+        if not hasattr(self.adapter, "lora"):
+            raise ConfigError(
+                f"the engine of {self.card.id} trains no low-rank adapters",
+                hint="use --method bitfit or norm-only, which train few tensors too",
+            )
+        with self._frozen_again():
+            report = self.adapter.lora(rank, seed)
+        self.frozen_stages = len(self.adapter.backbone.stages)
+        self.method = f"lora:{rank}"
+        self.adapted = True
+        return report
+
+    def replace_head(self, task: Task, *, seed: int = 0) -> None:
+        """Take the old head off and put a new one for ``task`` on.
+
+        Raises:
+            ConfigError: the backbone does not give the features that the task needs.
+        """
+        backbone = self.adapter.backbone
+        kinds = [one.kind for one in (backbone.features, backbone.tokens) if one is not None]
+        require_offers(self.card.id, kinds, task)
+        self.adapter.replace_head(task, seed)
+        self.task, self.head_trained = task, False
+        self.adapter_weights = None
+
+    @only_training
+    def train(
+        self,
+        data: Dataset,
+        config: TrainConfig | None = None,
+        *,
+        method: str | None = None,
+        observer: Observer | None = None,
+        keeper: Checkpointer | None = None,
+    ) -> TrainReport:
+        """Train what is not frozen; keep the best epoch. Calls ``replace_head`` if there is no head yet.
+
+        Where a regression's head is new, mean and scale of the training targets become its units. A head that
+        was trained before keeps the units that it was trained in, whatever the data.
+
+        Args:
+            data: what to learn from.
+            config: settings.
+            method: one of :data:`zoo.training.methods.METHODS`, which then says what is frozen when; None: it
+                stays as :meth:`freeze` or :meth:`lora` left it.
+            observer: is told of decisions, steps and epochs.
+            keeper: of snapshots, to go on from if the training is interrupted.
+
+        Raises:
+            DataError: the data are not what the model takes, do not fit the task, or cannot be read.
+            ConfigError: a setting has no meaning here, or another training runs in this process.
+            NonFiniteError: a step was not finite.
+            OutOfMemory: not even a small piece of a batch fits.
+        """
+        config = config or TrainConfig()
+        require_suits(data.inputs, self.adapter.backbone.input, self.card.id)
+        if self.task is None:
+            self.replace_head(data.task, seed=config.seed)
+        assert self.task is not None
+        data = warned(data.for_task(self.task), self.adapter.backbone.input)
+        labels = [data.labels[i] for i in data.splits["train"]]
+        task = self.task if self.head_trained else self.task.fitted(self.task.encode(labels))
+
+        def begun() -> None:
+            # Not before: where the training is refused, the model answers as it did.
+            self.task, self.head_trained = task, True
+
+        chosen, few = None if method is None else parse_method(method), False
+        if chosen is not None and chosen.name == "auto":
+            choice = choose_method(self, data, config)
+            chosen, config, few = choice.method, choice.config, True
+            if observer is not None:
+                observer.noted("method", choice.why)
+        if chosen is not None and chosen.name == "lora" and not self.adapted:
+            self.lora(chosen.number, seed=config.seed)
+        phases = plan_phases(self, config, chosen, len(data.splits["train"]))
+        with self._frozen_again():
+            if not phases[-1].held:
+                freeze(self.adapter, phases[-1].frozen, only=phases[-1].only, norms=phases[-1].config.bn)
+            # Before the first step: a training that is interrupted has moved things too.
+            self.adapter_weights = None
+            whole = len(self.adapter.backbone.stages)
+            self.backbone_trained |= not self.adapted and any(phase.frozen < whole for phase in phases)
+            # Adapters are folded in afterwards, so the chain is looked at now.
+            self.evidence = Evidence(data, stage_facts(self.adapter.tensors()))
+            # A probe leaves a frozen backbone, and random weights are told as the origin.
+            if chosen is not None and chosen.name not in ("probe", "from-scratch"):
+                self.method = str(chosen)
+            elif lora_rank(self.method) is None:
+                self.method = None
+            start = RunContext(
+                self.card.id, self._versions, str(chosen or ""), few, search=config.lr == "auto"
+            )
+            load_solver(task, phases, whole)
+            meter = CostMeter(observer, begun)
+            self.report = fit(self.adapter, data, task, phases, meter, start, self.evidence.assessed, keeper)
+        self.evidence.cost = meter.cost(self.adapter)
+        self.frozen_stages = self.report.frozen_stages
+        if self.adapted:
+            self.adapter_weights = None if self.backbone_trained else extract_adapters(self.adapter)
+            self.adapter.merge()
+            self.adapted, self.backbone_trained = False, True
+        self.data = data_fact(data, self.adapter.backbone.input)
+        self.trained_on.add(data.inputs, data.splits["train"])
+        return self.report
+
+    def predict(self, inputs: Asked, *, batch_size: int = 32, skip_bad: bool = False) -> list[Prediction]:
+        """One answer for each input.
+
+        Args:
+            inputs: one or several, see :func:`zoo.datasets.inputs.unlabelled.asked_inputs`.
+            batch_size: inputs that are computed together.
+            skip_bad: leave out files that cannot be decoded; a warning names them.
+
+        Raises:
+            DataError: a file cannot be decoded, a text is blank; names it.
+        """
+        task, form = self._need_head(), self.adapter.backbone.input
+        if not self.head_trained:
+            warnings.warn(
+                f"the head of {self.card.id} was never trained: what it predicts means nothing", stacklevel=2
+            )
+        given = asked_inputs(inputs, form, of_words=task.requires == "tokens", skip_bad=skip_bad)
+        require_suits(given, form, self.card.id, self.input_form)
+        return task.predictions(outputs_of(given, form, self.adapter.infer, batch_size))
+
+    def embed(self, inputs: Asked, *, batch_size: int = 32, skip_bad: bool = False) -> Array:
+        """Features, float32 (N, width), of what :meth:`predict` takes."""
+        given = asked_inputs(inputs, form := self.adapter.backbone.input, skip_bad=skip_bad)
+        require_suits(given, form, self.card.id)
+        return outputs_of(given, form, self.adapter.embed, batch_size)
+
+    def evaluate(
+        self, data: Dataset, split: str = "val", *, batch_size: int = 32, workers: int = 0
+    ) -> Evaluation:
+        """Metrics on a split, figures for each class, and how many of its inputs were trained on.
+
+        Raises:
+            ConfigError: the data have no such split.
+            DataError: the data are not what the model takes, or have labels that it does not know.
+        """
+        task = self._need_head()
+        require_suits(data.inputs, self.adapter.backbone.input, self.card.id, self.input_form)
+        data = data.for_task(task)
+        if not len(data.splits.get(split, ())):
+            known = ", ".join(name for name, positions in data.splits.items() if len(positions))
+            raise ConfigError(f"{data.name} has no {split!r} split", hint=f"use one of: {known}")
+        config = TrainConfig().model_copy(update={"batch_size": batch_size, "workers": workers})
+        outputs: dict[str, Array] = {}
+        assessed = outputs.__setitem__
+        metrics, per_name = evaluate_splits(self.adapter, data, task, config, (split,), assessed=assessed)
+        overlap = overlap_with(self.trained_on, data, split, task, outputs[split])
+        return Evaluation(metrics[split], per_name[split], overlap)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        folder: RunFolder | None = None,
+        *,
+        adapter_only: bool = False,
+        report: bool = True,
+    ) -> Path:
+        """Write a run folder that ``zoo.load`` and the command line open again.
+
+        Where the report cannot be written, the run is complete all the same, and a warning says why.
+
+        Args:
+            path: of the folder.
+            folder: the same, claimed already.
+            adapter_only: write what low-rank adapters and the head learned, not the weights below them. To
+                open such a run zoo fetches or reads those again, and demands the very same.
+            report: write ``report.html`` too.
+
+        Raises:
+            ConfigError: the folder already holds something, the model has no head yet, or ``adapter_only`` of
+                a model that is more than its first weights and the adapters of its last training.
+        """
+        from zoo.reporting.model_card import readme
+
+        task = self._need_head()
+        tensors, base = (
+            (adapter_state(self), self.origin.base) if adapter_only else (self.adapter.weights(), None)
+        )
+        self.report = with_overlap(self, task)
+        with nullcontext(folder) if folder else RunFolder.claim(Path(path)) as claimed:
+            manifest = manifest_of(self, task, base)
+            text = readme(manifest, self.report, str(claimed.path), self.evidence)
+            claimed.seal(tensors, manifest, text, self.adapter.backbone.assets, self.trained_on.tensors())
+            if report and (fault := self.write_report(claimed.path)):
+                warnings.warn(fault, stacklevel=2)
+        return claimed.path
+
+    def write_report(self, path: Path) -> str:
+        """Write ``report.json`` and ``report.html`` into the run at ``path`` that this model was saved as.
+
+        Returns:
+            Why there is no report; empty when there is one. Nothing is raised: the run is complete without.
+        """
+        from zoo.reporting.write import write_report
+
+        return write_report(path, self.report, self.evidence, self.task, self.adapter.backbone.input)
+
+    @contextmanager
+    def _frozen_again(self) -> Iterator[None]:
+        """Where the block fails, the adapter is frozen again as ``frozen_stages`` says."""
+        try:
+            yield
+        except BaseException:
+            self.adapter.freeze(self.frozen_stages)
+            raise
+
+    def _need_head(self) -> Task:
+        if self.task is None:
+            raise ConfigError(f"{self.card.id} has no head yet", hint="train it, or load a saved run")
+        return self.task

@@ -1,0 +1,89 @@
+"""The state of a live model: what its verbs change and what a run records of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zoo.core.cards import ModelCard, modality_of
+from zoo.core.protocols.engine import BackboneAdapter
+from zoo.core.task import Task
+from zoo.datasets.splits.overlap import TrainedOn
+from zoo.runs.manifest import DataFact
+from zoo.runs.origin import Origin
+from zoo.training.config import TrainConfig, resolve
+from zoo.training.evidence import Evidence
+from zoo.training.train_report import TrainReport
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class ModelState:
+    """What a live model consists of.
+
+    Attributes:
+        card: facts about the source model.
+        adapter: the engine's object; ``adapter.native`` is the framework's own module.
+        origin: where the weights came from.
+        task: of the head, or None before ``replace_head``.
+        report: of the last training, or None.
+        frozen_stages: how many stages are frozen, counted from the input.
+        method: of the last training; None where ``frozen_stages`` says all.
+        adapted: whether there are low-rank adapters that are not merged yet.
+        head_trained: whether the outputs of the head mean something, in the units of ``task``.
+        backbone_trained: whether the backbone below any adapters has been trained.
+        adapter_weights: what the last training changed in adapters and head, while the model is its origin
+            plus these; otherwise None.
+        trained_on: the inputs that backbone and head were trained on since the weights were published.
+        data: of the last training, or None.
+        evidence: what the last training left in memory for reports, or None.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        adapter: BackboneAdapter,
+        origin: Origin,
+        versions: dict[str, str],
+        task: Task | None = None,
+    ):
+        self.card = card
+        self.adapter = adapter
+        self.origin = origin
+        self.task = task
+        self.report: TrainReport | None = None
+        self.frozen_stages = 0
+        self.method: str | None = None
+        self.adapted = False
+        self.head_trained = task is not None
+        self.backbone_trained = False
+        self.adapter_weights: dict[str, Array] | None = None
+        self.trained_on = TrainedOn()
+        self.data: DataFact | None = None
+        self.evidence: Evidence | None = None
+        self._versions = versions
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of zoo and the libraries; and the number of threads, where results depend on it."""
+        return dict(self._versions)
+
+    @property
+    def native(self) -> Any:
+        """The framework's own module."""
+        return self.adapter.native
+
+    def settings(self, config: TrainConfig) -> TrainConfig:
+        """Return the settings of a training without a method: every automatic choice made.
+
+        Raises:
+            ConfigError: a setting has no meaning for a model of texts.
+        """
+        return resolve(
+            config,
+            head_alone=self.frozen_stages == len(self.adapter.backbone.stages) and not self.adapted,
+            random_weights=self.origin.place == "random",
+            adapted=self.adapted,
+            modality=modality_of(self.adapter.backbone.input),
+        )

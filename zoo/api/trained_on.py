@@ -1,0 +1,97 @@
+"""Whether data are those that a run learned from, and how the run divided them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from zoo.core.task import Task
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.open_data import open_data
+from zoo.errors import ConfigError, DataError
+from zoo.runs.local_index import folder_of
+from zoo.runs.manifest import read_manifest
+from zoo.runs.marker import CONFIG, is_run
+from zoo.training.run_config import run_recipe
+from zoo.utils.paths import on_network
+
+
+def own_data(
+    model: str | os.PathLike[str],
+    data: str,
+    *,
+    task: Task | str | None,
+    split: str | None,
+    **options: Any,
+) -> tuple[Dataset | None, str]:
+    """``data`` as the run divided them, where it learned from them; None: open them as any others.
+
+    The manifest decides, by what was in the data and how they were divided: where they lie, and from which
+    folder somebody asks, has no say.
+
+    Args:
+        model: id or folder; what is no run has no data of its own.
+        data: as :func:`zoo.data` takes it.
+        task: for :func:`zoo.data`.
+        split: that was asked for. Data that were changed since are divided by the run's rule where one was,
+            as they may have no other.
+        options: for :func:`zoo.data`, instead of the run's own.
+
+    Returns:
+        The data or None; and what cannot be told of them, a sentence for people, or nothing.
+    """
+    folder = folder_of(model)
+    if not is_run(folder):
+        return None, ""
+    learned = read_manifest(folder).data
+    if learned is None or not os.path.lexists(folder / CONFIG):
+        return None, (
+            f"whether the run learned from {data} cannot be told: it has no {CONFIG}; training examples may "
+            "be counted"
+        )
+    recipe = run_recipe(folder)
+    try:
+        opened = open_data(data, task=task, **_merged(recipe.split.model_dump(), options))
+    except (ConfigError, DataError):
+        # Without its classes, say. What is wrong with the data themselves is said when they are opened.
+        return None, ""
+    if opened.fingerprint == learned.fingerprint:
+        return opened, ""
+    if not _same_place(recipe.data, data) and len(opened) != sum(learned.counts.values()):
+        return None, ""
+    return opened if split is not None and _same_place(recipe.data, data) else None, (
+        f"{data} are not what the run learned from, or were changed or divided otherwise since: training "
+        "examples may be counted"
+    )
+
+
+def own_reading(model: str | os.PathLike[str], data: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return ``options`` for :func:`zoo.data`, with the columns and the separator of labels that a run had.
+
+    They are left alone where ``model`` is no run or ``data`` no file.
+    """
+    folder = folder_of(model)
+    if not os.path.isfile(data) or not is_run(folder) or not os.path.lexists(folder / CONFIG):
+        return options
+    own = run_recipe(folder).split
+    columns = {role: name for role, name in (own.columns or {}).items() if role not in ("split", "group")}
+    return _merged({"columns": columns, "label_separator": own.label_separator}, options)
+
+
+def _merged(own: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Return the run's options replaced by those given; columns role by role."""
+    columns = {**(own.get("columns") or {}), **(options.get("columns") or {})}
+    return {**own, **options, "columns": columns or None}
+
+
+def selected_on(model: str | os.PathLike[str]) -> str | None:
+    """Return the split that chose which weights a run kept; None where none did, or ``model`` is no run."""
+    folder = folder_of(model)
+    return read_manifest(folder).selected_on if is_run(folder) else None
+
+
+def _same_place(recorded: str, given: str) -> bool:
+    """Whether the place that a run recorded is the given one; no other machine is contacted to find out."""
+    if recorded == given or on_network(recorded):
+        return recorded == given
+    return os.path.exists(recorded) and os.path.exists(given) and os.path.samefile(recorded, given)

@@ -1,0 +1,205 @@
+"""The study: every way, at every number of examples, over several draws."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from zoo.api.load import Background, load
+from zoo.api.transfer.arms import WAYS, Setting, open_ways, run
+from zoo.api.transfer.sampling import asked, few
+from zoo.api.transfer.verdict import Lead, leads, verdict
+from zoo.core.cards import Record
+from zoo.datasets.blank_inputs import checked
+from zoo.datasets.compatibility import require_suits
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.open_data import open_data
+from zoo.errors import ConfigError
+from zoo.training.config import TrainConfig
+from zoo.utils.suggestions import did_you_mean
+
+SHOTS = (1, 5, 10, 50)
+DRAWS = 5
+"""With 3 draws a lead is found half as often as with 5: docs/controls.md."""
+STEPS = 100
+ASKED = 1000
+
+
+class Row(Record):
+    """One way, given one draw of examples."""
+
+    way: str
+    shots: int
+    draw: int
+    value: float
+    """The metric on what was asked."""
+
+
+class Study(Record):
+    """What :func:`transfer` found."""
+
+    model: str
+    data: str
+    metric: str
+    shots: tuple[int, ...]
+    draws: int
+    steps: int
+    """Of every way that trains by gradient, at least."""
+    asked: int
+    """Inputs that every way was asked about."""
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways that were run."""
+        there = {row.way for row in self.rows}
+        return tuple(way for way in WAYS if way in there)
+
+    def values(self, way: str, shots: int) -> list[float]:
+        """The metric in the order of the draws."""
+        return [row.value for row in self.rows if (row.way, row.shots) == (way, shots)]
+
+    def mean(self, way: str, shots: int) -> float:
+        """Mean over the draws."""
+        return float(np.mean(self.values(way, shots)))
+
+    def spread(self, way: str, shots: int) -> float | None:
+        """Standard deviation over the draws; None of a single one."""
+        found = self.values(way, shots)
+        return float(np.std(found, ddof=1)) if len(found) > 1 else None
+
+    @property
+    def leads(self) -> tuple[Lead, ...]:
+        """How far each pretrained way is ahead of scratch, by shots; empty where one is missing."""
+        if "scratch" not in self.ways:
+            return ()
+        pairs = [(way, shots) for shots in self.shots for way in ("frozen", "tuned") if way in self.ways]
+        return leads({pair: self._differences(*pair) for pair in pairs}, self.asked)
+
+    def verdict(self) -> str:
+        """Whether the pretrained ways are ahead of the same network from scratch, in words."""
+        found = self.leads
+        return verdict(found, self.draws, self.asked) if found else ""
+
+    def _differences(self, way: str, shots: int) -> list[float]:
+        both = zip(self.values(way, shots), self.values("scratch", shots), strict=True)
+        return [one - other for one, other in both]
+
+
+def transfer(
+    model: str | os.PathLike[str],
+    data: str | os.PathLike[str] | Dataset,
+    *,
+    shots: Sequence[int] = SHOTS,
+    draws: int = DRAWS,
+    ways: Sequence[str] | None = None,
+    steps: int = STEPS,
+    most: int = ASKED,
+    train: TrainConfig | None = None,
+    input_size: int | None = None,
+    bit_depth: int | None = None,
+    background: Background | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    trust: bool = False,
+    tell: Callable[[Row], None] = lambda row: None,
+) -> Study:
+    """Compare what a pretrained model makes of few examples with what its controls make of the same.
+
+    Args:
+        model: as in :func:`zoo.load`.
+        data: path, ``scheme:name``, or an opened data set; a classification.
+        shots: numbers of training examples a class. Those that a class does not have are left out, and said.
+        draws: how often examples are drawn; all ways get the same.
+        ways: some of ``frozen`` (a head solved on the frozen backbone), ``tuned`` (everything trained),
+            ``scratch`` (the same network from random weights, everything trained), ``random`` (random
+            weights, frozen, a head solved) and ``plain`` (a head solved on the pixels, on TF-IDF
+            of words and pairs of words, or on the spectrum of sounds); None: all that the model can take,
+            and those that it cannot are said.
+        steps: that each way which trains by gradient makes, at least; the last epoch is finished.
+        most: inputs of the test split (or val) to ask about, at most.
+        train: settings of the ways that train; epochs and seed follow from ``steps`` and the draw.
+        input_size: as in :func:`zoo.load`.
+        bit_depth: as in :func:`zoo.load`.
+        background: as in :func:`zoo.load`.
+        weights: as in :func:`zoo.load`.
+        trust: as in :func:`zoo.load`.
+        tell: is told each row as it is found.
+
+    Raises:
+        ConfigError: not a classification, no such way or one that the model cannot take, numbers that make no
+            sense, or too few examples.
+        ZooError: see :func:`zoo.load` and :func:`zoo.data`.
+    """
+    strange = next((way for way in ways or () if way not in WAYS), None)
+    if strange is not None:
+        hint = did_you_mean(strange, WAYS) or f"use some of: {', '.join(WAYS)}"
+        raise ConfigError(f"there is no way {strange[:40]!r}", hint=hint)
+    if ways is not None and not ways:
+        raise ConfigError("there is no way to compare", hint=f"use some of: {', '.join(WAYS)}")
+    if not shots or min(*shots, draws, steps, most) < 1:
+        raise ConfigError("shots, draws, steps and the inputs to ask about are 1 and more")
+    opened = data if isinstance(data, Dataset) else open_data(data)
+    if opened.task.kind != "classification":
+        raise ConfigError(
+            f"{opened.name} is a {opened.task.kind}",
+            why="examples are drawn class by class",
+            hint="give data of which each input has one class",
+        )
+    reading: dict[str, Any] = {"input_size": input_size, "bit_depth": bit_depth, "background": background}
+    opener = partial(load, model, **reading, weights=weights, trust=trust, task=opened.task)
+    first = opener()
+    require_suits(opened.inputs, first.adapter.backbone.input, first.card.id)
+    opened, warned = checked(opened, first.adapter.backbone.input)
+    ways, left = open_ways(first, ways)
+    there, notes = _possible(opened, sorted(set(shots)))
+    positions = asked(opened, most)
+    setting = Setting(
+        _opened_by(opener, weights), opened, positions, there, steps, train or TrainConfig(batch_size=32)
+    )
+    rows: list[Row] = []
+    for draw in range(draws):
+        for way in ways:
+            found = run(way, setting, draw)
+            for number, value in (found or {}).items():
+                rows.append(Row(way=way, shots=number, draw=draw, value=value))
+                tell(rows[-1])
+    return Study(
+        model=first.card.id,
+        data=opened.name,
+        metric=opened.task.metric,
+        shots=there,
+        draws=draws,
+        steps=steps,
+        asked=len(positions),
+        rows=tuple(rows),
+        notes=(*warned, *left, *notes),
+    )
+
+
+def _opened_by(opener: Any, weights: Any) -> Any:
+    def open(*, from_scratch: bool = False, seed: int = 0) -> Any:
+        # A file of weights and random ones exclude each other.
+        given = {"weights": None} if from_scratch else {"weights": weights}
+        return opener(from_scratch=from_scratch, seed=seed, **given)
+
+    return open
+
+
+def _possible(data: Dataset, shots: list[int]) -> tuple[tuple[int, ...], list[str]]:
+    there: list[int] = []
+    notes: list[str] = []
+    for number in shots:
+        try:
+            few(data, number, 0)
+        except ConfigError as error:
+            if not there:
+                raise
+            notes.append(f"{number} examples a class are left out: {error.message}")
+        else:
+            there.append(number)
+    return tuple(there), notes

@@ -1,0 +1,107 @@
+"""Whether transfer pays: paired leads over training from scratch, with simultaneous confidence intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from zoo.core.cards import Record
+from zoo.reporting.intervals import t_quantile
+from zoo.runs.baseline_schema import MARGIN
+from zoo.runs.gains import points
+
+
+class Lead(Record):
+    """How far a pretrained way is ahead of the same network trained from scratch, as a share (0..1)."""
+
+    way: str
+    shots: int
+    mean: float
+    """Over the draws; below zero where it is behind."""
+    low: float | None = None
+    high: float | None = None
+    """Ends of the confidence interval; None for a single draw."""
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the whole interval is above zero."""
+        return self.low is not None and self.low > 0
+
+    @property
+    def no_better(self) -> bool:
+        """Whether the whole interval is below the margin of 2 percentage points."""
+        return self.high is not None and self.high < MARGIN and not self.ahead
+
+
+def leads(paired: Mapping[tuple[str, int], Sequence[float]], examples: int) -> tuple[Lead, ...]:
+    """Return the mean lead of each comparison with its interval.
+
+    Each interval is that of the paired t test over the draws. With k comparisons each has the level
+    1 - 0.05 / k (Bonferroni), so all of them hold together with a probability of at least 95 %. A standard
+    deviation counts as at least one test example: equal figures of a few draws are no proof of no spread.
+
+    Args:
+        paired: differences of the metric, way minus scratch, draw by draw; by way and shots.
+        examples: in the test part, all draws share it.
+    """
+    found = []
+    for (way, shots), differences in paired.items():
+        mean, draws = float(np.mean(differences)), len(differences)
+        if draws < 2:
+            found.append(Lead(way=way, shots=shots, mean=mean))
+            continue
+        spread = max(float(np.std(differences, ddof=1)), 1 / examples)
+        half = t_quantile(draws - 1, len(paired)) * spread / math.sqrt(draws)
+        found.append(
+            Lead(way=way, shots=shots, mean=mean, low=max(-1.0, mean - half), high=min(1.0, mean + half))
+        )
+    return tuple(found)
+
+
+def verdict(found: Sequence[Lead], draws: int, examples: int) -> str:
+    """Return sentences: where transfer pays, where scratch is as good, what is inconclusive, and how sure.
+
+    Args:
+        found: see :func:`leads`.
+        draws: of examples.
+        examples: in the test part.
+    """
+    if draws < 2:
+        return "One draw of examples cannot show whether transfer pays: ask for more, --draws 5."
+    pays, level, open_ = [], [], []
+    for shots in dict.fromkeys(one.shots for one in found):
+        here = [one for one in found if one.shots == shots]
+        best = max(here, key=lambda one: one.mean)
+        ahead = [one for one in here if one.ahead]
+        if ahead:
+            pays.append((shots, max(ahead, key=lambda one: one.mean)))
+        elif all(one.no_better for one in here):
+            level.append((shots, best))
+        else:
+            open_.append((shots, best))
+    said = [f"Transfer pays {_listed(pays)}."] if pays else []
+    if level:
+        said.append(f"Scratch is at least as good, to within {100 * MARGIN:.0f} points, {_listed(level)}.")
+    if open_:
+        said.append(f"Inconclusive {_listed(open_)}; more draws narrow it (--draws {2 * draws}).")
+    intervals = "Intervals are simultaneous" if len(found) > 1 else "The interval is"
+    basis = f"{intervals}: paired t over {draws} draws"
+    basis += f", Bonferroni for {len(found)} comparisons" if len(found) > 1 else ""
+    return " ".join(
+        [*said, f"{basis}. All draws share one test part (n={examples:,}); another test part may differ."]
+    )
+
+
+def _listed(rows: Sequence[tuple[int, Lead]]) -> str:
+    return "; ".join(
+        f"at {shots} example{'' if shots == 1 else 's'} per class "
+        f"({one.way} {points('accuracy', one.mean)} points, 95% CI {_end(one.low)} to {_end(one.high)})"
+        for shots, one in rows
+    )
+
+
+def _end(value: float | None) -> str:
+    assert value is not None
+    return points("accuracy", value)

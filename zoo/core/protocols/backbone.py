@@ -1,0 +1,123 @@
+"""What a source hands to an engine: a native module and the facts that no engine can guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from zoo.core.cards import AnyInput, Features
+
+
+@dataclass(frozen=True)
+class LocalWeights:
+    """A file of weights on this disk, complete and verified: safetensors, digest checked."""
+
+    path: Path
+    sha256: str
+    origin: str
+    """Where it came from: ``hf://repo@commit/file`` or the path that the user gave."""
+    revision: str | None = None
+    contents: Mapping[Path, str] = field(default_factory=dict)
+    """SHA-256 of each file that is read, which zoo compares once more after ``Loader.open``; empty: ``path``
+    is the one file, and ``sha256`` its digest."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One link of a backbone's chain. Names differ, and none is ``head``: that is what comes after the chain.
+
+    ``members`` are names inside ``Backbone.module``, as the framework spells them: a module
+    (``layer1``, ``blocks.0``), which stands for everything in it, or a single tensor (``cls_token``).
+    The longest matching member decides, and every tensor of the module belongs to exactly one stage.
+    """
+
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """How the weights came in. ``random`` means that random weights were asked for, never a fallback."""
+
+    origin: Literal["pretrained", "random"]
+    loaded: int
+    """Number of tensors of the backbone that were filled from the file."""
+    total: int
+    """Number of tensors (parameters and buffers that belong to the state) of the backbone."""
+    fresh: frozenset[str] = frozenset()
+    """Names of tensors that no file filled although weights were given: they are never frozen."""
+    dropped: tuple[str, ...] = ()
+    """Names in the file that the backbone has no use for: the original head."""
+
+    def __str__(self) -> str:
+        text = f"{self.loaded} of {self.total} tensors loaded"
+        if self.dropped:
+            names = ", ".join(self.dropped[:3]) + (", ..." if len(self.dropped) > 3 else "")
+            text += f"; {len(self.dropped)} of the file not used: {names}"
+        return text
+
+
+class Runner(Protocol):
+    """Runs links ``start`` up to, not including, ``stop`` of the chain on a native value.
+
+    A value between links is a native tensor, or a mapping of names to such tensors (hidden states and their
+    mask), each with the batch as its first axis. Where it has an ``attention_mask`` (B, T), its tensors with
+    T as the second axis hold padding where the mask is zero.
+
+    Where modules are told their mode by an argument at each call (Keras), the runner has a further one,
+    ``training``, False by default.
+    """
+
+    def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
+        """The value after link ``stop - 1``; all links to the end when ``stop`` is None."""
+        ...
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A model with its head taken off, as a chain of stages: features = last o ... o first.
+
+    Args:
+        module: the native module. Calling it on a prepared batch gives the features.
+        prepare: raw batch to native input, as the source demands it: normalised pixels, numbered tokens. It
+            must treat each example by itself. Pixels come native and on the device (uint8, (B, H, W, C));
+            what no framework holds comes as a list: texts as ``str``, pairs as lists of two, lists of words
+            as :class:`zoo.datasets.inputs.words.Words`, sounds as float32 arrays (T,). It may have a method
+            ``notes()`` that says in sentences what happened to the inputs so far (how many were cut off),
+            and one ``length(text)`` that counts tokens, so that batches hold texts of like length.
+        input: what ``prepare`` takes: the geometry of pictures, or texts.
+        stages: the chain, from the input on; at least one.
+        features: kind and width of what comes out.
+        loaded: where the weights came from.
+        tokens: of the states that ``module.tokens(prepared)`` gives, (B, T, width); None: there are none.
+            For lists of words ``prepared["words"]`` is int64 (B, W): the place in T of each word's first
+            token, -1 where a word was cut off or the list is shorter.
+        run: runs part of the chain; ``run(x)`` equals ``module(x)``. None where the source cannot cut. What
+            crosses a boundary is a tensor (B, ...), or a mapping of names to tensors (B, ...).
+        run_tokens: the same chain, with the states at its end: ``run_tokens(x)`` equals ``module.tokens(x)``,
+            and ``run_tokens(run(x, 0, k), k)`` as well for every k in ``cuts``. None where there are none.
+        assets: small files that describe the model to its source (a configuration, a vocabulary), name to
+            content: a run keeps them and gives their folder back to ``Loader.open``, so that it opens without
+            the place that the model came from. Names are plain, ``/`` between parts.
+        cuts: boundaries k (0 < k < len(stages)) for which ``run(run(x, 0, k), k)`` equals ``run(x)``, bit for
+            bit in evaluation mode; in training mode, with the first k stages held, the second part draws what
+            the whole would. A source may find out about a boundary only when it is asked for, so ask for
+            those that are needed.
+        program: what computes, where that is a file and not the source's library: its sha256 and how it is
+            used. Two programs may hold the same tensors.
+    """
+
+    module: Any
+    prepare: Callable[[Any], Any]
+    input: AnyInput
+    stages: tuple[Stage, ...]
+    features: Features
+    loaded: LoadReport
+    tokens: Features | None = None
+    run: Runner | None = None
+    cuts: Set[int] = field(default_factory=frozenset)
+    assets: Mapping[str, bytes] = field(default_factory=dict)
+    run_tokens: Runner | None = None
+    program: str = ""

@@ -1,0 +1,143 @@
+"""Opening picture files that strangers made: few formats, a limit on size, errors that name the file.
+
+JPEG's reduced-size decoding (``draft``) is used for augmented training pictures alone: its pixels differ from
+the library's reference, which evaluation and prediction must meet bit for bit.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError, features
+
+from zoo.core.cards import ImageInput
+from zoo.datasets.decoding.image_modes import plain
+from zoo.datasets.decoding.resize import fit, resized_size
+from zoo.datasets.decoding.signatures import FIRST, SKIP_BAD, container_of, first_bytes, kind_of
+from zoo.errors import DataError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+"""What a file in a folder must end with to be taken for an image; :func:`suffixes` adds those below."""
+AVIF = frozenset({".avif"})
+HEIF = frozenset({".heic", ".heif"})
+LARGEST = 50_000_000
+"""Pixels, read from the header before anything is decoded."""
+
+
+@cache
+def formats() -> tuple[str, ...]:
+    """The only decoders that are tried, whatever the file is called.
+
+    Besides six that every Pillow has: AVIF where Pillow was built with it, HEIF with the extra ``heif``.
+    """
+    found = ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"]
+    if features.check("avif"):
+        found.append("AVIF")
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return tuple(found)
+    register_heif_opener()
+    return (*found, "HEIF")
+
+
+@cache
+def suffixes() -> frozenset[str]:
+    """Suffixes of the image files that can be decoded here."""
+    more = {"AVIF": AVIF, "HEIF": HEIF}
+    return SUFFIXES.union(*(more[name] for name in formats() if name in more))
+
+
+def decode(path: str, form: ImageInput, content: bytes | None = None) -> Array:
+    """A picture file as it crosses the seam: uint8 (form.height, form.width, 3), RGB.
+
+    Args:
+        path: of the file; with ``content`` its name for messages alone.
+        form: the geometry wanted.
+        content: the file itself, where it lies in memory.
+
+    Raises:
+        DataError: the file is absent, no regular file, empty, no picture, truncated, damaged, too large or
+            of a pixel format without a meaning; names the file.
+    """
+    with opened(path, content) as picture:
+        if form.draft:
+            width, height = resized_size(*picture.size, form)
+            picture.draft(None, (2 * width, 2 * height))
+        return fit(plain(picture, bit_depth=form.bit_depth, background=form.background), form)
+
+
+def check_header(path: str, content: bytes | None = None) -> None:
+    """What :func:`decode` can say without decoding: present, a known format, within the size limit."""
+    with opened(path, content):
+        pass
+
+
+def check_pixels(path: str, content: bytes | None = None) -> None:
+    """Decode the whole picture and throw it away."""
+    with opened(path, content) as picture:
+        plain(picture)
+
+
+@contextmanager
+def opened(path: str, content: bytes | None = None) -> Iterator[Image.Image]:
+    """The picture with its header read; every error inside names the file."""
+    try:
+        # A pipe would be waited for.
+        if content is None and os.path.exists(path) and not os.path.isfile(path):
+            raise DataError("the picture is no regular file", hint="leave it out")
+        with Image.open(path if content is None else io.BytesIO(content), formats=formats()) as picture:
+            if picture.width * picture.height > LARGEST:
+                raise _too_large(f"{picture.width} x {picture.height} pixels")
+            yield picture
+    except DataError as error:
+        raise DataError(error.what, why=error.why, hint=error.hint, path=path) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large("more pixels than Pillow agrees to decode", path) from None
+    except FileNotFoundError:
+        raise DataError("the picture is gone", path=path, hint="restore it, or leave it out") from None
+    except Exception as error:
+        # Decoders of damaged files raise nearly anything: struct.error, SyntaxError, EOFError, ...
+        raise DataError(
+            "cannot read the picture",
+            path=path,
+            why=_reason(path, content, error),
+            hint=SKIP_BAD,
+        ) from error
+
+
+def _too_large(size: str, path: str | None = None) -> DataError:
+    return DataError(
+        "the picture is too large",
+        path=path,
+        why=f"{size}; at most {LARGEST // 10**6} million are read",
+        hint="make it smaller, or cut it into tiles",
+    )
+
+
+def _reason(path: str, content: bytes | None, error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.strerror or str(error)
+    try:
+        start = first_bytes(path) if content is None else content[:FIRST]
+    except OSError as failure:
+        return failure.strerror or str(failure)
+    if not start:
+        return "the file is empty"
+    if not isinstance(error, UnidentifiedImageError):
+        return str(error).partition("\n")[0] or type(error).__name__
+    name = container_of(start)
+    if name in formats():
+        return f"this is a {name} file, and it is damaged"
+    if name == "HEIF":
+        return 'this is a HEIF file; pip install "zoo-adapters[heif]" reads them'
+    kind = kind_of(start) or "no picture, or its first bytes are damaged"
+    return f"this is {kind}; zoo reads {', '.join(formats())}"

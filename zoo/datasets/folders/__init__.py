@@ -1,0 +1,1 @@
+"""Folders: which are classes, which are splits, and which files are data."""

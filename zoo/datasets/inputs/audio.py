@@ -1,0 +1,175 @@
+"""Recordings as inputs: in files, or waveforms in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo.core.cards import AnyInput, AudioInput, Modality
+from zoo.datasets.decoding.audio import SUFFIXES, SoundFacts, decode_sound, sound_facts
+from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.images import content_of
+from zoo.errors import DataError
+from zoo.utils.format import plural
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class SoundFiles(FileInputs):
+    """Recordings in files, by their paths."""
+
+    modality: Modality = "audio"
+
+    def __init__(self, paths: Sequence[str], contents: Callable[[int], bytes] | None = None):
+        super().__init__(paths, contents)
+        self._facts: dict[int, SoundFacts] = {}
+
+    def read(self, index: int, form: AnyInput) -> Array:
+        """float32 (T,), one channel at the model's rate: see
+        :func:`zoo.datasets.decoding.audio.decode_sound`."""
+        assert isinstance(form, AudioInput)
+        return decode_sound(self.paths[index], form.rate, form.max_seconds, self.content(index))
+
+    def check(self, index: int, whole: bool) -> None:
+        """Read the header, or decode everything.
+
+        Raises:
+            DataError: the recording cannot be used.
+            MissingPlugin: soundfile is not installed.
+        """
+        facts = sound_facts(self.paths[index], self.content(index))
+        if whole:
+            decode_sound(self.paths[index], facts.rate, content=self.content(index))
+        self._facts[index] = facts
+
+    def notes(self) -> list[str]:
+        """Sentences about what was checked: several channels, and several rates."""
+        facts = list(self._facts.values())
+        several = sum(one.channels > 1 for one in facts)
+        rates = Counter(one.rate for one in facts)
+        notes = (
+            [f"{plural(several, 'recording')} of several channels: their mean is taken"] if several else []
+        )
+        if len(rates) > 1:
+            listed = ", ".join(f"{rate:,} Hz ({count:,})" for rate, count in sorted(rates.items())[:5])
+            notes.append(f"recordings of {len(rates)} rates: {listed}{', ...' if len(rates) > 5 else ''}")
+        return notes
+
+
+class Waveforms:
+    """Recordings in memory: float arrays (T,), -1 to 1, at the rate of the model that is asked.
+
+    Raises:
+        DataError: another type or shape, no samples, samples that are not finite or beyond -1..1.
+    """
+
+    modality: Modality = "audio"
+
+    def __init__(self, sounds: Sequence[Any], call: str = "sound"):
+        self.call = call
+        self.sounds = [self._sound(sound, number) for number, sound in enumerate(sounds)]
+
+    def __len__(self) -> int:
+        return len(self.sounds)
+
+    def name(self, index: int) -> str:
+        """``sound[3]``."""
+        return f"{self.call}[{index}]"
+
+    def size(self, index: int) -> int:
+        """Bytes of the samples."""
+        return int(self.sounds[index].nbytes)
+
+    def digest(self, index: int) -> str:
+        """sha256 of the samples."""
+        return hashlib.sha256(self.sounds[index].tobytes()).hexdigest()
+
+    def is_in_memory(self, index: Array, form: AnyInput) -> bool:
+        """Always."""
+        return True
+
+    def read(self, index: int, form: AnyInput) -> Array:
+        """The samples, cut to the model's length."""
+        assert isinstance(form, AudioInput)
+        limit = None if form.max_seconds is None else int(form.max_seconds * form.rate)
+        return self.sounds[index][:limit]
+
+    def _sound(self, given: Any, number: int) -> Array:
+        what = ""
+        if not isinstance(given, np.ndarray) or given.dtype.kind != "f" or given.ndim != 1:
+            kind = f"{given.dtype} {given.shape}" if isinstance(given, np.ndarray) else type(given).__name__
+            what = f"a waveform is no {kind}"
+        elif not len(given):
+            what = "the waveform holds no samples"
+        elif not np.abs(given).max() <= 1:
+            what = "the waveform is not within -1..1"
+        if what:
+            raise DataError(
+                what,
+                path=self.name(number),
+                hint="give a float array (T,) of one channel, -1 to 1, at the model's rate",
+            )
+        return np.ascontiguousarray(given, dtype=np.float32)
+
+
+def are_waveforms(given: Any) -> bool:
+    """Whether ``given`` is a list, or an object array, of float arrays (T,)."""
+    listed = isinstance(given, list | tuple) or (isinstance(given, np.ndarray) and given.dtype == object)
+    return listed and all(
+        isinstance(one, np.ndarray) and one.dtype.kind == "f" and one.ndim == 1 for one in given
+    )
+
+
+def as_sounds(asked: Any) -> FileInputs | Waveforms:
+    """Inputs from what ``predict`` and ``embed`` of a model for sounds accept.
+
+    Args:
+        asked: a path, the bytes of a file, a file that is open for reading bytes, or a float array (T,), one
+            channel at the model's rate; or a list of files or of arrays.
+
+    Raises:
+        DataError: nothing was given, something that is no recording, or paths among arrays.
+    """
+    single = isinstance(asked, np.ndarray) and asked.dtype.kind == "f"
+    if single or _is_file(asked):
+        asked = [asked]
+    if not isinstance(asked, list | tuple | np.ndarray):
+        raise DataError(
+            f"a {type(asked).__name__} holds no recordings", hint="give paths or float arrays (T,)"
+        )
+    if not len(asked):
+        raise DataError("no recordings were given", hint="give at least one path or array")
+    if all(isinstance(one, str | os.PathLike) for one in asked):
+        return SoundFiles([os.fspath(one) for one in asked])
+    if all(map(_is_file, asked)):
+        names = [f"sound[{number}]" for number in range(len(asked))]
+        contents = [content_of(one, name) for one, name in zip(asked, names, strict=True)]
+        return SoundFiles(names, contents.__getitem__)
+    return Waveforms(list(asked))
+
+
+def _is_file(given: Any) -> bool:
+    return isinstance(given, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(given, "read")
+
+
+def files_of(paths: Sequence[str], where: Callable[[int], str]) -> FileInputs:
+    """Pictures or recordings, by the endings of the files.
+
+    Raises:
+        DataError: some are recordings and some are not.
+    """
+    sounds = [os.path.splitext(path)[1].lower() in SUFFIXES for path in paths]
+    if any(sounds) and not all(sounds):
+        one, other = sounds.index(True), sounds.index(False)
+        raise DataError(
+            "pictures and recordings lie side by side",
+            path=where(other),
+            why=f"{os.path.basename(paths[one])!r} is a recording, {os.path.basename(paths[other])!r} is not",
+            hint="keep one kind",
+        )
+    return SoundFiles(paths) if any(sounds) else FileInputs(paths)

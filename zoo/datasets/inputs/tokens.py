@@ -1,0 +1,82 @@
+"""Texts as lists of words: from data whose words have tags, or asked about one by one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo.core.cards import AnyInput
+from zoo.core.protocols.activations import Activations
+from zoo.datasets.inputs.texts import Texts, fault_of
+from zoo.datasets.inputs.words import Words
+from zoo.errors import DataError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class WordLists(Texts):
+    """Texts of which each is a :class:`~zoo.datasets.inputs.words.Words`; unfit ones are kept, as texts
+    are."""
+
+    def read(self, index: int, form: AnyInput) -> Words:
+        """The words."""
+        row: Words = self.rows[index]
+        return row
+
+    def fault(self, index: int) -> str:
+        """Why a row is no list of words; empty when it is one."""
+        row = self.rows[index]
+        if not row:
+            return "the text has no words"
+        found = ((number, fault_of(word)) for number, word in enumerate(row, start=1))
+        return next((f"word {number}: {fault}" for number, fault in found if fault), "")
+
+
+def as_words(asked: Any) -> WordLists:
+    """Inputs from what ``predict`` of a model that tags words accepts.
+
+    Args:
+        asked: a ``str``, whose words stand between blanks; a :class:`~zoo.datasets.inputs.words.Words`; or a
+            list of these and of lists of words.
+
+    Raises:
+        DataError: nothing was given, no texts, or one without words.
+    """
+    if isinstance(asked, str | Words):
+        asked = [asked]
+    if isinstance(asked, os.PathLike | bytes) or not isinstance(asked, Sequence | np.ndarray):
+        raise DataError(
+            f"a {type(asked).__name__} holds no texts",
+            hint="give a str, or a list of them or of lists of words",
+        )
+    rows = [Words(one.split() if isinstance(one, str) else one) for one in asked]
+    if not rows:
+        raise DataError("no texts were given", hint="give at least one text")
+    texts = WordLists(rows)
+    for index in range(len(texts)):
+        if fault := texts.fault(index):
+            raise DataError(fault, path=texts.name(index), hint="give a text with at least one word")
+    return texts
+
+
+def by_text(outputs: Array, inputs: Array | Activations) -> Array:
+    """Outputs of a batch in the form in which they are collected.
+
+    Args:
+        outputs: of an engine, float32 (B, width), or (B, W, width) for lists of words, padded to the longest.
+        inputs: the raw batch, or what was kept of it.
+
+    Returns:
+        (B, width) as it is; else an object array (B,): of each text (its number of words, width).
+    """
+    if outputs.ndim < 3:
+        return outputs
+    counts = inputs.lengths if isinstance(inputs, Activations) else [len(words) for words in inputs]
+    assert counts is not None
+    rows = np.empty(len(inputs), dtype=object)
+    for i, count in enumerate(counts):
+        rows[i] = outputs[i, : int(count)]
+    return rows

@@ -1,0 +1,1 @@
+"""Labels: how they are read, named, ordered and encoded."""

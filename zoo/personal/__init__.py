@@ -1,1 +1,0 @@
-"""The personal shelf: runs kept under a name, ``local:NAME@VERSION``. One folder per model is the truth."""

@@ -1,0 +1,58 @@
+"""A card from facts that somebody looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zoo.core.cards import Features, ModelCard, TextInput, WeightsRef
+from zoo.core.ids import parse_id
+from zoo.errors import ConfigError
+from zoo.plugins.manager import manager
+from zoo.registry.query import parse_count
+
+_FIELD = {"license_": "license", "width": "features", "max_length": "input", "safetensors": "weights"}
+"""Option to field of a card, where the names differ."""
+
+
+def card_from(id: str, origin: str, facts: Mapping[str, Any]) -> ModelCard:
+    """A card with these facts, each with its origin.
+
+    Args:
+        id: ``source:name``.
+        origin: where the facts were looked up.
+        facts: ``task``, ``modality``, ``license_``, ``parameters``, ``width``, ``max_length``,
+            ``safetensors``, ``summary``; what is not known is absent.
+
+    Raises:
+        UnknownModel: not an id.
+        ConfigError: facts without an origin, or facts that contradict each other.
+    """
+    model = parse_id(id)
+    if model.revision is not None:
+        raise ConfigError("an id on the shelf has no revision", hint=f"write {model.without_revision}")
+    if facts and not origin:
+        raise ConfigError("nothing says where the facts were looked up", hint="add --from ADDRESS")
+    source = manager().source(model.source)
+    tree: dict[str, Any] = {"id": id, "framework": source.framework}
+    for name in ("task", "modality", "summary"):
+        if name in facts:
+            tree[name] = facts[name]
+    if "license_" in facts:
+        tree["license"] = facts["license_"].lower()
+    if "parameters" in facts:
+        tree["parameters"] = parse_count(facts["parameters"])
+    if "width" in facts:
+        tree["features"] = Features(width=facts["width"])
+    if "max_length" in facts:
+        if facts.get("modality") != "text":
+            raise ConfigError("only texts have a length in tokens", hint="add --modality text")
+        tree["input"] = TextInput(max_length=facts["max_length"])
+    if facts.get("modality") == "text":
+        tree["kinds"] = ("vector", "tokens")
+    if model.source == "hf":
+        tree["weights"] = WeightsRef(repo=model.name, safetensors=facts.get("safetensors"))
+    elif "safetensors" in facts:
+        raise ConfigError("only repositories of the Hub have safetensors or not", hint="leave it out")
+    tree["sources"] = {_FIELD.get(name, name): origin for name in sorted(facts)}
+    return ModelCard.model_validate(tree)

@@ -1,0 +1,124 @@
+"""The weights below low-rank adapters: a run that holds adapters only is opened on the very same ones."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from zoo.core.cards import ModelCard
+from zoo.core.protocols.backbone import Backbone, LocalWeights
+from zoo.errors import ConfigError, IntegrityError
+from zoo.plugins.records import Source
+from zoo.registry.weights import retrieve
+from zoo.runs.file_names import ASSETS
+from zoo.runs.manifest import Base, Manifest, read_manifest
+from zoo.runs.marker import is_run
+from zoo.utils.paths import on_network
+
+_LONGEST = 100
+"""Runs of adapters that may stand on each other."""
+
+
+def base_weights(
+    source: Source, manifest: Manifest, card: ModelCard, path: Path, *, offline: bool | None, trust: bool
+) -> LocalWeights:
+    """The published or given weights that the run's adapters belong to.
+
+    Args:
+        source: of the run's model.
+        manifest: of the run at ``path``; its ``base`` is no run.
+        card: from :func:`zoo.registry.trusted_programs.known_card`.
+        trust: whether an address that the run names may be contacted.
+
+    Raises:
+        ConfigError: they are no longer where they were.
+        IntegrityError: they are others.
+        NetworkError: they cannot be fetched.
+    """
+    base = manifest.base
+    assert base is not None
+    try:
+        found = retrieve.again(source, card, base.place, revision=base.revision, offline=offline, trust=trust)
+    except ConfigError as error:
+        if not base.place:
+            raise
+        raise _gone(base, path, error.message) from error
+    require_same(base, found.sha256, base.named(manifest.card.id), path)
+    return found
+
+
+def base_run(base: Base, path: Path, below: tuple[Path, ...], *, trust: bool) -> Path:
+    """The folder of the run that the adapters of the run at ``path`` belong to.
+
+    Args:
+        below: runs that stand on this one.
+        trust: whether an address that the run names may be contacted.
+
+    Raises:
+        ConfigError: it is gone.
+        IntegrityError: it is another run now, stands on itself, or is on another machine and not trusted.
+    """
+    if on_network(base.place) and not trust:
+        raise IntegrityError(
+            f"the base of the run is on another machine: {base.place!a}",
+            path=path,
+            why="zoo contacts no address that it finds in a run",
+            hint="if you trust the author of the run, say so: --trust, or zoo.load(..., trust=True)",
+        )
+    folder = Path(base.place)
+    if not is_run(folder):
+        raise _gone(base, path, "there is no run in this folder")
+    if len(below) >= _LONGEST:
+        raise IntegrityError(f"more than {_LONGEST} runs stand on each other", path=path)
+    if folder.resolve() in {one.resolve() for one in (*below, path)}:
+        raise IntegrityError("the run is its own base", path=path, hint="restore its manifest")
+    manifest = read_manifest(folder)
+    fact = manifest.files.get(manifest.weights_file)
+    require_same(base, fact.sha256 if fact else "", str(folder), path)
+    return folder
+
+
+def require_described_alike(backbone: Backbone, manifest: Manifest, path: Path) -> None:
+    """Refuse a base whose configuration or vocabulary is no longer what the run was trained with.
+
+    Raises:
+        IntegrityError: names the file.
+    """
+    wanted = {name: fact.sha256 for name, fact in manifest.files.items() if name.startswith(f"{ASSETS}/")}
+    found = {
+        f"{ASSETS}/{name}": hashlib.sha256(content).hexdigest() for name, content in backbone.assets.items()
+    }
+    other = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    if other:
+        assert manifest.base is not None
+        name = other[0].removeprefix(f"{ASSETS}/")
+        raise IntegrityError(
+            f"{name} of {manifest.base.named(manifest.card.id)} is not what the run was trained with",
+            path=path,
+            why=f"sha256 expected {wanted.get(other[0], 'none')}, got {found.get(other[0], 'none')}",
+            hint="restore the base as it was, or fine-tune again",
+        )
+
+
+def require_same(base: Base, sha256: str, name: str, path: Path) -> None:
+    """Refuse weights of digest ``sha256``, called ``name``, that are not the base of the run at ``path``.
+
+    Raises:
+        IntegrityError: both digests.
+    """
+    if sha256 != base.sha256:
+        raise IntegrityError(
+            f"{name} does not hold the weights that the run's adapters belong to",
+            path=path,
+            why=f"sha256 expected {base.sha256}, got {sha256 or 'none'}",
+            hint="restore the base as it was, or fine-tune again",
+        )
+
+
+def _gone(base: Base, path: Path, why: str) -> ConfigError:
+    return ConfigError(
+        f"the run holds adapters only, and their base {base.place!r} cannot be opened",
+        path=path,
+        why=why,
+        hint="put the base back there, or write where it is now into base.place of the run's manifest.json",
+    )

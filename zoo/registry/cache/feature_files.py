@@ -1,0 +1,136 @@
+"""Where stored features lie, how much room they take, and which go first."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zoo.core.ids import shown
+from zoo.errors import ConfigError, ZooError
+from zoo.utils.atomic import atomic_text
+from zoo.utils.paths import cache_dir
+from zoo.utils.strict_json import read_json
+
+FACTS = "features.json"
+LIMIT = "ZOO_FEATURES_LIMIT"
+_DEFAULT = 20 * 2**30
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+def features_dir() -> Path:
+    """The folder of all stores, one folder each. Not created here."""
+    return cache_dir() / "features"
+
+
+def limit() -> int:
+    """Bytes that all stores together may take: ``ZOO_FEATURES_LIMIT`` (``500M``, ``20G``), or 20 GiB.
+
+    Raises:
+        ConfigError: the variable is no size.
+    """
+    text = os.environ.get(LIMIT, "").strip()
+    if not text:
+        return _DEFAULT
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
+    if not found:
+        raise ConfigError(f"{LIMIT}={shown(text)} is no size", hint=f"for example {LIMIT}=20G")
+    return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+@dataclass(frozen=True)
+class StoreEntry:
+    """One store on the disk."""
+
+    name: str
+    """The first half of its identity, also that of its folder."""
+    path: Path
+    size: int
+    """Bytes."""
+    used: float
+    """When it was last opened, in seconds since 1970."""
+    facts: dict[str, Any]
+    """What it is of; empty where that cannot be read."""
+
+
+def title(entry: StoreEntry) -> str:
+    """Model and cut, for people."""
+    stages, model = entry.facts.get("stages"), entry.facts.get("model")
+    if not isinstance(stages, list) or not isinstance(model, str) or not model:
+        return "unknown"
+    return f"{model} after {len(stages)} stages"
+
+
+def folder_of(identity: str) -> Path:
+    """The folder of a store."""
+    return features_dir() / identity[:32]
+
+
+def describe(folder: Path, facts: dict[str, Any]) -> None:
+    """Write down, for people, what a store is of; what cannot be written is left out."""
+    if not (folder / FACTS).exists():
+        try:
+            atomic_text(folder / FACTS, json.dumps(facts, indent=1, sort_keys=True) + "\n")
+        except ZooError:
+            return
+
+
+def facts_of(folder: Path) -> dict[str, Any]:
+    """What :func:`describe` wrote down; empty where that cannot be read. Types are the caller's to check."""
+    try:
+        facts = read_json(folder / FACTS)
+    except ZooError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def entries() -> list[StoreEntry]:
+    """All stores, the least recently used first."""
+    try:
+        folders = [one for one in features_dir().iterdir() if one.is_dir() and not one.is_symlink()]
+    except OSError:
+        return []
+    found = [entry for one in folders if (entry := _entry(one)) is not None]
+    return sorted(found, key=lambda entry: (entry.used, entry.name))
+
+
+def prune(most: int, keep: Collection[Path] = ()) -> list[StoreEntry]:
+    """Take the least recently used stores away until all together take ``most`` bytes; those removed."""
+    found, removed = entries(), []
+    total = sum(entry.size for entry in found)
+    for entry in found:
+        if total <= most:
+            break
+        if entry.path not in keep:
+            shutil.rmtree(entry.path, ignore_errors=True)
+            removed.append(entry)
+            total -= entry.size
+    return removed
+
+
+def damaged(folder: Path) -> list[Path]:
+    """Files of a store that cannot be used; nothing is changed."""
+    from zoo.registry.cache.feature_shard import SUFFIX, read
+
+    bad = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            read(path)
+        except ZooError:
+            bad.append(path)
+    return bad
+
+
+def _entry(folder: Path) -> StoreEntry | None:
+    try:
+        files = [file for file in folder.iterdir() if file.is_file()]
+        size = sum(file.stat().st_size for file in files)
+        used = folder.stat().st_mtime
+    except OSError:
+        return None
+    return StoreEntry(folder.name, folder, size, used, facts_of(folder))

@@ -1,0 +1,47 @@
+"""What frozen stages said of inputs, kept so that it is not computed again."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+from zoo.registry.cache.feature_files import entries, title
+from zoo.registry.cache.kinds import Entry, size_of
+from zoo.utils.atomic import TEMPORARY
+
+_LEFT = 3600.0
+"""Seconds after which a file that is not finished counts as left behind."""
+
+
+class FeatureStores:
+    """Stores by model, cut and the first letters of their identity."""
+
+    name = "features"
+    summary = "features of frozen stages, computed once"
+
+    def entries(self) -> list[Entry]:
+        """Stores, and files that killed runs left in them."""
+        found = []
+        for one in entries():
+            name = f"{title(one)} {one.name[:8]}"
+            left = [file for file in one.path.glob(TEMPORARY) if time.time() - file.stat().st_mtime > _LEFT]
+            size = one.size - sum(map(size_of, left))
+            found.append(Entry(self.name, name, one.path, size, one.used))
+            found += [
+                Entry(self.name, f"{name}: {file.name}", file, size_of(file), one.used, leftover=True)
+                for file in left
+            ]
+        return sorted(found, key=lambda entry: entry.name)
+
+    def verify(self, entry: Entry) -> str:
+        """Every file by its checksum. A damaged one is taken away by the next run that uses the store."""
+        from zoo.registry.cache.feature_files import damaged
+
+        if entry.leftover:
+            raise LookupError("it is a leftover")
+        bad = damaged(entry.path)
+        return f"{bad[0].name} is damaged" + (f", and {len(bad) - 1} more" if bad[1:] else "") if bad else ""
+
+    def remove(self, entry: Entry) -> None:
+        """The store, or the leftover. A run that has it open goes on with what it has mapped."""
+        entry.path.unlink() if entry.leftover else shutil.rmtree(entry.path)

@@ -1,0 +1,237 @@
+"""Choosing and sorting rows of the shelf."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from zoo.core.licences import KINDS, kind_of
+from zoo.errors import ConfigError
+from zoo.utils.suggestions import did_you_mean
+
+Row = dict[str, Any]
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9}
+
+
+_UNSTATED = ("image-classification", "token-classification")
+"""Tasks of rows that do not state them."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Conditions that rows must meet, all of them; what is None or empty is no condition.
+
+    Attributes:
+        pattern: shell pattern (``*``, ``?``) on the whole id or on the name after the colon.
+        source: name of the source.
+        task: what the published weights do, ``image-classification`` say; or ``token-classification``, which
+            every model of texts with states of tokens can be fine-tuned for.
+        modality: ``image``, ``text`` or ``audio``.
+        license: an SPDX identifier, or one of :data:`zoo.core.licences.KINDS`.
+        min_parameters: of the backbone; rows that do not state theirs are left out.
+        max_parameters: likewise.
+        input_size: shortest and longest (side of the pictures in pixels, or length of the texts in tokens).
+        min_accuracy: published ImageNet top-1 accuracy in percent.
+        ids: nothing but these.
+    """
+
+    pattern: str | None = None
+    source: str | None = None
+    task: str | None = None
+    modality: str | None = None
+    license: str | None = None
+    min_parameters: int | None = None
+    max_parameters: int | None = None
+    input_size: tuple[int, int] | None = None
+    min_accuracy: float | None = None
+    ids: Collection[str] | None = None
+
+    def takes(self) -> Callable[[Row], bool]:
+        """A function that says of a row whether it meets all conditions."""
+        rules: list[Callable[[Row], bool]] = []
+        if self.source:
+            start = self.source + ":"
+            rules.append(lambda row: row["id"].startswith(start))
+        if self.ids is not None:
+            ids = self.ids
+            rules.append(lambda row: row["id"] in ids)
+        if self.pattern:
+            rule = re.compile(fnmatch.translate(self.pattern.casefold())).match
+            rules.append(
+                lambda row: bool(rule(row["id"].casefold()) or rule(row["id"].partition(":")[2].casefold()))
+            )
+        if self.task:
+            rules.append(
+                lambda row: row.get("task", "image-classification") == self.task or self._serves(row)
+            )
+        if self.modality:
+            rules.append(lambda row: row.get("modality", "image") == self.modality)
+        if self.license:
+            rules.append(self._licensed)
+        rules += _between(parameters_of, self.min_parameters, self.max_parameters)
+        if self.input_size is not None:
+            rules += _between(size_of, *self.input_size)
+        rules += _between(accuracy_of, self.min_accuracy, None)
+        return lambda row: all(rule(row) for rule in rules)
+
+    def words(self) -> list[str]:
+        """Words without which no row's text meets the conditions; a quick look before the rows are read."""
+        found = [f"{self.source}:"] if self.source else []
+        if self.pattern and "[" not in self.pattern:
+            found += re.split(r"[*?]", self.pattern)
+        if self.task not in _UNSTATED:
+            found.append(self.task or "")
+        if self.modality != "image":
+            found.append(self.modality or "")
+        found.append(self.license or "")
+        return " ".join(found).split()
+
+    def _serves(self, row: Row) -> bool:
+        texts = row.get("modality") == "text" and "tokens" in row.get("kinds", ())
+        return self.task == "token-classification" and texts
+
+    def _licensed(self, row: Row) -> bool:
+        assert self.license is not None
+        wanted = self.license.casefold()
+        if wanted in KINDS:
+            return kind_of(row.get("license")) == wanted
+        return (row.get("license") or "") == wanted
+
+
+def _between(
+    value: Callable[[Row], float | None], least: float | None, most: float | None
+) -> list[Callable[[Row], bool]]:
+    if least is None and most is None:
+        return []
+
+    def inside(row: Row) -> bool:
+        found = value(row)
+        return found is not None and (least is None or found >= least) and (most is None or found <= most)
+
+    return [inside]
+
+
+def parameters_of(row: Row) -> int | None:
+    """Number of parameters of the backbone."""
+    return row.get("parameters")
+
+
+def size_of(row: Row) -> int | None:
+    """Shorter side of the pictures in pixels, or most tokens of a text."""
+    form = row.get("input") or {}
+    if "height" in form:
+        return int(min(form["height"], form["width"]))
+    return form.get("max_length")
+
+
+def input_of(row: Row) -> str:
+    """What it takes: ``224x224``, ``text 512``, ``audio``; empty when unknown."""
+    form, modality = row.get("input") or {}, row.get("modality", "image")
+    if modality is None:
+        return ""
+    if modality != "image":
+        most = form.get("max_length")
+        return f"{modality} {most}" if most else str(modality)
+    return f"{form['height']}x{form['width']}" if form else "image"
+
+
+def width_of(row: Row) -> int | None:
+    """Width of the feature vector."""
+    return (row.get("features") or {}).get("width")
+
+
+def accuracy_of(row: Row) -> float | None:
+    """The first published top-1 accuracy on ImageNet, in percent."""
+    return next((one["value"] for one in row.get("published", ()) if one["metric"] == "top-1 accuracy"), None)
+
+
+_KEYS: dict[str, Callable[[Row], float | None]] = {
+    "parameters": parameters_of,
+    "input": size_of,
+    "width": width_of,
+    "accuracy": accuracy_of,
+}
+SORTS = ("id", *_KEYS)
+"""What rows can be sorted by; a ``-`` before it turns the order round."""
+
+
+def choose(rows: Iterable[Row], query: Query, sort: str = "id", *, whole: bool = True) -> list[Row]:
+    """The rows that meet a query, sorted; those that do not state what is sorted by come last.
+
+    Args:
+        rows: of the shelf.
+        query: the conditions.
+        sort: one of :data:`SORTS`, ``-`` before it for the other way round.
+        whole: whether these are all rows, so that a value that none of them has is misspelt.
+
+    Raises:
+        ConfigError: ``sort`` is none of :data:`SORTS`, or no row has such a task, licence or source.
+    """
+    takes = query.takes()
+    listed = list(rows)
+    found = [row for row in listed if takes(row)]
+    name, reverse = sort.removeprefix("-"), sort.startswith("-")
+    if name not in SORTS:
+        raise ConfigError(f"rows cannot be sorted by {name!r}", hint=f"one of {', '.join(SORTS)}")
+    if not found and whole:
+        _explain(listed, query)
+    found.sort(key=lambda row: str(row["id"]), reverse=reverse and name == "id")
+    if name == "id":
+        return found
+    key = _KEYS[name]
+    stated = [row for row in found if key(row) is not None]
+    stated.sort(key=lambda row: key(row) or 0, reverse=reverse)
+    return stated + [row for row in found if key(row) is None]
+
+
+def _explain(rows: list[Row], query: Query) -> None:
+    """Refuse a condition that no row at all could meet: it is misspelt."""
+    fields: dict[str, tuple[str | None, set[str]]] = {
+        "source": (query.source, {row["id"].partition(":")[0] for row in rows}),
+        "task": (
+            query.task,
+            {row.get("task") or "" for row in rows} | {"image-classification", "token-classification"},
+        ),
+        "modality": (query.modality, {"image", "text", "audio"}),
+        "license": (
+            None if query.license is None else query.license.casefold(),
+            {row.get("license") or "" for row in rows} | set(KINDS),
+        ),
+    }
+    for name, (wanted, known) in fields.items():
+        if wanted and rows and wanted not in known:
+            listed = ", ".join(sorted(known - {""})[:12])
+            raise ConfigError(
+                f"no model on the shelf has the {name} {wanted!r}",
+                hint=did_you_mean(wanted, known - {""}) or f"there are {listed}",
+            )
+
+
+def parse_count(text: str) -> int:
+    """``10M``, ``500K``, ``1.5B`` or a plain number as an integer.
+
+    Raises:
+        ConfigError: not such a number.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMBG]?)", text.strip().upper())
+    if not match:
+        raise ConfigError(
+            f"{text!r} is not a number of parameters", hint="write 500K, 10M, 1.5B or a plain number"
+        )
+    return int(float(match[1]) * _UNITS[match[2]])
+
+
+def parse_range(text: str) -> tuple[int, int]:
+    """``224`` or ``160-256`` as shortest and longest.
+
+    Raises:
+        ConfigError: not such a range.
+    """
+    match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", text.strip())
+    if not match or int(match[2] or match[1]) < int(match[1]):
+        raise ConfigError(f"{text!r} is not a size", hint="write 224, or 160-256")
+    return int(match[1]), int(match[2] or match[1])

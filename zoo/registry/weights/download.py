@@ -1,0 +1,177 @@
+"""Bodies of answers from servers, written to files: exactly the stated size, and never too slow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from zoo.errors import IntegrityError, NetworkError, ResourceError
+from zoo.utils.deadline import bounded
+
+if TYPE_CHECKING:
+    import requests
+
+LARGEST = 64 * 2**30
+"""Bytes of a file whose size nobody states."""
+SLOWEST = 1_000
+"""Bytes a second, at least, over each :data:`WINDOW`."""
+WINDOW = 60.0
+"""Seconds."""
+_HEADERS = 60.0
+"""Seconds until the headers of an answer are complete."""
+_REDIRECTS = 10
+_PIECE = 2**20
+
+
+class Meter:
+    """Counts what a server sends, and ends what is too much or too slow.
+
+    Args:
+        name: of the file, as it may be shown.
+        size: bytes that the file has; None: nobody states it.
+        done: bytes of it that are there already.
+    """
+
+    def __init__(self, name: str, size: int | None, done: int = 0):
+        self.name, self.size, self.done = name, size, done
+        self._since, self._then = time.monotonic(), done
+
+    def count(self, received: int) -> None:
+        """Take note of so many bytes more.
+
+        Raises:
+            IntegrityError: more than the stated size.
+            ResourceError: more than any model, where no size is stated.
+            NetworkError: slower than the least speed.
+        """
+        self.done += received
+        if self.size is not None and self.done > self.size:
+            raise IntegrityError(
+                f"the server sends more than the {self.size:,} bytes of {self.name}",
+                hint="check the address, mirrors and proxies",
+            )
+        if self.done > LARGEST:
+            raise ResourceError(
+                f"{self.name} is larger than {LARGEST // 2**30} GiB", hint="check the address"
+            )
+        now = time.monotonic()
+        if now - self._since < WINDOW:
+            return
+        if self.done - self._then < SLOWEST * WINDOW:
+            raise NetworkError(
+                f"the server sends {self.name} too slowly",
+                why=f"{self.done - self._then:,} bytes in {now - self._since:.0f} s",
+                hint="try later, or fetch the file yourself",
+            )
+        self._since, self._then = now, self.done
+
+
+def ask(session: requests.Session, address: str, timeout: tuple[float, float]) -> requests.Response:
+    """Return the answer at an address, its body not read; redirections are followed.
+
+    A user name and password in the address are sent as a header, to its host alone. So they are in no error
+    of the library, and in no log.
+
+    Raises:
+        requests.RequestException: the server cannot be reached.
+        NetworkError: too many redirections, or one that leads out of the web or from https to http.
+        TimeoutError: no answer in time.
+    """
+    from requests.utils import get_auth_from_url
+
+    auth, parts = get_auth_from_url(address), urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    address = parts._replace(netloc=host).geturl()
+    # The library would read the whole body of a redirection, however long, to follow it and also not to.
+    session.resolve_redirects = lambda *args, **options: iter(())  # type: ignore[method-assign,assignment]
+    for _ in range(_REDIRECTS):
+        parts = urlsplit(address)
+        call = partial(
+            session.get,
+            address,
+            stream=True,
+            timeout=timeout,
+            auth=auth if any(auth) and parts.netloc == host else None,
+            allow_redirects=False,
+            # The size of a compressed body would not be that of the file.
+            headers={"Accept-Encoding": "identity"},
+        )
+        found = bounded(call, _HEADERS)
+        if not found.is_redirect:
+            return found
+        found.close()
+        target = urljoin(address, found.headers["Location"])
+        to = urlsplit(target)
+        if to.scheme not in ("http", "https") or (parts.scheme == "https" and to.scheme == "http"):
+            raise NetworkError(
+                f"{host} redirects to an address that is not https",
+                why=f"it begins {to.scheme[:10]!a}",
+                hint="check the address",
+            )
+        address = target
+    raise NetworkError(f"{host} redirects more than {_REDIRECTS} times", hint="check the address")
+
+
+def save(
+    answer: requests.Response, file: Path, name: str, *, size: int | None = None, progress: bool = False
+) -> None:
+    """Write the body of an answer to a file, all of it or with an error.
+
+    Args:
+        answer: of :func:`ask`.
+        file: to write.
+        name: of the file, as it may be shown.
+        size: bytes that it must have; None: what the server states, if it does.
+        progress: whether to show a bar.
+
+    Raises:
+        IntegrityError: the server sends more, or says that it will send another number of bytes.
+        NetworkError: it sends less, or too slowly.
+        ResourceError: no size is stated, and there is no end.
+        requests.RequestException: the connection fails.
+    """
+    stated = _stated(answer)
+    if size is not None and stated is not None and stated != size:
+        raise IntegrityError(
+            f"the server states {stated:,} bytes for {name}",
+            why=f"it should have {size:,}",
+            hint="check the address, mirrors and proxies",
+        )
+    meter = Meter(name, stated if size is None else size)
+    with file.open("wb") as target, _bar(name, meter.size, progress) as bar:
+        for piece in _pieces(answer):
+            meter.count(len(piece))
+            target.write(piece)
+            bar.update(len(piece))
+    if meter.size is not None and meter.done < meter.size:
+        raise NetworkError(
+            f"the server sends only {meter.done:,} of the {meter.size:,} bytes of {name}", hint="try again"
+        )
+
+
+def _stated(answer: requests.Response) -> int | None:
+    text = answer.headers.get("Content-Length", "")
+    plain = answer.headers.get("Content-Encoding", "identity").lower() == "identity"
+    return int(text) if plain and text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _pieces(answer: requests.Response) -> Iterator[bytes]:
+    """The body as it comes: to wait until a piece is full would hide how slow it is."""
+    import requests
+    import urllib3
+
+    try:
+        while piece := answer.raw.read1(_PIECE, decode_content=True):
+            yield piece
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError(error) from error
+
+
+def _bar(name: str, size: int | None, shown: bool) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(total=size, desc=name[:40], unit="B", unit_scale=True, disable=not shown)

@@ -1,0 +1,69 @@
+"""Any file of a Hub repository, and the names of all of them; for sources whose models are several files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import HfApi
+
+from zoo.errors import NetworkError
+from zoo.registry.weights.hub import obtain_file
+from zoo.registry.weights.hub_cache_paths import place
+from zoo.registry.weights.hub_errors import CLIENT_ERRORS, explain
+from zoo.utils.paths import offline as offline_by_environment
+
+_TIMEOUT = 8.0
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """One file in the Hub client's cache, its digest checked."""
+
+    path: Path
+    sha256: str
+    commit: str
+
+
+def fetch_file(repo: str, file: str, *, revision: str | None = None, offline: bool | None = None) -> HubFile:
+    """One file, as :func:`zoo.registry.weights.hub.fetch`, whatever it holds.
+
+    Raises:
+        NetworkError: the Hub cannot be reached or refuses, or the file is not in the cache when offline.
+        UnknownModel: no such repository, revision or file.
+        IntegrityError: the file is damaged.
+        ResourceError: the disk is full or the cache cannot be written.
+    """
+    spot = place(repo, file, revision)
+    path, sha256 = obtain_file(spot, None, offline_by_environment() if offline is None else offline)
+    return HubFile(path, sha256, spot.commit_of(path))
+
+
+def file_names(repo: str, commit: str, *, offline: bool | None = None) -> frozenset[str] | None:
+    """Names of all files of a repository at a commit; None where nobody can be asked.
+
+    Raises:
+        UnknownModel: no such repository or commit.
+    """
+    if offline_by_environment() if offline is None else offline:
+        return None
+    spot = place(repo, "config.json", commit)
+    try:
+        found = HfApi(endpoint=spot.endpoint).model_info(repo, revision=commit, timeout=_TIMEOUT)
+    except CLIENT_ERRORS as error:
+        explained = explain(error, spot)
+        if isinstance(explained, NetworkError):
+            return None
+        raise explained from error
+    return frozenset(one.rfilename for one in found.siblings or ())
+
+
+def cached_names(repo: str, commit: str) -> frozenset[str]:
+    """Names of the files of a repository that the cache holds at a commit."""
+    folder = place(repo, "config.json", commit).folder / "snapshots" / commit
+    return frozenset(
+        Path(root, name).relative_to(folder).as_posix()
+        for root, _, names in os.walk(folder)
+        for name in names
+    )

@@ -1,0 +1,72 @@
+"""Searching a Hub for models by words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from huggingface_hub import HfApi
+
+from zoo.errors import NetworkError
+from zoo.registry.weights.hub import PATIENCE
+from zoo.registry.weights.hub_cache_paths import place
+from zoo.registry.weights.hub_errors import CLIENT_ERRORS, status_of
+from zoo.utils.deadline import bounded
+from zoo.utils.paths import offline as offline_by_environment
+
+
+@dataclass(frozen=True)
+class Found:
+    """A repository that a search gave; what is not stated is empty."""
+
+    repo: str
+    task: str
+    license: str
+    downloads: int | None
+
+
+def search_hub(words: str, *, tags: tuple[str, ...], limit: int) -> list[Found]:
+    """Repositories of models for some words, those fetched most often first.
+
+    Args:
+        words: searched for in the names.
+        tags: that every repository has, ``transformers`` say.
+        limit: at most so many.
+
+    Raises:
+        NetworkError: the Hub cannot be reached, or offline mode forbids to try.
+    """
+    if offline_by_environment():
+        raise NetworkError(
+            "cannot search the Hub: zoo is offline",
+            hint="leave --offline out (or unset ZOO_OFFLINE); without --source the shelf is searched",
+        )
+    spot = place("any/repository", "config.json", None)
+    api = HfApi(endpoint=spot.endpoint)
+    try:
+        found = bounded(
+            lambda: list(api.list_models(search=words, filter=list(tags), sort="downloads", limit=limit)),
+            PATIENCE,
+        )
+    except CLIENT_ERRORS as error:
+        status = status_of(error)
+        why = f"HTTP {status}" if status else str(error).partition("\n")[0] or type(error).__name__
+        raise NetworkError(
+            "cannot search the Hub",
+            why=f"{why}: {spot.shown_endpoint}",
+            hint="check the connection and HF_ENDPOINT; without --source the shelf is searched",
+        ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise NetworkError(
+            "cannot search the Hub",
+            why=f"the answer from {spot.shown_endpoint} is not that of a Hub",
+            hint="check HF_ENDPOINT and the proxy settings",
+        ) from error
+    return [
+        Found(
+            repo=one.id,
+            task=one.pipeline_tag or "",
+            license=next((tag[8:] for tag in one.tags or () if tag.startswith("license:")), ""),
+            downloads=one.downloads,
+        )
+        for one in found
+    ]

@@ -1,0 +1,151 @@
+"""From a trained model in memory to the facts of its report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from zoo.core.cards import AnyInput
+from zoo.core.task import Task
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.inputs.words import Words
+from zoo.errors import DataError
+from zoo.reporting.duplicates import check
+from zoo.reporting.kinds import exhibit
+from zoo.reporting.kinds.exhibit import Wrong
+from zoo.reporting.lineage import lineage
+from zoo.reporting.short_names import Names
+from zoo.reporting.thumbnails import data_url
+from zoo.runs.manifest import Manifest
+from zoo.runs.report_schema import (
+    DataFacts,
+    LabelCount,
+    Mistake,
+    ReportFacts,
+    SplitFacts,
+)
+from zoo.training.evidence import Evidence
+from zoo.training.train_report import TrainReport
+from zoo.utils.finite import finite
+from zoo.utils.plain_text import clean
+
+Array = np.ndarray[Any, np.dtype[Any]]
+_TEXT = 600
+_WORDS = 80
+_LABELS = 2000
+
+
+def collect(
+    manifest: Manifest, report: TrainReport, evidence: Evidence, task: Task, form: AnyInput
+) -> ReportFacts:
+    """The facts of a run.
+
+    Args:
+        manifest: of the run.
+        report: of its training.
+        evidence: of the same training.
+        task: fitted.
+        form: what the model takes; pictures are shown as it sees them.
+    """
+    data = evidence.data
+    names = Names(data.inputs)
+    return ReportFacts(
+        finished=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        train=finite(report.model_dump(mode="python", exclude={"overlap"})),
+        **dict(evidence.cost),
+        controls=evidence.controls,
+        stages=evidence.stages,
+        data=_data(data, task, names),
+        splits={
+            split: _split(data, task, form, names, split, outputs, report)
+            for split, outputs in evidence.outputs.items()
+        },
+        lineage=lineage(manifest),
+    )
+
+
+def _split(
+    data: Dataset,
+    task: Task,
+    form: AnyInput,
+    names: Names,
+    split: str,
+    outputs: Array,
+    report: TrainReport,
+) -> SplitFacts:
+    positions = data.splits[split]
+    found = exhibit(task, outputs, task.encode([data.labels[i] for i in positions]))
+    return SplitFacts(
+        examples=len(positions),
+        metrics=finite(report.metrics.get(split, {})),
+        overlap=report.overlap.get(split),
+        intervals={name: interval for name, interval in found.intervals.items() if interval},
+        baseline=found.baseline,
+        baseline_words=found.baseline_words,
+        names=tuple(
+            one.model_copy(update={"name": clean(one.name), "figures": finite(one.figures)})
+            for one in found.names
+        ),
+        confusion=tuple(found.confusion),
+        points=tuple(found.points),
+        wrong=found.wrong,
+        mistakes=tuple(
+            _mistake(data, form, names, wrong, int(positions[wrong.row])) for wrong in found.mistakes
+        ),
+    )
+
+
+def _mistake(data: Dataset, form: AnyInput, names: Names, wrong: Wrong, index: int) -> Mistake:
+    text, picture, slips = "", "", wrong.slips
+    words: tuple[str, ...] = ()
+    if data.inputs.modality == "image":
+        # A file that went away meanwhile costs its thumbnail, not the report.
+        with suppress(DataError):
+            picture = data_url(np.asarray(data.inputs.read(index, form)))
+    elif data.inputs.modality == "text":
+        given = data.inputs.read(index, form)
+        if isinstance(given, Words):
+            words = tuple(clean(word, 60) for word in given[:_WORDS])
+            slips = tuple(slip for slip in slips if slip.word < _WORDS)
+        else:
+            text = clean(" / ".join(given) if isinstance(given, tuple) else given, _TEXT)
+    return Mistake(
+        name=names.short(data.inputs.name(index)),
+        truth=clean(wrong.truth),
+        said=clean(wrong.said),
+        score=wrong.score,
+        text=text,
+        words=words,
+        slips=slips,
+        picture=picture,
+    )
+
+
+def _data(data: Dataset, task: Task, names: Names) -> DataFacts:
+    counts = {split: _labels(data, positions) for split, positions in data.splits.items()}
+    labels = [name for name in task.names if any(name in found for found in counts.values())]
+    return DataFacts(
+        modality=data.inputs.modality,
+        notes=tuple(map(clean, (*data.warnings, *data.notes))),
+        labels=tuple(
+            LabelCount(name=clean(name), counts={split: found[name] for split, found in counts.items()})
+            for name in labels[:_LABELS]
+        ),
+        check=names.shortened(check(data)),
+    )
+
+
+def _labels(data: Dataset, positions: Array) -> Counter[str]:
+    """How often each label stands in a split: of numbers none, of sets and rows of tags every member."""
+    counts: Counter[str] = Counter()
+    for i in positions:
+        label = data.labels[int(i)]
+        if isinstance(label, str):
+            counts[label] += 1
+        elif isinstance(label, tuple | list):
+            counts.update(one for one in label if isinstance(one, str))
+    return counts

@@ -1,0 +1,45 @@
+"""Templates: every value is escaped, whoever made it; only our own charts are markup."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+
+from zoo.core.licences import words
+from zoo.runs import gains
+from zoo.utils import format
+from zoo.utils.plain_text import clean
+
+
+def render(template: str, **values: Any) -> str:
+    """A file of ``templates/`` with values."""
+    text: str = _environment().get_template(template).render(**values)
+    return text
+
+
+def _printed(value: Any) -> Any:
+    """Whatever a template prints: texts without what no page can hold; None is a fault of the template."""
+    if isinstance(value, Markup):
+        return value
+    return clean(value, 2000) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    found = Environment(
+        loader=PackageLoader("zoo.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printed,
+    )
+    for name in ("figure", "named", "shown", "count", "duration", "size", "plural"):
+        found.globals[name] = getattr(format, name)
+    found.globals["licence"] = words
+    found.globals |= {"points": gains.points, "between": gains.interval}
+    return found

@@ -1,0 +1,136 @@
+"""Writing a run's report, and making its page again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from zoo.core.cards import AnyInput
+from zoo.core.task import Task
+from zoo.errors import ConfigError, ZooError
+from zoo.reporting.lineage import lineage
+from zoo.reporting.output_path import require_target
+from zoo.reporting.read_metrics import figures_of
+from zoo.runs.file_names import LOG, PAGE, README
+from zoo.runs.manifest import Manifest, read_manifest
+from zoo.runs.marker import completing, is_run
+from zoo.runs.reader import read_optional
+from zoo.runs.report_schema import ReportFacts, read_facts, write_facts
+from zoo.training.evidence import Evidence
+from zoo.training.train_report import TrainReport
+from zoo.utils.atomic import atomic_text
+from zoo.utils.strict_json import parse_json
+
+
+def write_report(
+    folder: Path,
+    report: TrainReport | None,
+    evidence: Evidence | None,
+    task: Task | None,
+    form: AnyInput,
+) -> str:
+    """Write ``report.json`` and ``report.html`` of a run that was just sealed.
+
+    Returns:
+        Why they could not be written, on one line; empty when they were. A report is for looking at: whatever
+        goes wrong with it, the run is complete.
+    """
+    from zoo.reporting.collect import collect
+    from zoo.reporting.page import page
+
+    try:
+        manifest = read_manifest(folder)
+        if report is not None and evidence is not None and task is not None:
+            facts = collect(manifest, report, evidence, task, form)
+            write_facts(folder, facts)
+        else:
+            facts = without_report(folder, manifest)
+        atomic_text(folder / PAGE, page(folder, manifest, facts))
+    except ZooError as error:
+        return f"the report could not be written: {error.message}"
+    except Exception as error:
+        return f"the report could not be written: {type(error).__name__}: {str(error)[:200]}"
+    return ""
+
+
+def write_card(folder: Path, report: TrainReport | None, evidence: Evidence | None) -> str:
+    """Write the model card of a run again, with what became known after it was sealed.
+
+    Returns:
+        Why it could not be written; empty when it was. The card that stood there stays.
+    """
+    from zoo.reporting.model_card import readme
+
+    try:
+        atomic_text(folder / README, readme(read_manifest(folder), report, str(folder), evidence))
+    except ZooError as error:
+        return f"the model card could not be written again: {error.message}"
+    return ""
+
+
+def rebuild(folder: Path, out: Path | None = None, *, force: bool = False) -> Path:
+    """Make the page of a run again; returns its path.
+
+    Args:
+        folder: of the run.
+        out: where to write it; None: ``report.html`` in the run, the only file that is always replaced.
+        force: replace ``out`` where it is there.
+
+    Raises:
+        ConfigError: not a run, or ``out`` exists or is a file of the run.
+        IntegrityError: its manifest or ``report.json`` is damaged.
+        ResourceError: the page cannot be written.
+    """
+    from zoo.reporting.page import page
+
+    manifest, facts = read_run_facts(folder)
+    target = out or folder / PAGE
+    if target.resolve() != (folder / PAGE).resolve():
+        require_target(target, [(folder, manifest)], force=force)
+    with figures_of(folder):
+        made = page(folder, manifest, facts)
+    atomic_text(target, made)
+    return target
+
+
+def read_run_facts(folder: Path) -> tuple[Manifest, ReportFacts]:
+    """Manifest and facts of a run; of one without ``report.json`` what manifest and log tell.
+
+    Raises:
+        ConfigError: not a run.
+        IntegrityError: its manifest or ``report.json`` is damaged.
+    """
+    if not is_run(folder):
+        raise ConfigError(
+            "not the folder of a finished run",
+            path=folder,
+            hint=completing(folder) or "give a folder that has a manifest.json",
+        )
+    manifest = read_manifest(folder)
+    return manifest, read_facts(folder) or without_report(folder, manifest)
+
+
+def without_report(folder: Path, manifest: Manifest) -> ReportFacts:
+    """What can be said of a run that kept no ``report.json``."""
+    written = datetime.fromtimestamp((folder / "manifest.json").stat().st_mtime, UTC)
+    train: dict[str, Any] = {"metrics": manifest.metrics}
+    if lines := _log(read_optional(folder, LOG)):
+        train["epochs"] = lines
+    return ReportFacts(
+        finished=written.strftime("%Y-%m-%dT%H:%M:%SZ"), train=train, lineage=lineage(manifest)
+    )
+
+
+def _log(data: bytes | None) -> list[dict[str, Any]]:
+    try:
+        found = [parse_json(line) for line in (data or b"").splitlines()]
+    except (ValueError, RecursionError):
+        return []
+    return [line for line in found if isinstance(line, dict) and _is_figures(line)]
+
+
+def _is_figures(line: dict[str, Any]) -> bool:
+    """Whether a line is as training logs it: a whole epoch, figures or null, and the name of the phase."""
+    figures = [value for name, value in line.items() if name != "phase"]
+    return isinstance(line.get("epoch"), int) and all(isinstance(one, int | float | None) for one in figures)

@@ -1,0 +1,107 @@
+"""What controls found, as data: part of ``report.json`` and of ``--json``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from zoo.core.cards import Record
+
+MARGIN = 0.02
+"""Lead of a share below which the effort is not worth it: 2 percentage points."""
+
+
+class Gain(Record):
+    """How far a run is ahead of a control, on the very same examples; below zero where it is behind.
+
+    In the unit of the metric, shares as 0..1. Positive is better for the run, of errors too.
+    """
+
+    metric: str
+    value: float
+    standard_error: float | None = None
+    """None where there is no interval: of shares of fewer than two examples; of other figures of fewer than
+    ten, or where all differences are the same."""
+    low: float | None = None
+    high: float | None = None
+    """The ends of the 95 % interval."""
+    examples: int
+    margin: float = MARGIN
+    """Lead that is worth the effort, in the unit of the metric: 2 percentage points of shares; of an
+    error 2 % of the mean absolute deviation of the targets from their mean."""
+    formula: Literal["paired proportions", "paired bootstrap", "paired t"]
+    """``paired proportions``: of accuracies, D. G. Bonett and R. M. Price (2012): the standard error of
+    McNemar's test with one more disagreement on either side; the interval is 1.96 of them around the
+    difference of those counts. ``paired bootstrap``: 1,000 draws of examples, percentiles. ``paired t``: of
+    mean errors, Student's t of the differences."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether the whole interval is above zero."""
+        return self.low is not None and self.low > 0
+
+    @property
+    def negligible(self) -> bool:
+        """Whether the whole interval is below the margin, and not above zero."""
+        return self.high is not None and self.high < self.margin and not self.certain
+
+
+class Control(Record):
+    """One control."""
+
+    name: Literal["majority", "plain", "random", "scratch"]
+    words: str
+    """What it is: ``always answering the commonest class``."""
+    metrics: dict[str, float | None] = Field(default_factory=dict)
+    """On what was asked; empty where it was left out."""
+    learned: int = 0
+    """Training examples that it learned from."""
+    seconds: float = 0.0
+    """Wall time of all of it."""
+    gain: Gain | None = None
+    """How far the run is ahead of it."""
+    note: str = ""
+    """How its head was found, or how long it was trained."""
+    steps: int | None = None
+    """Of the optimizer, where it was trained; None: its head was solved, or there was nothing to find."""
+    skipped: str = ""
+    """Why it was left out; empty where it was not."""
+
+
+class Controls(Record):
+    """A run among its controls."""
+
+    split: str
+    asked: int
+    """Held-out examples that run and controls are compared on."""
+    held_out: int
+    """Examples of that split."""
+    trained: int
+    """Training examples of the run."""
+    metric: str
+    run: dict[str, float | None] = Field(default_factory=dict)
+    """The run's metrics on what was asked."""
+    pretrained: bool = True
+    """Whether the run began with pretrained weights."""
+    tried: str = ""
+    """How the run was trained: ``a linear probe on the frozen backbone``."""
+    frozen: bool = False
+    """Whether the backbone was frozen although it can be trained, so that fine-tuning was not tried."""
+    selected: bool = False
+    """Whether the epoch of the run was chosen on the split that is compared on."""
+    controls: tuple[Control, ...] = ()
+    verdict: tuple[str, ...] = ()
+    """What to conclude, a sentence each."""
+    seconds: float = 0.0
+
+    @property
+    def best(self) -> Control | None:
+        """The cheap control that comes nearest to the run."""
+        cheap = [one for one in self.controls if one.gain is not None and one.name != "scratch"]
+        return min(cheap, key=lambda one: one.gain.value if one.gain else 0.0, default=None)
+
+    @property
+    def scratch(self) -> Control | None:
+        """The same network from random weights, where it was asked for."""
+        return next((one for one in self.controls if one.name == "scratch"), None)

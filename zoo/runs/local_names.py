@@ -1,0 +1,144 @@
+"""Names on the personal shelf, and where their folders lie."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo.core.ids import shown
+from zoo.errors import ConfigError, IntegrityError, UnknownModel
+from zoo.utils.paths import data_dir
+
+SOURCE = "local"
+"""What stands before the colon."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_VERSION = re.compile(r"[1-9][0-9]{0,5}")
+_RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
+
+
+@dataclass(frozen=True, order=True)
+class LocalName:
+    """A name and a version; ``str()`` is the id."""
+
+    name: str
+    version: int
+
+    def __str__(self) -> str:
+        return f"{SOURCE}:{self.name}@{self.version}"
+
+    @property
+    def folder(self) -> Path:
+        """Where the run lies; whether it is there nobody has looked."""
+        return shelf_dir() / self.name / str(self.version)
+
+
+def shelf_dir() -> Path:
+    """The folder of the personal shelf: ``$ZOO_HOME/shelf``, or the platform's place for a user's data."""
+    return data_dir() / "shelf"
+
+
+def is_local(text: str | os.PathLike[str]) -> bool:
+    """Whether this is an id on the personal shelf."""
+    return isinstance(text, str) and text.startswith(f"{SOURCE}:")
+
+
+def check_name(name: str) -> str:
+    """The name itself.
+
+    Raises:
+        ConfigError: it cannot be one: it becomes a folder, on every system.
+    """
+    if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
+        raise ConfigError(
+            f"{shown(name)} cannot be a name on the shelf",
+            why="it is made of small letters, digits, - and _, at most 64",
+            hint="zoo register RUN flowers",
+        )
+    return name
+
+
+def parse_version(text: str) -> int | None:
+    """A version from a folder's name or from what stands behind ``@``; None: not one."""
+    return int(text) if _VERSION.fullmatch(text) else None
+
+
+def versions_of(name: str) -> list[int]:
+    """The versions whose folders are there, ascending."""
+    try:
+        found = (parse_version(one) for one in os.listdir(shelf_dir() / name))
+    except OSError:
+        return []
+    return sorted(version for version in found if version is not None)
+
+
+def parse_local(text: str) -> LocalName:
+    """``local:NAME`` (its newest version) or ``local:NAME@VERSION``.
+
+    Raises:
+        UnknownModel: not such an id, or nothing of that name is on the shelf; near names are listed.
+    """
+    from zoo.utils.suggestions import did_you_mean
+
+    name, at, tail = text.removeprefix(f"{SOURCE}:").partition("@")
+    sound = _NAME.fullmatch(name) and not _RESERVED.fullmatch(name)
+    version = parse_version(tail) if at else None
+    if not sound or (at and version is None):
+        raise UnknownModel(
+            f"{shown(text)} is not an id of the personal shelf",
+            hint="write local:NAME or local:NAME@VERSION, local:flowers@2 say",
+        )
+    there = versions_of(name)
+    if not there:
+        raise UnknownModel(
+            f"nothing on the personal shelf is called {name!r}",
+            why=f"it was looked for in {str(shelf_dir())!r}",
+            hint=did_you_mean(name, names_there()) or "zoo list --source local shows what there is",
+        )
+    if version is not None and version not in there:
+        raise UnknownModel(
+            f"{SOURCE}:{name} has no version {version}", hint=f"there are {', '.join(map(str, there))}"
+        )
+    return LocalName(name, there[-1] if version is None else version)
+
+
+def names_there() -> list[str]:
+    """The names under which anything is kept, sorted; a look at names, nothing is opened."""
+    try:
+        return sorted(name for name in os.listdir(shelf_dir()) if _NAME.fullmatch(name))
+    except OSError:
+        return []
+
+
+def require_inside(local: LocalName) -> Path:
+    """The folder of a model, which must be a real folder inside the shelf.
+
+    Raises:
+        IntegrityError: it is gone, or it or its parent is a link: then somebody else decides what lies there.
+    """
+    for folder in (local.folder.parent, local.folder):
+        if folder.is_symlink():
+            raise IntegrityError(
+                f"{local} is a link that leads elsewhere",
+                path=folder,
+                hint="delete the link and register the run again",
+            )
+    if not local.folder.is_dir():
+        raise IntegrityError(
+            f"the folder of {local} is gone",
+            path=local.folder,
+            hint="restore it, or run zoo register --rebuild to forget it",
+        )
+    return local.folder
+
+
+def local_of(path: Path) -> LocalName | None:
+    """The id of a folder on the shelf; None where it lies elsewhere."""
+    try:
+        parts = path.resolve().relative_to(shelf_dir().resolve()).parts
+    except (OSError, ValueError):
+        return None
+    version = parse_version(parts[1]) if len(parts) == 2 else None
+    return LocalName(parts[0], version) if version is not None and _NAME.fullmatch(parts[0]) else None

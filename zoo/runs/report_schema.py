@@ -1,0 +1,272 @@
+"""``report.json``: what a page shows and the manifest does not hold.
+
+Figures and counts, not the data: of the held-out examples only the mistakes that the page shows are kept,
+each with its name, and a small picture or the beginning of its text.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from zoo.core.cards import Record
+from zoo.errors import IntegrityError
+from zoo.runs.baseline_schema import Controls
+from zoo.runs.file_names import FACTS
+from zoo.runs.reader import read_optional
+from zoo.utils.atomic import atomic_text
+from zoo.utils.finite import finite
+from zoo.utils.strict_json import decode_json
+
+
+class Share(Record):
+    """``right`` out of ``of``."""
+
+    right: int
+    of: int
+
+
+class Interval(Record):
+    """A 95 % interval and how it was had: ``Wilson`` or ``bootstrap``."""
+
+    low: float
+    high: float
+    method: str
+
+
+class NameFacts(Record):
+    """One class, label, target or type of entity."""
+
+    name: str
+    count: int | None = None
+    """Examples (entities) that have it in truth."""
+    shares: dict[str, Share] = Field(default_factory=dict)
+    figures: dict[str, float | None] = Field(default_factory=dict)
+
+
+class WordError(Record):
+    """One word that was tagged wrongly."""
+
+    word: int
+    truth: str
+    said: str
+
+
+class Mistake(Record):
+    """A held-out example that the model got wrong."""
+
+    name: str
+    truth: str
+    said: str
+    score: float | None = None
+    """Probability that the model gave its answer."""
+    text: str = ""
+    words: tuple[str, ...] = ()
+    slips: tuple[WordError, ...] = ()
+    picture: str = ""
+    """``data:`` URL of what the model saw, made small."""
+
+    @property
+    def slip_at(self) -> dict[int, WordError]:
+        """The slips by the number of their word."""
+        return {slip.word: slip for slip in self.slips}
+
+
+class Points(Record):
+    """True and predicted values of one target."""
+
+    name: str
+    truth: tuple[float, ...]
+    said: tuple[float, ...]
+
+
+class Overlap(Record):
+    """The evaluated inputs of a split that the model was trained on, and the metrics without them."""
+
+    examples: int
+    """Evaluated inputs, those trained on included."""
+    trained_on: int
+    """How many of them have the content of a training input; at least so many where ``unknown``."""
+    metrics: dict[str, float | None] = Field(default_factory=dict)
+    """Of the other inputs; empty where there are no others, and where nothing was trained on."""
+    unknown: str = ""
+    """Why more of them may have been trained on; empty: the count is exact."""
+
+    @property
+    def rest(self) -> int:
+        """How many evaluated inputs were not trained on, as far as that is known."""
+        return self.examples - self.trained_on
+
+
+class SplitFacts(Record):
+    """What came out on one split."""
+
+    examples: int
+    metrics: dict[str, float | None] = Field(default_factory=dict)
+    overlap: Overlap | None = None
+    """Which of the examples were trained on; None: not measured."""
+    intervals: dict[str, Interval] = Field(default_factory=dict)
+    baseline: dict[str, float] = Field(default_factory=dict)
+    """What the same metric would be for an answer that looks at no input; see ``baseline_words``."""
+    baseline_words: str = ""
+    names: tuple[NameFacts, ...] = ()
+    confusion: tuple[tuple[int, int, int], ...] = ()
+    """(true class, class said, count), where there are any; the commonest ones where they are too many."""
+    points: tuple[Points, ...] = ()
+    wrong: int | None = None
+    """Examples with a mistake."""
+    mistakes: tuple[Mistake, ...] = ()
+
+
+class StageFacts(Record):
+    """Parameters of a stage of the chain, or of the head."""
+
+    name: str
+    parameters: int
+    trainable: int
+    adapters: int = 0
+    """Of the trainable ones, those of low-rank adapters."""
+
+
+class EqualInputs(Record):
+    """Equal inputs in two splits."""
+
+    splits: tuple[str, str]
+    count: int
+    """Inputs of the second split that are in the first too."""
+    examples: tuple[tuple[str, str], ...]
+
+
+class DataCheck(Record):
+    """Inputs that are byte for byte the same, told by their digests."""
+
+    inputs: int
+    skipped: str = ""
+    """Why nothing was looked at; empty: all was."""
+    repeated: int = 0
+    """Inputs that an earlier one of the same split equals."""
+    conflicts: int = 0
+    """Inputs that equal one with another label."""
+    conflict_examples: tuple[tuple[str, str], ...] = ()
+    overlaps: tuple[EqualInputs, ...] = ()
+
+
+class LabelCount(Record):
+    """How often a label occurs in each split."""
+
+    name: str
+    counts: dict[str, int]
+
+
+class DataFacts(Record):
+    """The data as they were."""
+
+    modality: str
+    notes: tuple[str, ...] = ()
+    labels: tuple[LabelCount, ...] = ()
+    check: DataCheck
+
+
+class Ancestor(Record):
+    """One step back: a model that this one was made from."""
+
+    model: str
+    license: str | None = None
+    origin: str = ""
+    data: str = ""
+    problem: str = ""
+    """Why nothing more is known of it."""
+
+
+class EnergyPart(Record):
+    """Electricity of one part of the machine."""
+
+    kwh: float
+    measured: bool
+    """Whether a meter was read; else it is reckoned from load and rated power."""
+    how: str
+    """``RAPL``, ``NVML``, ``from load and rated power``, ..."""
+
+
+class Energy(Record):
+    """Electricity that a training took, and the CO2 of making it."""
+
+    kwh: float
+    kg_co2: float
+    """CO2 equivalents."""
+    grams_per_kwh: float
+    """Of the electricity of the country."""
+    country: str
+    """ISO 3166 code of three letters, or ``world``."""
+    parts: dict[str, EnergyPart] = Field(default_factory=dict)
+    """``cpu``, ``gpu``, ``ram``."""
+    tool: str
+    """Who measured: ``codecarbon 3.3.2``."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether all of it was measured."""
+        return bool(self.parts) and all(part.measured for part in self.parts.values())
+
+
+class Cost(Record):
+    """What a training cost. Controls are not part of it, except where it says so."""
+
+    parts: dict[str, float] = Field(default_factory=dict)
+    """Seconds of wall time: ``features``, ``steps`` or ``head``, ``evaluation``; ``controls`` come after."""
+    features_per_second: float | None = None
+    """Inputs a second while features were computed; None: none were."""
+    device: str = ""
+    machine: str = ""
+    peak_memory: int | None = None
+    """Bytes of main memory that the process had at its largest, whatever else it did before."""
+    device_memory: int | None = None
+    """Bytes of the accelerator's memory at their largest; None: there is none, or it is not told."""
+    energy: Energy | None = None
+    """Where it was asked for."""
+
+
+class ReportFacts(Cost):
+    """All of it."""
+
+    schema_version: Literal[2] = 2
+    finished: str
+    """Date and time, UTC, ISO 8601."""
+    train: dict[str, Any] = Field(default_factory=dict)
+    """The :class:`zoo.training.train_report.TrainReport`."""
+    controls: Controls | None = None
+    """None: none were asked, or nothing was held out."""
+    stages: tuple[StageFacts, ...] = ()
+    """The chain, the head last."""
+    data: DataFacts | None = None
+    splits: dict[str, SplitFacts] = Field(default_factory=dict)
+    lineage: tuple[Ancestor, ...] = ()
+    """From the model itself back to its source."""
+
+
+def write_facts(folder: Path, facts: ReportFacts) -> None:
+    """Write ``report.json`` of a run."""
+    tree = finite(facts.model_dump(mode="python", exclude_defaults=True))
+    atomic_text(folder / FACTS, json.dumps({"schema_version": 2, **tree}, separators=(",", ":")) + "\n")
+
+
+def read_facts(folder: Path) -> ReportFacts | None:
+    """``report.json`` of a run; None where it has none.
+
+    Raises:
+        IntegrityError: damaged, no regular file, or written by a newer zoo.
+    """
+    path = folder / FACTS
+    data = read_optional(folder, FACTS)
+    if data is None:
+        return None
+    tree = decode_json(data, path, hint="delete the file: zoo report makes a page without it")
+    try:
+        return ReportFacts.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise IntegrityError("damaged report", path=path, why=f"{place}: {first['msg']}") from None

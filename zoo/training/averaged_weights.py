@@ -1,0 +1,30 @@
+"""Evaluation by the moving average of the weights, where one is kept."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from zoo.core.protocols.engine import BackboneAdapter
+from zoo.runs.training_state import Checkpointer
+
+
+@contextlib.contextmanager
+def averaged(adapter: BackboneAdapter, keeper: Checkpointer, wanted: bool) -> Iterator[None]:
+    """Inside, the adapter's weights are the average; afterwards, whatever happens, the live ones again.
+
+    Args:
+        adapter: after ``begin``.
+        keeper: signals wait while the one is exchanged for the other.
+        wanted: whether an average is kept; otherwise nothing is done.
+    """
+    if not wanted:
+        yield
+        return
+    try:
+        with keeper.steady():
+            adapter.average(True)
+        yield
+    finally:
+        with keeper.steady():
+            adapter.average(False)

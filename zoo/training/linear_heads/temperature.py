@@ -1,0 +1,44 @@
+"""A solved head as the beginning of further training: less sure of itself, of the same opinion.
+
+On a few examples the best linear head has them all right and is sure of it. Its loss is next to nothing, and
+so are the gradients that it sends into a backbone released under it: what should be tuned hardly moves. With
+all outputs multiplied by one factor the head says the same, and there is something to learn again. (The norm
+of the head and how little features move: Tomihari and Sato, arXiv:2405.16747.)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zoo.core.task import Array, Task
+
+SHARE = 1 / 3
+"""Of the loss of a head that knows nothing (log K for K classes): what the head is softened to. Chosen on
+draws of digits and texts that docs/results/methods.json does not have; a fifth does as well."""
+HALVINGS = 30
+
+
+def softening_factor(outputs: Array, targets: Array, task: Task, class_weights: Array | None = None) -> float:
+    """The factor, 0 to 1, by which a head is multiplied; 1 where it is as unsure already.
+
+    Args:
+        outputs: float (N, width), of the head on the training inputs.
+        targets: as ``task.encode`` gives.
+        task: a classification or labels. Numbers are no opinions that can be held less firmly: 1.
+        class_weights: as ``task.class_weights`` gives, or None.
+    """
+    if task.kind not in ("classification", "multi-label"):
+        return 1.0
+
+    def loss(factor: float) -> float:
+        return float(task.loss(outputs * np.float32(factor), targets, class_weights))
+
+    wanted = SHARE * loss(0.0)
+    if loss(1.0) >= wanted:
+        return 1.0
+    # The loss is convex in the factor, and lower than wanted at the upper end: one crossing between them.
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if loss(middle) > wanted else (low, middle)
+    return high

@@ -1,0 +1,95 @@
+"""What a training costs, measured from outside: an observer with a clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from zoo.core.protocols.engine import BackboneAdapter
+from zoo.runs.report_schema import Cost
+from zoo.training.machine import machine, peak_memory
+from zoo.training.observer import NullObserver, Observer
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class CostMeter:
+    """Passes on what the loop tells, and keeps the time between.
+
+    Everything up to ``started`` is *features* (computed or found, and what is prepared for them), or
+    *measuring* where steps are tried, for a budget or a rate. Then every step is *steps*, or the *head* where
+    it is solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with
+    it is the last sitting alone.
+
+    Args:
+        then: who watches.
+        begun: called when the first step, or the solving of a head, follows: nothing is refused any more.
+    """
+
+    def __init__(self, then: Observer | None = None, begun: Callable[[], None] = lambda: None):
+        self._then, self._begun = then or NullObserver(), begun
+        self._parts: dict[str, float] = {}
+        self._last = time.perf_counter()
+        self._began_features = self._last
+        self._rate: float | None = None
+        self._doing = "features"
+
+    def noted(self, what: str, text: str) -> None:
+        """Features are there, steps were tried, or a head that was solved is ready."""
+        if what == "cache":
+            self._lap("features")
+        if what in ("budget", "lr"):
+            self._lap("measuring")
+        if what == "head" and self._doing == "steps":
+            self._lap("head")
+            self._doing = "evaluation"
+        self._then.noted(what, text)
+
+    def computed(self, done: int, total: int) -> None:
+        """Features are being computed."""
+        seconds = time.perf_counter() - self._began_features
+        self._rate = done / seconds if seconds > 0 else None
+        self._then.computed(done, total)
+
+    def started(self, steps: int, epochs: int) -> None:
+        """The first step follows."""
+        self._lap("features")
+        self._doing = "steps"
+        self._begun()
+        self._then.started(steps, epochs)
+
+    def stepped(self, step: int, loss: float) -> None:
+        """A step was made."""
+        self._lap("steps")
+        self._doing = "steps"
+        self._then.stepped(step, loss)
+
+    def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
+        """An epoch was evaluated."""
+        self._lap("evaluation")
+        self._doing = "evaluation"
+        self._then.epoch_ended(line, best)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._then, name)
+
+    def cost(self, adapter: BackboneAdapter) -> Cost:
+        """After the training: what it cost."""
+        self._lap("evaluation")
+        asked = getattr(adapter, "peak_memory", None)
+        return Cost(
+            parts={name: round(seconds, 6) for name, seconds in self._parts.items()},
+            features_per_second=self._rate,
+            device=adapter.device,
+            machine=machine(),
+            peak_memory=peak_memory(),
+            device_memory=asked() if asked else None,
+        )
+
+    def _lap(self, part: str) -> None:
+        now = time.perf_counter()
+        self._parts[part] = self._parts.get(part, 0.0) + now - self._last
+        self._last = now
