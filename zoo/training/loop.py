@@ -75,16 +75,8 @@ def fit(
     """
     if not len(dataset.splits["train"]):
         raise DataError(f"{dataset.name} has no examples to train on")
-    training = _Training(
-        adapter,
-        dataset,
-        task,
-        phases,
-        observer or NullObserver(),
-        start or RunContext(),
-        keeper or NullCheckpointer(),
-    )
-    return training.run(assessed)
+    watch, start, keeper = observer or NullObserver(), start or RunContext(), keeper or NullCheckpointer()
+    return _Training(adapter, dataset, task, phases, watch, start, keeper).run(assessed)
 
 
 class _Training:
