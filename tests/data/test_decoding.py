@@ -14,8 +14,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 import zoo
 from zoo.core.cards import ImageInput
+from zoo.datasets.decoding import media_types
 from zoo.datasets.decoding.images import decode
-from zoo.datasets.folders.class_folders import media_types
 from zoo.datasets.inputs.images import as_inputs
 from zoo.errors import DataError
 
@@ -92,7 +92,7 @@ def test_skip_bad_leaves_out_up_to_one_percent(count, leaves, tmp_path):
 
 @pytest.mark.parametrize(("suffix", "kind"), [(".avif", "AVIF"), (".heic", "HEIF")])
 def test_images_of_phones_are_read_where_a_decoder_is_installed(suffix, kind, tmp_path):
-    assert kind in media_types.decoding.formats()  # Which registers the decoder, and so the encoder.
+    assert kind in media_types.images.formats()  # Which registers the decoder, and so the encoder.
     data = classes(tmp_path, {"daisy": 2, "rose": 2})
     image = Image.new("RGB", (32, 32), (200, 40, 90))
     image.save(data / "rose" / f"photo{suffix}", kind, quality=95)
@@ -106,7 +106,7 @@ def test_images_of_phones_are_read_where_a_decoder_is_installed(suffix, kind, tm
 
 
 def test_files_without_a_decoder_are_counted_by_class(tmp_path, monkeypatch):
-    monkeypatch.setattr(media_types.decoding, "suffixes", lambda: media_types.decoding.SUFFIXES)
+    monkeypatch.setattr(media_types.images, "suffixes", lambda: media_types.images.SUFFIXES)
     data = classes(tmp_path, {"daisy": 2, "rose": 2})
     for name in ("daisy/1.HEIC", "rose/1.heic", "rose/2.heic", "rose/drawing.svg"):
         (data / name).write_bytes(b"x")

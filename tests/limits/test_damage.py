@@ -12,7 +12,7 @@ from PIL import Image
 from pyarrow import parquet
 
 import zoo
-from zoo.datasets.decoding.images import audio, images
+from zoo.datasets.decoding import audio, images
 from zoo.errors import DataError, IntegrityError
 
 

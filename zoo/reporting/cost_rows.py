@@ -14,7 +14,7 @@ from zoo.utils.format import duration, figure, named, plural, shown, size
 Rows = list[tuple[str, str]]
 _SHOWN_ELSEWHERE = {
     "epochs", "best_epoch", "chose", "steps", "seconds", "examples_per_second", "stopped", "metrics",
-    "per_name", "settings", "notes", "head", "companions",
+    "per_name", "settings", "notes", "head", "reference_scores",
 }  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def reference_rows(facts: ReportFacts, task: Task) -> tuple[list[str], list[tupl
 
     None where none were tried, or where the features were trained after that: they are others now.
     """
-    found: dict[str, dict[str, float]] = facts.train.get("companions") or {}
+    found: dict[str, dict[str, float]] = facts.train.get("reference_scores") or {}
     if not found or facts.train.get("steps"):
         return None
     own = facts.splits.get("val") or next(iter(facts.splits.values()), None)
