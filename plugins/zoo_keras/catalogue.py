@@ -71,7 +71,7 @@ def card(app: Application) -> ModelCard:
         features=Features(kind="vector", width=module.output_shape[-1]),
         license=published_facts.LICENSES.get(app.module),
         weights=WeightsRef(url=address, file=address.rpartition("/")[2], digest=_digest(app, stated)),
-        published_facts=_published(app),
+        published=_published(app),
     )
 
 

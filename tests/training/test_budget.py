@@ -65,14 +65,14 @@ def test_every_phase_of_a_budget_is_planned_by_its_own_steps(monkeypatch):
     """One that frees more takes longer for a step than the one before, and less time is left."""
     asked = []
 
-    def fitting(adapter, step, plan, tried, evaluate, evaluated, seconds, reading):
+    def steps_within_budget(adapter, step, plan, tried, evaluate, evaluated, seconds, reading):
         asked.append(seconds)
         assert evaluated.later == 6 - len(asked)
         if len(asked) == 3:
             raise ConfigError("not one step of training fits")
         return Fit(3 * 1000, 0.001, 150, 0.0)
 
-    monkeypatch.setattr(zoo.training.loop, "fitting", fitting)
+    monkeypatch.setattr(zoo.training.loop, "steps_within_budget", steps_within_budget)
     model, data = zoo.load(MODELS[0]), zoo.data(stripes(24))
     config = zoo.TrainConfig(batch_size=16, budget=600, head="gradient")
     model.train(data, config, method="gradual")
