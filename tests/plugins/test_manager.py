@@ -6,7 +6,7 @@ import os
 import signal
 
 import pytest
-from plugins.installing import PROBE, good, install, start
+from installed_plugins import PROBE, good, install, start
 
 from zoo import DataScheme, Engine, Source, hookimpl
 from zoo.errors import MissingPlugin, PluginError, UnknownModel

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from reporting.making import MODEL, TINY, folder
+from report_runs import MODEL, TINY, folder
 
 import zoo
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from huggingface_hub import ModelCard
-from reporting.making import LABELS, MODEL, shades
+from report_runs import LABELS, MODEL, shades
 
 import zoo
 from zoo.reporting.model_card import readme
 from zoo.runs.manifest import read_manifest
+
+pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 
 
 def test_the_hub_reads_what_the_run_states(hostile):

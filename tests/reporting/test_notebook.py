@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from reporting.making import LABELS, Seen
+import pytest
+from report_runs import LABELS, Seen
 
 import zoo
+
+pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 
 
 def test_every_object_shows_itself_and_nobodys_markup(hostile):

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
-from reporting.making import LABELS, MODEL, TINY, Seen, shades
+from report_runs import LABELS, MODEL, TINY, Seen, shades
 
 import zoo
 from zoo.cli.main import zoo as command
@@ -18,6 +18,8 @@ from zoo.reporting.write import read_run_facts, rebuild
 from zoo.runs.manifest import read_manifest
 from zoo.runs.register import register
 from zoo.runs.report_schema import ReportFacts, read_facts, write_facts
+
+pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 
 
 def seen(run) -> Seen:

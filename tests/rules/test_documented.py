@@ -8,9 +8,12 @@ import subprocess
 import sys
 
 import pytest
-from rules.imports import ROOT, packages
+from repository import ROOT
+from source_imports import packages
 
 from zoo.plugins import hookspecs
+
+pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 
 HOOKS = {name: spec for name, spec in vars(hookspecs).items() if name.startswith("zoo_")}
 

@@ -6,7 +6,8 @@ import tomllib
 
 import pytest
 from importlinter.cli import lint_imports
-from rules.imports import FRAMEWORKS, ROOT, imported, modules, packages
+from repository import ROOT
+from source_imports import FRAMEWORKS, imported, modules, packages
 
 MODULES = modules()
 PLUGINS = {path.name for path in (ROOT / "plugins").iterdir() if path.is_dir()}

@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from rules.imports import FRAMEWORKS, ROOT
+from repository import ROOT
+from source_imports import FRAMEWORKS
 
 PROBE = """
 import json, sys

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.imports import ROOT
+from repository import ROOT
 
 
 def test_no_file_holds_two_ideas():

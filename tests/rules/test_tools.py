@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from rules.imports import ROOT
+from repository import ROOT
+
+pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from zoo import Classification, MultiLabel, Regression
 from zoo.errors import ConfigError, DataError
 from zoo.tasks import task_from
 
+pytestmark = pytest.mark.torch
+
 RANDOM = np.random.default_rng(0)
 OUTPUTS = (RANDOM.normal(size=(200, 7)) * 3).astype(np.float32)
 CLASSES = RANDOM.integers(0, 7, 200)

@@ -9,13 +9,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 from pydantic import ValidationError
-from tasks.record_seqeval import BROKEN, FILE, TAGS
+from record_seqeval import BROKEN, FILE, TAGS
 
 from zoo import TokenClassification
 from zoo.errors import DataError
 from zoo.tasks import task_from
 from zoo.tasks.entities import spans, unopened
 from zoo.tasks.token_classification import ragged
+
+pytestmark = pytest.mark.torch
 
 TASK = TokenClassification(tags=TAGS)
 RECORDED = json.loads(FILE.read_text(encoding="utf-8"))

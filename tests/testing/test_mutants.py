@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from importlib import import_module
-from pathlib import Path
 
+import mutants
 import pytest
-from plugins.installing import install, start
-from testing import mutants
+from installed_plugins import install, start
+from repository import HELPERS, PARROT
 
 from zoo.plugins.manager import manager
 from zoo.testing import run_checks
 from zoo.testing.checks import CHECKS
 
-TESTS = Path(__file__).parents[1]
+pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
+
 MODEL = "mimic-s"
 
 HEAVY = """
@@ -28,7 +29,7 @@ def zoo_sources():
 """
 
 LOADER = """
-from testing import tiny_torch
+import tiny_torch
 
 class Loader(tiny_torch.Loader):
     source = "heavy"
@@ -38,13 +39,13 @@ class Loader(tiny_torch.Loader):
 @pytest.fixture(autouse=True, scope="module")
 def plugin():
     """The mutants of the stranger's plugin: in plain numpy, a kit takes a twentieth of a second."""
-    sys.path.insert(0, str(TESTS / "parrot"))
+    sys.path.insert(0, str(PARROT))
     loader = import_module("zoo_parrot.loader").ParrotLoader
     engine = import_module("zoo_parrot.engine").NumpyEngine
     manager().add(mutants.Plugin(loader, engine), "mutants")
     yield
     manager().remove("mutants")
-    sys.path.remove(str(TESTS / "parrot"))
+    sys.path.remove(str(PARROT))
 
 
 @pytest.mark.parametrize("mutant", mutants.MUTANTS, ids=lambda mutant: mutant.fault.__name__)
@@ -67,7 +68,7 @@ def test_a_package_that_imports_too_much_is_found(tmp_path):
     done, _ = start(
         tmp_path,
         f"import sys; sys.argv = {command}\nfrom zoo.cli import main; main()",
-        TESTS,
+        HELPERS,
         OMP_NUM_THREADS="1",
     )
     answer = json.loads(done.stdout)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import tiny_torch
 import torch
-from testing import tiny_torch, torch_faults
+import torch_faults
 
 from zoo.plugins.manager import manager
 from zoo.testing import parametrize_with_checks, run_checks
+
+pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 
 
 @pytest.fixture(autouse=True, scope="module")

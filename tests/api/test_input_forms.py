@@ -1,0 +1,121 @@
+"""Single texts, pairs and words: a run takes what it was trained on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+import zoo
+from zoo.cli.main import zoo as command
+from zoo.errors import DataError
+from zoo.runs.manifest import read_manifest
+
+pytestmark = pytest.mark.usefixtures("parrot")
+
+MODEL = "parrot:words"
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """``single`` and ``pair``, two runs with the same classes, and their tables."""
+    root = tmp_path_factory.mktemp("forms")
+    rows = [(f"question {i % 5} of cats", f"answer {i} on cars", ("yes", "no")[i % 2]) for i in range(24)]
+    (root / "single.csv").write_text(
+        "text,label\n" + "".join(f"{a} {i},{c}\n" for i, (a, _, c) in enumerate(rows))
+    )
+    (root / "pair.csv").write_text("text,text_b,label\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows))
+    for name in ("single", "pair"):
+        zoo.finetune(MODEL, root / f"{name}.csv", out=root / name, controls="off", report=False)
+    return root
+
+
+def invoke(*arguments: object, stdin: bytes = b""):
+    done = CliRunner().invoke(command, [*map(str, arguments)], input=stdin)
+    tree = json.loads(done.stdout) if "--json" in arguments and done.stdout else None
+    return done.exception, tree, done.output
+
+
+def test_the_manifest_says_what_a_run_was_trained_on(runs):
+    assert [read_manifest(runs / name).data.form for name in ("single", "pair")] == ["text", "text pair"]
+    card = (runs / "pair" / "README.md").read_text()
+    assert 'model.predict(("first text", "second text"))' in card
+
+
+@pytest.mark.parametrize(("run", "other"), [("single", "pair"), ("pair", "single")])
+def test_another_form_is_refused_everywhere(runs, run, other):
+    error, _, _ = invoke("evaluate", runs / run, runs / f"{other}.csv")
+    assert isinstance(error, DataError)
+    assert "was trained on" in error.what
+    assert "text_b" in error.hint
+    model = zoo.load(runs / run)
+    for given in ("one text", ["one text"]) if run == "pair" else (("a", "b"), [["a", "b"]]):
+        with pytest.raises(DataError, match="was trained on"):
+            model.predict(given)
+
+
+def test_texts_that_were_trained_on_are_counted_in_any_table(runs, tmp_path):
+    for name in ("single", "pair"):
+        header, *rows = (runs / f"{name}.csv").read_text().splitlines()
+        new = rows[0].replace("question", "new question")
+        (tmp_path / f"{name}.csv").write_text("\n".join([header, *rows, new, ""]))
+        _, tree, _ = invoke("evaluate", runs / name, tmp_path / f"{name}.csv", "--json")
+        counts = read_manifest(runs / name).data.counts
+        assert tree["examples"] == 25
+        # Of the pairs some occur twice, in train and in val.
+        assert counts["train"] <= tree["overlap"]["trained_on"] <= 24 - (name == "single") * counts["val"]
+
+
+def test_a_tab_is_a_part_of_a_single_text(runs):
+    _, tree, _ = invoke(
+        "predict", runs / "single", "-", "--json", stdin=b"great film\tand more\nplain line\n"
+    )
+    assert [(one["index"], one["line"], one["text"]) for one in tree["predictions"]] == [
+        (0, 1, "great film\tand more"),
+        (1, 2, "plain line"),
+    ]
+    assert not tree["failed"]
+
+
+def test_in_a_pair_run_each_line_that_is_no_pair_is_named_and_the_others_are_predicted(runs):
+    lines = b"first\tsecond\nonly one\n\xff\tx\na\tb\tc\nthird\tfourth"
+    error, tree, _ = invoke("predict", runs / "pair", "-", "--json", stdin=lines)
+    assert [(one["index"], one["line"], one["text"], one["text_b"]) for one in tree["predictions"]] == [
+        (0, 1, "first", "second"),
+        (4, 5, "third", "fourth"),
+    ]
+    assert [(one["index"], one["line"], one["path"]) for one in tree["failed"]] == [
+        (1, 2, "-:2"),
+        (2, 3, "-:3"),
+        (3, 4, "-:4"),
+    ]
+    assert "is one text here" in tree["failed"][0]["message"]
+    assert "not UTF-8" in tree["failed"][1]["message"]
+    assert error.exit_code == 3
+    error, _, _ = invoke("predict", runs / "pair", "only one")
+    assert error.exit_code == 3
+    assert "pairs of texts" in error.what
+
+
+def test_python_takes_iterators_and_refuses_in_words(runs):
+    model = zoo.load(runs / "single")
+    assert len(model.predict(one for one in ("a text", "another"))) == 2
+    for given in (5, b"bytes", {"a": "text"}, iter(())):
+        with pytest.raises(DataError, match="no texts"):
+            model.predict(given)
+
+
+def test_vectors_of_lines_follow_the_form_too(runs, tmp_path):
+    lines = tmp_path / "lines.txt"
+    lines.write_text("great film\tand more text\nplain line\n")
+    assert zoo.embed(runs / "single", lines, out=tmp_path / "x.npy").vectors == 2
+    with pytest.raises(DataError, match=r"lines\.txt:2"):
+        zoo.embed(runs / "pair", lines, out=tmp_path / "y.npy")
+
+
+def test_a_head_that_was_never_trained_is_said():
+    model = zoo.load(MODEL)
+    model.replace_head(zoo.Classification(classes=("bad", "good")))
+    with pytest.warns(UserWarning, match="was never trained"):
+        model.predict("a text")

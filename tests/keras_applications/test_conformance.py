@@ -1,8 +1,0 @@
-"""One application under the whole kit, as its users run it; ``benchmarks/keras_applications.py`` has all."""
-
-from zoo.testing import parametrize_with_checks
-
-
-@parametrize_with_checks("keras:MobileNet", input_size=32)
-def test_the_interface(check):
-    check()
