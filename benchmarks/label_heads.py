@@ -14,7 +14,7 @@ import numpy as np
 from record import record
 from sklearn.datasets import load_digits
 
-from zoo.tasks import MultiLabel
+from zoo import MultiLabel
 from zoo.training.linear_heads import logistic
 from zoo.training.linear_heads.grid import GRID, binary_slope, train_grid
 from zoo.training.linear_heads.standardize import standard

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from zoo.plugins.hookspecs import hookimpl
     from zoo.plugins.records import Command, DataScheme, Engine, Source
     from zoo.registry.list_models import list_models
-    from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
+    from zoo.tasks.classification.task import Classification
+    from zoo.tasks.multi_label.task import MultiLabel
+    from zoo.tasks.regression.task import Regression
+    from zoo.tasks.token_classification.task import TokenClassification
     from zoo.training.config import TrainConfig
     from zoo.utils.version import version as __version__
 
@@ -53,18 +56,18 @@ __all__ = [
 ]
 
 _HOME = {
-    "Classification": "zoo.tasks:Classification",
+    "Classification": "zoo.tasks.classification.task:Classification",
     "Command": "zoo.plugins.records:Command",
     "DataScheme": "zoo.plugins.records:DataScheme",
     "Dataset": "zoo.datasets.dataset:Dataset",
     "Engine": "zoo.plugins.records:Engine",
     "Model": "zoo.api.model:Model",
     "ModelCard": "zoo.core.cards:ModelCard",
-    "MultiLabel": "zoo.tasks:MultiLabel",
-    "Regression": "zoo.tasks:Regression",
+    "MultiLabel": "zoo.tasks.multi_label.task:MultiLabel",
+    "Regression": "zoo.tasks.regression.task:Regression",
     "Run": "zoo.api.finetune:Run",
     "Source": "zoo.plugins.records:Source",
-    "TokenClassification": "zoo.tasks:TokenClassification",
+    "TokenClassification": "zoo.tasks.token_classification.task:TokenClassification",
     "TrainConfig": "zoo.training.config:TrainConfig",
     "ZooError": "zoo.errors:ZooError",
     "data": "zoo.datasets.open_data:open_data",

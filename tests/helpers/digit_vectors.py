@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_digits
 
-from zoo.tasks import Classification
+from zoo import Classification
 
 TASK = Classification(classes=tuple("0123456789"))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoo.reporting.kinds import exhibit
+from zoo import MultiLabel, Regression, TokenClassification
+from zoo.reporting.sections import exhibit
 from zoo.runs.report_schema import WordError
-from zoo.tasks import MultiLabel, Regression, TokenClassification
-from zoo.tasks.token_classification import ragged
+from zoo.tasks.token_classification.task import ragged
 
 
 def test_labels():

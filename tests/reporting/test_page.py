@@ -13,7 +13,7 @@ from report_runs import LABELS, MODEL, TINY, Seen, shades
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import IntegrityError
-from zoo.reporting.kinds.exhibit import SHOWN
+from zoo.reporting.task_section import SHOWN
 from zoo.reporting.write import read_run_facts, rebuild
 from zoo.runs.manifest import read_manifest
 from zoo.runs.register import register

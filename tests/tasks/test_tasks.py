@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from zoo import Classification, MultiLabel, Regression
 from zoo.errors import ConfigError, DataError
-from zoo.tasks import task_from
+from zoo.plugins.tasks import task_from
 
 pytestmark = pytest.mark.torch
 

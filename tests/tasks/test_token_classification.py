@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from record_seqeval import BROKEN, FILE, TAGS
 
 from zoo import TokenClassification
+from zoo.datasets.labels.entities import spans, unopened
 from zoo.errors import DataError
-from zoo.tasks import task_from
-from zoo.tasks.entities import spans, unopened
-from zoo.tasks.token_classification import ragged
+from zoo.plugins.tasks import task_from
+from zoo.tasks.token_classification.task import ragged
 
 pytestmark = pytest.mark.torch
 

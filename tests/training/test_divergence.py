@@ -7,7 +7,7 @@ import pytest
 from starters import MODELS, stripes
 
 import zoo
-from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
+from zoo import Classification, MultiLabel, Regression, TokenClassification
 
 POOR = "is above that of a constant prediction"
 

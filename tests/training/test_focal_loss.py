@@ -7,9 +7,9 @@ import pytest
 from starters import MODELS, SIDE
 
 import zoo
+from zoo import Classification, MultiLabel
 from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError
-from zoo.tasks import Classification, MultiLabel
 
 CLASSES = Classification(classes=("a", "b", "c"))
 LABELS = MultiLabel(labels=("a", "b", "c"))

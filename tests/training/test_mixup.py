@@ -7,10 +7,10 @@ import pytest
 from starters import MODELS, stripes
 
 import zoo
+from zoo import Classification, MultiLabel
 from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.core.protocols.mixup import mixed
 from zoo.errors import ConfigError
-from zoo.tasks import Classification, MultiLabel
 
 CLASSES = Classification(classes=("a", "b", "c"))
 LABELS = MultiLabel(labels=("a", "b", "c"))

@@ -13,10 +13,12 @@ from zoo.api.model import Model
 from zoo.core.cards import ImageInput, ModelCard, modality_of
 from zoo.core.offering import require_offers
 from zoo.core.protocols.backbone import Backbone, LocalWeights
+from zoo.core.task import Task
 from zoo.datasets.splits.overlap import TrainedOn
 from zoo.errors import ConfigError, IntegrityError
 from zoo.plugins.import_target import require_installed
 from zoo.plugins.manager import manager
+from zoo.plugins.tasks import task_from
 from zoo.registry import reader
 from zoo.registry.base_weights import base_run, base_weights, require_described_alike, require_same
 from zoo.registry.resolve_id import resolve
@@ -31,7 +33,6 @@ from zoo.runs.local_names import is_local, local_of
 from zoo.runs.manifest import Base, Parent, Program
 from zoo.runs.marker import is_run
 from zoo.runs.origin import Origin
-from zoo.tasks import Task, task_from
 from zoo.training.lora import load_adapters
 from zoo.training.methods import lora_rank
 from zoo.training.random_state import random_state

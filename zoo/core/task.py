@@ -1,7 +1,7 @@
 """What every target task states, without a framework.
 
-A new task is one class here plus one head and one loss per engine. Nothing else in the core knows which
-tasks exist: data, loop, metrics and files ask the task.
+A task is a class with numpy methods, and one head with its loss for each engine. No other file knows which
+tasks exist: data, loop, metrics, reports and files ask the task.
 """
 
 from __future__ import annotations
@@ -38,6 +38,15 @@ class Task(Record):
     metric: ClassVar[str] = "loss"
     """Name of the metric that decides which epoch was best."""
     direction: ClassVar[Literal["max", "min"]] = "max"
+    noun: ClassVar[tuple[str, str]] = ("output", "outputs")
+    """What to call one of ``names``, and several."""
+    fewest: ClassVar[int] = 1
+    """Names that a task must have at least."""
+
+    @classmethod
+    @abstractmethod
+    def named(cls, names: Sequence[str]) -> Task:
+        """Return the task with these names, as labels of a data set have them."""
 
     @property
     @abstractmethod

@@ -9,7 +9,7 @@ from zoo.core.task import Task
 from zoo.datasets.labels.order import in_order
 from zoo.datasets.tables.table import Table
 from zoo.errors import DataError
-from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
+from zoo.plugins.tasks import task_type
 from zoo.utils.format import plural
 
 
@@ -22,22 +22,12 @@ def task_for(table: Table, given: Task | None) -> tuple[Task, Sequence[Any]]:
     labels = table.labels
     if given is not None:
         return given, in_order(labels.kind, labels.names, labels.values, given)
-    if labels.kind == "multi-label":
-        return MultiLabel(labels=labels.names), labels.values
-    if labels.kind == "regression":
-        return Regression(targets=labels.names), labels.values
-    if labels.kind == "token-classification":
-        if len(labels.names) < 2:
-            raise DataError(
-                f"there is only one tag, {labels.names[0]!r}",
-                path=table.where(0),
-                hint="tag some of the words",
-            )
-        return TokenClassification(tags=labels.names), labels.values
-    if len(labels.names) < 2:
+    kind = task_type(labels.kind)
+    if len(labels.names) < kind.fewest:
         raise DataError(
-            f"there is only one class, {labels.names[0]!r}, with {plural(len(labels.values), 'example')}",
+            f"there is only one {kind.noun[0]}, {labels.names[0]!r}, with "
+            f"{plural(len(labels.values), 'example')}",
             path=None if not len(labels.values) else table.where(0),
-            hint="a classifier needs at least 2 classes, each with examples",
+            hint=f"give examples of at least {plural(kind.fewest, *kind.noun)}",
         )
-    return Classification(classes=labels.names), labels.values
+    return kind.named(labels.names), labels.values

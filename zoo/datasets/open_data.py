@@ -23,7 +23,7 @@ from zoo.datasets.splits.digests import outlines
 from zoo.datasets.splits.split import split
 from zoo.datasets.tables.table import Table
 from zoo.errors import ConfigError, DataError
-from zoo.tasks import TASKS
+from zoo.plugins.tasks import task_names
 from zoo.utils.format import MODALITY_NOUN, plural
 from zoo.utils.scalars import plain
 from zoo.utils.suggestions import did_you_mean
@@ -94,9 +94,9 @@ def open_data(
                 f"{name} cannot be {share:g}", hint="give a share from 0 up to, not including, 1"
             )
     kind = task.kind if isinstance(task, Task) else task
-    if kind is not None and kind not in TASKS:
+    if kind is not None and kind not in (known := task_names()):
         raise ConfigError(
-            f"there is no task {kind!r}", hint=did_you_mean(kind, TASKS) or f"use one of: {', '.join(TASKS)}"
+            f"there is no task {kind!r}", hint=did_you_mean(kind, known) or f"use one of: {', '.join(known)}"
         )
     if label_separator is not None and kind not in (None, "multi-label"):
         raise ConfigError(
@@ -160,12 +160,7 @@ def _groups(groups: Sequence[Any], spec: Spec, count: int) -> list[str]:
 
 
 def _size(count: int, of: str, task: Task) -> str:
-    thing, things = {
-        "classification": ("class", "classes"),
-        "multi-label": ("label", "labels"),
-        "token-classification": ("tag", "tags"),
-    }.get(task.kind, ("target", "targets"))
-    return f"{plural(count, of)}, {plural(task.width, thing, things)}"
+    return f"{plural(count, of)}, {plural(task.width, *task.noun)}"
 
 
 def _fingerprint(table: Table, splits: dict[str, np.ndarray[Any, np.dtype[Any]]]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pluggy
 
-from zoo.plugins.records import Command, DataScheme, Engine, Source
+from zoo.plugins.records import Command, DataScheme, Engine, Source, TaskRecord
 
 PROJECT = "zoo"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -41,6 +41,22 @@ def zoo_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
         @zoo.hookimpl
         def zoo_engines():
             yield zoo.Engine(name="acme", framework="acme", target="zoo_acme.engine:AcmeEngine")
+    """
+
+
+@hookspec
+def zoo_tasks() -> Iterable[TaskRecord]:  # type: ignore[empty-body]
+    """Offer tasks: what comes out of a model.
+
+    Example::
+
+        @zoo.hookimpl
+        def zoo_tasks():
+            yield TaskRecord(
+                name="ordinal",
+                target="zoo_acme.ordinal:Ordinal",
+                native={"torch": "zoo_acme.torch_head:Head"},
+            )
     """
 
 

@@ -14,7 +14,7 @@ import pluggy
 
 from zoo.plugins import hookspecs
 from zoo.plugins.discovery import Candidate
-from zoo.plugins.records import Command, DataScheme, Engine, PluginRecord, Source
+from zoo.plugins.records import Command, DataScheme, Engine, PluginRecord, Source, TaskRecord
 from zoo.plugins.reports import Unusable, said
 from zoo.utils.signals import Terminated
 from zoo.utils.suggestions import did_you_mean
@@ -22,6 +22,7 @@ from zoo.utils.suggestions import did_you_mean
 OFFERS: dict[str, type[PluginRecord]] = {
     "zoo_sources": Source,
     "zoo_engines": Engine,
+    "zoo_tasks": TaskRecord,
     "zoo_datasets": DataScheme,
     "zoo_commands": Command,
 }
@@ -178,7 +179,13 @@ def _no_double_names(offers: list[PluginRecord]) -> None:
 
 def keys(record: PluginRecord) -> list[tuple[str, str]]:
     """The names that only one record in the process may have; an engine stands for its framework too."""
-    kinds = {Source: "source", Engine: "engine", DataScheme: "data scheme", Command: "command"}
+    kinds: dict[type[PluginRecord], str] = {
+        Source: "source",
+        Engine: "engine",
+        DataScheme: "data scheme",
+        Command: "command",
+        TaskRecord: "task",
+    }
     found = [(kind, record.name) for type_, kind in kinds.items() if isinstance(record, type_)]
     if isinstance(record, Engine):
         found.append(("engine for", record.framework))

@@ -15,12 +15,12 @@ from zoo.errors import MissingPlugin, PluginError, UnknownModel, ZooError
 from zoo.plugins.discovery import Candidate, Choice, candidates
 from zoo.plugins.import_target import load_target
 from zoo.plugins.loading import Loaded, attempt, keys, load
-from zoo.plugins.records import Command, DataScheme, Engine, PluginRecord, Source
+from zoo.plugins.records import Command, DataScheme, Engine, PluginRecord, Source, TaskRecord
 from zoo.plugins.reports import PluginReport, Unusable, plain, said
 from zoo.utils.signals import Terminated
 from zoo.utils.suggestions import did_you_mean
 
-R = TypeVar("R", Source, Engine, DataScheme, Command)
+R = TypeVar("R", Source, Engine, DataScheme, Command, TaskRecord)
 
 _lock = threading.RLock()
 _manager: PluginManager | None = None
@@ -114,6 +114,10 @@ class PluginManager:
         """All engines by name."""
         return self._all(Engine, "engine")
 
+    def tasks(self) -> dict[str, TaskRecord]:
+        """All tasks by name."""
+        return self._all(TaskRecord, "task")
+
     def schemes(self) -> dict[str, DataScheme]:
         """All data schemes by name."""
         return self._all(DataScheme, "data scheme")
@@ -151,6 +155,22 @@ class PluginManager:
             f"no engine trains models of framework {plain(framework, 60)!r}",
             why=self._left_out(framework),
             hint="install a plugin that offers one; zoo plugins shows those that are there",
+        )
+
+    def task(self, name: str) -> TaskRecord:
+        """The task of this name.
+
+        Raises:
+            MissingPlugin: there is none; near names are listed.
+        """
+        known = self.tasks()
+        if name in known:
+            return known[name]
+        raise MissingPlugin(
+            f"there is no task {plain(name, 60)!r}",
+            why=self._left_out(name),
+            hint=did_you_mean(name, known)
+            or f"use one of: {', '.join(known) or 'none'}; other tasks come with plugins",
         )
 
     def scheme(self, name: str) -> DataScheme:
@@ -294,7 +314,7 @@ class PluginManager:
                     raise PluginError(
                         f"{record.target} of plugin {self.plugin_of(record)} cannot be made",
                         why=said(error),
-                        hint=f"it is a fault of {self.offered_by(record)}; an upgrade may hint it",
+                        hint=f"it is a fault of {self.offered_by(record)}; an upgrade may help",
                     ) from error
             return self._live[record.target]
 

@@ -8,7 +8,8 @@ library only: reading these costs nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _MAYBE_NAME = re.compile(rf"({_NAME.pattern})?")
@@ -23,7 +24,7 @@ def _check(record: object, **fields: tuple[object, re.Pattern[str] | type]) -> N
     requires = getattr(record, "requires", ())
     for number, need in enumerate(requires if isinstance(requires, tuple) else ()):
         fields[f"requires[{number}]"] = (need, _REQUIREMENT)
-    for field, (value, rule) in fields.items():
+    for name, (value, rule) in fields.items():
         if isinstance(rule, type):
             good = isinstance(value, rule)
             form = rule.__name__
@@ -31,7 +32,7 @@ def _check(record: object, **fields: tuple[object, re.Pattern[str] | type]) -> N
             good = isinstance(value, str) and bool(rule.fullmatch(value))
             form = f"/{rule.pattern}/"
         if not good:
-            raise TypeError(f"{type(record).__name__}.{field} must be {form}, received {value!r}")
+            raise TypeError(f"{type(record).__name__}.{name} must be {form}, received {value!r}")
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ class Engine:
         summary: one line for ``zoo plugins``.
         requires: as in :class:`Source`.
         install: as in :class:`Source`.
+        heads: dotted path of each native head that this engine has, by name; :class:`TaskRecord` names one.
     """
 
     name: str
@@ -147,6 +149,7 @@ class Engine:
     summary: str = ""
     requires: tuple[str, ...] = ()
     install: str = ""
+    heads: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(
@@ -157,6 +160,8 @@ class Engine:
             summary=(self.summary, str),
             requires=(self.requires, tuple),
             install=(self.install, str),
+            heads=(self.heads, dict),
+            **{f"heads[{name}]": (path, _TARGET) for name, path in _items(self.heads)},
         )
 
 
@@ -208,4 +213,72 @@ class Command:
         _check(self, name=(self.name, _NAME), target=(self.target, _TARGET), summary=(self.summary, str))
 
 
-PluginRecord = Source | Engine | DataScheme | Command
+@dataclass(frozen=True)
+class TaskRecord:
+    """A task: what comes out of a model.
+
+    Args:
+        name: the ``kind`` of its class, as files and the command line name it.
+        target: dotted path of a subclass of :class:`zoo.core.task.Task`. It must import no framework.
+        summary: one line for ``zoo plugins``.
+        features: the kind of features that its head takes, as in :class:`zoo.core.cards.Features`.
+        modalities: of the inputs that it makes sense for: ``image``, ``text``, ``audio``.
+        head: name of a head that engines have (``Engine.heads``), or empty: ``native`` has one for
+            each engine.
+        native: dotted path of a native head by the engine's framework, ``{"torch": "acme.torch_head:Head"}``.
+            It goes before ``head``.
+        labels: dotted path of a label reader (called without arguments), or empty: labels are class names.
+        solver: dotted path of a linear solver (called without arguments) that fits a head on cached vectors,
+            or empty: the head is trained by gradient.
+        baselines: dotted path of a function that yields the task's baselines, or empty: those that every task
+            has.
+        report: dotted path of the report section (called without arguments), or empty: metrics alone.
+        examples: dotted path of a function that yields examples for the conformance kit, or empty: none.
+        pipelines: the Hub's ``pipeline_tag`` of a trained model, by modality.
+        requires: as in :class:`Source`.
+        install: as in :class:`Source`.
+    """
+
+    name: str
+    target: str
+    summary: str = ""
+    features: str = "vector"
+    modalities: tuple[str, ...] = ()
+    head: str = ""
+    native: Mapping[str, str] = field(default_factory=dict)
+    labels: str = ""
+    solver: str = ""
+    baselines: str = ""
+    report: str = ""
+    examples: str = ""
+    pipelines: Mapping[str, str] = field(default_factory=dict)
+    requires: tuple[str, ...] = ()
+    install: str = ""
+
+    def __post_init__(self) -> None:
+        _check(
+            self,
+            name=(self.name, _NAME),
+            target=(self.target, _TARGET),
+            summary=(self.summary, str),
+            features=(self.features, str),
+            modalities=(self.modalities, tuple),
+            head=(self.head, _MAYBE_NAME),
+            native=(self.native, dict),
+            labels=(self.labels, _MAYBE_TARGET),
+            solver=(self.solver, _MAYBE_TARGET),
+            baselines=(self.baselines, _MAYBE_TARGET),
+            report=(self.report, _MAYBE_TARGET),
+            examples=(self.examples, _MAYBE_TARGET),
+            pipelines=(self.pipelines, dict),
+            requires=(self.requires, tuple),
+            install=(self.install, str),
+            **{f"native[{name}]": (path, _TARGET) for name, path in _items(self.native)},
+        )
+
+
+def _items(paths: object) -> list[tuple[object, object]]:
+    return list(paths.items()) if isinstance(paths, dict) else []
+
+
+PluginRecord = Source | Engine | DataScheme | Command | TaskRecord

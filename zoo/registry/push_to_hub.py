@@ -15,6 +15,7 @@ from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progr
 
 from zoo.core.ids import shown
 from zoo.errors import ConfigError, NetworkError, ZooError
+from zoo.plugins.tasks import task_from
 from zoo.registry.weights.hub_cache_paths import Place, place
 from zoo.registry.weights.hub_errors import CLIENT_ERRORS, explain, status_of
 from zoo.runs.contents import check_intact
@@ -22,7 +23,6 @@ from zoo.runs.lineage import Ancestor, lineage
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.marker import NAME
 from zoo.runs.reader import read
-from zoo.tasks import task_from
 from zoo.utils.display_width import visible
 from zoo.utils.paths import offline as offline_by_environment
 

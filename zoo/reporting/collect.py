@@ -15,10 +15,10 @@ from zoo.datasets.dataset import Dataset
 from zoo.datasets.inputs.words import Words
 from zoo.errors import DataError
 from zoo.reporting.duplicates import check
-from zoo.reporting.kinds import exhibit
-from zoo.reporting.kinds.exhibit import Wrong
 from zoo.reporting.lineage import lineage
+from zoo.reporting.sections import exhibit
 from zoo.reporting.short_names import Names
+from zoo.reporting.task_section import Wrong
 from zoo.reporting.thumbnails import data_url
 from zoo.runs.manifest import Manifest
 from zoo.runs.report_schema import (

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from zoo.core.licences import words
 from zoo.errors import ConfigError
+from zoo.plugins.tasks import task_from
 from zoo.reporting.charts.lines import Line, lines
 from zoo.reporting.headline import headline, how
 from zoo.reporting.output_path import require_target
@@ -23,7 +24,6 @@ from zoo.runs.gains import amount
 from zoo.runs.local_names import local_of
 from zoo.runs.manifest import Manifest
 from zoo.runs.report_schema import ReportFacts
-from zoo.tasks import task_from
 from zoo.training.train_report import epochs_in, head_alone
 from zoo.utils.atomic import atomic_text
 from zoo.utils.format import (

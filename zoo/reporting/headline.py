@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from zoo.core.task import Task
+from zoo.datasets.labels.entities import types
+from zoo.plugins.tasks import task_from
 from zoo.runs.manifest import Manifest
 from zoo.runs.report_schema import ReportFacts, SplitFacts
-from zoo.tasks import task_from
-from zoo.tasks.entities import types
 from zoo.training.methods import METHODS, lora_rank, parse_method
 from zoo.training.train_report import epochs_in
 from zoo.utils.format import MODALITY_NOUN, duration, figure, named, plural

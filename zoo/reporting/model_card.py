@@ -8,6 +8,7 @@ from typing import Any
 
 from zoo.core.cards import Modality, modality_of
 from zoo.core.licences import ON_THE_HUB, kind_of
+from zoo.plugins.tasks import task_from
 from zoo.reporting.cost_rows import cost_words, input_words
 from zoo.reporting.headline import how
 from zoo.reporting.train_overlap import overlap_words
@@ -15,7 +16,6 @@ from zoo.reporting.usage import python
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.gains import interval, points
 from zoo.runs.manifest import Manifest
-from zoo.tasks import task_from
 from zoo.training.evidence import Evidence
 from zoo.training.methods import lora_rank
 from zoo.training.train_report import TrainReport, epochs_in, optimism

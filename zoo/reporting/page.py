@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from zoo.plugins.tasks import task_from
 from zoo.reporting.baselines_view import controls_view
 from zoo.reporting.cost_rows import costs, figures, flat, model_rows
 from zoo.reporting.headline import decision, headline
@@ -18,7 +19,6 @@ from zoo.runs.local_names import local_of
 from zoo.runs.manifest import Manifest
 from zoo.runs.marker import CONFIG
 from zoo.runs.report_schema import ReportFacts
-from zoo.tasks import task_from
 from zoo.training.run_config import run_recipe
 from zoo.training.train_report import head_alone
 from zoo.utils.format import MODALITY_NOUN

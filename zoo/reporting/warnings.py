@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zoo.core.licences import kind_of
+from zoo.plugins.tasks import task_from
 from zoo.reporting.headline import headline
 from zoo.reporting.train_overlap import overlap_words
 from zoo.runs.manifest import Manifest
 from zoo.runs.report_schema import ReportFacts
-from zoo.tasks import task_from
 from zoo.training.train_report import epochs_in, optimism
 from zoo.utils.format import MODALITY_NOUN, plural
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from zoo.core.cards import DataForm, Features, InputForm, ModelCard, Record
-from zoo.errors import ConfigError, IntegrityError
+from zoo.errors import IntegrityError
 from zoo.runs.file_names import ADAPTERS, MOST, WEIGHTS, FileFact, check_stated, largest
 from zoo.runs.marker import NAME, completing, is_run
 from zoo.runs.reader import read
@@ -161,12 +161,10 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _require_task(path: Path, record: dict[str, Any]) -> None:
     # Imported late: tasks need numpy, the record of a run does not.
-    from zoo.tasks import task_from
+    from zoo.plugins.tasks import task_from
 
     try:
         task_from(record)
-    except ConfigError as error:
-        raise IntegrityError("damaged manifest", path=path, why=f"task: {error.what}", hint=_MEND) from None
     except ValidationError as error:
         raise _damaged(path, error, "task") from None
 

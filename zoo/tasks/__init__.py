@@ -1,45 +1,16 @@
-"""Target tasks: what comes out of a fine-tuned model."""
+"""The tasks that come with zoo: one folder for each, registered as those of other packages are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from zoo.core.task import Prediction, Task
-from zoo.errors import ConfigError
-from zoo.tasks.classification import Classification
-from zoo.tasks.multilabel import MultiLabel
-from zoo.tasks.regression import Regression
-from zoo.tasks.token_classification import TokenClassification
-
-TASKS: dict[str, type[Task]] = {
-    "classification": Classification,
-    "multi-label": MultiLabel,
-    "regression": Regression,
-    "token-classification": TokenClassification,
-}
-"""Every task by its ``kind``, as files and the command line name it."""
+from zoo.plugins.hookspecs import hookimpl
+from zoo.plugins.records import TaskRecord
+from zoo.tasks import classification, multi_label, regression, token_classification
 
 
-def task_from(record: Mapping[str, Any]) -> Task:
-    """A task from its JSON form.
-
-    Raises:
-        ConfigError: no such kind; pydantic's own error for wrong fields.
-    """
-    kind = str(record.get("kind"))
-    if kind not in TASKS:
-        raise ConfigError(f"there is no task {kind!r}", hint=f"use one of: {', '.join(TASKS)}")
-    return TASKS[kind].model_validate(dict(record))
-
-
-__all__ = [
-    "TASKS",
-    "Classification",
-    "MultiLabel",
-    "Prediction",
-    "Regression",
-    "Task",
-    "TokenClassification",
-    "task_from",
-]
+@hookimpl
+def zoo_tasks() -> Iterator[TaskRecord]:
+    """Offer the tasks."""
+    for task in (classification, multi_label, regression, token_classification):
+        yield task.RECORD

@@ -16,7 +16,10 @@ from zoo.datasets.inputs.audio import Waveforms
 from zoo.datasets.inputs.images import as_inputs
 from zoo.datasets.inputs.texts import Texts, stacked
 from zoo.datasets.inputs.words import Words
-from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
+from zoo.tasks.classification.task import Classification
+from zoo.tasks.multi_label.task import MultiLabel
+from zoo.tasks.regression.task import Regression
+from zoo.tasks.token_classification.task import TokenClassification
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

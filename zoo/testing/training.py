@@ -9,7 +9,7 @@ import numpy as np
 from zoo.core.cards import ImageInput
 from zoo.core.protocols.engine import LearningRates
 from zoo.errors import NonFiniteError
-from zoo.tasks import Regression
+from zoo.tasks.regression.task import Regression
 from zoo.testing.examples import KINDS
 from zoo.testing.prints import changed, prints
 from zoo.testing.result import demand, listed

@@ -8,6 +8,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from starters import MODELS, stripes
 
 import zoo
+from zoo import Classification, MultiLabel, Regression, TokenClassification
 from zoo.api.baselines.bag_of_words import learned, pieces
 from zoo.api.baselines.majority import constant
 from zoo.api.baselines.majority_tag import word_tags
@@ -17,7 +18,6 @@ from zoo.api.baselines.spectrum import spectrum
 from zoo.api.baselines.verdict import verdict
 from zoo.core.cards import ImageInput
 from zoo.runs.baseline_schema import Control, Controls
-from zoo.tasks import Classification, MultiLabel, Regression, TokenClassification
 
 
 def test_words_are_weighed_as_scikit_learn_weighs_them():

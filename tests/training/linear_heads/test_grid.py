@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from digit_vectors import TASK, answers, pixels, shots
 
-from zoo.tasks import MultiLabel
+from zoo import MultiLabel
 from zoo.training.linear_heads import select, solve, solve_head
 from zoo.training.linear_heads.grid import GRID, binary_slope, cross_entropy_slope, train_grid
 from zoo.training.linear_heads.standardize import standard

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from digit_vectors import TASK, answers, shots
 
-from zoo.tasks import Classification, MultiLabel, Regression
-from zoo.tasks.classification import log_softmax
+from zoo import Classification, MultiLabel, Regression
+from zoo.tasks.classification.task import log_softmax
 from zoo.training.linear_heads import can_solve, solve_head
 from zoo.training.linear_heads.standardize import standard
 

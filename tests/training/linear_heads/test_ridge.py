@@ -8,7 +8,7 @@ from digit_vectors import answers
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 
-from zoo.tasks import Regression
+from zoo import Regression
 from zoo.training.linear_heads import solve_head
 from zoo.training.linear_heads.ridge import ALPHAS, ridge
 from zoo.training.linear_heads.standardize import standard

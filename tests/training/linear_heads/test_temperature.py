@@ -7,7 +7,7 @@ import pytest
 from starters import MODELS, stripes
 
 import zoo
-from zoo.tasks import Classification, MultiLabel, Regression
+from zoo import Classification, MultiLabel, Regression
 from zoo.training.linear_heads import softening_factor
 
 SETTINGS = {"epochs": 1, "batch_size": 16, "augment": "none", "bn": "eval"}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from digit_vectors import TASK, shots
 
+from zoo import MultiLabel, Regression, TokenClassification
 from zoo.errors import ConfigError, DataError, NonFiniteError
-from zoo.tasks import MultiLabel, Regression, TokenClassification
 from zoo.training.linear_heads import can_solve, solve_head
 
 FEATURES, TARGETS, OTHERS, WANTED = shots(3)

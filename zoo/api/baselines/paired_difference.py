@@ -9,8 +9,9 @@ import numpy as np
 
 from zoo.core.task import Task
 from zoo.reporting.intervals import ALIKE, LEAST, Z, f1_of, resampled, t_quantile
-from zoo.reporting.kinds import multilabel, token_classification
 from zoo.runs.baseline_schema import MARGIN, Gain
+from zoo.tasks.multi_label import report as multilabel
+from zoo.tasks.token_classification import report as token_classification
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -11,11 +11,11 @@ from zoo.datasets.inputs.tokens import WordLists
 from zoo.datasets.inputs.words import Words
 from zoo.datasets.labels.class_names import check_names, ordered, wrong
 from zoo.datasets.labels.encode import Labels
+from zoo.datasets.labels.entities import flaw, marks_parts, types, unopened
 from zoo.datasets.tables.conll import LOOSE_SUFFIXES, SUFFIXES
 from zoo.datasets.tables.rows import Rows
 from zoo.datasets.tables.table import Table
 from zoo.errors import DataError
-from zoo.tasks.entities import flaw, marks_parts, types, unopened
 from zoo.utils.format import plural, some
 
 KIND = "token-classification"

@@ -18,6 +18,8 @@ class Classification(Task):
 
     kind: Literal["classification"] = "classification"
     classes: tuple[str, ...] = Field(min_length=2)
+    noun: ClassVar[tuple[str, str]] = ("class", "classes")
+    fewest: ClassVar[int] = 2
     metric: ClassVar[str] = "accuracy"
 
     @field_validator("classes")
@@ -26,6 +28,11 @@ class Classification(Task):
         if len(set(classes)) != len(classes):
             raise ValueError("class names must differ")
         return classes
+
+    @classmethod
+    def named(cls, names: Sequence[str]) -> Classification:
+        """Return the task with these classes."""
+        return cls(classes=tuple(names))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from zoo.datasets.labels.entities import OUTSIDE, marks_parts, spans, types
 from zoo.reporting.intervals import bootstrap, f1_of
-from zoo.reporting.kinds.exhibit import SHOWN, TaskSection, Wrong
+from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
 from zoo.runs.report_schema import NameFacts, Share, WordError
-from zoo.tasks.entities import OUTSIDE, marks_parts, spans, types
-from zoo.tasks.token_classification import TokenClassification
+from zoo.tasks.token_classification.task import TokenClassification
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -10,9 +10,9 @@ from pydantic import Field, field_validator
 
 from zoo.core.cards import FeatureKind, Record
 from zoo.core.task import Array, Prediction, Task
+from zoo.datasets.labels.entities import OUTSIDE, flaw, marks_parts, spans, types
 from zoo.errors import DataError
-from zoo.tasks.classification import log_softmax
-from zoo.tasks.entities import OUTSIDE, flaw, marks_parts, spans, types
+from zoo.tasks.classification.task import log_softmax
 
 NO_WORD = -100
 """Stands in the targets of a loss where a text has no further word."""
@@ -51,6 +51,8 @@ class TokenClassification(Task):
     kind: Literal["token-classification"] = "token-classification"
     tags: tuple[str, ...] = Field(min_length=2)
     requires: ClassVar[FeatureKind] = "tokens"
+    noun: ClassVar[tuple[str, str]] = ("tag", "tags")
+    fewest: ClassVar[int] = 2
     metric: ClassVar[str] = "f1"
 
     @field_validator("tags")
@@ -61,6 +63,11 @@ class TokenClassification(Task):
         if fault := flaw(tags):
             raise ValueError(fault)
         return tags
+
+    @classmethod
+    def named(cls, names: Sequence[str]) -> TokenClassification:
+        """Return the task with these tags."""
+        return cls(tags=tuple(names))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -19,7 +19,13 @@ class MultiLabel(Task):
     kind: Literal["multi-label"] = "multi-label"
     labels: tuple[str, ...] = Field(min_length=1)
     threshold: float = Field(default=0.5, gt=0, lt=1)
+    noun: ClassVar[tuple[str, str]] = ("label", "labels")
     metric: ClassVar[str] = "f1"
+
+    @classmethod
+    def named(cls, names: Sequence[str]) -> MultiLabel:
+        """Return the task with these labels."""
+        return cls(labels=tuple(names))
 
     @property
     def names(self) -> tuple[str, ...]:

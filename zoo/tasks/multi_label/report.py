@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from zoo.reporting.intervals import bootstrap, f1_of, wilson
-from zoo.reporting.kinds.exhibit import SHOWN, TaskSection, Wrong
+from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
 from zoo.runs.report_schema import NameFacts, Share
-from zoo.tasks.multilabel import MultiLabel
+from zoo.tasks.multi_label.task import MultiLabel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -24,8 +24,14 @@ class Regression(Task):
     targets: tuple[str, ...] = Field(default=("value",), min_length=1)
     mean: tuple[float, ...] | None = None
     scale: tuple[float, ...] | None = None
+    noun: ClassVar[tuple[str, str]] = ("target", "targets")
     metric: ClassVar[str] = "mae"
     direction: ClassVar[Literal["max", "min"]] = "min"
+
+    @classmethod
+    def named(cls, names: Sequence[str]) -> Regression:
+        """Return the task with these targets."""
+        return cls(targets=tuple(names))
 
     @property
     def names(self) -> tuple[str, ...]:

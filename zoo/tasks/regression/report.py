@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from zoo.reporting.intervals import bootstrap
-from zoo.reporting.kinds.exhibit import SHOWN, TaskSection, Wrong
+from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
 from zoo.runs.report_schema import NameFacts, Points
-from zoo.tasks.regression import Regression
+from zoo.tasks.regression.task import Regression
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _POINTS, _TARGETS = 1000, 12

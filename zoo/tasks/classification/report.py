@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from zoo.reporting.intervals import wilson
-from zoo.reporting.kinds.exhibit import SHOWN, TaskSection, Wrong
+from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
 from zoo.runs.report_schema import NameFacts, Share
-from zoo.tasks.classification import Classification, confusion
+from zoo.tasks.classification.task import Classification, confusion
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _CELLS = 20_000

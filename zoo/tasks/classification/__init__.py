@@ -1,0 +1,19 @@
+"""Classification: exactly one class for each input."""
+
+from __future__ import annotations
+
+from zoo.plugins.records import TaskRecord
+
+RECORD = TaskRecord(
+    name="classification",
+    target="zoo.tasks.classification.task:Classification",
+    summary="one class for each input",
+    head="softmax",
+    report="zoo.tasks.classification.report:exhibit",
+    modalities=("image", "text", "audio"),
+    pipelines={
+        "image": "image-classification",
+        "text": "text-classification",
+        "audio": "audio-classification",
+    },
+)

@@ -1,0 +1,19 @@
+"""Multi-label classification: any number of labels for each input."""
+
+from __future__ import annotations
+
+from zoo.plugins.records import TaskRecord
+
+RECORD = TaskRecord(
+    name="multi-label",
+    target="zoo.tasks.multi_label.task:MultiLabel",
+    summary="any number of labels for each input",
+    head="sigmoid",
+    report="zoo.tasks.multi_label.report:exhibit",
+    modalities=("image", "text", "audio"),
+    pipelines={
+        "image": "image-classification",
+        "text": "text-classification",
+        "audio": "audio-classification",
+    },
+)

@@ -1,0 +1,14 @@
+"""Regression: one or several numbers for each input."""
+
+from __future__ import annotations
+
+from zoo.plugins.records import TaskRecord
+
+RECORD = TaskRecord(
+    name="regression",
+    target="zoo.tasks.regression.task:Regression",
+    summary="one or several numbers for each input",
+    head="linear",
+    report="zoo.tasks.regression.report:exhibit",
+    modalities=("image", "text", "audio"),
+)

@@ -1,0 +1,16 @@
+"""Token classification: one tag for each word of a text."""
+
+from __future__ import annotations
+
+from zoo.plugins.records import TaskRecord
+
+RECORD = TaskRecord(
+    name="token-classification",
+    target="zoo.tasks.token_classification.task:TokenClassification",
+    summary="one tag for each word of a text",
+    features="tokens",
+    head="token-softmax",
+    report="zoo.tasks.token_classification.report:exhibit",
+    modalities=("text",),
+    pipelines={"text": "token-classification"},
+)
