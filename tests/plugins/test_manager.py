@@ -14,7 +14,7 @@ from zoo.plugins.import_target import lacking, load_target
 from zoo.plugins.manager import PluginManager, manager
 from zoo.utils.signals import Interrupts, Terminated
 
-OURS = {"hf", "keras", "sample", "starter", "tensorflow", "tfhub", "timm", "torch"}
+OURS = {"hf", "keras", "sample", "starter", "tasks", "tensorflow", "tfhub", "timm", "torch"}
 
 
 @pytest.mark.parametrize(

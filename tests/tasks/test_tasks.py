@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from zoo import Classification, MultiLabel, Regression
-from zoo.errors import ConfigError, DataError
+from zoo.errors import DataError, MissingPlugin
 from zoo.plugins.tasks import task_from
 
 pytestmark = pytest.mark.torch
@@ -103,5 +103,5 @@ def test_wrong_labels_and_kinds_are_refused():
         Classification(classes=("a", "b")).encode(["a", "c"])
     with pytest.raises(DataError):
         Regression(targets=("w", "h")).encode([[1.0]])
-    with pytest.raises(ConfigError, match="classification"):
+    with pytest.raises(MissingPlugin, match="classification"):
         task_from({"kind": "poetry"})

@@ -28,7 +28,7 @@ class Finding(NamedTuple):
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(as_json: bool) -> None:
-    """Look at this installation and say what to hint; exit 1 when something is wrong."""
+    """Look at this installation and say what to fix; exit 1 when something is wrong."""
     from zoo.cli import table
 
     findings = [

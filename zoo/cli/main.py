@@ -35,7 +35,7 @@ COMMANDS = {
     "check": "Prove that a model keeps the promises of the interface.",
     "registry": "Keep a registry file.",
     "completion": "Print a script that completes ids in your shell.",
-    "doctor": "Look at this installation and say what to hint.",
+    "doctor": "Look at this installation and say what to fix.",
 }
 """Each verb is ``command`` in ``zoo.cli.<verb>_`` (the underscore keeps ``list`` a builtin)."""
 

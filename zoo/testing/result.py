@@ -16,7 +16,7 @@ class CheckResult:
         check: name of the check.
         promise: what it proves, in one sentence.
         outcome: ``passed``, ``failed``, ``not applicable`` or ``failed as expected``.
-        reason: why it failed or does not apply, with what to hint; empty when it passed.
+        reason: why it failed or does not apply, with a hint; empty when it passed.
         seconds: wall time, shared work counted for the check that needed it first.
     """
 

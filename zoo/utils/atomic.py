@@ -75,7 +75,7 @@ def atomic_text(path: str | os.PathLike[str], text: str, *, mode: int = 0o666) -
 
 
 def disk_error(error: OSError, path: str | os.PathLike[str], *, needed: int | None = None) -> ZooError:
-    """The :class:`ZooError` that says what an ``OSError`` on writing ``path`` means and how to hint it.
+    """The :class:`ZooError` that says what an ``OSError`` on writing ``path`` means, with a hint.
 
     Args:
         error: as the operating system raised it.

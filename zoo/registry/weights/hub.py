@@ -159,7 +159,7 @@ def _download(spot: Place, size: int | None) -> Path:
                     )
                 )
         except CLIENT_ERRORS as error:
-            # A broken connection the client has tried to hint several times already.
+            # A broken connection the client has tried to repair several times already.
             if attempt == _ATTEMPTS or status_of(error) is None or not transient(error):
                 raise explain(error, spot, attempts=attempt, needed=size) from error
             time.sleep(_WAIT * attempt)

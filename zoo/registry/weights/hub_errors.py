@@ -1,4 +1,4 @@
-"""What the Hub client's errors mean, and how to hint them."""
+"""What the Hub client's errors mean, and how to fix them."""
 
 from __future__ import annotations
 
