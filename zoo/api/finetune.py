@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from zoo.api.baselines.attach import attach_baselines
 from zoo.api.baselines.scratch import require_random_weights
 from zoo.api.load import Background, load, require_can_open, require_named
@@ -43,8 +41,6 @@ from zoo.training.run_config import Recipe, to_toml
 from zoo.training.train_report import TrainReport
 from zoo.utils.display_width import is_unicode
 from zoo.utils.signals import Interrupts
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)

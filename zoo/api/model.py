@@ -7,9 +7,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from zoo.api.copy_model import Copied
 from zoo.api.method_phases import choose_method, plan_phases
@@ -39,8 +36,7 @@ from zoo.training.random_state import only_training
 from zoo.training.run_context import RunContext
 from zoo.training.solve_head import load_solver
 from zoo.training.train_report import TrainReport
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 class Model(ModelState, Copied):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from zoo.plugins.manager import manager
 from zoo.runs.folder import RunFolder
 from zoo.training.observer import Observer
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 class Recorder:

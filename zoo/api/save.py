@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from zoo.api.state import ModelState
 from zoo.core.cards import AnyInput
 from zoo.core.task import Task
@@ -15,8 +11,7 @@ from zoo.datasets.splits.overlap import overlap_with
 from zoo.errors import ConfigError
 from zoo.runs.manifest import Base, DataFact, Manifest
 from zoo.training.train_report import TrainReport
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def manifest_of(model: ModelState, task: Task, base: Base | None) -> Manifest:

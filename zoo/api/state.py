@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from zoo.core.cards import ModelCard, modality_of
 from zoo.core.protocols.engine import BackboneAdapter
 from zoo.core.task import Task
@@ -15,8 +13,7 @@ from zoo.runs.origin import Origin
 from zoo.training.config import TrainConfig, resolve
 from zoo.training.evidence import Evidence
 from zoo.training.train_report import TrainReport
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 class ModelState:

@@ -14,8 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from zoo.core.cards import FeatureKind, Record
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 class Prediction(Record):

@@ -20,8 +20,7 @@ from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset, Inputs
 from zoo.datasets.inputs.texts import stacked
 from zoo.errors import ConfigError
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 AHEAD = 3
 """Batches that are decoded, or being decoded, beyond the one in use: the bound on memory."""

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,9 +17,8 @@ from zoo.datasets.decoding.images import opened
 from zoo.datasets.inputs.audio import SoundFiles
 from zoo.datasets.inputs.base import FileInputs
 from zoo.datasets.inputs.decoded_cache import DecodedCache
+from zoo.utils.arrays import Array
 from zoo.utils.format import plural, some
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 Found = TypeVar("Found")
 

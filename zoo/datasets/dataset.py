@@ -11,8 +11,7 @@ import numpy as np
 from zoo.core.cards import AnyInput, Modality
 from zoo.core.task import Task
 from zoo.datasets.labels.order import in_order
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 class Inputs(Protocol):

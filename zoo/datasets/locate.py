@@ -32,7 +32,6 @@ from zoo.errors import ConfigError, DataError, PluginError
 from zoo.utils.format import MODALITY_NOUN, plural
 from zoo.utils.scalars import plain
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Spec = str | os.PathLike[str] | tuple[Any, Any]
 
 # At least two letters: C:\pictures is a path.

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.filter import chosen, only
@@ -24,6 +22,7 @@ from zoo.datasets.splits.split import split
 from zoo.datasets.tables.table import Table
 from zoo.errors import ConfigError, DataError
 from zoo.plugins.tasks import task_names
+from zoo.utils.arrays import Array
 from zoo.utils.format import MODALITY_NOUN, plural
 from zoo.utils.scalars import plain
 from zoo.utils.suggestions import did_you_mean
@@ -163,7 +162,7 @@ def _size(count: int, of: str, task: Task) -> str:
     return f"{plural(count, of)}, {plural(task.width, *task.noun)}"
 
 
-def _fingerprint(table: Table, splits: dict[str, np.ndarray[Any, np.dtype[Any]]]) -> str:
+def _fingerprint(table: Table, splits: dict[str, Array]) -> str:
     """Return a sha256 over all examples, in the order of the keys: the listing's order has no say."""
     parts = {int(i): name for name, positions in splits.items() for i in positions}
     contents = outlines(table.inputs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 
@@ -30,10 +29,10 @@ from zoo.runs.report_schema import (
 )
 from zoo.training.evidence import Evidence
 from zoo.training.train_report import TrainReport
+from zoo.utils.arrays import Array
 from zoo.utils.finite import finite
 from zoo.utils.plain_text import clean
 
-Array = np.ndarray[Any, np.dtype[Any]]
 _TEXT = 600
 _WORDS = 80
 _LABELS = 2000

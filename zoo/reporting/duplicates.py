@@ -11,7 +11,6 @@ from zoo.datasets.dataset import Dataset
 from zoo.errors import DataError
 from zoo.runs.report_schema import DataCheck, EqualInputs
 
-Array = np.ndarray[Any, np.dtype[Any]]
 LARGEST = 16 * 2**30
 """Bytes that are read at most."""
 _EXAMPLES = 5

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from zoo.runs.report_schema import Interval
+from zoo.utils.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Z = 1.959963984540054
 """97.5 % quantile of the normal distribution."""
 RESAMPLES = 1000

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from zoo.core.task import Task
 from zoo.plugins.tasks import task_part
 from zoo.reporting.task_section import TaskSection
 from zoo.runs.report_schema import NameFacts
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def exhibit(task: Task, outputs: Array, targets: Array) -> TaskSection:

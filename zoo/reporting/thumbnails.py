@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
+
 SIDE = 112
 """Pixels of the longer side; a page shows them at 56 to 112."""
 

@@ -25,10 +25,9 @@ import numpy as np
 from zoo.errors import IntegrityError, ResourceError
 from zoo.runs.contents import read_safetensors
 from zoo.runs.training_state import Checkpoint, TrainingState
+from zoo.utils.arrays import Array
 from zoo.utils.atomic import TEMPORARY, atomic_write
 from zoo.utils.signals import Interrupts
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 FOLDER = "checkpoints"
 SCHEMA = 3

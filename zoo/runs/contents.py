@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zoo.errors import IntegrityError, ZooError
 from zoo.runs.file_names import ASSETS, FILES, MOST_FILES, TRAINED_ON, FileFact
@@ -17,12 +17,9 @@ from zoo.utils.atomic import disk_error
 from zoo.utils.library_errors import damage_refused
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from zoo.runs.manifest import Manifest
+    from zoo.utils.arrays import Array
     from zoo.utils.safetensors_header import Header
-
-    Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def read_safetensors(folder: Path, name: str, fact: FileFact | None = None) -> tuple[Header, bytes]:

@@ -25,11 +25,11 @@ from zoo.runs.contents import no_weights, read_tensors
 from zoo.runs.file_names import ASSETS, LOG, README, TRAINED_ON, FileFact
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.marker import CONFIG, NAME, is_run
+from zoo.utils.arrays import Array
 from zoo.utils.atomic import TEMPORARY, atomic_text, atomic_write
 from zoo.utils.finite import finite
 from zoo.utils.locks import alone, holder
 
-Array = np.ndarray[Any, np.dtype[Any]]
 LOCK = ".lock"
 _TRIES = 100
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +12,7 @@ from zoo.testing.prints import changed, prints
 from zoo.testing.result import NotApplicable, demand, listed
 from zoo.testing.steps import batch_of, plan_for, rates_for
 from zoo.testing.subject import Subject
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 DECAY = 0.3
 """From the second step on: what the formula says at the first one is smaller."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from zoo.core.protocols.engine import BackboneAdapter
@@ -13,8 +11,7 @@ from zoo.testing.examples import KINDS, TAGGING, tags_words
 from zoo.testing.prints import changed, prints, same_bits
 from zoo.testing.result import NotApplicable, demand, listed
 from zoo.testing.subject import Subject
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 NOISE = 0.01
 """Share of the largest answer; a hundred times what sums in another order may change."""

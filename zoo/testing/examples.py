@@ -20,8 +20,7 @@ from zoo.tasks.classification.task import Classification
 from zoo.tasks.multi_label.task import MultiLabel
 from zoo.tasks.regression.task import Regression
 from zoo.tasks.token_classification.task import TokenClassification
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 COUNT = 8
 BATCH = 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -15,8 +14,7 @@ from zoo.testing.freezing import frozen_unrest
 from zoo.testing.result import NotApplicable, demand
 from zoo.testing.steps import batch_of, plan_for
 from zoo.testing.subject import Subject
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 _LOOSE = 0.02
 """Only another loss is meant to be found: a mean that is a sum, a missing logarithm, raw targets."""

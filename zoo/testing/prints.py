@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
+
 Prints = dict[str, str]
 """A fingerprint of each tensor by name: a copy of all the weights would fill the memory for a large model."""
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from zoo.core.cards import TensorFact
 from zoo.core.protocols.engine import BackboneAdapter, Batch, LearningRates, StepPlan
@@ -13,8 +10,7 @@ from zoo.core.task import Task
 from zoo.testing.examples import Examples
 from zoo.testing.prints import Prints, changed, prints
 from zoo.training.batches import step_seed
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 STOP = 2
 """Number of steps after which a run is interrupted, to be continued by another model."""

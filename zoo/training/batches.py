@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -15,8 +14,7 @@ from zoo.datasets.splits.balanced import balanced
 from zoo.training.config import TrainConfig
 from zoo.training.frozen_features.augmented_views import Views
 from zoo.training.frozen_features.cached import CachedFeatures
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def order_of(

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from zoo.core.protocols.engine import BackboneAdapter
 from zoo.core.task import Task
 from zoo.runs.training_state import TrainingState
 from zoo.training.config import TrainConfig
 from zoo.training.early_stopping import EarlyStopping
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 ENOUGH_TO_CHOOSE = 50
 """Validation examples from which on a choice by them is more than chance."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,8 @@ from zoo.core.protocols.engine import BackboneAdapter, Batch, LearningRates, Ste
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.training.config import EPOCHS, TrainConfig
+from zoo.utils.arrays import Array
 from zoo.utils.format import duration
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 TRIED = 3
 """Batches that are measured, after one that may compile."""

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
 
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.training.config import TrainConfig
+from zoo.utils.arrays import Array
 from zoo.utils.format import named
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def above_constant(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from zoo.datasets.inputs.tokens import by_text
 from zoo.runs.report_schema import Overlap
 from zoo.training.config import TrainConfig
 from zoo.training.frozen_features.cached import CachedFeatures
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 Assessed = Callable[[str, Array], None]
 

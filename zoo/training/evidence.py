@@ -5,16 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from zoo.core.cards import TensorFact
 from zoo.datasets.dataset import Dataset
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.report_schema import Cost, StageFacts
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 @dataclass

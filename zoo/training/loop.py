@@ -37,8 +37,6 @@ from zoo.training.step import Stepper
 from zoo.training.step_plan import plan_of
 from zoo.training.train_report import TrainReport
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
 
 def fit(
     adapter: BackboneAdapter,

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from zoo.core.protocols.engine import BackboneAdapter
 from zoo.errors import ConfigError, IntegrityError
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def extract_adapters(adapter: BackboneAdapter) -> dict[str, Array]:

@@ -6,14 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from zoo.core.protocols.engine import BackboneAdapter
 from zoo.runs.report_schema import Cost
 from zoo.training.machine import machine, peak_memory
 from zoo.training.observer import NullObserver, Observer
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 class CostMeter:

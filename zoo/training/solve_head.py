@@ -18,8 +18,7 @@ from zoo.training.evaluation import predict_split
 from zoo.training.frozen_features.boundary import boundary
 from zoo.training.frozen_features.cached import CachedFeatures
 from zoo.training.phases import Phase
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def load_solver(task: Task, phases: Sequence[Phase], stages: int) -> None:

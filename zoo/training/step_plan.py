@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from zoo.core.protocols.engine import StepPlan
 from zoo.core.task import Task
 from zoo.errors import ConfigError
 from zoo.training.config import TrainConfig
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 MIX_ALPHA = {"none": 1.0, "mixup": 0.2, "cutmix": 1.0}
 """Of Beta(alpha, alpha) where none is given."""

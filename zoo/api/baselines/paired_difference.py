@@ -12,8 +12,7 @@ from zoo.reporting.intervals import ALIKE, LEAST, Z, f1_of, resampled, t_quantil
 from zoo.runs.baseline_schema import MARGIN, Gain
 from zoo.tasks.multi_label import report as multilabel
 from zoo.tasks.token_classification import report as token_classification
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def gain(task: Task, run: Array, control: Array, targets: Array) -> Gain:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from zoo.api.baselines.time_limit import TimeBudget, limited
 from zoo.api.model import Model
 from zoo.datasets.batches import raw_batches
 from zoo.datasets.dataset import Dataset
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def vectors(model: Model, data: Dataset, positions: Array, limit: TimeBudget | None = None) -> Array:

@@ -15,8 +15,7 @@ from zoo.api.baselines.time_limit import TimeBudget, limited
 from zoo.core.cards import AnyInput, AudioInput, ImageInput, TextInput
 from zoo.datasets.batches import raw_batches
 from zoo.datasets.dataset import Dataset
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,8 @@ from zoo.training.methods import lora_rank
 from zoo.training.observer import NullObserver, Observer
 from zoo.training.run_config import Recipe
 from zoo.training.train_report import TrainReport, epochs_in
+from zoo.utils.arrays import Array
 from zoo.utils.format import duration, plural
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST = 2000
 """Training examples that a control learns from, and held-out ones that it is asked about, at most."""

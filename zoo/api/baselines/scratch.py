@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from zoo.api.model import Model
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.training.config import TrainConfig
 from zoo.training.observer import NullObserver, Observer
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def require_random_weights(model: Model) -> None:

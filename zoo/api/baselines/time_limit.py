@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
+from zoo.utils.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 PATIENCE = 3.0
 """Seconds after which the rest is reckoned: sooner one hiccup of the machine would decide."""
 

@@ -21,12 +21,12 @@ from zoo.api.load import load
 from zoo.api.model import Model
 from zoo.api.trained_on import own_data, own_reading
 from zoo.core.cards import TextInput
-from zoo.core.task import Array
 from zoo.datasets.blank_inputs import value_warnings
 from zoo.datasets.compatibility import require_suits
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.folders.layout import Choice
 from zoo.errors import ConfigError, ResourceError
+from zoo.utils.arrays import Array
 from zoo.utils.atomic import atomic_write
 
 Observer = Callable[[int, int], None]

@@ -11,8 +11,8 @@ import numpy as np
 
 from zoo.api.embedding.given import EmbeddingInputs
 from zoo.api.embedding.parquet import require_pyarrow, write_parquet
-from zoo.core.task import Array
 from zoo.errors import ConfigError
+from zoo.utils.arrays import Array
 
 Facts = Mapping[str, str]
 Writer = Callable[[BinaryIO, EmbeddingInputs, int, Iterable[Array], Facts], None]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from zoo.core.cards import AnyInput, TextInput
-from zoo.core.task import Array, Task
+from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset, Inputs
 from zoo.datasets.decoding.media_types import is_data
 from zoo.datasets.folders.class_folders import classes_or_tables
@@ -28,6 +28,7 @@ from zoo.datasets.open_data import open_data
 from zoo.datasets.tables.dataframes import is_frame
 from zoo.datasets.text_lines import decoded
 from zoo.errors import ConfigError, DataError
+from zoo.utils.arrays import Array
 
 _NO_VECTOR = "token-classification"
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from zoo.api.embedding.given import EmbeddingInputs
 from zoo.api.embedding.names import label_of, name_of, split_of
-from zoo.core.task import Array, Task
+from zoo.core.task import Task
 from zoo.errors import MissingPlugin
+from zoo.utils.arrays import Array
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,9 +8,9 @@ import numpy as np
 
 from zoo.api.embedding.given import EmbeddingInputs
 from zoo.core.protocols.engine import BackboneAdapter
-from zoo.core.task import Array
 from zoo.datasets.batches import lengths_of, raw_batches
 from zoo.errors import PluginError
+from zoo.utils.arrays import Array
 
 WINDOW = 50
 """Batches that are sorted by length together."""

@@ -16,8 +16,8 @@ from zoo.api.transfer.sampling import few
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.training.config import TrainConfig
+from zoo.utils.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Open = Callable[..., Model]
 """Opens the model, ``from_scratch`` and ``seed`` as :func:`zoo.load` takes them."""
 

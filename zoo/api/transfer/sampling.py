@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def asked(data: Dataset, most: int) -> Array:

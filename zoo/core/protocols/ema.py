@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 import numpy as np
 
 from zoo.errors import IntegrityError
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def share(moves: int, decay: float) -> float:

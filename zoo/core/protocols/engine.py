@@ -11,14 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-import numpy as np
-
 from zoo.core.cards import FreezeReport, TensorFact
 from zoo.core.protocols.activations import Activations
 from zoo.core.protocols.backbone import Backbone
 from zoo.core.task import Task
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 @dataclass(frozen=True)

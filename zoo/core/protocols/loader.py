@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-import numpy as np
 from PIL.Image import Image
 
 from zoo.core.cards import ModelCard
 from zoo.core.protocols.backbone import Backbone, LocalWeights
+from zoo.utils.arrays import Array
 
 
 class Loader(Protocol):
@@ -60,6 +60,3 @@ class Loader(Protocol):
             by position.
         """
         ...
-
-
-Array = np.ndarray[Any, np.dtype[Any]]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from zoo.core.protocols.activations import Activations, joined
 from zoo.core.protocols.engine import Batch, StepPlan
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def micro_batches(batch: Batch, parts: int, plan: StepPlan) -> Iterator[tuple[Batch, tuple[float, ...]]]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from zoo.core.protocols.engine import Batch, StepPlan
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def mixed(batch: Batch, pixels: Array, plan: StepPlan) -> Batch:

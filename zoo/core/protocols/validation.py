@@ -7,14 +7,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from zoo.core.cards import FreezeReport
 from zoo.core.protocols.engine import BackboneAdapter, TrainableParts
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError
+from zoo.utils.arrays import Array
 from zoo.utils.suggestions import did_you_mean
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def require_depth(stages: int, chain: int) -> None:

@@ -15,8 +15,7 @@ import numpy as np
 from zoo.datasets.decoding.signatures import FIRST, SKIP_BAD, first_bytes, kind_of
 from zoo.datasets.decoding.wav_headers import completed
 from zoo.errors import DataError, MissingPlugin
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 FORMATS = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "MP3")
 """What is read, whatever the file is called; the names are libsndfile's. OGG holds Vorbis or Opus."""

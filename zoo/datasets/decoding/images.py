@@ -11,9 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError, features
 
 from zoo.core.cards import ImageInput
@@ -21,8 +19,7 @@ from zoo.datasets.decoding.image_modes import plain
 from zoo.datasets.decoding.resize import fit, resized_size
 from zoo.datasets.decoding.signatures import FIRST, SKIP_BAD, container_of, first_bytes, kind_of
 from zoo.errors import DataError
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 """What a file in a folder must end with to be taken for an image; :func:`suffixes` adds those below."""

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from zoo.core.cards import ImageInput
 from zoo.errors import DataError
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 LARGEST_RESIZED = 100_000_000
 """Pixels of the resized picture before the crop; only extremely long, thin pictures reach it."""

@@ -15,9 +15,8 @@ from zoo.datasets.decoding.audio import SUFFIXES, SoundFacts, decode_sound, soun
 from zoo.datasets.inputs.base import FileInputs
 from zoo.datasets.inputs.images import content_of
 from zoo.errors import DataError
+from zoo.utils.arrays import Array
 from zoo.utils.format import plural
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class SoundFiles(FileInputs):

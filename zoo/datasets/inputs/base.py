@@ -15,9 +15,7 @@ from zoo.datasets.dataset import Inputs
 from zoo.datasets.decoding.images import check_header, check_pixels, decode
 from zoo.datasets.decoding.resize import fit, untouched
 from zoo.errors import DataError
-
-Array = np.ndarray[Any, np.dtype[Any]]
-
+from zoo.utils.arrays import Array
 
 _END = 4096
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any, NamedTuple, Self
 
-import numpy as np
-
 from zoo.core.cards import AnyInput, Modality
 from zoo.datasets.inputs.base import FileInputs, State
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 class _Read(NamedTuple):

@@ -16,8 +16,7 @@ from zoo.datasets.decoding.image_modes import plain
 from zoo.datasets.decoding.resize import fit
 from zoo.datasets.inputs.base import ArrayInputs, FileInputs
 from zoo.errors import DataError
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 _MEND = "give paths, Pillow images, uint8 arrays (H, W[, 3]), or the bytes of files"
 

@@ -11,8 +11,8 @@ import numpy as np
 from zoo.core.cards import AnyInput, Modality
 from zoo.datasets.inputs.words import Words
 from zoo.errors import DataError
+from zoo.utils.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Text = str | tuple[str, str]
 
 

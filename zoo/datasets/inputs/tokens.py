@@ -13,8 +13,7 @@ from zoo.core.protocols.activations import Activations
 from zoo.datasets.inputs.texts import Texts, fault_of
 from zoo.datasets.inputs.words import Words
 from zoo.errors import DataError
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 class WordLists(Texts):

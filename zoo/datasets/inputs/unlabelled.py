@@ -12,8 +12,8 @@ from PIL import Image
 
 from zoo.core.cards import AnyInput, modality_of
 from zoo.datasets.dataset import Dataset, Inputs
+from zoo.utils.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Example = str | os.PathLike[str] | tuple[str, str] | Array | bytes | BinaryIO | Image.Image
 """One input: an image or an audio clip (path or array), or a text (``str``, or a tuple of two for a pair)."""
 Asked = Example | Iterable[Example] | Dataset

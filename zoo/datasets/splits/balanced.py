@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def balanced(groups: Array, seed: int, epoch: int) -> Array:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from zoo.datasets.splits.digests import equal_inputs
 from zoo.datasets.tables.table import Table
+from zoo.utils.arrays import Array
 from zoo.utils.format import plural
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)

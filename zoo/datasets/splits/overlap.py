@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,8 @@ from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset, Inputs
 from zoo.errors import DataError
 from zoo.runs.report_schema import Overlap
+from zoo.utils.arrays import Array
 from zoo.utils.finite import finite
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 BYTES = 64 * 2**30
 """Bytes of inputs that are read at most to compute digests."""

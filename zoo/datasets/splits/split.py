@@ -14,9 +14,8 @@ from zoo.core.task import Task
 from zoo.datasets.splits.groups import Units, units_of
 from zoo.datasets.tables.table import Table
 from zoo.errors import DataError
+from zoo.utils.arrays import Array
 from zoo.utils.format import plural, some
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)

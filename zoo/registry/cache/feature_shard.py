@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import IntegrityError
+from zoo.utils.arrays import Array
 from zoo.utils.atomic import atomic_write
 from zoo.utils.safetensors_header import read_header
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Row = Mapping[str, Array]
 
 SUFFIX = ".rows"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from zoo.reporting.intervals import bootstrap, f1_of, wilson
 from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
 from zoo.runs.report_schema import NameFacts, Share
 from zoo.tasks.multi_label.task import MultiLabel
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def exhibit(task: MultiLabel, outputs: Array, targets: Array) -> TaskSection:

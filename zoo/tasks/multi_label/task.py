@@ -9,8 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from zoo.core.class_values import numbered
-from zoo.core.task import Array, Prediction, Task
+from zoo.core.task import Prediction, Task
 from zoo.errors import DataError
+from zoo.utils.arrays import Array
 
 
 class MultiLabel(Task):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from zoo.reporting.intervals import bootstrap
 from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
 from zoo.runs.report_schema import NameFacts, Points
 from zoo.tasks.regression.task import Regression
+from zoo.utils.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 _POINTS, _TARGETS = 1000, 12
 
 

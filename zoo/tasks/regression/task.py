@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from zoo.core.task import Array, Prediction, Task
+from zoo.core.task import Prediction, Task
 from zoo.errors import DataError
+from zoo.utils.arrays import Array
 
 
 class Regression(Task):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from zoo.datasets.labels.entities import OUTSIDE, marks_parts, spans, types
@@ -11,8 +9,7 @@ from zoo.reporting.intervals import bootstrap, f1_of
 from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
 from zoo.runs.report_schema import NameFacts, Share, WordError
 from zoo.tasks.token_classification.task import TokenClassification
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def exhibit(task: TokenClassification, outputs: Array, targets: Array) -> TaskSection:

@@ -9,10 +9,11 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from zoo.core.cards import FeatureKind, Record
-from zoo.core.task import Array, Prediction, Task
+from zoo.core.task import Prediction, Task
 from zoo.datasets.labels.entities import OUTSIDE, flaw, marks_parts, spans, types
 from zoo.errors import DataError
 from zoo.tasks.classification.task import log_softmax
+from zoo.utils.arrays import Array
 
 NO_WORD = -100
 """Stands in the targets of a loss where a text has no further word."""

@@ -11,8 +11,7 @@ import numpy as np
 from zoo.core.protocols.engine import BackboneAdapter, Batch, LearningRates, StepPlan
 from zoo.datasets.dataset import Inputs
 from zoo.errors import ConfigError
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 class Views:

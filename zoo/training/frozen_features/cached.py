@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 
@@ -18,8 +17,8 @@ from zoo.errors import DataError
 from zoo.training.config import TrainConfig
 from zoo.training.frozen_features.augmented_views import seeds_of, view_keys
 from zoo.training.frozen_features.store import Store
+from zoo.utils.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Tell = Callable[[int, int], None]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +12,7 @@ from zoo.core.cards import AnyInput, AudioInput, ImageInput
 from zoo.datasets.inputs.audio import SoundFiles
 from zoo.datasets.inputs.base import ArrayInputs, FileInputs
 from zoo.errors import MissingPlugin
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 _IMAGES = (
     "grey.tif",

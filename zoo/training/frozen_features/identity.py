@@ -18,8 +18,7 @@ from zoo.core.task import Task
 from zoo.datasets.inputs.words import Words
 from zoo.training.frozen_features.decoding_probe import decoding_digest
 from zoo.training.frozen_features.libraries import libraries
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 FORMAT = 3
 _TEXTS = ("Zoo", "A longer text: 3 words, \u00e9t\u00e9, and a mark!", "two three")

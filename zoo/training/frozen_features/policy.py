@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,6 @@ from zoo.training.frozen_features.store import Store
 from zoo.utils.paths import cache_dir
 from zoo.utils.permissions import require_guarded
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Tell = Callable[[int, int], None]
 
 PROBE = 8

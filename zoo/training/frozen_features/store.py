@@ -11,16 +11,14 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from zoo.core.protocols.activations import Activations, joined
 from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.registry.cache.feature_shard import SUFFIX, Row, Shard, packed, read, write
+from zoo.utils.arrays import Array
 from zoo.utils.locks import alone
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 SHARD_BYTES, SHARD_ROWS = 16 * 2**20, 8192
 """Rows are written in files of about this size, or so many: a killed run loses no more than one of them, and

@@ -6,11 +6,9 @@ mean is at the least distance (SimpleShot's CL2N, Wang et al. 2019, arXiv 1911.0
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 
 def directions(features: Array, centre: Array) -> Array:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from zoo.training.linear_heads.standardize import Standard
+from zoo.utils.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Slope = Callable[[Array, Array], Array]
 """Outputs (heads, B, L) and targets (B, ...) to the slope of each head's mean loss, (heads, B, L)."""
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 ITERATIONS = 2000
 TOLERANCE = 1e-6

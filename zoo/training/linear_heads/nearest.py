@@ -6,11 +6,9 @@ Cosine similarity of centred features; each of the 20 nearest votes for its clas
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 NEIGHBOURS = 20
 TEMPERATURE = 0.07

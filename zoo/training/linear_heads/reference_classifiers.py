@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.core.task import Array, Task
+from zoo.core.task import Task
 from zoo.training.linear_heads.class_means import directions, nearest_mean
 from zoo.training.linear_heads.nearest import nearest_neighbours
 from zoo.training.linear_heads.ridge import SIDE, ridge
 from zoo.training.linear_heads.standardize import Standard
+from zoo.utils.arrays import Array
 
 CHEAP = 2e10
 """Multiplications that a companion may cost: seconds on one core."""

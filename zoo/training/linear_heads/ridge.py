@@ -14,13 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from zoo.training.linear_heads.standardize import Standard, chunks
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from zoo.utils.arrays import Array
 
 ALPHAS = tuple(10.0**exponent for exponent in range(-2, 7))
 SIDE = 6000

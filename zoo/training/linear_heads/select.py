@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.core.task import Array, Task
+from zoo.core.task import Task
 from zoo.training.linear_heads.grid import (
     GRID,
     Heads,
@@ -23,6 +23,7 @@ from zoo.training.linear_heads.grid import (
     train_grid,
 )
 from zoo.training.linear_heads.standardize import ROWS, Standard
+from zoo.utils.arrays import Array
 
 ENOUGH = 50
 """Inputs that can choose."""

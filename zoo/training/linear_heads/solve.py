@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zoo.core.task import Array, Task
+from zoo.core.task import Task
 from zoo.errors import ConfigError, DataError
 from zoo.training.linear_heads.grid import GRID
 from zoo.training.linear_heads.logistic import FOLDS, choose, fit, fit_labels
@@ -17,6 +17,7 @@ from zoo.training.linear_heads.ridge import SIDE, ridge
 from zoo.training.linear_heads.select import by_grid
 from zoo.training.linear_heads.standardize import Standard, centred, require_finite, standard
 from zoo.training.linear_heads.validate import require_fit
+from zoo.utils.arrays import Array
 
 WORK = 1e9
 """N x D x width above which a logistic regression would take minutes, and a grid is trained instead."""

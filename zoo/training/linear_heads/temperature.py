@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.core.task import Array, Task
+from zoo.core.task import Task
+from zoo.utils.arrays import Array
 
 SHARE = 1 / 3
 """Of the loss of a head that knows nothing (log K for K classes): what the head is softened to. Chosen on

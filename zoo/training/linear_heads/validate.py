@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.core.task import Array, Task
+from zoo.core.task import Task
 from zoo.errors import ConfigError, DataError
+from zoo.utils.arrays import Array
 
 
 def require_fit(features: Array, targets: Array, task: Task, of: str = "training") -> None:
