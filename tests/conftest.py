@@ -24,12 +24,16 @@ if importlib.util.find_spec("tensorflow") is not None:
     triton_first()
 
 
+ENGINE = "engine"
+
+
 @cache
 def requirements(file: Path) -> tuple[str, ...]:
     """Return the libraries that a test file needs beyond the core, by the names that are imported.
 
     The file states them in its ``pytestmark``, which is read without importing the file:
-    ``pytest.mark.torch``, ``pytest.mark.tensorflow`` and ``pytest.mark.needs("timm", ...)``.
+    ``pytest.mark.torch``, ``pytest.mark.tensorflow``, ``pytest.mark.engine`` (one of the two) and
+    ``pytest.mark.needs("timm", ...)``.
     """
     source = file.read_text(encoding="utf-8")
     if "pytestmark" not in source:
@@ -39,7 +43,7 @@ def requirements(file: Path) -> tuple[str, ...]:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "pytestmark":
             for node in ast.walk(statement.value):
                 name = node.attr if isinstance(node, ast.Attribute) else ""
-                if name in ("torch", "tensorflow"):
+                if name in ("torch", "tensorflow", ENGINE):
                     found.append(name)
                 if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.needs":
                     found += [ast.literal_eval(argument) for argument in node.args]
@@ -48,6 +52,8 @@ def requirements(file: Path) -> tuple[str, ...]:
 
 @cache
 def installed(library: str) -> bool:
+    if library == ENGINE:
+        return installed("torch") or installed("tensorflow")
     return importlib.util.find_spec(library) is not None
 
 
@@ -83,10 +89,11 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     for file in test_files():
         if (libraries := missing(file)) and any(path in (file, *file.parents) for path in asked):
             left_out.setdefault(libraries, []).append(str(file.relative_to(TESTS)))
-    return [
-        f"not collected, for lack of {', '.join(libraries)}: {' '.join(files)}"
-        for libraries, files in left_out.items()
-    ]
+    lines = []
+    for libraries, files in left_out.items():
+        absent = ", ".join("torch or tensorflow" if name == ENGINE else name for name in libraries)
+        lines.append(f"not collected, for lack of {absent}: {' '.join(files)}")
+    return lines
 
 
 @pytest.fixture(scope="module")

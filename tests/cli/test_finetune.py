@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from click.testing import CliRunner
 from starters import MODELS
 
 from zoo.cli.main import zoo as command
+
+pytestmark = pytest.mark.engine
 
 
 def test_they_are_said_in_the_line_of_the_training(tmp_path):

@@ -13,6 +13,8 @@ import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import DataError
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):

@@ -14,6 +14,8 @@ from zoo.datasets.decoding.images import decode
 from zoo.datasets.inputs.images import as_inputs
 from zoo.errors import DataError
 
+pytestmark = pytest.mark.engine
+
 FORM = ImageInput(height=16, width=16)
 
 

@@ -17,6 +17,8 @@ from zoo.registry.weights import retrieve
 from zoo.registry.weights.trust import is_trusted, remember, trusted_file
 from zoo.utils.hashing import INDEX, file_digest
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch, tmp_path):

@@ -9,6 +9,8 @@ from starters import MODELS
 
 import zoo
 
+pytestmark = pytest.mark.engine
+
 # 48 training pictures in batches of 16: 3 steps an epoch.
 JOURNEYS = {
     "everything": ({"freeze": "nothing", "epochs": 4}, (4, 8)),

@@ -13,6 +13,8 @@ import zoo
 from zoo.errors import ConfigError
 from zoo.training.observer import NullObserver
 
+pytestmark = pytest.mark.engine
+
 SETTINGS = {"freeze": "nothing", "epochs": 2, "batch_size": 8, "controls": "off", "report": False}
 
 

@@ -20,6 +20,8 @@ from zoo.runs.manifest import read_manifest
 from zoo.training.run_config import load_recipe, to_toml
 from zoo.utils.paths import on_network
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):

@@ -23,6 +23,8 @@ from zoo.cli.main import zoo as command
 from zoo.errors import IntegrityError
 from zoo.runs import reader
 
+pytestmark = pytest.mark.engine
+
 MANIFEST, WEIGHTS, ASSET = "manifest.json", "model.safetensors", "assets/vocab.txt"
 STATED = (WEIGHTS, ASSET)
 OPENED = (MANIFEST, *STATED)

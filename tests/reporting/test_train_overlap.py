@@ -20,6 +20,8 @@ from zoo.reporting.compare_runs import sides, warnings
 from zoo.reporting.write import read_run_facts
 from zoo.runs.marker import NAME
 
+pytestmark = pytest.mark.engine
+
 
 def said(*arguments: object) -> str:
     done = CliRunner().invoke(command, [*map(str, arguments)], catch_exceptions=False)

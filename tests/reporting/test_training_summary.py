@@ -14,6 +14,8 @@ import zoo
 from zoo.cli.main import zoo as command
 from zoo.runs.report_schema import read_facts
 
+pytestmark = pytest.mark.engine
+
 CHOSEN = "The epoch was chosen on val"
 LAST = "The last epoch was the best one"
 

@@ -14,6 +14,8 @@ import zoo
 from zoo.errors import ConfigError
 from zoo.runs.folder import RunFolder
 
+pytestmark = pytest.mark.engine
+
 
 def finetune(out):
     data = zoo.data(stripes(8))

@@ -13,6 +13,8 @@ from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError
 from zoo.training.observer import NullObserver
 
+pytestmark = pytest.mark.engine
+
 DECAY = 0.6
 
 

@@ -15,6 +15,8 @@ from zoo.errors import ConfigError
 from zoo.training.budget import Fit
 from zoo.training.observer import NullObserver
 
+pytestmark = pytest.mark.engine
+
 
 class Clock:
     """Stands in for the module ``time``."""

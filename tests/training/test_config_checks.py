@@ -13,6 +13,8 @@ from zoo.errors import ConfigError
 from zoo.reporting.write import rebuild
 from zoo.training.observer import NullObserver
 
+pytestmark = pytest.mark.engine
+
 SETS = {
     "classification": ["a", "b", "c", "d"] * 4,
     "multi-label": [("a",), ("a", "b"), ("a", "b", "c"), ("b",)] * 4,

@@ -9,6 +9,8 @@ from starters import MODELS, stripes
 import zoo
 from zoo import Classification, MultiLabel, Regression, TokenClassification
 
+pytestmark = pytest.mark.engine
+
 POOR = "is above that of a constant prediction"
 
 

@@ -10,7 +10,7 @@ from starters import MODELS, stripes
 import zoo
 from zoo.errors import ConfigError
 
-pytestmark = pytest.mark.needs("codecarbon")
+pytestmark = [pytest.mark.engine, pytest.mark.needs("codecarbon")]
 
 
 def test_energy_stands_in_the_report_and_says_how_it_is_known(tmp_path, capfd, monkeypatch):

@@ -10,6 +10,8 @@ from starters import MODELS, stripes
 import zoo
 from zoo.errors import MissingPlugin
 
+pytestmark = pytest.mark.engine
+
 
 def test_without_codecarbon_nothing_is_trained(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "codecarbon", None)

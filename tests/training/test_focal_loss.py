@@ -11,6 +11,8 @@ from zoo import Classification, MultiLabel
 from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError
 
+pytestmark = pytest.mark.engine
+
 CLASSES = Classification(classes=("a", "b", "c"))
 LABELS = MultiLabel(labels=("a", "b", "c"))
 WEIGHTS = np.array([0.5, 3.0, 1.0], np.float32)

@@ -15,6 +15,8 @@ from zoo.training.batches import step_seed
 from zoo.training.lr_finder import STEPS, halfway, sweep
 from zoo.training.observer import NullObserver
 
+pytestmark = pytest.mark.engine
+
 SETTINGS = {"epochs": 3, "batch_size": 16, "lr": "auto", "report": False, "controls": "off"}
 
 

@@ -15,6 +15,8 @@ from zoo.training.methods import Method
 from zoo.training.phases import ModelSummary, phases_of
 from zoo.training.step_plan import plan_of
 
+pytestmark = pytest.mark.engine
+
 SETTINGS = {"epochs": 2, "batch_size": 16, "report": False, "controls": "off"}
 STATISTICS = ("running_mean", "running_var", "moving_mean", "moving_variance")
 

@@ -12,6 +12,8 @@ from zoo.errors import OutOfMemory
 from zoo.runs.training_state import TrainingState
 from zoo.training.config import TrainConfig
 
+pytestmark = pytest.mark.engine
+
 CONFIG = TrainConfig(epochs=2, batch_size=16, augment="none", bn="affine", class_weights="auto")
 
 

@@ -10,6 +10,8 @@ from starters import MODELS, stripes
 
 import zoo
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.mark.parametrize(("freeze", "settings"), [("nothing", {}), ("backbone", {"head": "gradient"})])
 def test_no_last_batch_is_small_and_each_example_counts_once(freeze, settings):

@@ -19,6 +19,8 @@ from zoo.api.baselines.verdict import verdict
 from zoo.core.cards import ImageInput
 from zoo.runs.baseline_schema import Control, Controls
 
+pytestmark = pytest.mark.engine
+
 
 def test_words_are_weighed_as_scikit_learn_weighs_them():
     train = ["the cat sat on the mat", "a dog, a dog!", "the mat is flat", "cats and dogs"]

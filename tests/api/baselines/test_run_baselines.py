@@ -17,6 +17,8 @@ from zoo.errors import ConfigError
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.manifest import read_manifest
 
+pytestmark = pytest.mark.engine
+
 MODEL = MODELS[0]
 DIGITS = {"classes": ("3", "5", "8", "9"), "val": 0.96}
 

@@ -14,6 +14,8 @@ from starters import MODELS
 
 import zoo
 
+pytestmark = pytest.mark.engine
+
 MODEL = "parrot:mimic-s"
 
 # What the model itself says, one input at a time.

@@ -12,6 +12,8 @@ import zoo
 from zoo.datasets.splits.balanced import balanced
 from zoo.errors import ConfigError
 
+pytestmark = pytest.mark.engine
+
 
 def uneven():
     """24 lying stripes and 4 standing ones."""

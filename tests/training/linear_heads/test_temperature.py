@@ -10,6 +10,8 @@ import zoo
 from zoo import Classification, MultiLabel, Regression
 from zoo.training.linear_heads import softening_factor
 
+pytestmark = pytest.mark.engine
+
 SETTINGS = {"epochs": 1, "batch_size": 16, "augment": "none", "bn": "eval"}
 STILL = 1e-12
 """A rate at which nothing moves."""
