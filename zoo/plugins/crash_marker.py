@@ -1,4 +1,4 @@
-"""Naming the plugin whose import killed the process: a small file written before the import, removed after.
+"""Markers of plugins whose import killed the process: a small file, written before the import, removed after.
 
 ``os._exit``, a segmentation fault or the kernel's memory killer leave no exception to catch. The file stays
 behind, and the next start finds it.
@@ -19,13 +19,13 @@ from zoo.plugins.discovery import Candidate
 from zoo.utils.paths import cache_dir
 from zoo.utils.strict_json import read_json
 
-# Asking whether a process lives is not harmless on Windows (os.kill would end it).
+# On Windows os.kill would end the process that it asks about.
 _ABLE = os.name == "posix"
 
 
 @contextmanager
 def crumb(one: Candidate) -> Iterator[None]:
-    """A file that says who is being imported, for as long as the block runs. Without a cache, nothing."""
+    """Keep a file that names the plugin being imported while the block runs; without a cache do nothing."""
     file = _folder() / f"{_key(one)}-{os.getpid()}.json"
     fact = {
         "plugin": one.name,
@@ -46,7 +46,7 @@ def crumb(one: Candidate) -> Iterator[None]:
 
 
 def killed(one: Candidate) -> bool:
-    """Whether a process of this machine died while it imported this version of this plugin."""
+    """Return whether a process of this machine died while it imported this version of this plugin."""
     return any(_dead(file) for file in _files(f"{_key(one)}-*.json"))
 
 
@@ -54,7 +54,7 @@ def forget(name: str) -> int:
     """Forget that the plugin of this name (of its entry point or distribution) killed a process.
 
     Returns:
-        How many deaths were forgotten; the plugin is tried again at the next start.
+        The number of markers removed; the plugin is tried again at the next start.
     """
     count = 0
     for file in _files("*.json"):
@@ -78,7 +78,7 @@ def _files(pattern: str) -> list[Path]:
 
 
 def _key(one: Candidate) -> str:
-    # The version belongs to it: an upgrade is worth a new try.
+    # The version is part of the name, so that an upgrade is tried again.
     text = "\0".join((one.name, one.distribution, one.version))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
 
@@ -95,10 +95,10 @@ def _dead(file: Path) -> bool:
     fact = _read(file)
     pid = fact.get("pid")
     if not isinstance(pid, int) or not 0 < pid < 2**31 or fact.get("host") != socket.gethostname():
-        # Half written, or of another machine that shares this folder: nothing can be said.
+        # Half written, or of another machine that shares this folder: not proof of anything.
         return False
     if pid == os.getpid():
-        # We are not importing it now, so this is an earlier process that had our number.
+        # This process is not importing it now, so an earlier process had the same number.
         return True
     try:
         os.kill(pid, 0)

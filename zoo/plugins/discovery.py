@@ -1,4 +1,4 @@
-"""Which plugins are installed: the entry points of group ``zoo``, read without importing any of them."""
+"""Discovery of installed plugins: the entry points of group ``zoo``, read without importing any of them."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class Candidate:
 
     @property
     def ours(self) -> bool:
-        """Whether it came with zoo itself."""
+        """Whether it is part of zoo's own distribution."""
         return self.distribution == OURS
 
 
 def candidates() -> list[Candidate]:
-    """All entry points of the group on ``sys.path``: ours first, then by (distribution, name).
+    """Return all entry points of the group on ``sys.path``: ours first, then by (distribution, name).
 
-    A distribution of which a second version lies further down the path is taken from the first place, as
-    Python's import does; two versions in one folder are the rest of an interrupted installation, and nobody
-    can tell whose code is there, so neither is taken.
+    Of a distribution with versions in several folders the first on the path counts, as for Python's import.
+    Two versions in one folder are left over from an interrupted installation. Which code is there is unknown,
+    so neither is taken.
     """
     found: dict[tuple[str, str, str], Candidate] = {}
     for distribution in importlib.metadata.distributions():
@@ -83,7 +83,7 @@ def _settled(found: Iterable[Candidate]) -> Iterator[Candidate]:
 def _entries(distribution: importlib.metadata.Distribution) -> Iterator[Candidate]:
     try:
         text = distribution.read_text("entry_points.txt") or ""
-        # Most distributions end here; parsing all of them would cost more than everything else.
+        # Most distributions end here; parsing all of them would dominate the start-up time.
         if not re.search(rf"^\s*\[\s*{GROUP}\s*\]", text, re.MULTILINE):
             return
     except (OSError, UnicodeDecodeError):
@@ -105,7 +105,7 @@ def _entries(distribution: importlib.metadata.Distribution) -> Iterator[Candidat
 
 
 def _identity(distribution: importlib.metadata.Distribution) -> tuple[str, str, str]:
-    """Normalised name, version and folder; from the folder's name where it has the usual form.
+    """Return normalized name, version and folder, from the folder's name where it has the usual form.
 
     Parsing METADATA would cost ten times as much, and it may be damaged.
     """
@@ -123,7 +123,7 @@ def _identity(distribution: importlib.metadata.Distribution) -> tuple[str, str, 
 
 
 class Choice:
-    """What ``ZOO_PLUGINS`` says.
+    """The choice of plugins in ``ZOO_PLUGINS``.
 
     Unset: all plugins. ``a,b``: only these and ours. ``-a,-b``: all but these. Empty: only ours. A plugin is
     named by its entry point or by its distribution.
@@ -137,17 +137,17 @@ class Choice:
 
     @classmethod
     def of_environment(cls) -> Choice:
-        """From the variable as it is now."""
+        """Read the environment variable."""
         return cls(os.environ.get("ZOO_PLUGINS"))
 
     def takes(self, one: Candidate) -> bool:
-        """Whether this plugin is wanted."""
+        """Return whether a plugin is chosen."""
         names = {one.name, one.distribution}
         if names & self.without:
             return False
         return self._all or one.ours or bool(names & self.only)
 
     def unknown(self, known: Iterable[Candidate]) -> list[str]:
-        """Names in the variable that no installed plugin has."""
+        """Return the names in the variable that no installed plugin has."""
         installed = {name for one in known for name in (one.name, one.distribution)}
         return sorted((self.only | self.without) - installed)

@@ -1,4 +1,4 @@
-"""Running a stranger's code so that whatever it does stays its own trouble."""
+"""A guard around third-party code while it is loaded: time limit, stdout, state of the process."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from zoo.plugins.reports import Unusable
 
 
 class TimeUp(BaseException):
-    """The alarm rang. Not an ``Exception``, so that ``except Exception`` does not swallow it."""
+    """The time limit was reached. Not an ``Exception``, so that ``except Exception`` does not swallow it."""
 
 
 @contextmanager
 def guarded(seconds: float) -> Iterator[None]:
-    """Run the block with stdout sent to stderr, a time limit, and the state of the process put back after.
+    """Run the block with stdout sent to stderr and a time limit; restore the state of the process afterwards.
 
     Args:
-        seconds: limit of the wall clock; 0 is none. It holds in the main thread of a system with ``SIGALRM``;
+        seconds: wall-clock limit; 0: none. It needs the main thread and ``SIGALRM``;
             elsewhere nothing can interrupt an import.
 
     Raises:
@@ -47,10 +47,10 @@ def guarded(seconds: float) -> Iterator[None]:
 
 
 def time_limit() -> float:
-    """Seconds that a plugin may take: ``ZOO_PLUGIN_TIMEOUT``, or 10.
+    """Return the seconds that a plugin may take to load: ``ZOO_PLUGIN_TIMEOUT`` (default: 10).
 
     Raises:
-        ConfigError: the variable is no number of seconds.
+        ConfigError: the variable is not a number of seconds.
     """
     text = os.environ.get("ZOO_PLUGIN_TIMEOUT") or "10"
     try:
@@ -83,13 +83,13 @@ def _time_limit(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler if handler is not None else signal.SIG_DFL)
         if left:
-            # Somebody else's alarm goes on as if nothing had been.
+            # Restore an alarm that was set before.
             signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - begun), 1e-3), interval)
 
 
 @contextmanager
 def _no_stdout() -> Iterator[None]:
-    """Send stdout to stderr, also what C code and child processes write: stdout is for results."""
+    """Redirect stdout to stderr, for C code and child processes too: stdout is for results."""
     stream = sys.stdout
     saved = None
     try:
@@ -98,7 +98,7 @@ def _no_stdout() -> Iterator[None]:
         saved = os.dup(1)
         os.dup2(2, 1)
     except (OSError, ValueError):
-        # No such descriptors, or a closed stream: then there is no stdout to protect.
+        # No such descriptors, or a closed stream: there is no stdout to protect.
         pass
     sys.stdout = sys.stderr
     try:

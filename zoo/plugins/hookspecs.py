@@ -1,4 +1,4 @@
-"""The hooks. Few, prefixed, each returns typed records or is told something."""
+"""The hooks of plugins. Each returns typed records or receives an event."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def zoo_sources() -> Iterable[Source]:  # type: ignore[empty-body]
-    """Offer places that models come from.
+    """Offer sources: where models come from.
 
     Example::
 
@@ -34,7 +34,7 @@ def zoo_sources() -> Iterable[Source]:  # type: ignore[empty-body]
 
 @hookspec
 def zoo_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
-    """Offer frameworks that train.
+    """Offer engines: frameworks that train.
 
     Example::
 
@@ -62,19 +62,19 @@ def zoo_tasks() -> Iterable[TaskRecord]:  # type: ignore[empty-body]
 
 @hookspec
 def zoo_datasets() -> Iterable[DataScheme]:  # type: ignore[empty-body]
-    """Offer data that is asked for as ``scheme:name``.
+    """Offer data sets that users name as ``scheme:name``.
 
     Example::
 
         @zoo.hookimpl
         def zoo_datasets():
-            yield zoo.DataScheme(name="acme", target="zoo_acme.pictures:folder")
+            yield zoo.DataScheme(name="acme", target="zoo_acme.images:folder")
     """
 
 
 @hookspec
 def zoo_commands() -> Iterable[Command]:  # type: ignore[empty-body]
-    """Offer further verbs of the command line.
+    """Offer further commands of the command line.
 
     Example::
 
@@ -86,7 +86,7 @@ def zoo_commands() -> Iterable[Command]:  # type: ignore[empty-body]
 
 @hookspec
 def zoo_epoch(run: str, epoch: int, metrics: Mapping[str, Any]) -> None:
-    """Be told that an epoch has ended; what is returned is ignored, what is raised is reported once.
+    """Receive the end of an epoch. Return values are ignored; an exception is reported once.
 
     ``run`` is the folder of the run or an empty text, ``epoch`` counts from 1, ``metrics`` is the line
     that went to the run's log.

@@ -1,4 +1,4 @@
-"""The one function that imports what a record points to: the only door to frameworks."""
+"""The import of what a record points to; no other function imports a framework."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _summoned: dict[str, Any] = {}
 
 
 def load_target(record: PluginRecord) -> Any:
-    """The object at ``record.target``, imported now if it was not before; classes are not instantiated.
+    """Import and return the object at ``record.target``; classes are not instantiated.
 
     Raises:
         MissingPlugin: a required distribution is absent or too old; says what to install.
@@ -24,12 +24,12 @@ def load_target(record: PluginRecord) -> Any:
 
 
 def summon_part(record: PluginRecord, target: str, *, light: bool = False) -> Any:
-    """The object at another dotted path of ``record``: ``Source.vet``, say.
+    """Import and return the object at another dotted path of ``record``, such as ``Source.vet``.
 
     Args:
         record: of a plugin.
         target: ``package.module:attribute``.
-        light: it needs nothing of what the record requires, so that is not asked for.
+        light: it needs none of the record's requirements, so these are not checked.
 
     Raises:
         MissingPlugin, PluginError: as :func:`load_target`.
@@ -42,7 +42,7 @@ def summon_part(record: PluginRecord, target: str, *, light: bool = False) -> An
     try:
         module = importlib.import_module(module_name)
     except (ZooError, Terminated):
-        # Frameworks take seconds to import; a SIGTERM meanwhile is not their doing.
+        # Frameworks take seconds to import; a SIGTERM meanwhile is not their fault.
         raise
     except (Exception, SystemExit) as error:
         raise PluginError(
@@ -61,10 +61,10 @@ def summon_part(record: PluginRecord, target: str, *, light: bool = False) -> An
 
 
 def require_installed(record: PluginRecord) -> None:
-    """Refuse a record that needs what is not installed.
+    """Raise unless all requirements of a record are installed.
 
     Raises:
-        MissingPlugin: it does; says what to install.
+        MissingPlugin: one is missing; the hint says what to install.
     """
     missing = lacking(getattr(record, "requires", ()))
     if missing:
@@ -75,7 +75,7 @@ def require_installed(record: PluginRecord) -> None:
 
 
 def lacking(requires: tuple[str, ...]) -> list[str]:
-    """Those of ``requires`` (``name`` or ``name>=version``) that are not installed here."""
+    """Return those of ``requires`` (``name`` or ``name>=version``) that are not installed."""
     from packaging.requirements import Requirement
 
     missing = []
@@ -85,6 +85,6 @@ def lacking(requires: tuple[str, ...]) -> list[str]:
             if not wanted.specifier.contains(importlib.metadata.version(wanted.name), prereleases=True):
                 missing.append(text)
         except (importlib.metadata.PackageNotFoundError, ValueError, TypeError, KeyError):
-            # Absent; or no requirement, no version, or damaged metadata: what cannot be judged is not there.
+            # Absent, or its requirement, version or metadata cannot be read: treated as missing.
             missing.append(text)
     return missing

@@ -1,4 +1,4 @@
-"""Loading one plugin: all of it or nothing of it."""
+"""Loading of one plugin: all of its records or none."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ OFFERS: dict[str, type[PluginRecord]] = {
     "zoo_datasets": DataScheme,
     "zoo_commands": Command,
 }
-"""The asking hooks and the one type of record that each gives."""
+"""The hooks that return records, and the type of each."""
 
 _MOST = 1000
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A plugin that kept all rules: the object, and the records that its hooks gave."""
+    """A plugin that keeps all rules: the object, and the records that its hooks returned."""
 
     plugin: object
     offers: tuple[PluginRecord, ...]
     listeners: tuple[Any, ...]
-    """pluggy's ``HookImpl`` of each event that the plugin wants to be told of."""
+    """pluggy's ``HookImpl`` of each event that the plugin receives."""
 
 
 def load(one: Candidate) -> Loaded:
-    """Import a plugin and ask its hooks, a stranger's under guard.
+    """Import a plugin and call its hooks; a third-party plugin runs under guard.
 
     Raises:
         Unusable: with the reason; nothing of the plugin was taken.
@@ -53,7 +53,7 @@ def load(one: Candidate) -> Loaded:
         raise Unusable(one.problem)
     if one.ours:
         return attempt(lambda: _import(one), nullcontext())
-    # Imported here: whoever has only our plugins need not wait for the guards.
+    # Imported here: with our plugins alone the guards are not needed, and cost start-up time.
     from zoo.plugins.crash_marker import crumb, killed
     from zoo.plugins.guard import guarded, time_limit
 
@@ -68,7 +68,7 @@ def load(one: Candidate) -> Loaded:
 
 
 def attempt(bring: Callable[[], object], guard: AbstractContextManager[None]) -> Loaded:
-    """Call ``bring`` and ask the hooks of what it returns, inside ``guard``.
+    """Call ``bring`` and the hooks of what it returns, inside ``guard``.
 
     Raises:
         Unusable: with the reason.
@@ -109,7 +109,7 @@ def _ask(plugin: object) -> Loaded:
     if not hooks:
         raise Unusable("it has no hook: mark its functions with @zoo.hookimpl")
     if any(impl.hookwrapper or impl.wrapper for _, impl in hooks):
-        raise Unusable("a hook is marked as a wrapper; a plugin speaks for itself alone")
+        raise Unusable("a hook is marked as a wrapper; a plugin may not change what others return")
     offers = [
         record
         for asking in OFFERS
@@ -137,7 +137,7 @@ def _records(hook: str, answer: object) -> Iterator[PluginRecord]:
 
 
 def _simpler(error: pluggy.PluginValidationError, plugin: object) -> str:
-    """pluggy's words in ours: which hook, what is wrong with it, what is right."""
+    """Rephrase pluggy's error: which hook, what is wrong with it, what is right."""
     hooks = [name for name in dir(hookspecs) if name.startswith("zoo_")]
     for name in hooks:
         function = getattr(plugin, name, None)
@@ -153,7 +153,7 @@ def _simpler(error: pluggy.PluginValidationError, plugin: object) -> str:
 
 
 def _no_stray_names(plugin: object, implemented: set[str]) -> None:
-    """A function called ``zoo_...`` that is no hook, or is not marked as one, would never be called."""
+    """Refuse functions called ``zoo_...`` that are no hook or are not marked: nothing would call them."""
     for name in dir(plugin):
         found = inspect.getattr_static(plugin, name, None)
         if not name.startswith("zoo_") or name in implemented or not isinstance(found, FunctionType):
@@ -178,7 +178,7 @@ def _no_double_names(offers: list[PluginRecord]) -> None:
 
 
 def keys(record: PluginRecord) -> list[tuple[str, str]]:
-    """The names that only one record in the process may have; an engine stands for its framework too."""
+    """Return the keys that only one record may have; an engine has its framework as a second one."""
     kinds: dict[type[PluginRecord], str] = {
         Source: "source",
         Engine: "engine",

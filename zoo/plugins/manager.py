@@ -1,4 +1,4 @@
-"""The plugins of this process: who is there, who offers what, and the live objects behind the records."""
+"""The plugin manager: records by name, reports, and the live objects behind the records."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _loading = False
 
 
 def manager() -> PluginManager:
-    """The one of this process; the first call loads the plugins.
+    """Return the plugin manager of this process; the first call loads the plugins.
 
     Raises:
-        PluginError: a plugin is broken and ``ZOO_STRICT_PLUGINS=1``; or a plugin asked for the plugins while
-            it was being loaded.
+        PluginError: a plugin is broken and ``ZOO_STRICT_PLUGINS=1``, or a plugin called this function while
+            it was loaded.
         ConfigError: ``ZOO_PLUGIN_TIMEOUT`` is no number.
     """
     global _manager, _loading
@@ -40,7 +40,8 @@ def manager() -> PluginManager:
         if _manager is None:
             if _loading:
                 raise PluginError(
-                    "the plugins were asked for while they were being loaded", hint="do it later"
+                    "a plugin used the plugin manager while plugins were loaded",
+                    hint="use it later, not at import",
                 )
             _loading = True
             try:
@@ -80,10 +81,10 @@ class PluginManager:
             self._say(f"ZOO_PLUGINS names {plain(name)!r}, but no installed plugin is called so")
 
     def add(self, plugin: object, name: str, *, distribution: str = "in-process") -> PluginReport:
-        """Take a plugin that is not installed: any object with marked hooks.
+        """Add a plugin that is not installed: any object with marked hooks.
 
         Raises:
-            PluginError: it breaks a rule that an installed plugin would be skipped for.
+            PluginError: it breaks a rule for which an installed plugin would be skipped.
         """
         from zoo.plugins.guard import guarded, time_limit
 
@@ -97,7 +98,7 @@ class PluginManager:
         return report
 
     def remove(self, name: str) -> None:
-        """Forget a plugin, whatever it offered, and every live object of it."""
+        """Remove a plugin, its records, and all live objects."""
         with self._lock:
             gone = [key for key, owner in self._owners.items() if owner.name == name]
             for key in gone:
@@ -107,34 +108,35 @@ class PluginManager:
             self._live.clear()
 
     def sources(self) -> dict[str, Source]:
-        """All sources by name, also those whose libraries are not installed."""
+        """Return all sources by name, including those whose libraries are not installed."""
         return self._all(Source, "source")
 
     def engines(self) -> dict[str, Engine]:
-        """All engines by name."""
+        """Return all engines by name."""
         return self._all(Engine, "engine")
 
     def tasks(self) -> dict[str, TaskRecord]:
-        """All tasks by name."""
+        """Return all tasks by name."""
         return self._all(TaskRecord, "task")
 
     def schemes(self) -> dict[str, DataScheme]:
-        """All data schemes by name."""
+        """Return all data schemes by name."""
         return self._all(DataScheme, "data scheme")
 
     def commands(self) -> dict[str, Command]:
-        """All further verbs by name."""
+        """Return all further commands by name."""
         return self._all(Command, "command")
 
     def reports(self) -> list[PluginReport]:
-        """What became of each plugin, in the order of loading."""
+        """Return the report of each plugin, in the order of loading."""
         return list(self._reports)
 
     def source(self, name: str) -> Source:
-        """The source of this name.
+        """Return the source of this name.
 
         Raises:
-            UnknownModel: there is none; near names are listed, and a plugin of that name that was left out.
+            UnknownModel: there is none; the hint lists similar names, and a plugin of that name that was
+                left out.
         """
         known = self.sources()
         if name in known:
@@ -143,7 +145,7 @@ class PluginManager:
         raise UnknownModel(f"there is no source {plain(name, 60)!r}", why=self._left_out(name), hint=hint)
 
     def engine_for(self, framework: str) -> Engine:
-        """The engine that trains modules of ``framework``.
+        """Return the engine that trains modules of ``framework``.
 
         Raises:
             MissingPlugin: no plugin offers one.
@@ -158,10 +160,10 @@ class PluginManager:
         )
 
     def task(self, name: str) -> TaskRecord:
-        """The task of this name.
+        """Return the task of this name.
 
         Raises:
-            MissingPlugin: there is none; near names are listed.
+            MissingPlugin: there is none; the hint lists similar names.
         """
         known = self.tasks()
         if name in known:
@@ -174,10 +176,10 @@ class PluginManager:
         )
 
     def scheme(self, name: str) -> DataScheme:
-        """The data scheme of this name.
+        """Return the data scheme of this name.
 
         Raises:
-            MissingPlugin: there is none; near names are listed.
+            MissingPlugin: there is none; the hint lists similar names.
         """
         known = self.schemes()
         if name in known:
@@ -189,23 +191,23 @@ class PluginManager:
         )
 
     def offered_by(self, record: PluginRecord) -> str:
-        """Name of the distribution that offers ``record``."""
+        """Return the name of the distribution that offers ``record``."""
         return self._owners[keys(record)[0]].distribution
 
     def plugin_of(self, record: PluginRecord) -> str:
-        """Name of the plugin (its entry point) that offers ``record``."""
+        """Return the name of the plugin (its entry point) that offers ``record``."""
         return self._owners[keys(record)[0]].name
 
     def loader(self, source: str) -> Any:
-        """The live :class:`zoo.core.protocols.loader.Loader` of a source, made at the first call.
+        """Return the :class:`zoo.core.protocols.loader.Loader` of a source, created at the first call.
 
-        The engine of its framework is made before it, where there is one: that is who knows how the framework
-        is to be started. Where cards say the framework, the engine is to be made before a model is opened.
+        The engine of its framework is created first, where there is one, because it knows how to start the
+        framework. Where each card states a framework, create the engine before opening a model.
 
         Raises:
             UnknownModel: no such source.
             MissingPlugin: a library that it needs is not installed.
-            PluginError: it cannot be imported or made.
+            PluginError: it cannot be imported or created.
         """
         record = self.source(source)
         if record.target not in self._live:
@@ -213,23 +215,25 @@ class PluginManager:
         return self._made(record)
 
     def start(self, source: Source) -> None:
-        """Have the framework of a source started by its engine, before anything else imports it: frameworks
-        that share a process must come in the right order. Nothing where there is no such engine."""
+        """Let the engine start the framework of a source before anything else imports it; without one do
+        nothing.
+
+        Frameworks that share a process must be imported in the right order."""
         with suppress(MissingPlugin):
             if source.framework:
                 self.engine(source.framework)
 
     def engine(self, framework: str) -> Any:
-        """The live :class:`zoo.core.protocols.engine.Engine` of a framework, made at the first call.
+        """Return the :class:`zoo.core.protocols.engine.Engine` of a framework, created at the first call.
 
         Raises:
             MissingPlugin: no such engine, or a library that it needs is not installed.
-            PluginError: it cannot be imported or made.
+            PluginError: it cannot be imported or created.
         """
         return self._made(self.engine_for(framework))
 
     def tell_epoch(self, run: str, epoch: int, metrics: Mapping[str, Any]) -> None:
-        """Tell every plugin that listens; one that raises is named once, and training goes on."""
+        """Send the end of an epoch to all plugins; one that raises is named once, and training continues."""
         for report, impl in list(self._listeners):
             facts = {"run": run, "epoch": epoch, "metrics": dict(metrics)}
             try:

@@ -1,4 +1,4 @@
-"""The state of the process that a plugin must leave alone while it is loaded."""
+"""A snapshot of the process state that a plugin must not change while it is loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Snapshot:
-    """The state now; :meth:`undo` puts it back later and says what had changed.
+    """The current state; :meth:`undo` restores it later and returns what had changed.
 
     Watched: environment variables, working folder, standard streams, Python's signal handlers, level and
     handlers of the root logger, warning filters, the random states of ``random`` and numpy.
@@ -22,7 +22,7 @@ class Snapshot:
         self._saved = [(name, read(), read, write) for name, read, write in _WATCHED]
 
     def undo(self) -> list[str]:
-        """Put back what has changed; returns the names of it."""
+        """Restore what has changed and return its names."""
         changed = []
         for name, before, read, write in self._saved:
             after = read()
@@ -45,11 +45,10 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> str:
 
 
 class _Filters(list[Any]):
-    """A copy of ``warnings.filters``.
+    """Return a copy of ``warnings.filters``.
 
-    A new filter for certain messages, one module or a library's own category harms nobody (numpy adds some
-    when it is imported); one that silences everything, or takes filters away, changes what the user sees of
-    others.
+    New filters for certain messages, one module or a library's own category are harmless (numpy adds some
+    when it is imported). A filter that silences everything, or removal of filters, hides warnings of others.
     """
 
     def tolerates(self, after: _Filters) -> bool:
@@ -125,7 +124,7 @@ def _read_filters() -> _Filters:
 
 
 def _write_filters(before: _Filters) -> None:
-    # The reset also makes the interpreter forget what it remembers of the filters.
+    # The reset also clears the interpreter's cache of filters.
     warnings.resetwarnings()
     warnings.filters[:] = before  # type: ignore[index]
 
@@ -143,7 +142,7 @@ def _write_random(before: Any) -> None:
 
 
 def _read_numpy_random() -> Any:
-    # Never imported here: where nobody has, its state is fresh anyway.
+    # Not imported here: where nothing imported it, its state is fresh.
     module = sys.modules.get("numpy.random")
     if module is None:
         return None

@@ -1,4 +1,4 @@
-"""The one way in which zoo commits a file: whole or not at all, also after a crash or a power cut."""
+"""Atomic file writes: whole or not at all, also after a crash or a power cut."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import BinaryIO
 from zoo.errors import ConfigError, ResourceError, ZooError
 
 TEMPORARY = ".zoo-*.tmp"
-"""Glob of the temporary files: what a killed process may leave behind in a folder."""
+"""Glob of the temporary files that a killed process may leave in a folder."""
 
 _WRONG_PLACE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.ELOOP}
 
@@ -60,7 +60,7 @@ def atomic_write(
     except ZooError:
         raise
     except OSError as error:
-        # A writer may fail on a file of its own; that is not this file's trouble.
+        # A writer may fail on another file; that is no error of this one.
         if error.filename is not None and os.fspath(error.filename) not in (
             str(temporary),
             str(target.parent),
@@ -75,7 +75,7 @@ def atomic_text(path: str | os.PathLike[str], text: str, *, mode: int = 0o666) -
 
 
 def disk_error(error: OSError, path: str | os.PathLike[str], *, needed: int | None = None) -> ZooError:
-    """The :class:`ZooError` that says what an ``OSError`` on writing ``path`` means, with a hint.
+    """Return the :class:`ZooError` for an ``OSError`` on writing ``path``, with a hint.
 
     Args:
         error: as the operating system raised it.

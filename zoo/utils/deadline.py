@@ -1,4 +1,4 @@
-"""Calls that must end in time."""
+"""Calls with a deadline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be shown to a person, and how much room it takes on a terminal."""
+"""Printable text: escapes for control characters, and the columns that a text takes on a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _JOINERS = str.maketrans("", "", "\u200c\u200d")
-"""Zero width, and yet part of words: Persian is not spelt, and families of emoji are not drawn, without."""
+"""Zero width, but needed: Persian words and emoji families are written with them."""
 
 UNSAFE = "".join(
     (
@@ -16,38 +16,38 @@ UNSAFE = "".join(
         "\ud800-\udfff",  # halves of surrogate pairs
     )
 )
-"""Ranges, for a regular expression, of what moves the cursor, rings, hides, turns the direction of what
-follows, or is half of a surrogate pair. Tab and line feed are not among them."""
+"""Ranges, for a regular expression, of characters that move the cursor, ring, hide or reverse text, and of
+lone surrogates. Tab and line feed are not among them."""
 _UNSAFE = re.compile(f"[{UNSAFE}]")
 
 
 def visible(text: str) -> str:
-    """A text with control characters and those that turn its direction escaped, as ``\\x1b``.
+    """Escape control characters and characters that change the text direction, as ``\\x1b``.
 
-    Lines and tabs stay, and so does what :func:`is_printable` refuses though it does no harm: spaces of other
-    widths, characters that this Python does not know.
+    Line feeds and tabs stay. So do harmless characters that ``str.isprintable`` refuses: spaces of other
+    widths, and characters that this Python does not know.
     """
     return _UNSAFE.sub(escaped, text)
 
 
 def escaped(found: re.Match[str]) -> str:
-    """What a regular expression found, as Python writes it."""
+    """Return a match as Python escapes it."""
     return ascii(found[0])[1:-1]
 
 
 def without_joiners(text: str) -> str:
-    """A text without what joins or parts letters and takes no room."""
+    """Remove zero-width joiners and non-joiners."""
     return text if text.isascii() else text.translate(_JOINERS)
 
 
 def is_printable(text: str) -> bool:
-    """Whether a text has no control character, none that turns the direction, and no half of a pair."""
+    """Return whether a text has no control character, no change of direction, and no lone surrogate."""
     return without_joiners(text).isprintable()
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a text can be written as UTF-8: it holds no half of a surrogate pair, which in the name of a
-    file stands for a byte that is no text."""
+    """Return whether a text can be encoded as UTF-8: it holds no lone surrogate, which in the name of a file
+    stands for an undecodable byte."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -56,7 +56,7 @@ def is_unicode(text: str) -> bool:
 
 
 def cells(text: str) -> int:
-    """Columns of a terminal that a printable text takes: two for wide signs, none for marks on others."""
+    """Return the terminal columns of a printable text: two for wide characters, none for combining marks."""
     return len(text) if text.isascii() else sum(map(_cells, text))
 
 

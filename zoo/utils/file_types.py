@@ -1,4 +1,4 @@
-"""What a file really is, told by its first bytes: for messages only, nothing is decoded or run."""
+"""File types by their first bytes, for messages: nothing is decoded or run."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 ENOUGH = 4096
-"""How many of a file's first bytes :func:`recognise` wants to see."""
+"""Number of first bytes that :func:`recognise` needs."""
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-"""Begins a file that Git LFS has not fetched yet."""
+"""First bytes of a pointer file of Git LFS."""
 
 _FETCH = "download the file again; a login, error or proxy page may have been saved in its place"
 _PICKLE = (
@@ -41,7 +41,7 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
 
 @dataclass(frozen=True)
 class Kind:
-    """What a file is: ``what`` completes "it is ...", ``hint`` says what to do about it."""
+    """A type of file: ``what`` completes "it is ...", ``hint`` says what to do."""
 
     what: str
     hint: str

@@ -1,4 +1,4 @@
-"""Figures as JSON can hold them."""
+"""Numbers for JSON, which has neither NaN nor infinity."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def finite(value: Any) -> Any:
-    """The same tree with None for what JSON cannot write: NaN and the infinite."""
+    """Return the tree with None in place of NaN and infinite numbers."""
     if isinstance(value, dict):
         return {key: finite(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Figures as people read them."""
+"""Numbers for people: metrics, counts, durations, sizes, plurals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SHA-256 of files, remembered for files that have not changed since."""
+"""SHA-256 of files, cached while the files do not change."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _SETTLED_NS = 2_000_000_000
 
 _Stamp = list[int]
 _seen: dict[str, tuple[_Stamp, str]] = {}
-"""Files that this process hashed: weights are looked at several times, and the cache may be read-only."""
+"""Digests of this process: weights are checked several times, and the cache folder may be read-only."""
 
 
 def file_digest(path: str | os.PathLike[str], *, fresh: bool = False) -> str:
-    """SHA-256 of a file as 64 hexadecimal digits.
+    """Return the SHA-256 of a file as 64 hexadecimal digits.
 
-    The result is remembered in this process and in the user's cache by device, inode, size and both times;
-    while those stay the same the file is not read again. A file that changed within the last two seconds is
-    not remembered.
+    The result is cached in this process and in the user's cache folder by device, inode, size and both times.
+    While these stay the same the file is not read again. A file that changed within the last two seconds is
+    not cached.
 
     Args:
         path: the file; symbolic links are followed.
-        fresh: read the file even when its digest is remembered.
+        fresh: read the file even if its digest is cached.
 
     Raises:
         IntegrityError: it is not a regular file.
@@ -45,11 +45,11 @@ def file_digest(path: str | os.PathLike[str], *, fresh: bool = False) -> str:
     """
     real = Path(os.path.realpath(path))
     try:
-        # Opening a named pipe would wait for ever, and a device would do something.
+        # Opening a named pipe would block, and opening a device may have effects.
         if not stat.S_ISREG(real.stat().st_mode):
             refuse(real, "it is not a regular file", "delete it, or give a .safetensors file")
         with open(real, "rb", opener=_at_once) as file:
-            # All of this is about the file that is open, not about whatever has its name by now.
+            # Use the open file, not whatever has its name by now.
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
                 refuse(real, "it is not a regular file", "delete it, or give a .safetensors file")
@@ -98,7 +98,7 @@ def _stamp(found: os.stat_result) -> _Stamp:
 
 
 def _load() -> dict[str, tuple[_Stamp, str]]:
-    """The index; whatever is wrong with it, an empty one only costs time."""
+    """Return the index; a damaged one is treated as empty, which only costs time."""
     try:
         found = json.loads(read_guarded(cache_dir() / INDEX))
         if found["schema"] != _SCHEMA:
@@ -125,7 +125,7 @@ def _remember(path: str, stamp: _Stamp, digest: str) -> None:
     index.pop(path, None)
     index[path] = (stamp, digest)
     kept = dict(list(index.items())[-_MOST:])
-    # Two processes may overwrite each other's entries, and the cache may be read-only: both only cost time.
+    # Two processes may overwrite each other's entries, and the folder may be read-only: both only cost time.
     with suppress(OSError, ZooError):
         cache_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
         text = json.dumps({"schema": _SCHEMA, "files": kept}, indent=0) + "\n"

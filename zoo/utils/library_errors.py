@@ -1,4 +1,4 @@
-"""What libraries raise on damaged files: anything; panics of those written in Rust are no ``Exception``."""
+"""Errors of libraries on damaged files as zoo's own; panics of libraries in Rust are no ``Exception``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MEND = "download the model's files again; if that does not help, report it to t
 
 
 def is_panic(error: BaseException) -> bool:
-    """Whether ``error`` is a panic; its class cannot be imported, so its name decides."""
+    """Return whether ``error`` is a panic, by the name of its class, which cannot be imported."""
     return type(error).__name__ == "PanicException" and not isinstance(error, Exception)
 
 
@@ -22,7 +22,7 @@ def as_error(error: BaseException, what: str = "a library cannot read a file of 
 
 @contextmanager
 def panics_refused(what: str) -> Iterator[None]:
-    """Raise a panic inside as an error of zoo; ``what`` says what failed.
+    """Raise a panic inside the block as an error of zoo; ``what`` says what failed.
 
     Raises:
         IntegrityError: there was a panic.
@@ -37,10 +37,10 @@ def panics_refused(what: str) -> Iterator[None]:
 
 @contextmanager
 def damage_refused(what: str) -> Iterator[None]:
-    """Raise whatever a library raises inside on files from elsewhere as an error of zoo.
+    """Raise exceptions of a library that reads untrusted files as errors of zoo.
 
-    Errors of zoo pass, and so does what says nothing about the files: memory and libraries that are missing,
-    and errors of the operating system.
+    Errors of zoo pass unchanged, and so do those that say nothing about the files: out of memory, missing
+    libraries, errors of the operating system.
 
     Args:
         what: failed.

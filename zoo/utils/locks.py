@@ -1,4 +1,5 @@
-"""Locks between processes: they save work done twice, no file hangs on them, and who waits says so."""
+"""Locks between processes: they avoid duplicate work; files stay correct without them; waiting is
+reported."""
 
 from __future__ import annotations
 
@@ -14,10 +15,10 @@ from pathlib import Path
 from zoo.errors import ResourceError
 
 EVERY = 10.0
-"""Seconds between two words about the same waiting."""
+"""Seconds between two messages about waiting."""
 
 _LOCKS = Path("/proc/locks")
-"""Where Linux says who holds what; elsewhere nobody is named."""
+"""Where Linux lists holders of locks; on other systems messages name no process."""
 _log = logging.getLogger(__name__)
 
 
@@ -25,13 +26,13 @@ _log = logging.getLogger(__name__)
 def alone(
     lock: Path, what: str, *, patience: float, say: Callable[[str], object] = _log.warning
 ) -> Iterator[None]:
-    """Be the only process inside; the lock's file stays.
+    """Hold a lock between processes inside the block; the lock file stays.
 
     Args:
         lock: the file, in a folder that exists. A link is not followed.
-        what: is waited for, "model.safetensors" say.
+        what: the object of the wait, such as "model.safetensors".
         patience: seconds to wait.
-        say: is told every :data:`EVERY` seconds whom it is waited for.
+        say: receives a message every :data:`EVERY` seconds: which process holds the lock.
 
     Raises:
         filelock.Timeout: another process has not finished.
@@ -61,11 +62,11 @@ def alone(
 
 @contextmanager
 def announced(what: str, locks: Callable[[], Iterable[Path]]) -> Iterator[None]:
-    """Say every :data:`EVERY` seconds for whom a library waits that has locks of its own.
+    """Report every :data:`EVERY` seconds which process a library with its own locks waits for.
 
     Args:
-        what: is waited for.
-        locks: gives the files that it may be waiting for.
+        what: the object of the wait.
+        locks: returns the lock files that the library may be waiting for.
 
     Raises:
         ResourceError: something else than a file lies there.
@@ -87,13 +88,13 @@ def announced(what: str, locks: Callable[[], Iterable[Path]]) -> Iterator[None]:
 
 
 def _waiting(what: str, locks: Iterable[Path]) -> str:
-    """For which other process it is waited; empty: for none that is known."""
+    """Return which process holds one of the locks; empty: none that is known."""
     holders = {pid for lock in locks if (pid := holder(lock))} - {os.getpid()}
     return f"waiting for {what}: process {min(holders)} has it" if holders else ""
 
 
 def holder(lock: Path) -> int | None:
-    """Number of the process that holds a lock on a file; None: nobody, or it cannot be known."""
+    """Return the id of the process that holds a lock on a file; None: none, or unknown."""
     try:
         found = lock.stat()
         place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
@@ -115,8 +116,8 @@ def _require_file(lock: Path) -> None:
     if not stat.S_ISREG(mode):
         kinds = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe"}
         raise ResourceError(
-            "what should be the file of a lock is none",
+            "the lock file is no regular file",
             path=lock,
             why=f"it is {kinds.get(stat.S_IFMT(mode), 'no regular file')}",
-            hint=f"remove {str(lock)!r}; zoo makes it anew",
+            hint=f"remove {str(lock)!r}; zoo creates it again",
         )

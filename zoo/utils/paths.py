@@ -1,4 +1,4 @@
-"""Where zoo keeps its own files. Weights stay in each world's own cache, shared with other tools."""
+"""Folders of zoo's own files. Weights stay in the cache of each library, shared with other tools."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def cache_dir() -> Path:
-    """The user's cache: ``$ZOO_HOME/cache`` or the platform's. Not created here."""
+    """Return the cache folder: ``$ZOO_HOME/cache`` or the platform's. It is not created."""
     home = os.environ.get("ZOO_HOME")
     if home:
         return Path(home).expanduser() / "cache"
@@ -18,7 +18,8 @@ def cache_dir() -> Path:
 
 
 def data_dir() -> Path:
-    """The user's own data, which is not a cache: ``$ZOO_HOME`` or the platform's. Not created here."""
+    """Return the folder of user data, which is no cache: ``$ZOO_HOME`` or the platform's. It is not
+    created."""
     home = os.environ.get("ZOO_HOME")
     if home:
         return Path(home).expanduser()
@@ -28,7 +29,8 @@ def data_dir() -> Path:
 
 
 def hub_cache() -> Path:
-    """The Hub client's cache by the environment of now, as the client itself finds it; it is not imported."""
+    """Return the Hub client's cache, found in the environment as the client does; the client is not
+    imported."""
     env = os.environ.get
     named = env("HF_HUB_CACHE") or env("HUGGINGFACE_HUB_CACHE")
     if not named:
@@ -38,7 +40,7 @@ def hub_cache() -> Path:
 
 
 def on_network(place: str) -> bool:
-    """Whether to open ``place`` is to contact another machine: a URL, or a share (``\\\\server\\share``).
+    """Return whether opening ``place`` contacts another machine: a URL, or a share (``\\\\server\\share``).
 
     Windows takes either slash, and ``\\??\\`` before a device. A source's own options stand behind ``#``, and
     may name another place (``PLACE#preprocessor=OTHER``).
@@ -48,7 +50,7 @@ def on_network(place: str) -> bool:
 
 
 def offline() -> bool:
-    """Whether the network must not be touched (``ZOO_OFFLINE`` or ``HF_HUB_OFFLINE``)."""
+    """Return whether the network must not be used (``ZOO_OFFLINE`` or ``HF_HUB_OFFLINE``)."""
     return any(
         os.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
         for name in ("ZOO_OFFLINE", "HF_HUB_OFFLINE")

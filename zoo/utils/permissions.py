@@ -1,4 +1,4 @@
-"""Caches and files that another user could change."""
+"""Permission checks: caches and files that another user could change."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from zoo.errors import IntegrityError
 
 
 def require_guarded(place: Path, top: Path, variable: str) -> None:
-    """Refuse a cache in which a folder of another user's may be written by everybody.
+    """Refuse a cache with a world-writable folder of another user.
 
-    Whoever may write there can exchange a file after its digest was checked. A folder of another user's that
-    only its owner can write is a shared cache, and fine; so is root's with the sticky bit, ``/tmp`` say.
+    Anyone who may write there can exchange a file after its digest was checked. A folder of another user that
+    only its owner can write is a shared cache, and accepted; so is root's with the sticky bit, such as
+    ``/tmp``.
 
     Args:
-        place: a file or folder, there or not; every folder from it up to ``top`` is looked at.
+        place: a file or folder, existing or not; every folder from it up to ``top`` is checked.
         top: the cache's own folder.
         variable: environment variable that names it.
 
@@ -44,10 +45,10 @@ def require_guarded(place: Path, top: Path, variable: str) -> None:
 
 
 def read_guarded(path: Path) -> bytes:
-    """Read a file of the user's own that decides something: one that nobody else could have written.
+    """Read a file that grants rights: only one that no other user could have written.
 
     Raises:
-        OSError: it is absent, unreadable, no regular file, another user's (root's is fine), or others may
+        OSError: it is absent, unreadable, no regular file, owned by another user than root, or others may
             write to it.
     """
     flags = (

@@ -1,4 +1,4 @@
-"""Reads the text of a safetensors header entry by entry: strict, and in bounded memory."""
+"""A strict parser of safetensors headers, entry by entry, in bounded memory."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class TensorEntry(NamedTuple):
 
 
 class BadHeader(Exception):
-    """Why a header is refused; the caller adds the file's name."""
+    """A header breaks a rule; the caller adds the file's name."""
 
 
 def parse(text: str) -> tuple[list[TensorEntry], dict[str, str]]:
-    """The tensors, in the order of the text, and the metadata.
+    """Return the tensors, in the order of the text, and the metadata.
 
     Each tensor is checked by itself (type, shape, length of its data), not yet against the others.
 
@@ -63,12 +63,12 @@ def parse(text: str) -> tuple[list[TensorEntry], dict[str, str]]:
 
 
 def shown(name: str) -> str:
-    """A name out of a file as it may be printed."""
+    """Return a name from a file, escaped for printing."""
     return ascii(name if len(name) <= 80 else name[:80] + "...")
 
 
 class _Parser:
-    """Decodes one small piece after the other, so that no hostile text becomes many objects at once."""
+    """Decodes one small piece after the other, so that a hostile text never becomes many objects at once."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -132,7 +132,7 @@ class _Parser:
             self.fail(f"{sign} is missing")
 
     def next(self) -> bool:
-        """Whether another entry follows: a comma, not the closing bracket."""
+        """Return whether another entry follows: a comma, not the closing bracket."""
         if self.accept("}"):
             return False
         self.expect(",")
@@ -161,7 +161,7 @@ class _Parser:
         return str(value)
 
     def fields(self) -> Any:
-        """The description of one tensor: flat but for lists, so the first brace ends it."""
+        """Return the description of one tensor: flat except for lists, so the first brace ends it."""
         self.skip()
         if not self.text.startswith("{", self.at):
             self.fail("{ is missing")
@@ -206,7 +206,7 @@ def _entry(name: str, found: Any) -> TensorEntry:
 
 
 def _counts(value: Any) -> bool:
-    # True is an int to Python, and a 1 to nobody else.
+    # True is an int in Python, but not in JSON.
     return isinstance(value, list) and all(type(one) is int for one in value)
 
 

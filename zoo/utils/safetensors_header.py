@@ -1,4 +1,4 @@
-"""Reads and vets the header of a safetensors file before any library sees it.
+"""Reading and validation of a safetensors header before any library opens the file.
 
 Pure Python, bounded memory (under 200 MB whatever the file holds), nothing is executed. The rules are those
 of the format and some more: no name twice, no unknown field, no type that zoo could not load.
@@ -54,7 +54,7 @@ def read_header(path: str | os.PathLike[str]) -> Header:
     """
     path = Path(path)
     try:
-        # Opening a named pipe would wait for ever, so the kind is looked at first.
+        # Opening a named pipe would block, so the kind is checked first.
         if not stat.S_ISREG(path.stat().st_mode):
             refuse(path, "it is not a regular file", "give a .safetensors file")
         with path.open("rb") as file:
@@ -71,7 +71,8 @@ def refuse(path: Path, why: str, hint: str) -> NoReturn:
 
 
 def unreadable(error: OSError, path: Path) -> ConfigError | ResourceError:
-    """What an ``OSError`` on reading a file of weights means: absent (ConfigError), or not readable."""
+    """Return the error for an ``OSError`` on reading a file of weights: absent (ConfigError), or
+    unreadable."""
     why = error.strerror or str(error)
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return ConfigError("there is no such file of weights", why=why, hint="check the path", path=path)

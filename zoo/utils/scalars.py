@@ -1,4 +1,4 @@
-"""Values of NumPy, pandas, PyTorch and TensorFlow as Python's own, without importing these libraries."""
+"""Conversion of NumPy, pandas, PyTorch and TensorFlow values to Python's own, without importing these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM while something is half done: they wait until it is done."""
+"""Deferred SIGINT and SIGTERM: they wait until a critical block has ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoo.errors import NonFiniteError
 
 
 class Terminated(SystemExit):
-    """SIGTERM arrived. Nobody need catch it: the process then ends with 143, as by the signal itself."""
+    """SIGTERM arrived. Uncaught, it ends the process with 143, as the signal itself does."""
 
     def __init__(self) -> None:
         super().__init__(128 + signal.SIGTERM)
@@ -22,7 +22,7 @@ class Terminated(SystemExit):
 class Interrupts:
     """Between enter and exit, signals are raised as exceptions, but not inside :meth:`steady`.
 
-    A second signal does not wait. Only the main thread is told of signals; in another one nothing is done.
+    A second signal does not wait. Only the main thread receives signals; in others nothing is done.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                # None: installed by other than Python, and not to be put back.
+                # None: installed outside of Python, cannot be restored.
                 if (before := signal.getsignal(number)) is not None and before is not signal.SIG_IGN:
                     self._before[number] = before
                     signal.signal(number, self._take)
@@ -46,12 +46,12 @@ class Interrupts:
 
     @property
     def torn(self) -> bool:
-        """Whether something was left half done: an exception went through :meth:`steady`."""
+        """Whether an exception left :meth:`steady`, so that its work may be half done."""
         return self._inside
 
     @contextlib.contextmanager
     def steady(self) -> Iterator[None]:
-        """Signals wait until the end of this block."""
+        """Defer signals until the end of this block."""
         self._inside = True
         try:
             yield

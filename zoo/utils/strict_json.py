@@ -1,4 +1,4 @@
-"""JSON from outside, read with suspicion: bounded size and depth, no duplicate keys, no NaN."""
+"""Strict JSON for untrusted files: bounded size and depth, no duplicate keys, no NaN."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_json(
         error: the file is absent, unreadable, too large or not strict JSON; it is named, with the reason.
     """
     try:
-        # A pipe would be waited for, and a device never ends.
+        # A pipe would block, and a device never ends.
         with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise error("cannot read", path=path, why="it is not a regular file", hint=hint)
@@ -62,7 +62,7 @@ def decode_json(
     hint: str = "",
     max_bytes: int = MAX_BYTES,
 ) -> Any:
-    """Parse the content of a JSON file that was read already; ``path`` is for messages.
+    """Parse the content of a JSON file; ``path`` is for messages.
 
     Raises:
         error: it is too large or not strict JSON; the file is named, with the reason.
@@ -114,7 +114,7 @@ def _check_structure(data: bytes, max_keys: int) -> None:
     for _ in range(MAX_DEPTH):
         if not brackets:
             return
-        # One level less, the innermost.
+        # Remove the innermost level.
         brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
     if brackets:
         raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels, or its brackets do not match")

@@ -1,4 +1,4 @@
-"""Near names for a miss: "did you mean ...?"."""
+"""Suggestions of similar names: "did you mean ...?"."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterable
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """Up to ``count`` names of ``known`` that look like ``name``, best first."""
+    """Return up to ``count`` names of ``known`` that are similar to ``name``, best first."""
     import difflib
 
     by_folded = {one.casefold(): one for one in known}
     found = difflib.get_close_matches(name.casefold(), by_folded, n=count, cutoff=0.55)
-    # A letter or two begin anything.
+    # One or two letters are a prefix of too many names.
     starts = [one for one in by_folded if len(name) > 2 and one.startswith(name.casefold())][:count]
     return [by_folded[folded] for folded in dict.fromkeys([*found, *starts])][:count]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``did you mean a, b or c?``, or an empty text when nothing is near."""
+    """Return ``did you mean a, b or c?``; empty when nothing is similar."""
     found = nearest(name, known)
     if not found:
         return ""

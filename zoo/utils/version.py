@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def version() -> str:
-    """For example ``0.1.0``; ``0+unknown`` when zoo runs from a folder that was never installed."""
+    """Return the version, such as ``0.1.0``; ``0+unknown`` when zoo runs without being installed."""
     import importlib.metadata
 
     try:
