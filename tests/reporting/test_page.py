@@ -15,6 +15,7 @@ from zoo.cli.main import zoo as command
 from zoo.errors import IntegrityError
 from zoo.reporting.task_section import SHOWN
 from zoo.reporting.write import read_run_facts, rebuild
+from zoo.runs.lineage import ancestors, lineage
 from zoo.runs.manifest import read_manifest
 from zoo.runs.register import register
 from zoo.runs.report_schema import ReportFacts, read_facts, write_facts
@@ -115,7 +116,7 @@ def test_the_page_of_a_registered_run_is_made_again_with_all_it_had(hostile, tmp
         {"epochs": [{"epoch": "one"}]},
         {"steps": "x"},
         {"settings": "x"},
-        {"companions": [1], "steps": 0},
+        {"reference_scores": [1], "steps": 0},
     ],
     ids=json.dumps,
 )
@@ -182,7 +183,7 @@ def test_no_held_out_data_and_a_single_epoch_make_a_page_too(tmp_path):
     assert "What training said" in page.text
     facts = read_facts(run.path)
     more = {"head": "solved, penalty 0.1", "cache": "kept in <x>", "new": {"figure": 3}}
-    cheaper = {"companions": {"nearest class mean": {"accuracy": 0.875}}}
+    cheaper = {"reference_scores": {"nearest class mean": {"accuracy": 0.875}}}
     solved = {**facts.train, "epochs": [], "steps": 0, **more, **cheaper}
     write_facts(run.path, ReportFacts.model_validate({**facts.model_dump(), "train": solved}))
     page = Seen(rebuild(run.path).read_text())
@@ -204,10 +205,21 @@ def test_lineage_goes_back_to_the_source_and_a_licence_is_said_aloud(tmp_path):
     third = zoo.finetune(second.path, shades(seed=2), out=tmp_path / "third", epochs=1)
     assert [one.model for one in read_facts(third.path).lineage] == [str(second.path), str(first.path), MODEL]
     shutil.rmtree(first.path)
-    assert "its folder is gone" in rebuild_lineage(third.path)
+    assert "its folder is gone" in ancestors(read_manifest(third.path))[1].problem
 
 
-def rebuild_lineage(path) -> str:
-    from zoo.reporting.lineage import lineage
-
-    return lineage(read_manifest(path))[1].problem
+def test_lineage_follows_names_of_the_local_registry_and_checks_weights(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
+    first = zoo.finetune(MODEL, shades(), out=tmp_path / "first", epochs=1, **TINY)
+    second = zoo.finetune(str(register(first.path, "first")), shades(seed=1), out=tmp_path / "b", epochs=1)
+    third = zoo.finetune(str(register(second.path, "second")), shades(seed=2), out=tmp_path / "c", epochs=1)
+    found = read_facts(third.path).lineage
+    assert [one.model for one in found] == ["local:second@1", "local:first@1", MODEL]
+    assert found == lineage(third.path)[1:]
+    assert "local:first@1" in seen(third).text
+    path = tmp_path / "home" / "shelf" / "first" / "1" / "manifest.json"
+    digest = read_manifest(path.parent).files["model.safetensors"].sha256
+    path.write_text(path.read_text().replace(digest, "0" * 64))
+    changed = ancestors(read_manifest(third.path))
+    assert [one.model for one in changed] == ["local:second@1", "local:first@1", MODEL]
+    assert "no longer the same" in changed[1].problem

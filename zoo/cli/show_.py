@@ -114,7 +114,7 @@ def _show_run(path: Path, as_json: bool, name: str = "") -> None:
     tree = manifest.model_dump(mode="json", exclude_none=True)
     ancestors = lineage(path, name)
     if as_json:
-        steps = [{"name": one.name, "license": one.license, "note": one.note} for one in ancestors]
+        steps = [{"name": one.model, "license": one.license, "note": one.note} for one in ancestors]
         click.echo(json.dumps({"schema": "zoo.run/1", **tree, "lineage": steps}))
         return
     needs = ""
@@ -127,7 +127,7 @@ def _show_run(path: Path, as_json: bool, name: str = "") -> None:
     for depth, one in enumerate(ancestors):
         said = f"{one.license or 'licence unknown'}" + (f"; {one.note}" if one.note else "")
         branch = f"{'   ' * max(0, depth - 1)}{'└─ ' if depth else ''}"
-        click.echo(f"  {branch}{table.plain(f'{one.name}  ({said})')}")
+        click.echo(f"  {branch}{table.plain(f'{one.model}  ({said})')}")
     if said := warning(ancestors):
         click.echo(click.style(f"  {table.plain(said)}", fg="red", bold=True))
 

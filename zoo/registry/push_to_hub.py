@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,11 @@ from zoo.plugins.tasks import task_from
 from zoo.registry.weights.hub_cache_paths import Place, place
 from zoo.registry.weights.hub_errors import CLIENT_ERRORS, explain, status_of
 from zoo.runs.contents import check_intact
-from zoo.runs.lineage import Ancestor, lineage
+from zoo.runs.lineage import lineage
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.marker import NAME
 from zoo.runs.reader import read
+from zoo.runs.report_schema import Ancestor
 from zoo.utils.display_width import visible
 from zoo.utils.paths import offline as offline_by_environment
 
@@ -97,7 +98,7 @@ def push(path: Path, target: str, *, name: str = "", private: bool = True, messa
     return Pushed(spot.repo, str(done.oid), url, tuple(sorted(one.path_in_repo for one in files)))
 
 
-def model_card(manifest: Manifest, ancestors: list[Ancestor], repo: str) -> str:
+def model_card(manifest: Manifest, ancestors: Sequence[Ancestor], repo: str) -> str:
     """The README of the repository: front matter that the Hub reads, then text."""
     task = task_from(manifest.task)
     source = manifest.card
@@ -128,7 +129,7 @@ def model_card(manifest: Manifest, ancestors: list[Ancestor], repo: str) -> str:
     lines = ["---", data.to_yaml(), "---", "", f"# {repo.partition('/')[2]}", ""]
     lines += [f"{source.id} fine-tuned for {task.kind}: {names}.", "", "## Where it comes from", ""]
     for one in ancestors:
-        lines.append(f"- {os.path.basename(one.name) if os.path.isabs(one.name) else one.name}, ")
+        lines.append(f"- {os.path.basename(one.model) if os.path.isabs(one.model) else one.model}, ")
         lines[-1] += f"licence {one.license or 'not stated'}" + (f": {one.note}" if one.note else "")
     if any(one.noncommercial for one in ancestors):
         lines += ["", "**Not for commercial use**: an ancestor's licence forbids it."]
@@ -151,7 +152,7 @@ def model_card(manifest: Manifest, ancestors: list[Ancestor], repo: str) -> str:
     return visible("\n".join(lines))
 
 
-def licence(ancestors: list[Ancestor]) -> str | None:
+def licence(ancestors: Sequence[Ancestor]) -> str | None:
     """The licence that binds a run: that of an ancestor that forbids commercial use, else the nearest one."""
     strict = next((one.license for one in ancestors if one.noncommercial), None)
     return strict or next((one.license for one in ancestors if one.license), None)

@@ -14,11 +14,11 @@ from zoo.datasets.dataset import Dataset
 from zoo.datasets.inputs.words import Words
 from zoo.errors import DataError
 from zoo.reporting.duplicates import check
-from zoo.reporting.lineage import lineage
 from zoo.reporting.sections import exhibit
 from zoo.reporting.short_names import Names
 from zoo.reporting.task_section import Wrong
 from zoo.reporting.thumbnails import data_url
+from zoo.runs.lineage import ancestors
 from zoo.runs.manifest import Manifest
 from zoo.runs.report_schema import (
     DataFacts,
@@ -63,7 +63,7 @@ def collect(
             split: _split(data, task, form, names, split, outputs, report)
             for split, outputs in evidence.outputs.items()
         },
-        lineage=lineage(manifest),
+        lineage=ancestors(manifest),
     )
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from zoo.core.cards import AnyInput
 from zoo.core.task import Task
 from zoo.errors import ConfigError, ZooError
-from zoo.reporting.lineage import lineage
 from zoo.reporting.output_path import require_target
 from zoo.reporting.read_metrics import figures_of
 from zoo.runs.file_names import LOG, PAGE, README
+from zoo.runs.lineage import ancestors
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.marker import completing, is_run
 from zoo.runs.reader import read_optional
@@ -118,7 +118,7 @@ def without_report(folder: Path, manifest: Manifest) -> ReportFacts:
     if lines := _log(read_optional(folder, LOG)):
         train["epochs"] = lines
     return ReportFacts(
-        finished=written.strftime("%Y-%m-%dT%H:%M:%SZ"), train=train, lineage=lineage(manifest)
+        finished=written.strftime("%Y-%m-%dT%H:%M:%SZ"), train=train, lineage=ancestors(manifest)
     )
 
 

@@ -1,97 +1,89 @@
-"""Where a run comes from, step by step back to what was published, with the licences along the way."""
+"""The ancestors of a run: parent runs, back to the published model, with the licence of each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
-from zoo.core.licences import kind_of
 from zoo.errors import ZooError
 from zoo.runs.local_names import is_local, parse_local
-from zoo.runs.manifest import Manifest, read_manifest
+from zoo.runs.manifest import Manifest, Parent, read_manifest
 from zoo.runs.marker import is_run
+from zoo.runs.report_schema import Ancestor
 from zoo.utils.paths import on_network
 
 _LONGEST = 100
+_END = "its own ancestors are unknown"
 
 
-@dataclass(frozen=True)
-class Ancestor:
-    """One step back.
-
-    Attributes:
-        name: id or path.
-        license: of the model there, None where nobody states it.
-        note: what is known besides: the data, the commit, or why the trail ends.
-    """
-
-    name: str
-    license: str | None
-    note: str = ""
-
-    @property
-    def noncommercial(self) -> bool:
-        """Whether its licence forbids commercial use, as far as its name tells."""
-        return kind_of(self.license) == "noncommercial"
-
-
-def lineage(path: Path, name: str = "") -> list[Ancestor]:
-    """A run and its ancestors, the run first, what was published last.
-
-    A parent is found where the manifest says, and must still have the weights that it had then.
+def lineage(path: Path, name: str = "") -> tuple[Ancestor, ...]:
+    """Return a run and its ancestors: the run first, the published model last.
 
     Args:
-        path: of a run.
-        name: what to call it; its path when left out.
+        path: the folder of the run.
+        name: the name of the run in the result (default: its path).
+    """
+    manifest = read_manifest(path)
+    return (_run(name or str(path), manifest), *ancestors(manifest))
+
+
+def ancestors(manifest: Manifest) -> tuple[Ancestor, ...]:
+    """Return the models that a run descends from: its parent first, the published model last.
+
+    A parent is a folder or a name of the local registry. It counts only with the weights that the manifest
+    states; where it does not, the walk ends, and ``problem`` of the last run says why.
     """
     found: list[Ancestor] = []
-    seen: set[Path] = set()
-    manifest = read_manifest(path)
-    called = name or str(path)
-    while len(found) < _LONGEST:
-        found.append(Ancestor(called, manifest.card.license, _trained(manifest)))
-        seen.add(path.resolve())
-        parent = manifest.parent
-        if parent is None:
+    seen: set[Parent] = set()
+    current = manifest
+    while (parent := current.parent) is not None and len(found) < _LONGEST:
+        step = _open(parent)
+        if isinstance(step, str):
+            found.append(Ancestor(model=parent.model, license=current.card.license, problem=step))
             break
-        step = _step(parent.model, parent.sha256)
-        if step is None or step.resolve() in seen:
-            why = "it is no longer there, or no longer the same"
-            found.append(Ancestor(parent.model, manifest.card.license, why))
+        if parent in seen:
             break
-        path, called = step, parent.model
-        manifest = read_manifest(path)
-    place = manifest.origin if manifest.origin != "random" else "random weights"
-    if not place.startswith("run "):
-        note = place + (f", sha256 {manifest.origin_sha256[:12]}" if manifest.origin_sha256 else "")
-        found.append(Ancestor(manifest.card.id, manifest.card.license, note))
-    return found
+        seen.add(parent)
+        current = step
+        found.append(_run(parent.model, current))
+    published = Ancestor(
+        model=current.card.id,
+        license=current.card.license,
+        # Of a run whose parent was not found only the name of the published model is known.
+        origin="" if current.origin.startswith("run ") else current.origin,
+        sha256=current.origin_sha256 or "",
+    )
+    return (*found, published)
 
 
-def warning(ancestors: list[Ancestor]) -> str:
-    """A sentence about ancestors that forbid commercial use; empty where there are none."""
-    names = dict.fromkeys(f"{one.name} ({one.license})" for one in ancestors if one.noncommercial)
-    if not names:
-        return ""
-    listed = ", ".join(names)
-    return f"not for commercial use: it descends from {listed}"
+def warning(found: Iterable[Ancestor]) -> str:
+    """Return a sentence about ancestors whose licence forbids commercial use; empty where there are none."""
+    names = dict.fromkeys(f"{one.model} ({one.license})" for one in found if one.noncommercial)
+    return f"not for commercial use: it descends from {', '.join(names)}" if names else ""
 
 
-def _trained(manifest: Manifest) -> str:
-    kind = str(manifest.task.get("kind", ""))
-    return f"{kind} on {manifest.data.name}" if manifest.data else kind
+def _run(name: str, manifest: Manifest) -> Ancestor:
+    return Ancestor(
+        model=name,
+        license=manifest.card.license,
+        task=str(manifest.task.get("kind", "")),
+        data=manifest.data.name if manifest.data else "",
+    )
 
 
-def _step(place: str, sha256: str | None) -> Path | None:
-    """The run of a parent, if it is still the one it was."""
+def _open(parent: Parent) -> Manifest | str:
+    """Read the manifest of a parent, or say why it does not count."""
+    # A run may come from anybody: it cannot make zoo contact another machine.
+    if on_network(parent.model):
+        return f"its folder is on another machine: {_END}"
     try:
-        path = parse_local(place).folder if is_local(place) else Path(place)
-        # A run may come from anybody: it cannot make zoo contact another machine.
-        if on_network(place) or not is_run(path):
-            return None
+        path = parse_local(parent.model).folder if is_local(parent.model) else Path(parent.model)
+        if not is_run(path):
+            return f"its folder is gone: {_END}"
         manifest = read_manifest(path)
-    except ZooError:
-        return None
+    except ZooError as error:
+        return f"{error.message}: {_END}"
     fact = manifest.files.get(manifest.weights_file)
-    same = fact is not None and sha256 == fact.sha256
-    return path if same else None
+    if fact is None or fact.sha256 != parent.sha256:
+        return f"its weights are no longer the same: {_END}"
+    return manifest

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from zoo.core.cards import Record
+from zoo.core.licences import kind_of
 from zoo.errors import IntegrityError
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.file_names import FACTS
@@ -171,14 +172,36 @@ class DataFacts(Record):
 
 
 class Ancestor(Record):
-    """One step back: a model that this one was made from."""
+    """One model that a run descends from: a run, or at the end the published model."""
 
     model: str
+    """Id, local name or path."""
     license: str | None = None
-    origin: str = ""
+    """Of the model there; None: nobody states it."""
+    task: str = ""
     data: str = ""
+    """Name of the data that a run was trained on."""
+    origin: str = ""
+    """Of the published model: where its weights were loaded from, or ``random``."""
+    sha256: str = ""
+    """Of those weights."""
     problem: str = ""
-    """Why nothing more is known of it."""
+    """Why the walk ends here."""
+
+    @property
+    def noncommercial(self) -> bool:
+        """Whether the licence forbids commercial use, as far as its name says."""
+        return kind_of(self.license) == "noncommercial"
+
+    @property
+    def note(self) -> str:
+        """What is known besides the licence, in one phrase."""
+        if self.problem:
+            return self.problem
+        if self.origin:
+            place = "random weights" if self.origin == "random" else self.origin
+            return place + (f", sha256 {self.sha256[:12]}" if self.sha256 else "")
+        return f"{self.task} on {self.data}" if self.data else self.task
 
 
 class EnergyPart(Record):
@@ -232,7 +255,7 @@ class Cost(Record):
 class ReportFacts(Cost):
     """All of it."""
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     finished: str
     """Date and time, UTC, ISO 8601."""
     train: dict[str, Any] = Field(default_factory=dict)
@@ -250,7 +273,7 @@ class ReportFacts(Cost):
 def write_facts(folder: Path, facts: ReportFacts) -> None:
     """Write ``report.json`` of a run."""
     tree = finite(facts.model_dump(mode="python", exclude_defaults=True))
-    atomic_text(folder / FACTS, json.dumps({"schema_version": 2, **tree}, separators=(",", ":")) + "\n")
+    atomic_text(folder / FACTS, json.dumps({"schema_version": 3, **tree}, separators=(",", ":")) + "\n")
 
 
 def read_facts(folder: Path) -> ReportFacts | None:

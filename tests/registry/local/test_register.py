@@ -222,7 +222,7 @@ def test_lineage_goes_back_to_what_was_published(tmp_path):
     parent = (str(first), weights_digest(first.folder))
     second = register(make_run(tmp_path / "b", value=1, license="cc-by-nc-4.0", parent=parent), "second")
     steps = lineage(second.folder, str(second))
-    assert [one.name for one in steps] == ["local:second@1", "local:first@1", "acme:net"]
+    assert [one.model for one in steps] == ["local:second@1", "local:first@1", "acme:net"]
     assert "local:first@1" in warning(steps)
     shown = invoke("show", "local:second")
     assert "not for commercial use" in shown.stdout
