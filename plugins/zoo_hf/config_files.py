@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.utils.file_types import ENOUGH, LFS_POINTER, recognise
+from zoo.utils.file_types import HEAD_BYTES, LFS_POINTER, detect_type
 from zoo.utils.safetensors_header import unreadable
 
 CONFIG = "config.json"
@@ -114,7 +114,7 @@ def read_description(folder: Path) -> dict[str, bytes]:
     for name, content in found.items():
         text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
         if content.startswith(LFS_POINTER) or (name.endswith(".json") and text[:1] not in (b"{", b"[")):
-            kind = recognise(content[:ENOUGH], len(content))
+            kind = detect_type(content[:HEAD_BYTES], len(content))
             if kind is not None:
                 _refuse(folder / name, f"it is {kind.what}", kind.hint)
         # Each added token has this field once.

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import h5py
 
 from zoo.errors import IntegrityError
-from zoo.utils.file_types import ENOUGH, recognise
+from zoo.utils.file_types import HEAD_BYTES, detect_type
 from zoo.utils.safetensors_header import refuse, unreadable
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -160,7 +160,7 @@ class _Walk:
 def _other(path: Path) -> NoReturn:
     try:
         with path.open("rb") as file:
-            head = file.read(ENOUGH)
+            head = file.read(HEAD_BYTES)
         size = path.stat().st_size
     except OSError as error:
         raise unreadable(error, path) from error
@@ -170,6 +170,6 @@ def _other(path: Path) -> NoReturn:
             "it is a zip archive; a .keras file is a whole model, and can make Keras run any program",
             _WEIGHTS_ONLY,
         )
-    kind = recognise(head, size)
+    kind = detect_type(head, size)
     what = f"it is {kind.what}" if kind else f"its {size:,} bytes do not begin like an HDF5 file"
     refuse(path, what, "give Keras weights (.weights.h5 or a no-top .h5) or safetensors")

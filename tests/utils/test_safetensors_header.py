@@ -145,7 +145,7 @@ BROKEN = {
     "empty": (b"", "empty"),
     "a few bytes": (b"\x08\x00\x00", "3 bytes do not begin like"),
     "zeros": (bytes(100), "do not begin like"),
-    "LFS pointer": (LFS, f"Git-LFS pointer of {len(LFS)} bytes for a file of 14,000,000 bytes"),
+    "LFS pointer": (LFS, f"Git LFS pointer of {len(LFS)} bytes for a file of 14,000,000 bytes"),
     "web page": (b"\n <!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
     "XML": (b"<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>", "XML"),
     "JSON error": (b'{"error": "Repository not found"}', "JSON text"),

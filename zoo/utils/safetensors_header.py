@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from zoo.errors import ConfigError, IntegrityError, ResourceError
-from zoo.utils.file_types import ENOUGH, recognise
+from zoo.utils.file_types import HEAD_BYTES, detect_type
 from zoo.utils.safetensors_entries import BadHeader, TensorEntry, parse, shown
 
 MAX_HEADER = 16 * 2**20
@@ -92,11 +92,11 @@ def header_of(path: Path, file: BinaryIO, size: int) -> Header:
         IntegrityError: the file is something else, or damaged.
         OSError: it cannot be read.
     """
-    head = file.read(ENOUGH)
+    head = file.read(HEAD_BYTES)
     length = int.from_bytes(head[:8], "little")
     # A header of 640 bytes begins like a pickle: what looks like safetensors is judged as such.
     if head[8:9] != b"{" or length > MAX_HEADER:
-        kind = recognise(head, size)
+        kind = detect_type(head, size)
         if kind is not None:
             refuse(path, f"it is {kind.what}", kind.hint)
         if head[8:9] == b"{":

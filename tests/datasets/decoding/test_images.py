@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import struct
 import zlib
 
@@ -37,6 +38,9 @@ def png_of(width: int, height: int) -> bytes:
 HEADER = {
     "empty": (b"", "empty"),
     "text": (b"daisy\n", "a text file"),
+    "lines of text": (b"cat\ndog\npig\n", "a text file"),
+    "pickle": (pickle.dumps({"a": 1}, 0), "a Python pickle"),
+    "weights": (b"\x89HDF\r\n\x1a\n" + bytes(40), "an HDF5 file"),
     "web page": (b"\n<!DOCTYPE html><html>Not found</html>", "a web page"),
     "lfs pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "Git LFS pointer"),
     "heic": (b"\0\0\0\x18ftypheic" + bytes(40), "this is a HEIF file, and it is damaged"),
@@ -46,7 +50,7 @@ HEADER = {
     "noise": (bytes(range(128, 256)), "no picture"),
     "50 Mpx and a row": (png_of(10_000, 5_001), "10000 x 5001 pixels; at most 50 million"),
     "196 Mpx": (png_of(14_000, 14_000), "at most 50 million"),
-    "no pixels": (png_of(0, 10), ""),
+    "no pixels": (png_of(0, 10), "a PNG file, and it is damaged"),
 }
 PIXELS = {
     "half a jpeg": (JPEG[: len(JPEG) // 2], "truncated"),

@@ -69,7 +69,7 @@ def change(folder, edit):
     ("spoil", "said"),
     [
         (without_tokenizer, "neither tokenizer.json nor vocab.txt is there"),
-        (pointer, "Git-LFS pointer of 131 bytes for a file of 711,396 bytes"),
+        (pointer, "Git LFS pointer of 131 bytes for a file of 711,396 bytes"),
         (stale, "vocab.txt lists 56, of which 52 have another number"),
         (too_large, "the number 64, the model has rows for 64 tokens"),
         (too_small, "it knows 31 tokens, the model has rows for 64"),

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.decoding.signatures import FIRST, SKIP_BAD, first_bytes, kind_of
+from zoo.datasets.decoding.bad_files import SKIP_BAD, named, reason
 from zoo.datasets.decoding.wav_headers import completed
 from zoo.errors import DataError, MissingPlugin
 from zoo.utils.arrays import Array
@@ -216,12 +216,9 @@ def _damaged(why: str) -> DataError:
 
 
 def _reason(path: str, content: bytes | None, error: Exception) -> str:
-    try:
-        start = first_bytes(path) if content is None else content[:FIRST]
-    except OSError as failure:
-        return failure.strerror or str(failure)
-    if not start:
-        return "the file is empty"
-    if "not recognised" in str(error):
-        return f"this is {kind_of(start) or 'no recording'}; {READS}"
-    return str(error).rpartition(": ")[2]
+    def explain(head: bytes) -> str:
+        if "not recognised" in str(error):
+            return f"this is {named(head, 'no recording')}; {READS}"
+        return str(error).rpartition(": ")[2]
+
+    return reason(path, content, explain)

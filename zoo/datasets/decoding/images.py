@@ -15,11 +15,12 @@ from functools import cache
 from PIL import Image, UnidentifiedImageError, features
 
 from zoo.core.cards import ImageInput
+from zoo.datasets.decoding.bad_files import SKIP_BAD, named, reason
 from zoo.datasets.decoding.image_modes import plain
 from zoo.datasets.decoding.resize import fit, resized_size
-from zoo.datasets.decoding.signatures import FIRST, SKIP_BAD, container_of, first_bytes, kind_of
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
+from zoo.utils.file_types import image_format
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 """What a file in a folder must end with to be taken for an image; :func:`suffixes` adds those below."""
@@ -123,18 +124,16 @@ def _too_large(size: str, path: str | None = None) -> DataError:
 def _reason(path: str, content: bytes | None, error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return error.strerror or str(error)
-    try:
-        start = first_bytes(path) if content is None else content[:FIRST]
-    except OSError as failure:
-        return failure.strerror or str(failure)
-    if not start:
-        return "the file is empty"
-    if not isinstance(error, UnidentifiedImageError):
-        return str(error).partition("\n")[0] or type(error).__name__
-    name = container_of(start)
-    if name in formats():
-        return f"this is a {name} file, and it is damaged"
-    if name == "HEIF":
-        return 'this is a HEIF file; pip install "zoo-adapters[heif]" reads them'
-    kind = kind_of(start) or "no picture, or its first bytes are damaged"
-    return f"this is {kind}; zoo reads {', '.join(formats())}"
+
+    def explain(head: bytes) -> str:
+        if not isinstance(error, UnidentifiedImageError):
+            return str(error).partition("\n")[0] or type(error).__name__
+        name = image_format(head)
+        if name in formats():
+            return f"this is a {name} file, and it is damaged"
+        if name == "HEIF":
+            return 'this is a HEIF file; pip install "zoo-adapters[heif]" reads them'
+        what = named(head, "no picture, or its first bytes are damaged")
+        return f"this is {what}; zoo reads {', '.join(formats())}"
+
+    return reason(path, content, explain)
