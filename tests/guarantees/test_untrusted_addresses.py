@@ -15,6 +15,7 @@ from starters import MODELS, stripes
 import zoo
 from zoo.api.trained_on import own_data
 from zoo.errors import ConfigError, IntegrityError
+from zoo.registry.resolve import RunRef
 from zoo.reporting.usage import shell
 from zoo.runs.manifest import read_manifest
 from zoo.training.run_config import load_recipe, to_toml
@@ -141,7 +142,7 @@ def test_a_share_that_a_run_learned_from_is_not_looked_up(run, tmp_path, monkeyp
         Image.new("RGB", (8, 8), (len(name), int(name[-1]), 0)).save(tmp_path / "data" / f"{name}.png")
     seen, real = [], os.stat
     monkeypatch.setattr(os, "stat", lambda path, **options: seen.append(str(path)) or real(path, **options))
-    found, _ = own_data(folder, str(tmp_path / "data"), task=None, split=None)
+    found, _ = own_data(RunRef(folder), str(tmp_path / "data"), task=None, split=None)
     manifest = read_manifest(folder)
     assert found is None
     assert f"zoo evaluate run '{share}'" in shell(manifest, "run")

@@ -25,6 +25,7 @@ from zoo.datasets.inputs.text_lengths import lengths_checked
 from zoo.datasets.inputs.unlabelled import Example
 from zoo.datasets.open_data import open_data
 from zoo.errors import ConfigError
+from zoo.registry.resolve import resolve
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.checkpoint import Checkpoints, clear, sweep
 from zoo.runs.default_names import free_name
@@ -245,12 +246,13 @@ def prepare(
     source = Path(recipe.data)
     if os.path.isdir(source) and target.resolve().is_relative_to(source.resolve()):
         raise ConfigError("the output folder lies inside the data", path=target, hint="choose another --out")
-    require_can_open(recipe.model)
+    ref = resolve(recipe.model)
+    require_can_open(ref)
     if data is None:
         data = open_data(recipe.data, task=task or recipe.task, **recipe.split.model_dump())
     say("data", data)
     model = load(
-        recipe.model,
+        ref,
         weights=recipe.weights,
         from_scratch=recipe.from_scratch,
         trust=trust,

@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
+from zoo.api.load_run import load_run
 from zoo.api.model import Model
-from zoo.core.cards import ImageInput, ModelCard, modality_of
+from zoo.api.open_adapter import LoadOptions, open_adapter, require_no_size
+from zoo.core.cards import ModelCard, modality_of
 from zoo.core.offering import require_offers
 from zoo.core.protocols.backbone import Backbone, LocalWeights
 from zoo.core.task import Task
-from zoo.datasets.splits.overlap import TrainedOn
 from zoo.errors import ConfigError, IntegrityError
 from zoo.plugins.import_target import require_installed
 from zoo.plugins.manager import manager
-from zoo.plugins.tasks import task_from
-from zoo.registry import reader
-from zoo.registry.base_weights import base_run, base_weights, require_described_alike, require_same
-from zoo.registry.resolve_id import resolve
-from zoo.registry.trusted_programs import admit, known_card, program_of_run
+from zoo.plugins.records import Source
+from zoo.registry.resolve import ModelRef, PlaceRef, PublishedRef, RunRef, SourceRef, resolve
+from zoo.registry.trusted_programs import admit
 from zoo.registry.weights import retrieve
-from zoo.registry.weights.local import check_unchanged
 from zoo.registry.weights.trust import remember
-from zoo.runs.contents import verified_assets
-from zoo.runs.folder import read_run, read_trained_on
-from zoo.runs.local_index import folder_of
-from zoo.runs.local_names import is_local, local_of
-from zoo.runs.manifest import Base, Parent, Program
-from zoo.runs.marker import is_run
+from zoo.runs.manifest import Base, Program
 from zoo.runs.origin import Origin
-from zoo.training.lora import load_adapters
-from zoo.training.methods import lora_rank
-from zoo.training.random_state import random_state
-from zoo.utils.format import MODALITY_NOUN
 from zoo.utils.version import version
 
 Background = Literal["white", "black"]
 
 
 def load(
-    model: str | os.PathLike[str],
+    model: str | os.PathLike[str] | ModelRef,
     *,
     weights: str | os.PathLike[str] | None = None,
     from_scratch: bool = False,
@@ -59,9 +44,10 @@ def load(
     """Open a model, pretrained or fail.
 
     Args:
-        model: ``source:name[@revision]``, a bare name that is unique, ``local:NAME[@VERSION]`` of the
-            personal shelf, the folder of a saved run, or, where
-            the source takes places, ``source:PLACE`` with a path (or, where models are programs, a URL).
+        model: ``source:name[@revision]``, a bare name that is unique, ``local:NAME[@VERSION]`` of the local
+            registry, the folder of a saved run, or, where the source takes places, ``source:PLACE`` with a
+            path (or, where models are programs, a URL); or what :func:`zoo.registry.resolve.resolve` made
+            of one of these.
         weights: a file or folder of weights instead of the published ones.
         from_scratch: random weights, and only when this is said.
         input_size: side, or (height, width), in pixels; None: the model's own.
@@ -71,7 +57,7 @@ def load(
             run's own.
         device: ``auto`` or as the engine writes it.
         offline: never touch the network; None: as ``ZOO_OFFLINE`` says.
-        trust: let a model that is a program and not on the shelf run with your rights.
+        trust: let a model that is a program and not in the registry run with your rights.
         seed: of random weights.
         task: that the model is wanted for; one that it cannot do is refused before anything is fetched.
 
@@ -82,81 +68,30 @@ def load(
         NetworkError: the weights cannot be fetched.
     """
     require_named(model)
-    size = (input_size, input_size) if isinstance(input_size, int) else input_size
     if weights is not None and from_scratch:
         raise ConfigError("weights and from_scratch exclude each other", hint="give one of them")
-    reading = {name: value for name, value in (("bit_depth", bit_depth), ("background", background)) if value}
-    path = folder_of(model)
-    if isinstance(model, os.PathLike) or is_run(path):
-        if weights is not None:
-            raise ConfigError("a saved run brings its own weights", path=path, hint="leave weights out")
-        return _load_run(
-            path,
-            from_scratch=from_scratch,
-            input_size=size,
-            reading=reading,
-            device=device,
-            offline=offline,
-            trust=trust,
-            seed=seed,
-            wanted=task,
-        )
-    id, place = resolve(str(model))
-    if place is not None and weights is not None:
-        raise ConfigError("the model is given by its place already", hint="leave weights out")
-    if not from_scratch:
-        weights = weights or place
-    plugins = manager()
-    source = plugins.source(id.source)
-    if source.programs and from_scratch:
-        raise ConfigError(
-            f"{id.source} has no random weights",
-            why="its models are programs that bring their weights",
-            hint="leave --from-scratch out",
-        )
-    local = admit(source, id, weights, trust=trust) if source.programs else None
-    if local is None and weights is not None:
-        # A file that is not what it should be is found before any framework is imported.
-        local = retrieve.given(source, weights, offline=offline)
-    given: dict[str, Any] = {}
-    if source.assets:
-        given["assets"] = (
-            retrieve.described(source, id.name, place, revision=id.revision, offline=offline)
-            if from_scratch
-            else None
-        )
-    loader = plugins.loader(id.source)
-    card: ModelCard = loader.describe(id.name)
-    engine = plugins.engine(source.framework or card.framework)
-    if task is not None:
-        require_offers(card.id, card.kinds, task)
-    _require_no_size(card, size)
-    if local is None and not from_scratch:
-        local = retrieve.published(source, card, revision=id.revision, offline=offline)
-    if local is not None and source.programs and trust:
-        remember(local.sha256, local.origin)
-    with random_state:
-        engine.seed(seed)
-        backbone = _reading(_opened(loader, card, local, input_size=size, **given), reading)
-        adapter = engine.load(backbone, device=device)
-    if local is not None and (backbone.loaded.origin != "pretrained" or not backbone.loaded.loaded):
-        raise IntegrityError(f"{card.id}: the source loaded no tensor from the weights", path=local.path)
-    origin = Origin("random", input_size=size)
-    if local is not None:
-        spot, program = retrieve.remembered(weights), None
-        if source.programs:
-            program = Program(place=spot, revision=id.revision, sha256=local.sha256)
-        # The commit rather than the branch that was asked for: that one moves.
-        base = Base(place=spot, revision=local.revision or id.revision, sha256=local.sha256)
-        origin = Origin(
-            local.origin, local.sha256, local.revision, input_size=size, program=program, base=base
-        )
-    return Model(
-        completed(card, backbone),
-        adapter,
-        origin,
-        {"zoo": version(), **engine.versions()},
+    image_values = (("bit_depth", bit_depth), ("background", background))
+    options = LoadOptions(
+        from_scratch=from_scratch,
+        input_size=(input_size, input_size) if isinstance(input_size, int) else input_size,
+        image_values={name: value for name, value in image_values if value},
+        device=device,
+        offline=offline,
+        trust=trust,
+        seed=seed,
+        task=task,
     )
+    match resolve(model):
+        case RunRef(path=path) if weights is not None:
+            raise ConfigError("a saved run brings its own weights", path=path, hint="leave weights out")
+        case PlaceRef() if weights is not None:
+            raise ConfigError("the model is given by its place already", hint="leave weights out")
+        case RunRef(path=path):
+            return load_run(path, options)
+        case PlaceRef(place=place) as ref:
+            return _load_from_source(ref, None if from_scratch else place, options)
+        case PublishedRef() as ref:
+            return _load_from_source(ref, weights, options)
 
 
 def require_named(model: object) -> None:
@@ -165,7 +100,7 @@ def require_named(model: object) -> None:
     Raises:
         ConfigError: names what was given.
     """
-    if isinstance(model, str | os.PathLike):
+    if isinstance(model, str | os.PathLike | RunRef | PlaceRef | PublishedRef):
         return
     kind, hint = type(model), "give an id (zoo list) or the folder of a run"
     if isinstance(model, Model):
@@ -175,16 +110,25 @@ def require_named(model: object) -> None:
     raise ConfigError(f"a model cannot be a {kind.__module__}.{kind.__qualname__}", hint=hint)
 
 
-def _opened(loader: Any, card: ModelCard, weights: LocalWeights | None, **given: Any) -> Backbone:
-    """Open a model, and make sure that the weights that were read are those whose digest is known."""
-    backbone: Backbone = loader.open(card, weights, **given)
-    if weights is not None:
-        check_unchanged(weights)
-    return backbone
+def require_can_open(ref: ModelRef) -> None:
+    """Refuse what cannot be opened here, as far as that is known before anything is read.
+
+    Raises:
+        UnknownModel: of no source.
+        MissingPlugin: its source or engine needs a library that is not installed.
+    """
+    if isinstance(ref, RunRef):
+        return
+    plugins = manager()
+    source = plugins.source(ref.id.source)
+    require_installed(source)
+    framework = source.framework or (ref.row or {}).get("framework")
+    if framework:
+        require_installed(plugins.engine_for(framework))
 
 
 def completed(card: ModelCard, backbone: Backbone) -> ModelCard:
-    """The card with what only the live model could tell: a place that nobody described, say."""
+    """Return the card with what only the live model could tell: a place that nobody described, say."""
     facts: dict[str, object] = {"input": backbone.input, "features": backbone.features}
     facts = {name: fact for name, fact in facts.items() if getattr(card, name) is None}
     if modality_of(backbone.input) != card.modality:
@@ -192,142 +136,84 @@ def completed(card: ModelCard, backbone: Backbone) -> ModelCard:
     return card.model_copy(update=facts)
 
 
-def require_can_open(model: str) -> None:
-    """Refuse what cannot be opened here, as far as that is known before anything is read.
+def _load_from_source(ref: SourceRef, place: str | os.PathLike[str] | None, options: LoadOptions) -> Model:
+    """Open a model of a source.
 
-    Raises:
-        UnknownModel: not an id, not a unique bare name, not a run, or of no source.
-        MissingPlugin: its source or engine needs a library that is not installed.
+    Args:
+        ref: to the model.
+        place: of weights that the user named; None: the published ones, or random ones.
+        options: of :func:`load`.
     """
-    if is_local(model) or is_run(Path(model)):
-        return
-    plugins = manager()
-    id, _ = resolve(model)
+    plugins, id = manager(), ref.id
     source = plugins.source(id.source)
-    require_installed(source)
-    framework = source.framework or (reader.row(str(id.without_revision)) or {}).get("framework")
-    if framework:
-        require_installed(plugins.engine_for(framework))
-
-
-def _require_no_size(card: ModelCard, size: tuple[int, int] | None) -> None:
-    if size is not None and card.modality not in ("image", None):
+    if source.programs and options.from_scratch:
         raise ConfigError(
-            f"{card.id} takes {MODALITY_NOUN[card.modality]}s, which have no size in pixels",
-            hint="leave input_size out",
+            f"{id.source} has no random weights",
+            why="its models are programs that bring their weights",
+            hint="leave --from-scratch out",
         )
-
-
-def _reading(backbone: Backbone, reading: dict[str, Any]) -> Backbone:
-    """The backbone, whose images are read so."""
-    if not reading:
-        return backbone
-    if not isinstance(backbone.input, ImageInput):
-        raise ConfigError(
-            f"{' and '.join(reading)} cannot be set",
-            why=f"the model takes {MODALITY_NOUN[modality_of(backbone.input)]}s",
-            hint="leave out what is for images",
-        )
-    try:
-        form = ImageInput.model_validate({**backbone.input.model_dump(), **reading})
-    except ValidationError as error:
-        raise ConfigError(f"{reading} cannot be used", why=error.errors()[0]["msg"]) from None
-    return replace(backbone, input=form)
-
-
-def _load_run(
-    path: Path,
-    *,
-    from_scratch: bool,
-    input_size: tuple[int, int] | None,
-    reading: dict[str, Any],
-    device: str,
-    offline: bool | None,
-    trust: bool,
-    seed: int,
-    wanted: Task | None,
-    below: tuple[Path, ...] = (),
-) -> Model:
-    """``below``: the runs that stand on this one."""
-    manifest, tensors = read_run(path)
-    if wanted is not None:
-        require_offers(manifest.card.id, manifest.card.kinds, wanted)
-    base = None if from_scratch else manifest.base
-    rank = lora_rank(manifest.method)
-    if base is not None and rank is None:
-        raise IntegrityError("the run's manifest has a base but names no method", path=path)
-    plugins = manager()
-    source = plugins.source(manifest.card.id.partition(":")[0])
-    known = known_card(source, manifest, path)
-    start = program_of_run(source, manifest, known, path, offline=offline, trust=trust)
-    if base is not None and not base.run and start is None:
-        start = base_weights(source, manifest, known, path, offline=offline, trust=trust)
-    folder = base_run(base, path, below, trust=trust) if base is not None and base.run else None
-    loader = plugins.loader(source.name)
-    engine = plugins.engine(manifest.framework)
-    _require_no_size(manifest.card, input_size)
-    size = input_size or manifest.input_size
-    if isinstance(manifest.input, ImageInput):
-        reading = {"bit_depth": manifest.input.bit_depth, "background": manifest.input.background} | reading
-    versions = {"zoo": version(), **engine.versions()}
-    digest = manifest.files[manifest.weights_file].sha256
-    parent = Parent(model=str(local_of(path) or path), sha256=digest)
-    # Verified even where the source has no use for them: what a manifest names must be as it says.
-    with verified_assets(path, manifest) as assets:
-        if folder is not None:
-            assert base is not None
-            below = (*below, path)
-            under = _load_run(
-                folder,
-                from_scratch=False,
-                input_size=size,
-                reading=reading,
-                device=device,
-                offline=offline,
-                trust=trust,
-                seed=seed,
-                wanted=None,
-                below=below,
-            )
-            require_same(base, under.origin.sha256 or "", str(folder), path)
-            adapter = under.adapter
-        else:
-            shapes = {name: array.shape for name, array in tensors.items()} if base is None else None
-            given = {"assets": assets, "shapes": shapes} if source.assets else {}
-            with random_state:
-                engine.seed(seed)
-                backbone = _opened(loader, manifest.card, start, input_size=size, **given)
-                backbone = _reading(backbone, reading)
-                adapter = engine.load(backbone, device=device)
-    if from_scratch:
-        if start is not None:
-            raise ConfigError(f"{source.name} has no random weights", hint="leave --from-scratch out")
-        origin = Origin("random", parent=parent, input_size=size)
-        return Model(manifest.card, adapter, origin, versions)
-    task = task_from(manifest.task)
-    adapter.replace_head(task, seed)
-    if base is None:
-        try:
-            adapter.set_weights(tensors)
-        except IntegrityError as error:
-            hint = "restore its manifest and weights, or run zoo finetune again"
-            raise IntegrityError(
-                "manifest and weights of the run do not fit together", path=path, why=error.why, hint=hint
-            ) from None
-    else:
-        assert rank is not None
-        require_described_alike(adapter.backbone, manifest, path)
-        load_adapters(adapter, rank, tensors, path)
-    origin = Origin(
-        f"run {path}",
-        digest,
-        manifest.revision,
-        parent=parent,
-        input_size=size,
-        program=manifest.program,
-        base=Base(place=retrieve.remembered(path), sha256=digest, run=True),
+    local = _given_weights(source, ref, place, options)
+    given = _described(source, ref, options)
+    loader = plugins.loader(id.source)
+    card: ModelCard = loader.describe(id.name)
+    engine = plugins.engine(source.framework or card.framework)
+    if options.task is not None:
+        require_offers(card.id, card.kinds, options.task)
+    require_no_size(card, options.input_size)
+    if local is None and not options.from_scratch:
+        local = retrieve.published(source, card, revision=id.revision, offline=options.offline)
+    if local is not None and source.programs and options.trust:
+        remember(local.sha256, local.origin)
+    adapter = open_adapter(loader, engine, card, local, options, **given)
+    loaded = adapter.backbone.loaded
+    if local is not None and (loaded.origin != "pretrained" or not loaded.loaded):
+        raise IntegrityError(f"{card.id}: the source loaded no tensor from the weights", path=local.path)
+    return Model(
+        completed(card, adapter.backbone),
+        adapter,
+        _origin(source, ref, local, place, options),
+        {"zoo": version(), **engine.versions()},
     )
-    model = Model(manifest.card, adapter, origin, versions, task)
-    model.trained_on = TrainedOn.from_tensors(read_trained_on(path, manifest))
-    model.data = manifest.data
-    return model
+
+
+def _given_weights(
+    source: Source, ref: SourceRef, place: str | os.PathLike[str] | None, options: LoadOptions
+) -> LocalWeights | None:
+    """Return the weights that the user named or trusts, checked before any framework is imported."""
+    local = admit(source, ref, place, trust=options.trust) if source.programs else None
+    if local is None and place is not None:
+        local = retrieve.given(source, place, offline=options.offline)
+    return local
+
+
+def _described(source: Source, ref: SourceRef, options: LoadOptions) -> dict[str, Any]:
+    """Return the files that describe random weights, for a source that builds networks from such files."""
+    if not source.assets:
+        return {}
+    if not options.from_scratch:
+        return {"assets": None}
+    place = ref.place if isinstance(ref, PlaceRef) else None
+    id, offline = ref.id, options.offline
+    return {"assets": retrieve.described(source, id.name, place, revision=id.revision, offline=offline)}
+
+
+def _origin(
+    source: Source,
+    ref: SourceRef,
+    local: LocalWeights | None,
+    place: str | os.PathLike[str] | None,
+    options: LoadOptions,
+) -> Origin:
+    if local is None:
+        return Origin("random", input_size=options.input_size)
+    spot, revision = retrieve.remembered(place), ref.id.revision
+    program = Program(place=spot, revision=revision, sha256=local.sha256) if source.programs else None
+    return Origin(
+        local.origin,
+        local.sha256,
+        local.revision,
+        input_size=options.input_size,
+        program=program,
+        # The commit rather than the branch that was asked for: that one moves.
+        base=Base(place=spot, revision=local.revision or revision, sha256=local.sha256),
+    )

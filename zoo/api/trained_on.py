@@ -9,15 +9,15 @@ from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.open_data import open_data
 from zoo.errors import ConfigError, DataError
-from zoo.runs.local_index import folder_of
+from zoo.registry.resolve import ModelRef, RunRef
 from zoo.runs.manifest import read_manifest
-from zoo.runs.marker import CONFIG, is_run
+from zoo.runs.marker import CONFIG
 from zoo.training.run_config import run_recipe
 from zoo.utils.paths import on_network
 
 
 def own_data(
-    model: str | os.PathLike[str],
+    ref: ModelRef,
     data: str,
     *,
     task: Task | str | None,
@@ -30,7 +30,7 @@ def own_data(
     folder somebody asks, has no say.
 
     Args:
-        model: id or folder; what is no run has no data of its own.
+        ref: to the model; what is no run has no data of its own.
         data: as :func:`zoo.data` takes it.
         task: for :func:`zoo.data`.
         split: that was asked for. Data that were changed since are divided by the run's rule where one was,
@@ -40,9 +40,9 @@ def own_data(
     Returns:
         The data or None; and what cannot be told of them, a sentence for people, or nothing.
     """
-    folder = folder_of(model)
-    if not is_run(folder):
+    if not isinstance(ref, RunRef):
         return None, ""
+    folder = ref.path
     learned = read_manifest(folder).data
     if learned is None or not os.path.lexists(folder / CONFIG):
         return None, (
@@ -65,15 +65,14 @@ def own_data(
     )
 
 
-def own_reading(model: str | os.PathLike[str], data: str, options: dict[str, Any]) -> dict[str, Any]:
+def own_reading(ref: ModelRef, data: str, options: dict[str, Any]) -> dict[str, Any]:
     """Return ``options`` for :func:`zoo.data`, with the columns and the separator of labels that a run had.
 
-    They are left alone where ``model`` is no run or ``data`` no file.
+    They are left alone where ``ref`` is no run or ``data`` no file.
     """
-    folder = folder_of(model)
-    if not os.path.isfile(data) or not is_run(folder) or not os.path.lexists(folder / CONFIG):
+    if not isinstance(ref, RunRef) or not os.path.isfile(data) or not os.path.lexists(ref.path / CONFIG):
         return options
-    own = run_recipe(folder).split
+    own = run_recipe(ref.path).split
     columns = {role: name for role, name in (own.columns or {}).items() if role not in ("split", "group")}
     return _merged({"columns": columns, "label_separator": own.label_separator}, options)
 
@@ -84,10 +83,9 @@ def _merged(own: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
     return {**own, **options, "columns": columns or None}
 
 
-def selected_on(model: str | os.PathLike[str]) -> str | None:
-    """Return the split that chose which weights a run kept; None where none did, or ``model`` is no run."""
-    folder = folder_of(model)
-    return read_manifest(folder).selected_on if is_run(folder) else None
+def selected_on(ref: ModelRef) -> str | None:
+    """Return the split that chose which weights a run kept; None where none did, or ``ref`` is no run."""
+    return read_manifest(ref.path).selected_on if isinstance(ref, RunRef) else None
 
 
 def _same_place(recorded: str, given: str) -> bool:

@@ -28,8 +28,9 @@ def command(models: tuple[str, ...], as_json: bool) -> None:
     from zoo.cli.model_facts import facts
     from zoo.cli.show_ import card_row
     from zoo.registry.cache.downloaded import cached_ids
+    from zoo.registry.resolve import resolve_source
 
-    rows = [card_row(model) for model in models]
+    rows = [card_row(resolve_source(model)) for model in models]
     if as_json:
         from zoo.core.cards import ModelCard
 

@@ -14,6 +14,7 @@ from zoo.cli.completion import DATA, RUN
 if TYPE_CHECKING:
     from zoo.api.model import Model
     from zoo.datasets.dataset import Dataset
+    from zoo.registry.resolve import ModelRef
 
 
 @click.command("evaluate")
@@ -51,6 +52,7 @@ def command(
     from zoo.datasets.blank_inputs import value_warnings
     from zoo.datasets.compatibility import require_suits
     from zoo.errors import GateNotMet
+    from zoo.registry.resolve import resolve
     from zoo.reporting.empty_classes import absent_words
     from zoo.reporting.train_overlap import overlap_words
     from zoo.training.train_report import optimism
@@ -58,8 +60,9 @@ def command(
     from zoo.utils.format import MODALITY_NOUN, SMALLER_IS_BETTER, figure
 
     wanted = [_gate(gate) for gate in gates]
-    model = load(run, device=device, trust=trust)
-    opened, selected = _open(run, data, model, split, shared.taken(reading))
+    ref = resolve(run)
+    model = load(ref, device=device, trust=trust)
+    opened, selected = _open(ref, data, model, split, shared.taken(reading))
     shared.warn(opened.warnings)
     for note in () if as_json else opened.notes:
         click.echo(f"note: {table.plain(note)}", err=True)
@@ -112,13 +115,13 @@ def _gate(text: str) -> tuple[str, float]:
 
 
 def _open(
-    run: str, data: str, model: Model, split: str | None, options: dict[str, Any]
+    ref: ModelRef, data: str, model: Model, split: str | None, options: dict[str, Any]
 ) -> tuple[Dataset, str | None]:
     """Open the data, split as for the run that learned from them; and the split that chose its weights."""
     from zoo.api.trained_on import own_data, own_reading, selected_on
     from zoo.datasets.open_data import open_data
 
-    own, _ = own_data(run, data, task=model.task, split=split, **options)
+    own, _ = own_data(ref, data, task=model.task, split=split, **options)
     if own is None:
-        return open_data(data, task=model.task, val=0.0, test=0.0, **own_reading(run, data, options)), None
-    return own, selected_on(run)
+        return open_data(data, task=model.task, val=0.0, test=0.0, **own_reading(ref, data, options)), None
+    return own, selected_on(ref)

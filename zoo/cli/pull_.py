@@ -33,16 +33,14 @@ def command(models: tuple[str, ...], as_json: bool) -> None:
 def _pulled(model: str) -> dict[str, Any]:
     from zoo.core.cards import ModelCard
     from zoo.plugins.manager import manager
-    from zoo.registry import reader
     from zoo.registry.cache.kinds import size_of
-    from zoo.registry.resolve_id import resolve_id
+    from zoo.registry.resolve import resolve_published
     from zoo.registry.weights import retrieve
 
-    id = resolve_id(model)
-    source = manager().source(id.source)
-    row = reader.row(str(id.without_revision))
-    if row is not None:
-        card = ModelCard.model_validate(row)
+    ref = resolve_published(model)
+    id, source = ref.id, manager().source(ref.id.source)
+    if ref.row is not None:
+        card = ModelCard.model_validate(ref.row)
     elif source.fetch:
         # A source that fetches by itself needs the name alone.
         card = ModelCard(id=str(id.without_revision), framework=source.framework)

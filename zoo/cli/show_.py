@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zoo.cli import table
 from zoo.cli.completion import MODEL
+
+if TYPE_CHECKING:
+    from zoo.registry.resolve import RunRef, SourceRef
 
 
 @click.command("show")
@@ -19,20 +21,13 @@ from zoo.cli.completion import MODEL
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(model: str, as_json: bool) -> None:
     """Show what is known of MODEL: an id, a unique bare name, or the folder of a run."""
-    from zoo.runs.local_names import is_local
-    from zoo.runs.marker import is_run
+    from zoo.registry.resolve import RunRef, resolve
 
-    if is_local(model):
-        from zoo.runs.local_index import verified
-        from zoo.runs.local_names import parse_local
-
-        local = parse_local(model)
-        _show_run(verified(local), as_json, str(local))
+    ref = resolve(model)
+    if isinstance(ref, RunRef):
+        _show_run(ref, as_json)
         return
-    if is_run(Path(model)):
-        _show_run(Path(model), as_json)
-        return
-    row = card_row(model)
+    row = card_row(ref)
     if as_json:
         import json
 
@@ -45,7 +40,7 @@ def command(model: str, as_json: bool) -> None:
     from zoo.registry.cache.downloaded import cached_ids
 
     click.echo(click.style(table.plain(row["id"]), bold=True))
-    folder = vetted_folder(model)
+    folder = vetted_folder(ref)
     here = bool(folder) or row["id"] in cached_ids([row])
     lines([*facts(row, here), ("folder", folder)])
     found = [*origins(row)]
@@ -54,18 +49,16 @@ def command(model: str, as_json: bool) -> None:
         lines(found, size=max(14, min(30, max(len(name) for name, _ in found))))
 
 
-def card_row(model: str) -> dict[str, Any]:
-    """From the shelf when it is there, which needs no framework; else from its source."""
+def card_row(ref: SourceRef) -> dict[str, Any]:
+    """Return the card of a model: the registry's, which needs no framework, else that of its source."""
     from zoo.plugins.manager import manager
     from zoo.registry import reader
-    from zoo.registry.resolve_id import resolve
 
-    id, _ = resolve(model)
-    vetted_folder(model)
-    row = reader.row(str(id.without_revision))
+    vetted_folder(ref)
+    row = ref.row
     if row is None:
-        # The source may know the name as an alias of one that is on the shelf.
-        described = manager().loader(id.source).describe(id.name)
+        # The source may know the name as an alias of one that is in the registry.
+        described = manager().loader(ref.id.source).describe(ref.id.name)
         row = reader.row(described.id)
         if row is None:
             row = described.model_dump(mode="json", exclude_defaults=True)
@@ -73,21 +66,20 @@ def card_row(model: str) -> dict[str, Any]:
     return row
 
 
-def vetted_folder(model: str) -> str:
-    """The folder that ``model`` names (``hf:./folder``), vetted as before it is opened; empty: it names none.
+def vetted_folder(ref: SourceRef) -> str:
+    """Return the folder that ``hf:./folder`` names, checked as before it is opened; empty: it names none.
 
     Raises:
         ConfigError: there is no such folder, or it holds no model of the source.
         IntegrityError: it is not sound.
     """
     from zoo.plugins.manager import manager
-    from zoo.registry.resolve_id import resolve
+    from zoo.registry.resolve import PlaceRef
     from zoo.registry.weights.retrieve import given
 
-    id, place = resolve(model)
-    if place is None or "://" in place:
+    if not isinstance(ref, PlaceRef) or "://" in ref.place:
         return ""
-    return str(given(manager().source(id.source), place, offline=True).path)
+    return str(given(manager().source(ref.id.source), ref.place, offline=True).path)
 
 
 def lines(pairs: Iterable[tuple[str, str]], size: int = 14) -> None:
@@ -104,15 +96,15 @@ def lines(pairs: Iterable[tuple[str, str]], size: int = 14) -> None:
             click.echo(f"  {click.style(label.ljust(size), dim=True)} {part}")
 
 
-def _show_run(path: Path, as_json: bool, name: str = "") -> None:
+def _show_run(ref: RunRef, as_json: bool) -> None:
     import json
 
     from zoo.runs.lineage import lineage, warning
     from zoo.runs.manifest import read_manifest
 
-    manifest = read_manifest(path)
+    manifest = read_manifest(ref.path)
     tree = manifest.model_dump(mode="json", exclude_none=True)
-    ancestors = lineage(path, name)
+    ancestors = lineage(ref.path, ref.name)
     if as_json:
         steps = [{"name": one.model, "license": one.license, "note": one.note} for one in ancestors]
         click.echo(json.dumps({"schema": "zoo.run/1", **tree, "lineage": steps}))

@@ -6,23 +6,29 @@ import os
 from pathlib import Path
 
 from zoo.core.cards import ModelCard, WeightsRef
-from zoo.core.ids import ModelId
 from zoo.core.protocols.backbone import LocalWeights
 from zoo.errors import IntegrityError, NetworkError
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
 from zoo.registry import reader
+from zoo.registry.resolve import SourceRef
 from zoo.registry.weights import retrieve
 from zoo.registry.weights.trust import is_trusted, refusal, remember
 from zoo.runs.manifest import Manifest
 
 
 def admit(
-    source: Source, id: ModelId, place: str | os.PathLike[str] | None, *, trust: bool
+    source: Source, ref: SourceRef, place: str | os.PathLike[str] | None, *, trust: bool
 ) -> LocalWeights | None:
     """Let a program in that is in the registry, or that the user trusts now or has trusted before.
 
     Nothing is fetched to find that out.
+
+    Args:
+        source: whose models are programs.
+        ref: to the model.
+        place: of the program, where the user named one.
+        trust: whether the user trusts it now.
 
     Returns:
         The program that was trusted before; None: it is yet to be obtained.
@@ -30,7 +36,7 @@ def admit(
     Raises:
         IntegrityError: none of these; says what to type.
     """
-    if trust or (place is None and on_shelf(str(id.without_revision))):
+    if trust or (place is None and ref.row is not None):
         return None
     try:
         # What is returned is what was looked up in the list: it might be another program a moment later.
@@ -38,7 +44,7 @@ def admit(
             return found
     except NetworkError:
         pass
-    raise refusal(str(id) if place is None else os.fspath(place))
+    raise refusal(str(ref.id) if place is None else os.fspath(place))
 
 
 def known_card(source: Source, manifest: Manifest, path: Path) -> ModelCard:
@@ -100,7 +106,7 @@ def program_of_run(
     wanted = manifest.program
     if wanted is None:
         return None
-    listed = not wanted.place and on_shelf(card.id)
+    listed = not wanted.place and reader.row(card.id) is not None
     if not (listed or trust or is_trusted(wanted.sha256)):
         raise refusal(f"the model behind the run {str(path)!r} ({wanted.place or card.id})")
     found = retrieve.again(source, card, wanted.place, revision=wanted.revision, offline=offline, trust=trust)
@@ -114,8 +120,3 @@ def program_of_run(
     if trust:
         remember(found.sha256, found.origin)
     return found
-
-
-def on_shelf(id: str) -> bool:
-    """Whether a registry file has a card of this id."""
-    return reader.row(id) is not None

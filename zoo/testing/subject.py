@@ -58,9 +58,9 @@ class Subject:
     @cached_property
     def id(self) -> ModelId:
         """The parsed id."""
-        from zoo.registry.resolve_id import resolve
+        from zoo.registry.resolve import resolve_source
 
-        return resolve(self.text)[0]
+        return resolve_source(self.text).id
 
     @cached_property
     def source(self) -> Source:

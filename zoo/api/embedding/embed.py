@@ -17,7 +17,7 @@ from zoo.api.embedding.files import writer_for
 from zoo.api.embedding.given import EmbeddingInputs, collect_inputs, from_lines
 from zoo.api.embedding.names import valid, write_names
 from zoo.api.embedding.stream import vectors
-from zoo.api.load import load
+from zoo.api.load import load, require_named
 from zoo.api.model import Model
 from zoo.api.trained_on import own_data, own_reading
 from zoo.core.cards import TextInput
@@ -26,6 +26,7 @@ from zoo.datasets.compatibility import require_suits
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.folders.layout import Choice
 from zoo.errors import ConfigError, ResourceError
+from zoo.registry.resolve import resolve
 from zoo.utils.arrays import Array
 from zoo.utils.atomic import atomic_write
 
@@ -117,12 +118,15 @@ def embed(
     write = writer_for(path)
     beside = None if path.suffix.lower() == ".parquet" else path.with_name(path.name + ".csv")
     _require_free(path, beside, data, force)
+    ref = None
     if isinstance(model, Model):
         if settings:
             raise ConfigError(f"the model is open already; {', '.join(settings)} come too late")
         opened = model
     else:
-        opened = load(model, **settings)
+        require_named(model)
+        ref = resolve(model)
+        opened = load(ref, **settings)
     form = lines_form = opened.adapter.backbone.input
     if isinstance(form, TextInput) and opened.input_form == "text":
         # A run that was trained on single texts takes a tab in a line for a part of the text.
@@ -138,11 +142,11 @@ def embed(
         optional: dict[str, Any] = {"columns": columns, "label_separator": label_separator}
         optional |= {"layout": None if layout == "auto" else layout, "skip_bad": skipped or None}
         reading |= {name: value for name, value in optional.items() if value is not None}
-        if split is not None and isinstance(data, str | os.PathLike) and not isinstance(model, Model):
-            kind = opened.task.kind if opened.task else None
-            own, note = own_data(model, os.fspath(data), task=kind, split=split, **reading)
-        if isinstance(data, str | os.PathLike) and not isinstance(model, Model):
-            reading = own_reading(model, os.fspath(data), reading)
+        if ref is not None and isinstance(data, str | os.PathLike):
+            if split is not None:
+                kind = opened.task.kind if opened.task else None
+                own, note = own_data(ref, os.fspath(data), task=kind, split=split, **reading)
+            reading = own_reading(ref, os.fspath(data), reading)
         options = {"val": 0.0, "test": 0.0, **reading}
         given = collect_inputs(data if own is None else own, lines_form, split=split, options=options)
         if note and split != "train":
