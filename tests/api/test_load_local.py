@@ -49,7 +49,7 @@ def test_a_shelf_that_cannot_be_written_hides_no_run(tmp_path, monkeypatch):
     data = folder(tmp_path / "data")
     tiny = ["--epochs", "1", "--from-scratch", "--input-size", "32", "--controls", "off"]
     (tmp_path / "home").mkdir()
-    shelf = tmp_path / "home" / "shelf"
+    shelf = tmp_path / "home" / "registry"
     shelf.write_text("no folder")
     words = ["finetune", MODEL, str(data), *tiny, "--register", "shades", "--out"]
     early = CliRunner().invoke(command, [*words, str(tmp_path / "early")])

@@ -42,8 +42,8 @@ def test_bash_completes_ids_on_both_sides_of_the_colon():
 def test_models_of_the_personal_shelf_are_completed(tmp_path, monkeypatch):
     monkeypatch.setenv("ZOO_HOME", str(tmp_path))
     assert "local:" not in complete("zoo show ")
-    (tmp_path / "shelf" / "flowers" / "1").mkdir(parents=True)
-    (tmp_path / "shelf" / ".new-1").mkdir()
+    (tmp_path / "registry" / "flowers" / "1").mkdir(parents=True)
+    (tmp_path / "registry" / ".new-1").mkdir()
     assert "local:" in complete("zoo show ")
     assert complete("zoo show local:") == ["flowers"]
 
@@ -112,7 +112,7 @@ def test_an_interactive_bash_completes_files_schemes_and_local_names(tmp_path):
     (tmp_path / "runs" / "plain").mkdir(parents=True)
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "rose one.jpg").write_bytes(b"")
-    (tmp_path / "home" / "shelf" / "flowers" / "1").mkdir(parents=True)
+    (tmp_path / "home" / "registry" / "flowers" / "1").mkdir(parents=True)
     assert typed(
         tmp_path,
         "predict runs/pl\tx",

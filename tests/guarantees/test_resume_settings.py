@@ -170,7 +170,7 @@ def test_a_damaged_checkpoint_is_refused_by_name(stopped, where):
     with pytest.raises(IntegrityError) as caught:
         resumed(stopped)
     assert file.name in str(caught.value)
-    assert "delete the file to go on from the beginning" in str(caught.value)
+    assert "delete the file and start again from the beginning" in str(caught.value)
     file.unlink()
     resumed(stopped)
 

@@ -80,7 +80,7 @@ BROKEN = {
     "name-of-another": (good("another"), r"it offers source another, which is the name .* \(zoo-aaa\)"),
     "asks-too-early": (
         "from zoo.plugins.manager import manager\nmanager()",
-        r"PluginError: a plugin used the manager while plugins were loaded",
+        r"PluginError: a plugin used the plugin manager while plugins were loaded",
     ),
     "orphan": (None, r"its module zoo_bad is gone"),
     "hostile-text": (

@@ -152,7 +152,7 @@ def install() -> None:
 
 def known_ids(*starts: str) -> list[str]:
     """Ids that begin with one of these texts, sorted: of the registry, of the plugins' catalogues and of the
-    personal shelf. Nothing is parsed."""
+    local registry. Nothing is parsed."""
     from zoo.registry.large_index import ids_from, is_large
     from zoo.registry.reader import registry_files
     from zoo.runs.local_names import SOURCE, names_there

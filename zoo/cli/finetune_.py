@@ -113,7 +113,7 @@ if TYPE_CHECKING:
 )
 @click.option("--report/--no-report", default=None, help="Write a page about the run (default), or none.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; runs/... when left out.")
-@click.option("--register", "shelved", metavar="NAME", help="Keep the run on the personal shelf: local:NAME.")
+@click.option("--register", "shelved", metavar="NAME", help="Keep the run on the local registry: local:NAME.")
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="TOML file with any of these settings.")
 @click.option("--set", "settings", multiple=True, metavar="A.B=V", help="Any setting, train.patience=3 say.")
 @click.option("-n", "--dry-run", is_flag=True, help="Check everything, train nothing, write nothing.")
@@ -154,9 +154,9 @@ def command(
         _dry(prepared, as_json)
         return
     if shelved is not None:
-        from zoo.runs.register import require_shelf
+        from zoo.runs.register import require_registry
 
-        require_shelf()
+        require_registry()
     progress = TrainingProgress(quiet=as_json)
     try:
         run = execute(prepared, progress)

@@ -27,7 +27,7 @@ COMMANDS = {
     "embed": "Write a model's vectors for data to a file.",
     "pull": "Fetch weights now, to work offline later.",
     "cache": "List, verify and remove what was downloaded and computed.",
-    "register": "Keep a run on your personal shelf.",
+    "register": "Keep a run on your local registry.",
     "push": "Publish a run on the Hub.",
     "report": "Show a run on a page, or compare several.",
     "transfer": "See whether transfer pays: a model against its controls.",

@@ -14,7 +14,7 @@ import click
 @click.option("--rebuild", is_flag=True, help="Only make the shelf's index anew from its folders.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(run: Path | None, name: str | None, rebuild: bool, as_json: bool) -> None:
-    """Keep RUN on the personal shelf under NAME: local:NAME opens it wherever a model is asked for.
+    """Keep RUN on the local registry under NAME: local:NAME opens it wherever a model is asked for.
 
     The run is copied, so its folder can go. Each time a NAME is given it gets the next version:
     local:NAME@2; without a version the newest is meant.
@@ -22,7 +22,7 @@ def command(run: Path | None, name: str | None, rebuild: bool, as_json: bool) ->
     if rebuild:
         from zoo.runs.local_index import rebuild as make_anew
 
-        click.echo(f"{len(make_anew())} models on the personal shelf")
+        click.echo(f"{len(make_anew())} models on the local registry")
         return
     if run is None or name is None:
         raise click.UsageError("Give RUN and NAME.")

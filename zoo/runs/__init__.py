@@ -1,1 +1,1 @@
-""""""
+"""A run on disk: folder, manifest, checkpoints, schemas, the local registry, lineage."""

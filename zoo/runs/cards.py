@@ -1,4 +1,4 @@
-"""A run as a row of the shelf of models."""
+"""A run as a row of the registry."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoo.runs.manifest import Manifest
 
 
 def row_of(id: str, manifest: Manifest) -> dict[str, Any]:
-    """By the manifest alone, so that the same folder gives the same row."""
+    """Return the row of a run by its manifest alone, so that the same folder gives the same row."""
     card = manifest.card.model_copy(
         update={
             "id": id,

@@ -1,9 +1,8 @@
-"""Checkpoints of a run that is under way: one file each, whole or absent, the newest by its number.
+"""Checkpoints of an unfinished run: one file each, whole or absent, the newest by its number.
 
-``checkpoints/00000012-<sha256>.safetensors`` holds weights, the state of the optimizer, the best weights so
-far where they are others, the losses since the last evaluation, and in its header the rest of the position
-as JSON. The name says the digest of the content, so a file that was damaged is known without another one
-beside it.
+``checkpoints/00000012-<sha256>.safetensors`` holds weights, optimizer state, the best weights so far where
+they differ, the losses since the last evaluation, and in its header the rest of the training state as JSON.
+The name contains the digest of the content, so a damaged file is found without a second file.
 """
 
 from __future__ import annotations
@@ -32,22 +31,22 @@ from zoo.utils.signals import Interrupts
 FOLDER = "checkpoints"
 SCHEMA = 3
 SHARE = 0.01
-"""Of the time, at most, that goes into checkpoints."""
+"""Largest share of the training time that checkpoints may take."""
 SOONEST = 10.0
-"""Seconds between two of them, at least."""
+"""Smallest number of seconds between two checkpoints."""
 _HISTORY: dict[str, Any] = {"losses": np.float64, "sizes": np.int64}
 _NAME = re.compile(r"([0-9]{8})-([0-9a-f]{64})\.safetensors")
 
 
 class Checkpoints:
-    """Keeps snapshots in a run's folder; implements :class:`zoo.runs.training_state.Checkpointer`.
+    """Writes checkpoints into a run's folder; implements :class:`zoo.runs.training_state.Checkpointer`.
 
     Args:
         folder: of the run.
-        identity: what the run is of; a checkpoint of another one is refused.
-        every: steps between two; None: by time.
-        interrupts: that wait while something is half done.
-        snapshot: to go on from, from :func:`read_checkpoint`.
+        identity: of the run; a checkpoint of another run is refused.
+        every: steps between two checkpoints; None: by time.
+        interrupts: deferred while a step or a write is under way.
+        snapshot: to resume from, from :func:`read_checkpoint`.
     """
 
     def __init__(
@@ -63,27 +62,27 @@ class Checkpoints:
         self._number = max((number for number, _ in _numbered(self._folder)), default=0)
         self._steps, self._last, self._cost = 0, time.monotonic(), 0.0
         self.seconds = 0.0
-        """That went into checkpoints."""
+        """Seconds spent on checkpoints."""
 
     def found(self) -> Checkpoint | None:
-        """Where to go on."""
+        """Return the checkpoint to resume from."""
         return self._snapshot
 
     def steady(self) -> AbstractContextManager[None]:
-        """Signals wait."""
+        """Defer signals inside the block."""
         return self._interrupts.steady()
 
     def due(self) -> bool:
-        """Whether enough steps have gone by, or enough time for what the last one cost."""
+        """Return whether enough steps have passed, or enough time for the cost of the last checkpoint."""
         self._steps += 1
         if self._every is not None:
             return self._steps >= self._every
         return time.monotonic() - self._last >= max(SOONEST, self._cost / SHARE)
 
     def keep(self, snapshot: Checkpoint) -> None:
-        """Write the next checkpoint, then take away the one before.
+        """Write the next checkpoint, then remove the one before.
 
-        Nothing is written where a step was left half done.
+        Nothing is written if a step was interrupted midway.
 
         Raises:
             ResourceError: the disk is full; the one before stays.
@@ -110,15 +109,15 @@ class Checkpoints:
 
 
 def packed(snapshot: Checkpoint, identity: dict[str, Any]) -> bytes:
-    """A snapshot as the bytes of a safetensors file."""
+    """Return a checkpoint as the bytes of a safetensors file."""
     from safetensors.numpy import save
 
     position = asdict(snapshot.position)
-    # A number for each step of an epoch may be more than a header holds.
+    # One number per step of an epoch may exceed what a header holds.
     history = {name: np.asarray(position.pop(name), dtype) for name, dtype in _HISTORY.items()}
     groups = {"weights": snapshot.weights, "state": snapshot.state, "history": history}
     if snapshot.best is not None:
-        # Frozen tensors are the same at the best epoch and now.
+        # Frozen tensors are the same at the best epoch and now: they are stored once.
         groups["best"] = {
             name: array for name, array in snapshot.best.items() if not _equal(array, snapshot.weights[name])
         }
@@ -138,7 +137,7 @@ def packed(snapshot: Checkpoint, identity: dict[str, Any]) -> bytes:
 
 
 def read_checkpoint(folder: Path) -> tuple[Checkpoint, dict[str, Any]] | None:
-    """The newest checkpoint of the run in ``folder``, and what it says the run is of; None: it has none.
+    """Return the newest checkpoint of the run in ``folder`` with the identity that it states; None: none.
 
     Raises:
         IntegrityError: it is damaged, or was made by a newer or older zoo.
@@ -148,7 +147,7 @@ def read_checkpoint(folder: Path) -> tuple[Checkpoint, dict[str, Any]] | None:
     file = newest(folder)
     if file is None:
         return None
-    hint = f"delete the file to go on from the beginning, with zoo resume {shlex.quote(str(folder))}"
+    hint = f"delete the file and start again from the beginning: zoo resume {shlex.quote(str(folder))}"
     try:
         header, data = read_safetensors(folder, f"{FOLDER}/{file.name}")
     except IntegrityError as error:
@@ -183,7 +182,7 @@ def read_checkpoint(folder: Path) -> tuple[Checkpoint, dict[str, Any]] | None:
     except (IntegrityError, MemoryError):
         raise
     except Exception as error:
-        # Any value may stand in the metadata, and the library raises errors of its own.
+        # The metadata may hold any value, and the library raises errors of its own.
         raise IntegrityError(
             "not a checkpoint of zoo", path=file, why=f"{type(error).__name__}: {error}", hint=hint
         ) from None
@@ -191,12 +190,12 @@ def read_checkpoint(folder: Path) -> tuple[Checkpoint, dict[str, Any]] | None:
 
 
 def newest(folder: Path) -> Path | None:
-    """The newest checkpoint of the run in ``folder``."""
+    """Return the path of the newest checkpoint of the run in ``folder``."""
     return max((file for _, file in _numbered(folder / FOLDER)), default=None)
 
 
 def sweep(folder: Path) -> None:
-    """Take away what killed processes left behind in a run's folder; only its owner may call this."""
+    """Remove temporary files that killed processes left in a run's folder; only the lock's holder may."""
     for place in (folder, folder / FOLDER):
         for file in place.glob(TEMPORARY):
             with contextlib.suppress(OSError):
@@ -204,7 +203,7 @@ def sweep(folder: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Take the checkpoints of a finished run away."""
+    """Remove the checkpoints of a finished run."""
     place = folder / FOLDER
     for _, file in _numbered(place):
         file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a run holds: tensors, the assets that describe its model, and nothing else than files and folders."""
+"""Contents of a run: tensors, the assets that describe its model, and a check for other kinds of entries."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 
 def read_safetensors(folder: Path, name: str, fact: FileFact | None = None) -> tuple[Header, bytes]:
-    """Read a safetensors file of a run: its header, vetted before the data are read, and the whole content.
+    """Read a safetensors file of a run: its header, validated before the data are read, and the whole
+    content.
 
     Raises:
-        IntegrityError: as :func:`read`, or it is no sound safetensors file.
+        IntegrityError: as :func:`read`, or it is no valid safetensors file.
     """
     from zoo.utils.safetensors_header import header_of
 
@@ -52,14 +53,14 @@ def read_tensors(folder: Path, name: str, fact: FileFact) -> dict[str, Array]:
 
 @contextmanager
 def verified_assets(folder: Path, manifest: Manifest) -> Iterator[Path | None]:
-    """Give the run's assets as a folder of one's own, which nobody can exchange after they were verified.
+    """Copy the run's assets, verified, to a private folder, where nothing can exchange them afterwards.
 
     Yields:
         a temporary folder; None where the run has none.
 
     Raises:
         IntegrityError: as :func:`read`. An error from inside the block that names a file of the temporary
-            folder is made to name that of the run.
+            folder is changed to name that of the run.
     """
     names = [name for name in manifest.files if name.startswith(f"{ASSETS}/")]
     if not names:
@@ -83,7 +84,7 @@ def verified_assets(folder: Path, manifest: Manifest) -> Iterator[Path | None]:
 
 
 def check_intact(folder: Path, manifest: Manifest) -> None:
-    """Refuse a run of which a file that the manifest states is missing or changed.
+    """Refuse a run if a file that the manifest states is missing or changed.
 
     Raises:
         IntegrityError: names the file.
@@ -103,9 +104,9 @@ def no_weights(folder: Path, manifest: Manifest) -> IntegrityError:
 
 
 def check_plain(folder: Path) -> None:
-    """Refuse a run that is to be written to if it holds anything but regular files and folders.
+    """Refuse to write to a run that holds anything but regular files and folders.
 
-    A link in it would lead what is written, and what is swept away, to somewhere else.
+    A link in it would redirect what is written or removed to another place.
 
     Raises:
         IntegrityError: names the entry.

@@ -1,4 +1,4 @@
-"""Folders of runs that nobody named."""
+"""Default names of run folders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def free_name(model: str, data: str) -> Path:
-    """``runs/<model>-<data>``, with a number where that is taken."""
+    """Return ``runs/<model>-<data>``, with a number if that exists."""
 
     def plain(text: str) -> str:
         last = text.rstrip("/\\").replace("\\", "/").rpartition("/")[2].rpartition(":")[2]

@@ -1,4 +1,4 @@
-"""The files that a run may hold: their names, and how large each may be."""
+"""Names and size limits of the files that a run may hold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNSTATED = (CONFIG, LOG, README, FACTS, PAGE)
 """Files of a run besides its manifest that the manifest does not state."""
 _STATED = (WEIGHTS, ADAPTERS, TRAINED_ON)
 FILES = (NAME, *_STATED, *UNSTATED)
-"""Every file that a run may hold, but for its assets."""
+"""Every file that a run may hold, except its assets."""
 
 MOST = 64 * 2**30
 """Bytes of all files that a manifest states."""
@@ -61,7 +61,7 @@ _DEVICES = frozenset(
 
 
 def largest(name: str) -> int:
-    """Return how many bytes a file of a run may have at most."""
+    """Return the largest allowed size of a file of a run in bytes."""
     return _LARGEST.get(name, _LARGEST_ASSET if name.startswith(f"{ASSETS}/") else MOST)
 
 
@@ -81,7 +81,7 @@ def check_stated(names: Iterable[str]) -> None:
         parts = name.split("/")
         if fault := next((fault for part in parts if (fault := fault_of(part))), ""):
             raise ValueError(f"{name[:80]!a} cannot be a file of a run: {fault}")
-        # Systems that ignore case, or how an accent is written, would take two such names for one.
+        # Systems that ignore case or Unicode normalization would take two such names for one.
         for end in range(1, len(parts) + 1):
             path = "/".join(parts[:end])
             kind = f"{'file' if end == len(parts) else 'folder'} {path}"
@@ -92,7 +92,7 @@ def check_stated(names: Iterable[str]) -> None:
 
 
 def fault_of(part: str) -> str:
-    """Return why a file or folder cannot be called so under the rules of POSIX and Windows; empty: it can."""
+    """Return why a name is invalid under the rules of POSIX and Windows; empty: it is valid."""
     if not part or not part.strip("."):
         return "a part of it is empty, . or .."
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in part):

@@ -43,13 +43,13 @@ class RunFolder:
     @classmethod
     @contextlib.contextmanager
     def claim(cls, path: Path) -> Iterator[RunFolder]:
-        """Create the folder, or take an empty one, and be the only one who writes it.
+        """Create the folder, or claim an empty one, for this process alone.
 
-        Of several that claim one path at the same time exactly one gets it. Where the block fails before an
-        epoch was completed, the folder is taken back.
+        Of several processes that claim one path at the same time exactly one gets it. If the block fails
+        before an epoch was completed, the folder is removed.
 
         Raises:
-            ConfigError: it exists and holds something, or somebody else has claimed it; nothing is ever
+            ConfigError: it exists and is not empty, or another process has claimed it; nothing is ever
                 deleted or overwritten.
             ResourceError: it cannot be created.
         """
@@ -61,7 +61,7 @@ class RunFolder:
                     folder = stack.enter_context(cls(path).alone())
                     break
                 except (FileNotFoundError, FileExistsError):
-                    continue  # somebody else took it back, or made it, between the two
+                    continue  # another process removed or created it in between
                 except OSError as error:
                     if isinstance(error, ZooError):
                         raise
@@ -69,8 +69,8 @@ class RunFolder:
                         "cannot create the run's folder", path=path, why=error.strerror or str(error)
                     ) from None
             else:
-                raise ResourceError("the run's folder vanishes as often as it is created", path=path)
-            # Once more, now that nobody else can change it.
+                raise ResourceError("the run's folder disappears each time it is created", path=path)
+            # Check again, now that no other process can change it.
             check_free(path)
             try:
                 yield folder
@@ -79,13 +79,13 @@ class RunFolder:
                 raise
 
     def _take_back(self) -> None:
-        """Remove a folder in which no epoch was completed; only its holder may. Others stay."""
+        """Remove a folder in which no epoch was completed; only the lock's holder may. Others stay."""
         with contextlib.suppress(OSError):
             if all(file.name == CONFIG or _empties(file) for file in self.path.iterdir()):
                 for file in self.path.iterdir():
                     if file.name != LOCK:
                         file.unlink()
-                # Last, since whoever finds no lock may claim the folder, and then it is not empty.
+                # Last: without a lock another process may claim the folder, and then it is not empty.
                 (self.path / LOCK).unlink()
                 self.path.rmdir()
 
@@ -104,16 +104,16 @@ class RunFolder:
             ) from None
 
     def logged(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Write ``log.jsonl`` anew: what was logged after the last checkpoint happens once more."""
+        """Rewrite ``log.jsonl``: epochs logged after the last checkpoint will run again."""
         atomic_text(self.path / LOG, "".join(map(_written, lines)))
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[RunFolder]:
-        """Keep everybody else from writing this run; the lock of a killed process is free.
+        """Lock this run for writing; the lock of a killed process is free.
 
         Raises:
-            ConfigError: somebody else writes it.
-            ResourceError: the folder cannot be written, or what should be the lock is something else.
+            ConfigError: another process or thread writes it.
+            ResourceError: the folder cannot be written, or the lock file is something else.
         """
         from filelock import Timeout
 
@@ -135,8 +135,8 @@ class RunFolder:
                 yield self
             finally:
                 if is_run(self.path):
-                    # Nobody takes up a complete run, so nobody can be waiting for this very file. (Windows
-                    # removes no open file.)
+                    # No process claims a complete run, so none waits for this file. (Windows
+                    # cannot remove an open file.)
                     with contextlib.suppress(OSError):
                         lock.unlink()
 
@@ -148,8 +148,12 @@ class RunFolder:
         assets: Mapping[str, bytes] | None = None,
         trained_on: Mapping[str, Array] | None = None,
     ) -> Manifest:
-        """Write the weights, the source's ``assets``, the digests of the training inputs, the card and, last,
-        the manifest; returns it with the digests of the files filled in."""
+        """Write weights, the source's ``assets``, digests of the training inputs, the card and, last, the
+        manifest.
+
+        Returns:
+            The manifest with the digests of the files.
+        """
         data = serialized(weights)
         atomic_write(self.path / manifest.weights_file, data)
         facts = {manifest.weights_file: _fact(data)}
@@ -169,7 +173,7 @@ class RunFolder:
 
 
 def _written(line: Mapping[str, Any]) -> str:
-    """A line that strict readers take: null for a figure that is no number."""
+    """Return a line of strict JSON: null in place of NaN and infinity."""
     return json.dumps(finite(dict(line)), allow_nan=False) + "\n"
 
 
@@ -178,7 +182,7 @@ def _fact(data: bytes) -> FileFact:
 
 
 def check_free(path: Path) -> None:
-    """Refuse an output path that holds something, before any work is done for it.
+    """Refuse an output path that is not empty, before any work is done.
 
     Raises:
         ConfigError: exists and is not an empty folder.
@@ -188,7 +192,7 @@ def check_free(path: Path) -> None:
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             raise ConfigError(
-                "the output cannot be called so",
+                "the output cannot have this name",
                 path=path,
                 why=str(error.strerror),
                 hint="choose another --out",
@@ -199,7 +203,7 @@ def check_free(path: Path) -> None:
         raise ConfigError("the output is a file", path=path, hint="choose another --out")
     try:
         empty = not path.is_dir() or all(_empties(file) for file in path.iterdir())
-    except FileNotFoundError:  # another process took it back this moment
+    except FileNotFoundError:  # another process removed it at this moment
         empty = True
     if not empty:
         what, hint = "files", "choose another --out"
@@ -210,27 +214,27 @@ def check_free(path: Path) -> None:
         elif (path / CONFIG).exists():
             what, hint = (
                 "an interrupted run",
-                f"go on with zoo resume {shlex.quote(str(path))}, or choose another --out",
+                f"resume it with zoo resume {shlex.quote(str(path))}, or choose another --out",
             )
         raise ConfigError(f"the output folder already holds {what}", path=path, hint=hint)
 
 
 def _empties(file: Path) -> bool:
-    """Whether a file holds nothing of a run: what a process leaves that is killed at its very beginning."""
+    """Return whether a file holds nothing of a run: a process that is killed at once leaves such files."""
     return file.name == LOCK or fnmatchcase(file.name, TEMPORARY)
 
 
 def serialized(weights: Mapping[str, Array]) -> bytes:
-    """Weights as the bytes of a safetensors file, names sorted: equal weights give equal bytes."""
+    """Return weights as the bytes of a safetensors file, sorted by name: equal weights give equal bytes."""
     from safetensors.numpy import save
 
-    # Not ascontiguousarray: it gives a tensor without axes, a counter say, an axis.
+    # Not ascontiguousarray: it adds an axis to a scalar tensor, such as a counter.
     ordered = {name: np.asarray(weights[name], order="C") for name in sorted(weights)}
     return save(ordered, {"format": "zoo"})
 
 
 def read_run(path: Path) -> tuple[Manifest, dict[str, Array]]:
-    """Manifest and verified weights of a run.
+    """Return manifest and verified weights of a run.
 
     Raises:
         IntegrityError: incomplete, damaged, or the weights are not those that the manifest names.

@@ -1,4 +1,4 @@
-"""The index of the personal shelf: a list for quick reading, which says what the folders say and no more.
+"""The index of the local registry: a cache of what its folders hold.
 
 The same folders give the same bytes. It can be deleted at any time.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import IntegrityError, ResourceError, ZooError
-from zoo.runs.local_names import LocalName, is_local, parse_local, parse_version, require_inside, shelf_dir
+from zoo.runs.local_names import LocalName, is_local, parse_local, parse_version, registry_dir, require_inside
 from zoo.runs.marker import NAME as MANIFEST
 from zoo.runs.marker import is_run
 from zoo.runs.reader import read
@@ -31,11 +31,11 @@ INDEX = "index.json"
 _SCHEMA = 1
 _WAIT = 600.0
 WORKING = ".new-"
-"""Begins the name of a folder that is being written; nothing that begins so is a model."""
+"""Prefix of a folder that is being written; no model has such a name."""
 
 
 def local_rows() -> list[Row]:
-    """What is on the personal shelf, as rows of the shelf of models, sorted by id.
+    """Return the models of the local registry as rows of the registry, sorted by id.
 
     A model that is not as it was registered is named on stderr and its row says so in ``summary``.
 
@@ -54,38 +54,38 @@ def local_rows() -> list[Row]:
 
 
 def entries() -> list[Row]:
-    """The entries of the index, which is made anew where it is missing, damaged or behind the folders.
+    """Return the entries of the index, rebuilt if it is missing, damaged or older than the folders.
 
     Raises:
         IntegrityError: it was made by a newer zoo; it is left alone.
     """
-    listed = _read(shelf_dir() / INDEX)
+    listed = _read(registry_dir() / INDEX)
     if listed is not None and _folders() <= {entry["id"] for entry in listed}:
         return listed
-    if not shelf_dir().is_dir():
+    if not registry_dir().is_dir():
         return []
     try:
         return rebuild()
     except ResourceError:
-        # A shelf that cannot be written can be read all the same.
+        # A registry that cannot be written can be read.
         return _found()
 
 
 def rebuild() -> list[Row]:
-    """Write the index anew from the folders; what another process registers meanwhile is in it.
+    """Rebuild the index from the folders, including what another process registers meanwhile.
 
     Raises:
-        ResourceError: the shelf cannot be written.
+        ResourceError: the local registry cannot be written.
     """
     with locked():
         return write_index()
 
 
 def write_index() -> list[Row]:
-    """As :func:`rebuild`, for who has the lock."""
+    """Rebuild the index while holding the lock."""
     listed = _found()
     text = index_text(listed)
-    path = shelf_dir() / INDEX
+    path = registry_dir() / INDEX
     if not path.is_file() or path.read_bytes() != text.encode():
         _keep_damaged(path)
         atomic_text(path, text)
@@ -93,14 +93,14 @@ def write_index() -> list[Row]:
 
 
 def index_text(listed: list[Row]) -> str:
-    """The bytes of an index, by its entries alone."""
+    """Return the bytes of an index, which depend on its entries alone."""
     lines = (json.dumps(one, ensure_ascii=False, sort_keys=True, separators=(",", ":")) for one in listed)
     body = ",\n".join(lines)
     return f'{{"schema": {_SCHEMA}, "models": [\n{body}\n]}}\n'
 
 
 def fault_of(entry: Row) -> IntegrityError | None:
-    """What is wrong with a model, judged by its folder and manifest; its weights are checked when opened."""
+    """Return what is wrong with a model by its folder and manifest; weights are checked when it is opened."""
     try:
         local = LocalName(entry["name"], entry["version"])
         require_inside(local)
@@ -111,7 +111,7 @@ def fault_of(entry: Row) -> IntegrityError | None:
 
 
 def verified(local: LocalName) -> Path:
-    """The folder of a model that is as it was registered.
+    """Return the folder of a model, checked to be as it was registered.
 
     Raises:
         IntegrityError: it is not.
@@ -127,10 +127,10 @@ def verified(local: LocalName) -> Path:
 
 
 def folder_of(text: str | os.PathLike[str]) -> Path:
-    """The folder that ``local:NAME[@VERSION]`` stands for; anything else is the path that it says.
+    """Return the folder of ``local:NAME[@VERSION]``; any other text is a path.
 
     Raises:
-        UnknownModel: nothing of that name is on the shelf.
+        UnknownModel: no model of that name is registered.
         IntegrityError: it is not as it was registered.
     """
     return verified(parse_local(str(text))) if is_local(text) else Path(text)
@@ -138,18 +138,18 @@ def folder_of(text: str | os.PathLike[str]) -> Path:
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """One process at a time changes the shelf.
+    """Lock the local registry: one process at a time changes it.
 
     Raises:
         ResourceError: it cannot be written, or another process does not finish.
     """
     from filelock import Timeout
 
-    folder = shelf_dir()
+    folder = registry_dir()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with alone(folder / ".lock", "the personal shelf", patience=_WAIT):
-            for name in os.listdir(folder):  # for what a killed process left
+        with alone(folder / ".lock", "the local registry", patience=_WAIT):
+            for name in os.listdir(folder):  # removes what a killed process left
                 if name.startswith(WORKING):
                     shutil.rmtree(folder / name, ignore_errors=True)
                 elif fnmatchcase(name, TEMPORARY):
@@ -157,7 +157,7 @@ def locked() -> Iterator[None]:
             yield
     except Timeout:
         raise ResourceError(
-            "another process has been changing the personal shelf for ten minutes",
+            "another process has been changing the local registry for ten minutes",
             path=folder,
             hint="wait for it, or end it and try again",
         ) from None
@@ -175,12 +175,12 @@ def _require_same(local: LocalName, sha256: str) -> None:
             f"{local} is not as it was registered",
             path=path,
             why=f"sha256 of its manifest expected {sha256[:12]}..., got {found[:12]}...",
-            hint="restore it, register the run anew, or zoo register --rebuild to accept it as it is",
+            hint="restore it, register the run again, or zoo register --rebuild to accept it as it is",
         )
 
 
 def _read(path: Path) -> list[Row] | None:
-    """The entries of an index; None: missing, damaged, or made by an older zoo."""
+    """Return the entries of an index; None: missing, damaged, or made by an older zoo."""
     try:
         tree = parse_json(path.read_bytes(), max_bytes=2**28, max_keys=10**7)
     except (OSError, ValueError, RecursionError):
@@ -188,7 +188,7 @@ def _read(path: Path) -> list[Row] | None:
     schema = tree.get("schema") if isinstance(tree, dict) else None
     if isinstance(schema, int) and schema > _SCHEMA:
         raise IntegrityError(
-            "the personal shelf was written by a newer zoo",
+            "the local registry was written by a newer zoo",
             path=path,
             why=f"schema {schema}",
             hint="upgrade zoo-adapters",
@@ -206,7 +206,7 @@ def _is_entry(one: Any) -> bool:
     version = one["version"]
     if not isinstance(one["name"], str) or type(version) is not int or parse_version(str(version)) is None:
         return False
-    # The folder follows from the name, so a name must never be a way out of the shelf.
+    # The folder follows from the name, so a name must never lead out of the registry.
     from zoo.runs.local_names import check_name
 
     try:
@@ -218,7 +218,7 @@ def _is_entry(one: Any) -> bool:
 
 
 def _folders() -> set[str]:
-    """Ids of the folders that hold a manifest."""
+    """Return the ids of the folders that hold a manifest."""
     return {str(local) for local in _all() if is_run(local.folder)}
 
 
@@ -231,7 +231,7 @@ def _all() -> Iterator[LocalName]:
 
 
 def _found() -> list[Row]:
-    """The entries that the folders make; a folder that is no complete run is named on stderr."""
+    """Return the entries of the folders; a folder that is no complete run is named on stderr."""
     from zoo.runs.cards import row_of
     from zoo.runs.manifest import read_manifest
 
@@ -259,11 +259,11 @@ def _found() -> list[Row]:
 
 
 def _keep_damaged(path: Path) -> None:
-    """A copy of an index that cannot be read; one that is merely behind needs none."""
+    """Copy an index that cannot be read; one that is merely old needs no copy."""
     if not path.is_file() or _read(path) is not None:
         return
     data = path.read_bytes()
     if data:
         kept = path.with_name(f"{INDEX}.bad-{hashlib.sha256(data).hexdigest()[:8]}")
         kept.write_bytes(data)
-        print(f"zoo: the index was damaged and is made anew; the old one is {str(kept)!r}", file=sys.stderr)
+        print(f"zoo: the index was damaged and is rebuilt; the old one is {str(kept)!r}", file=sys.stderr)

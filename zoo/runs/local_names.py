@@ -1,4 +1,4 @@
-"""Names on the personal shelf, and where their folders lie."""
+"""Names in the local registry, and their folders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zoo.errors import ConfigError, IntegrityError, UnknownModel
 from zoo.utils.paths import data_dir
 
 SOURCE = "local"
-"""What stands before the colon."""
+"""The prefix of ids in the local registry."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _VERSION = re.compile(r"[1-9][0-9]{0,5}")
@@ -31,54 +31,55 @@ class LocalName:
 
     @property
     def folder(self) -> Path:
-        """Where the run lies; whether it is there nobody has looked."""
-        return shelf_dir() / self.name / str(self.version)
+        """Folder of the run; it may not exist."""
+        return registry_dir() / self.name / str(self.version)
 
 
-def shelf_dir() -> Path:
-    """The folder of the personal shelf: ``$ZOO_HOME/shelf``, or the platform's place for a user's data."""
-    return data_dir() / "shelf"
+def registry_dir() -> Path:
+    """Return the folder of the local registry: ``$ZOO_HOME/registry``, or the platform's place for user
+    data."""
+    return data_dir() / "registry"
 
 
 def is_local(text: str | os.PathLike[str]) -> bool:
-    """Whether this is an id on the personal shelf."""
+    """Return whether this is an id of the local registry."""
     return isinstance(text, str) and text.startswith(f"{SOURCE}:")
 
 
 def check_name(name: str) -> str:
-    """The name itself.
+    """Return the name, checked.
 
     Raises:
-        ConfigError: it cannot be one: it becomes a folder, on every system.
+        ConfigError: it is invalid: it becomes a folder, on every system.
     """
     if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
         raise ConfigError(
-            f"{shown(name)} cannot be a name on the shelf",
-            why="it is made of small letters, digits, - and _, at most 64",
+            f"{shown(name)} cannot be a name in the local registry",
+            why="names have lower-case letters, digits, - and _, at most 64",
             hint="zoo register RUN flowers",
         )
     return name
 
 
 def parse_version(text: str) -> int | None:
-    """A version from a folder's name or from what stands behind ``@``; None: not one."""
+    """Parse a version, from a folder's name or after ``@``; None: not one."""
     return int(text) if _VERSION.fullmatch(text) else None
 
 
 def versions_of(name: str) -> list[int]:
-    """The versions whose folders are there, ascending."""
+    """Return the versions whose folders exist, ascending."""
     try:
-        found = (parse_version(one) for one in os.listdir(shelf_dir() / name))
+        found = (parse_version(one) for one in os.listdir(registry_dir() / name))
     except OSError:
         return []
     return sorted(version for version in found if version is not None)
 
 
 def parse_local(text: str) -> LocalName:
-    """``local:NAME`` (its newest version) or ``local:NAME@VERSION``.
+    """Parse ``local:NAME`` (its newest version) or ``local:NAME@VERSION``.
 
     Raises:
-        UnknownModel: not such an id, or nothing of that name is on the shelf; near names are listed.
+        UnknownModel: not such an id, or no model of that name; the hint lists similar names.
     """
     from zoo.utils.suggestions import did_you_mean
 
@@ -87,15 +88,15 @@ def parse_local(text: str) -> LocalName:
     version = parse_version(tail) if at else None
     if not sound or (at and version is None):
         raise UnknownModel(
-            f"{shown(text)} is not an id of the personal shelf",
-            hint="write local:NAME or local:NAME@VERSION, local:flowers@2 say",
+            f"{shown(text)} is not an id of the local registry",
+            hint="write local:NAME or local:NAME@VERSION, such as local:flowers@2",
         )
     there = versions_of(name)
     if not there:
         raise UnknownModel(
-            f"nothing on the personal shelf is called {name!r}",
-            why=f"it was looked for in {str(shelf_dir())!r}",
-            hint=did_you_mean(name, names_there()) or "zoo list --source local shows what there is",
+            f"no model in the local registry is called {name!r}",
+            why=f"its folder is {str(registry_dir())!r}",
+            hint=did_you_mean(name, names_there()) or "zoo list --source local shows all",
         )
     if version is not None and version not in there:
         raise UnknownModel(
@@ -105,18 +106,18 @@ def parse_local(text: str) -> LocalName:
 
 
 def names_there() -> list[str]:
-    """The names under which anything is kept, sorted; a look at names, nothing is opened."""
+    """Return the registered names, sorted; no file is opened."""
     try:
-        return sorted(name for name in os.listdir(shelf_dir()) if _NAME.fullmatch(name))
+        return sorted(name for name in os.listdir(registry_dir()) if _NAME.fullmatch(name))
     except OSError:
         return []
 
 
 def require_inside(local: LocalName) -> Path:
-    """The folder of a model, which must be a real folder inside the shelf.
+    """Return the folder of a model, which must be a real folder inside the registry.
 
     Raises:
-        IntegrityError: it is gone, or it or its parent is a link: then somebody else decides what lies there.
+        IntegrityError: it is gone, or it or its parent is a link, so that its content may be exchanged.
     """
     for folder in (local.folder.parent, local.folder):
         if folder.is_symlink():
@@ -135,9 +136,9 @@ def require_inside(local: LocalName) -> Path:
 
 
 def local_of(path: Path) -> LocalName | None:
-    """The id of a folder on the shelf; None where it lies elsewhere."""
+    """Return the id of a folder in the local registry; None: it lies elsewhere."""
     try:
-        parts = path.resolve().relative_to(shelf_dir().resolve()).parts
+        parts = path.resolve().relative_to(registry_dir().resolve()).parts
     except (OSError, ValueError):
         return None
     version = parse_version(parts[1]) if len(parts) == 2 else None

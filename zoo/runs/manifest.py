@@ -1,4 +1,4 @@
-"""``manifest.json``: what a run is made of. Written last, so a folder that has one is complete."""
+"""``manifest.json``: what a run consists of. It is written last, so a folder that has one is complete."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Parent(Record):
     model: str
     """Id, or path of a run."""
     sha256: str | None = None
-    """Digest of the weights it had."""
+    """Digest of its weights at that time."""
 
 
 class Program(Record):
-    """The program behind a model whose source publishes programs; a run cannot be opened without it."""
+    """The program of a model whose source publishes programs; a run cannot be opened without it."""
 
     place: str = ""
     """The URL or path that it was taken from; empty: where the card's source publishes it."""
@@ -48,7 +48,7 @@ class Base(Record):
     """Whether ``place`` is the folder of another run."""
 
     def named(self, id: str) -> str:
-        """For messages: the place, or where it is published the id with the revision."""
+        """Return a name for messages: the place, or of published weights the id with the revision."""
         return self.place or (f"{id}@{self.revision}" if self.revision else id)
 
 
@@ -59,11 +59,11 @@ class DataFact(Record):
     fingerprint: str
     counts: dict[str, int]
     form: DataForm
-    """What one input is; the same is asked of what the run is evaluated on and predicts."""
+    """Form of one input; data for evaluation and prediction must have the same."""
 
 
 class Manifest(Record):
-    """Everything that is needed to open a run, and to know where it came from."""
+    """Everything needed to open a run, and its origin."""
 
     schema_version: Literal[2] = 2
     zoo: str
@@ -71,30 +71,30 @@ class Manifest(Record):
     card: ModelCard
     revision: str | None = None
     origin: str
-    """Where the first weights came from: ``hf://...@commit/...``, a path, or ``random``."""
+    """Origin of the initial weights: ``hf://...@commit/...``, a path, or ``random``."""
     origin_sha256: str | None = None
     task: dict[str, Any]
     input: InputForm
     input_size: tuple[int, int] | None = None
-    """(height, width) when another than the model's own was asked for."""
+    """(height, width) if it differs from the model's own."""
     features: Features
     stages: tuple[str, ...]
     frozen_stages: int
     method: str | None = None
-    """How it was fine-tuned, where not as ``frozen_stages`` says alone. With ``lora:8`` the weights have the
-    adapters folded in, unless there is a ``base``."""
+    """Fine-tuning method; None: ``frozen_stages`` says all. With ``lora:8`` the adapters are merged into the
+    weights, unless there is a ``base``."""
     framework: str
     versions: dict[str, str]
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
     selected_on: str | None = None
-    """Split that chose which weights were kept, so that its metrics are optimistic; None: none did."""
+    """Split on which the best epoch was selected, so that its metrics are optimistic; None: no split."""
     found_lr: float | None = None
-    """Peak learning rate of the head in the last phase, where a sweep found it; ``config.toml`` says auto."""
+    """Peak learning rate of the head in the last phase, if a sweep found it; ``config.toml`` says auto."""
     data: DataFact | None = None
     parent: Parent | None = None
     program: Program | None = None
     base: Base | None = None
-    """Stated where the run holds the tensors of adapters and head alone."""
+    """Stated if the run holds the tensors of adapters and head alone."""
     files: dict[str, FileFact]
 
     @field_validator("files")
@@ -117,7 +117,7 @@ class Manifest(Record):
     @field_validator("metrics", mode="before")
     @classmethod
     def _numbers(cls, metrics: Any) -> Any:
-        """Without those that are no number (R2 of a constant, say): JSON has only null for them."""
+        """Drop metrics that are NaN or infinite (R2 of a constant target): JSON has only null for them."""
         if not isinstance(metrics, dict) or not all(isinstance(one, dict) for one in metrics.values()):
             return metrics
         return {
@@ -127,13 +127,13 @@ class Manifest(Record):
 
     @property
     def weights_file(self) -> str:
-        """Name of the file of tensors; a run of adapters only has no ``model.safetensors``, so that nobody
-        takes it for a whole model."""
+        """Name of the file of tensors. A run of adapters alone has no ``model.safetensors``, so that it is
+        not mistaken for a whole model."""
         return ADAPTERS if self.base else WEIGHTS
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a run.
+    """Read the manifest of a run.
 
     Raises:
         IntegrityError: absent, damaged, no regular file, or written by another version of zoo.

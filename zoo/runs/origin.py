@@ -1,4 +1,4 @@
-"""Where a model comes from, as its runs record it."""
+"""The origin of a model, as its runs record it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoo.runs.manifest import Base, Parent, Program
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a model's first weights came from."""
+    """The origin of a model's initial weights."""
 
     place: str
     """``hf://repo@commit/file``, a path, or ``random``."""
@@ -19,4 +19,4 @@ class Origin:
     input_size: tuple[int, int] | None = None
     program: Program | None = None
     base: Base | None = None
-    """Where the first weights can be had again; None: they are random."""
+    """Where the initial weights can be fetched again; None: they are random."""

@@ -1,8 +1,8 @@
 """The one reader of run folders.
 
-A run may come from anybody, so whatever reads one reads it here: regular files only, no link below the run's
-folder is followed, nothing is waited for, no more is read than the manifest states, and what was read is what
-is hashed. A file is never opened again by its path after its digest was checked.
+A run is untrusted input, so every reader uses this module: regular files only, no link below the run's folder
+is followed, nothing blocks, no more is read than the manifest states, and the bytes that are read are those
+that are hashed. A file is never opened again by its path after its digest was checked.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read(folder: Path, name: str, fact: FileFact | None = None) -> bytes:
 
 
 def read_optional(folder: Path, name: str) -> bytes | None:
-    """Read a file that a run need not have; None: it has none.
+    """Read an optional file of a run; None: it has none.
 
     Raises:
         IntegrityError: as :func:`read`.
@@ -63,7 +63,7 @@ def read_optional(folder: Path, name: str) -> bytes | None:
 
 
 def copy(folder: Path, name: str, target: Path, fact: FileFact | None = None) -> None:
-    """Copy a file of a run to ``target``, which is on the disk when this returns.
+    """Copy a file of a run to ``target``, synced to disk.
 
     Raises:
         IntegrityError: as :func:`read`.
@@ -89,7 +89,7 @@ def opened(folder: Path, name: str, fact: FileFact | None = None) -> Iterator[tu
     """
     path = folder / name
     try:
-        # A device does something when it is opened, so the kind is looked at before as well as after.
+        # Opening a device may have effects, so the kind is checked before as well as after.
         mode = os.lstat(path).st_mode
         if not stat.S_ISREG(mode):
             raise not_regular(path, mode)
@@ -135,13 +135,13 @@ def _open(folder: Path, parts: list[str]) -> int:
 
 
 def is_junction(place: Path | os.DirEntry[str]) -> bool:
-    """Whether a folder of Windows leads elsewhere without being a symbolic link."""
+    """Return whether a folder is a junction of Windows, which is no symbolic link."""
     attributes = getattr(os.lstat(place), "st_file_attributes", 0)
     return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0))
 
 
 def content_of(path: Path, file: BinaryIO, size: int, fact: FileFact | None) -> bytes:
-    """Read a file of a run that is open, to its end.
+    """Read an open file of a run to its end.
 
     Args:
         path: for messages.
@@ -153,7 +153,7 @@ def content_of(path: Path, file: BinaryIO, size: int, fact: FileFact | None) -> 
         IntegrityError: as :func:`read`.
     """
     try:
-        # One byte more than there should be shows a file that grows.
+        # One byte more than expected reveals a file that grows.
         data = file.read(size + 1)
     except OSError as error:
         raise unreadable(path, error) from None
@@ -173,7 +173,7 @@ def _changed(path: Path, why: str) -> IntegrityError:
 
 
 def not_regular(path: Path, mode: int) -> IntegrityError:
-    """Return the error of what should be a regular file; ``mode`` says what it is."""
+    """Return the error for an entry that should be a regular file; ``mode`` says what it is."""
     kind = _KINDS.get(stat.S_IFMT(mode), "something else")
     hint = "remove it and restore the file; a run that is a link itself may be given by that link"
     if stat.S_ISLNK(mode):
@@ -183,7 +183,7 @@ def not_regular(path: Path, mode: int) -> IntegrityError:
 
 
 def unreadable(path: Path, error: OSError | ValueError) -> IntegrityError:
-    """Return the error of a file of a run that the system does not open or read."""
+    """Return the error for a file of a run that cannot be opened or read."""
     why = (error.strerror if isinstance(error, OSError) else "") or str(error)
     what = "a file of the run is missing" if isinstance(error, FileNotFoundError) else "cannot read the run"
     return IntegrityError(what, path=path, why=why, hint=AGAIN)

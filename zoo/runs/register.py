@@ -1,4 +1,4 @@
-"""Putting a run on the personal shelf."""
+"""Registration of runs in the local registry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.runs.file_names import UNSTATED
 from zoo.runs.local_index import WORKING, locked, write_index
-from zoo.runs.local_names import LocalName, check_name, shelf_dir, versions_of
+from zoo.runs.local_names import LocalName, check_name, registry_dir, versions_of
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.marker import NAME as MANIFEST
 from zoo.runs.marker import completing, is_run
@@ -19,18 +19,18 @@ from zoo.utils.atomic import disk_error
 
 
 def register(run: str | os.PathLike[str], name: str) -> LocalName:
-    """Copy a run to the personal shelf, verified, under the next version of a name.
+    """Copy a run to the local registry, verified, under the next version of a name.
 
-    What is there is never overwritten: the same run registered twice has two versions.
+    Nothing is overwritten: the same run registered twice has two versions.
 
     Args:
         run: its folder.
         name: small letters, digits, ``-`` and ``_``.
 
     Raises:
-        ConfigError: no run, or no name.
+        ConfigError: not a run, or not a valid name.
         IntegrityError: the run is damaged.
-        ResourceError: there is no room, or the shelf cannot be written.
+        ResourceError: the disk is full, or the registry cannot be written.
     """
     path = Path(run)
     check_name(name)
@@ -43,7 +43,7 @@ def register(run: str | os.PathLike[str], name: str) -> LocalName:
     manifest = read_manifest(path)
     _require_room(manifest)
     with locked():
-        working = shelf_dir() / f"{WORKING}{secrets.token_hex(8)}"
+        working = registry_dir() / f"{WORKING}{secrets.token_hex(8)}"
         try:
             _copy(path, manifest, working)
             local = _commit(working, name)
@@ -51,7 +51,7 @@ def register(run: str | os.PathLike[str], name: str) -> LocalName:
             shutil.rmtree(working, ignore_errors=True)
             if isinstance(error, ResourceError):
                 raise
-            raise disk_error(error, shelf_dir() / name) from error
+            raise disk_error(error, registry_dir() / name) from error
         except BaseException:
             shutil.rmtree(working, ignore_errors=True)
             raise
@@ -59,18 +59,18 @@ def register(run: str | os.PathLike[str], name: str) -> LocalName:
     return local
 
 
-def require_shelf() -> None:
-    """Refuse before a training what :func:`register` would refuse after it.
+def require_registry() -> None:
+    """Refuse, before a training, what :func:`register` would refuse after it.
 
     Raises:
-        ResourceError: the shelf cannot be written.
+        ResourceError: the registry cannot be written.
     """
     with locked():
         pass
 
 
 def _commit(working: Path, name: str) -> LocalName:
-    home = shelf_dir() / name
+    home = registry_dir() / name
     if home.is_symlink():
         raise IntegrityError(f"local:{name} is a link", path=home, hint="delete it")
     home.mkdir(exist_ok=True)
@@ -80,7 +80,7 @@ def _commit(working: Path, name: str) -> LocalName:
 
 
 def _copy(run: Path, manifest: Manifest, target: Path) -> None:
-    """Files that the manifest names, each with the digest it says; the manifest last."""
+    """Copy the files that the manifest names, each verified by its digest; the manifest last."""
     target.mkdir(mode=0o700)
     for name, fact in manifest.files.items():
         file = target / name
@@ -93,12 +93,12 @@ def _copy(run: Path, manifest: Manifest, target: Path) -> None:
 
 def _require_room(manifest: Manifest) -> None:
     needed = sum(fact.size for fact in manifest.files.values())
-    folder = next(one for one in (shelf_dir(), *shelf_dir().parents) if one.exists())
+    folder = next(one for one in (registry_dir(), *registry_dir().parents) if one.exists())
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise ResourceError(
-            "no room on the personal shelf",
-            path=shelf_dir(),
+            "no space for the local registry",
+            path=registry_dir(),
             why=f"{needed:,} bytes needed, {free:,} bytes free",
             hint="free space there, or name a folder on another disk with ZOO_HOME",
         )

@@ -1,4 +1,4 @@
-"""Where a training stands between two steps: with weights and optimizer, all that is needed to go on."""
+"""The state of a training between two steps: with weights and optimizer, all that is needed to resume."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from zoo.utils.arrays import Array
 
 @dataclass
 class TrainingState:
-    """Plain numbers: what JSON holds.
+    """The part of the state that JSON holds.
 
     Args:
-        phase: number of the phase that is under way.
+        phase: number of the current phase.
         began: (epoch, step) at which it began.
-        epoch: that is under way, counted from 1 through all phases.
-        done: batches of it that are done.
-        step: steps done.
-        steps: that are planned in all; 0: not planned yet.
-        every: least number of steps between two evaluations; 0: there is one after each epoch.
-        reserve: seconds of a time budget that the end of the training takes.
+        epoch: the current one, counted from 1 through all phases.
+        done: finished batches of the epoch.
+        step: finished steps.
+        steps: planned steps in all; 0: not planned yet.
+        every: smallest number of steps between two evaluations; 0: one after each epoch.
+        reserve: seconds of a time budget reserved for the end of the training.
         losses: of the steps since the last evaluation.
         sizes: of their batches, in examples.
         lines: of the log.
         best: metric, epoch and loss of the best evaluation; None where there was none.
-        factor: by which the rates of all phases are multiplied, from a sweep; None: there was none yet.
-        parts: into how many pieces a batch is cut, because memory did not suffice.
+        factor: of the learning rates of all phases, from a sweep; None: no sweep yet.
+        parts: micro-batches per batch, because memory did not suffice.
         seconds: wall time up to here, of all sessions.
-        training_seconds: the part of it that steps took, or a solver.
-        examples: that were trained on, each as often as it was.
-        sessions: how often the training was begun or gone on with.
-        notes: what happened on the way, for people.
-        head: how a solved head was found.
+        training_seconds: the part of it spent in steps or a solver.
+        examples: trained on, counted once per use.
+        sessions: how often the training was started or resumed.
+        notes: events, for people.
+        head: how a linear probe was fitted.
         reference_scores: of that head.
     """
 
@@ -64,13 +64,13 @@ class TrainingState:
 
     @property
     def train_loss(self) -> float:
-        """Mean over the examples since the last evaluation: a smaller last batch counts by its size."""
+        """Mean loss over the examples since the last evaluation; batches count by their size."""
         return float(np.average(self.losses, weights=self.sizes)) if self.losses else float("nan")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A position and the tensors that belong to it.
+    """A training state and the tensors that belong to it.
 
     Args:
         position: between two steps.
@@ -86,39 +86,39 @@ class Checkpoint:
 
 
 class Checkpointer(Protocol):
-    """Who keeps snapshots, and holds signals back while something is half done."""
+    """Writes checkpoints, and defers signals during critical blocks."""
 
     def found(self) -> Checkpoint | None:
-        """Where to go on; None: from the beginning."""
+        """Return the checkpoint to resume from; None: start from the beginning."""
         ...
 
     def steady(self) -> AbstractContextManager[None]:
-        """Inside, no signal interrupts; one that arrived meanwhile is raised at the end."""
+        """Defer signals inside the block; one that arrived meanwhile is raised at its end."""
         ...
 
     def due(self) -> bool:
-        """Whether a snapshot should be kept now. Asked after each step."""
+        """Return whether a checkpoint is due. Called after each step."""
         ...
 
     def keep(self, snapshot: Checkpoint) -> None:
-        """Keep it in place of the one before."""
+        """Write a checkpoint in place of the one before."""
         ...
 
 
 class NullCheckpointer:
-    """Nothing is kept."""
+    """A checkpointer that writes nothing."""
 
     def found(self) -> Checkpoint | None:
-        """Nothing."""
+        """Do nothing."""
         return None
 
     def steady(self) -> AbstractContextManager[None]:
-        """Nothing is held back."""
+        """Defer nothing."""
         return nullcontext()
 
     def due(self) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
     def keep(self, snapshot: Checkpoint) -> None:
-        """Nothing."""
+        """Do nothing."""

@@ -8,9 +8,9 @@ from sealed_runs import make_run
 
 @pytest.fixture(autouse=True)
 def shelf(tmp_path, monkeypatch):
-    """The folder of the personal shelf."""
+    """The folder of the local registry."""
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
-    return tmp_path / "home" / "shelf"
+    return tmp_path / "home" / "registry"
 
 
 @pytest.fixture

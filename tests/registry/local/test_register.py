@@ -1,4 +1,4 @@
-"""The personal shelf: what is registered stays and opens by name, and a damaged index costs nothing."""
+"""The local registry: what is registered stays and opens by name, and a damaged index costs nothing."""
 
 from __future__ import annotations
 
