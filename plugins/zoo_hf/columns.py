@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from datasets import Audio, ClassLabel, Dataset, Features, Image, List, Value, concatenate_datasets
 
-from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs.audio import SoundFiles
 from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.texts import Texts
-from zoo.datasets.labels.encode import interpret
-from zoo.datasets.tables.table import Table
-from zoo.datasets.tables.tokens import KIND, tagged
+from zoo.datasets.labels.raw_labels import RawLabels
+from zoo.datasets.tables.rows import Rows
+from zoo.datasets.tables.table import RawTable
 from zoo.errors import DataError
 from zoo.utils.format import plural, some
 
@@ -32,8 +33,8 @@ LABELS = ("label", "labels")
 
 def table_of(
     parts: Mapping[str, Dataset], name: str, notes: Sequence[str], *, roots: Sequence[Path]
-) -> Table:
-    """One table of all splits.
+) -> RawTable | Rows:
+    """One table of all splits, with labels that no task has read.
 
     The inputs are the first of: the only picture column, the only sound column, ``tokens`` with a column of
     tags, one of :data:`PAIRS`, one of :data:`TEXTS`. The labels are ``label`` or ``labels``, else the only
@@ -61,12 +62,26 @@ def table_of(
     labels = _named(rows[labelled], features[labelled])
     if "tokens" in features and labelled in TAGS:
         said = f"tokens and {labelled} taken from {some(list(features), 10)}"
-        table = tagged(list(rows["tokens"]), labels, places, KIND, splits)
-        return Table(table.inputs, table.labels, table.keys, splits, table.where, (said, *notes, *more))
+        columns = {"tokens": list(rows["tokens"]), "tags": labels}
+        if splits is not None:
+            columns["split"] = splits
+        lines = list(range(len(places)))
+        return _Placed(Path(name), columns, lines, header=0, notes=(said, *notes, *more), places=places)
     taken, inputs, keys = _inputs(rows, features, labelled, places, name, roots)
     said = f"{' and '.join(taken)} with {labelled} taken from the columns {some(list(features), 10)}"
-    found = interpret({"label": labels}, _kind(features[labelled]), places.__getitem__)
-    return Table(inputs, found, keys, splits, places.__getitem__, (said, *notes, *more))
+    raw = RawLabels({"label": labels}, places.__getitem__, declared=_declared(features[labelled]))
+    return RawTable(inputs, raw, keys, splits, (said, *notes, *more))
+
+
+@dataclass(frozen=True)
+class _Placed(Rows):
+    """Rows whose places are those of the Hub's splits."""
+
+    places: Sequence[str] = ()
+
+    def where(self, row: int) -> str:
+        """``hf:user/dataset:train[3]``."""
+        return self.places[row]
 
 
 def _label_column(features: Features, name: str) -> str:
@@ -110,12 +125,13 @@ def _named(values: Sequence[Any], feature: Any) -> list[Any]:
     return [[one(each) for each in row] if isinstance(row, list) else one(row) for row in values]
 
 
-def _kind(feature: Any) -> str | None:
+def _declared(feature: Any) -> Literal["names", "sets", "numbers"] | None:
+    """What the type of a column says of its labels."""
     if isinstance(feature, ClassLabel):
-        return "classification"
+        return "names"
     if isinstance(feature, List) and isinstance(feature.feature, ClassLabel):
-        return "multi-label"
-    return "regression" if isinstance(feature, Value) and feature.dtype.startswith("float") else None
+        return "sets"
+    return "numbers" if isinstance(feature, Value) and feature.dtype.startswith("float") else None
 
 
 def _inputs(

@@ -13,8 +13,9 @@ import datasets
 import huggingface_hub
 from datasets import DatasetDict
 
+from zoo.datasets.tables.rows import Rows
 from zoo.datasets.tables.split_names import split_of
-from zoo.datasets.tables.table import Table
+from zoo.datasets.tables.table import RawTable
 from zoo.errors import DataError, MissingPlugin, NetworkError, ZooError
 from zoo.utils.format import some
 from zoo.utils.paths import offline
@@ -29,7 +30,7 @@ _PART = r"[A-Za-z0-9][\w.-]{0,95}"
 _NAME = re.compile(rf"({_PART}(?:/{_PART})?)(?:/([\w.+-]+))?(?:@([\w./-]+))?", re.A)
 
 
-def load(name: str) -> Table:
+def load(name: str) -> RawTable | Rows:
     """A data set of the Hub, or a folder laid out as one, with every split that it has.
 
     Args:

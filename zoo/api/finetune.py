@@ -18,12 +18,12 @@ from zoo.api.run_recorder import Recorder
 from zoo.core.cards import FreezeReport
 from zoo.core.protocols.validation import freeze as frozen_by
 from zoo.core.task import Prediction, Task
+from zoo.datasets.asked_inputs import Example
 from zoo.datasets.blank_inputs import checked
 from zoo.datasets.compatibility import require_suits
 from zoo.datasets.dataset import Dataset
-from zoo.datasets.inputs.text_lengths import lengths_checked
-from zoo.datasets.inputs.unlabelled import Example
 from zoo.datasets.open_data import open_data
+from zoo.datasets.text_lengths import lengths_checked
 from zoo.errors import ConfigError
 from zoo.registry.resolve import resolve
 from zoo.runs.baseline_schema import Controls

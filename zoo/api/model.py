@@ -16,10 +16,10 @@ from zoo.core.cards import DataForm, FreezeReport, modality_of
 from zoo.core.offering import require_offers
 from zoo.core.protocols.validation import depth_in, freeze
 from zoo.core.task import Prediction, Task
+from zoo.datasets.asked_inputs import Asked, asked_inputs
 from zoo.datasets.blank_inputs import warned
 from zoo.datasets.compatibility import require_suits
 from zoo.datasets.dataset import Dataset
-from zoo.datasets.inputs.unlabelled import Asked, asked_inputs
 from zoo.datasets.splits.overlap import overlap_with
 from zoo.errors import ConfigError
 from zoo.runs.folder import RunFolder
@@ -218,7 +218,7 @@ class Model(ModelState, Copied):
         """One answer for each input.
 
         Args:
-            inputs: one or several, see :func:`zoo.datasets.inputs.unlabelled.asked_inputs`.
+            inputs: one or several, see :func:`zoo.datasets.asked_inputs.asked_inputs`.
             batch_size: inputs that are computed together.
             skip_bad: leave out files that cannot be decoded; a warning names them.
 

@@ -17,7 +17,8 @@ import numpy as np
 from zoo.core.cards import AnyInput, ImageInput
 from zoo.core.protocols.engine import Batch
 from zoo.core.task import Task
-from zoo.datasets.dataset import Dataset, Inputs
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.texts import stacked
 from zoo.errors import ConfigError
 from zoo.utils.arrays import Array

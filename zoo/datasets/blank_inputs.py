@@ -11,12 +11,13 @@ from typing import TypeVar
 import numpy as np
 
 from zoo.core.cards import AnyInput, AudioInput, ImageInput
-from zoo.datasets.dataset import Dataset, Inputs
+from zoo.datasets.dataset import Dataset
 from zoo.datasets.decoding.audio import channels_and_mean
 from zoo.datasets.decoding.images import opened
 from zoo.datasets.inputs.audio import SoundFiles
 from zoo.datasets.inputs.base import FileInputs
 from zoo.datasets.inputs.decoded_cache import DecodedCache
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.utils.arrays import Array
 from zoo.utils.format import plural, some
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoo.core.cards import AnyInput, DataForm, TextInput, modality_of
-from zoo.datasets.dataset import Inputs
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.words import Words
 from zoo.errors import DataError
 from zoo.utils.format import MODALITY_NOUN

@@ -4,52 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from zoo.core.cards import AnyInput, Modality
 from zoo.core.task import Task
-from zoo.datasets.labels.order import in_order
+from zoo.datasets.inputs.protocol import Inputs
+from zoo.datasets.labels.labels import Labels
+from zoo.datasets.tables.dispatch import fitted
 from zoo.utils.arrays import Array
-
-
-class Inputs(Protocol):
-    """A sequence of raw inputs, each read on demand. Reading must be safe from several threads."""
-
-    @property
-    def modality(self) -> Modality:
-        """What kind of thing an input is."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def name(self, index: int) -> str:
-        """What to call an input in messages: its path, ``array[3]``, ``reviews.csv:17``."""
-        ...
-
-    def digest(self, index: int) -> str:
-        """sha256 (hex) of the input's own bytes, of a text in UTF-8."""
-        ...
-
-    def size(self, index: int) -> int:
-        """Bytes of the input as it is stored."""
-        ...
-
-    def is_in_memory(self, index: Array, form: AnyInput) -> bool:
-        """Whether reading these inputs is a mere copy, so that threads would only be in the way."""
-        ...
-
-    def read(self, index: int, form: AnyInput) -> Any:
-        """The input as it crosses the seam: uint8 (form.height, form.width, 3), RGB; or a ``str``, or a
-        tuple of two.
-
-        ``form`` must be of the inputs' modality; :func:`zoo.datasets.compatibility.require_suits` sees to it.
-
-        Raises:
-            DataError: cannot be decoded; names the file.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -59,7 +22,8 @@ class Dataset:
     Args:
         name: what the user called it.
         inputs: what can be read.
-        labels: raw labels in the order of ``inputs``: class names, tuples of label names, or rows of floats.
+        labels: in the order of ``inputs``, each in the form that ``task`` encodes: a class name, a tuple of
+            label names, a row of floats, say.
         task: inferred from the labels, or asked for.
         splits: ``train``, ``val`` and perhaps ``test``: sorted int64 positions, disjoint.
         fingerprint: sha256 over names, labels, splits and contents (of files the size, the beginning and the
@@ -113,8 +77,8 @@ class Dataset:
         Raises:
             DataError: the labels do not fit the task.
         """
-        labels = in_order(self.task.kind, self.task.names, self.labels, task)
-        return replace(self, labels=labels, task=task)
+        own = Labels(self.task.kind, self.task.names, tuple(self.labels))
+        return replace(self, labels=fitted(own, task), task=task)
 
     def counts(self) -> dict[str, int]:
         """Number of examples of each split."""

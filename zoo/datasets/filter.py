@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from zoo.core.class_values import class_name
 from zoo.datasets.inputs.base import FileInputs, Subset
+from zoo.datasets.tables.dispatch import reader_of
 from zoo.datasets.tables.table import Table
 from zoo.errors import ConfigError, DataError
 from zoo.utils.format import some
@@ -34,13 +35,12 @@ def chosen(table: Table, classes: Sequence[str]) -> Table:
 
     Raises:
         DataError: a class that the data do not have.
-        ConfigError: the labels are numbers, or no class is named.
+        ConfigError: the labels name no classes (numbers, say), or none is given.
     """
     labels = table.labels
-    if labels.kind == "regression":
-        raise ConfigError("classes cannot be chosen", why="the labels are numbers", hint="leave classes out")
-    if labels.kind == "token-classification":
-        raise ConfigError("classes cannot be chosen", why="every word has a tag", hint="leave classes out")
+    reader = reader_of(labels.kind)
+    if not reader.has_classes:
+        raise ConfigError("classes cannot be chosen", why=reader.form, hint="leave classes out")
     if isinstance(classes, str) or not classes:
         raise ConfigError(f"classes cannot be {classes!r}", hint="give a list of names, or leave classes out")
     wanted = {class_name(str(name)) for name in classes}
@@ -50,9 +50,6 @@ def chosen(table: Table, classes: Sequence[str]) -> Table:
             why=f"they have {some(labels.names, 10)}",
             hint=did_you_mean(foreign[0], labels.names) or "choose among these",
         )
-    names = tuple(name for name in labels.names if name in wanted)
-    if labels.kind == "multi-label":
-        values = tuple(tuple(one for one in row if one in wanted) for row in labels.values)
-        return replace(table, labels=replace(labels, names=names, values=values))
-    table = replace(table, labels=replace(labels, names=names))
-    return only(table, [i for i, value in enumerate(labels.values) if value in wanted])
+    kept, rows = reader.choose(labels, wanted)
+    table = replace(table, labels=kept)
+    return table if rows is None else only(table, rows)

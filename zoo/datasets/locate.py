@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from zoo.datasets.dataset import Inputs
 from zoo.datasets.decoding.media_types import is_data
 from zoo.datasets.folders.class_folders import read_folder
 from zoo.datasets.folders.layout import Choice
 from zoo.datasets.inputs.audio import Waveforms, are_waveforms, files_of
 from zoo.datasets.inputs.base import ArrayInputs, FileInputs
 from zoo.datasets.inputs.images import Mixed, as_inputs, is_single
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.texts import Texts, rows_of
-from zoo.datasets.inputs.words import Words
-from zoo.datasets.labels.encode import codes_note, interpret, unwrapped
+from zoo.datasets.labels.raw_labels import RawLabels, unwrapped
 from zoo.datasets.tables.dataframes import NAME as FRAME
 from zoo.datasets.tables.dataframes import is_frame, rows_of_frame
+from zoo.datasets.tables.dispatch import inputs_reader, interpret
 from zoo.datasets.tables.labelled import read_table, table_of
-from zoo.datasets.tables.rows import FORMS
-from zoo.datasets.tables.table import Table
-from zoo.datasets.tables.tokens import KIND as TAGGED
-from zoo.datasets.tables.tokens import tagged
+from zoo.datasets.tables.rows import FORMS, Rows
+from zoo.datasets.tables.table import RawTable, Table
 from zoo.errors import ConfigError, DataError, PluginError
 from zoo.utils.format import MODALITY_NOUN, plural
 from zoo.utils.scalars import plain
@@ -79,15 +77,9 @@ def locate(
             if match[2].startswith("//"):
                 raise DataError(f"{spec!r} is a URL", hint="download the data yourself and give the folder")
             served = _served(match[1], match[2])
-            if isinstance(served, Table):
+            if isinstance(served, Table | RawTable | Rows):
                 _require_no_columns(columns, name)
-                if kind is not None and served.labels.kind != kind:
-                    raise DataError(
-                        f"the labels of {name} do not fit task {kind}",
-                        why=f"they are of task {served.labels.kind}",
-                        hint="leave the task out, or bring the data as a table",
-                    )
-                return name, served
+                return name, _read_served(name, served, kind, separator)
             if not isinstance(served, str | os.PathLike):
                 raise PluginError(
                     f"the plugin behind {match[1]}: gave a {type(served).__name__}, not a path or a table",
@@ -132,16 +124,32 @@ def _served(scheme: str, name: str) -> Any:
     return load_target(manager().scheme(scheme))(name)
 
 
+def _read_served(
+    name: str, served: Table | RawTable | Rows, kind: str | None, separator: str | None
+) -> Table:
+    """Return the table of what a plugin made of its data."""
+    if isinstance(served, Rows):
+        return table_of(served, kind=kind, separator=separator)
+    if isinstance(served, RawTable):
+        return served.read_by(interpret(replace(served.labels, separator=separator), kind))
+    if kind is not None and served.labels.kind != kind:
+        raise DataError(
+            f"the labels of {name} do not fit task {kind}",
+            why=f"they are of task {served.labels.kind}",
+            hint="leave the task out, or bring the data as a table",
+        )
+    return served
+
+
 def _arrays(spec: tuple[Any, ...], kind: str | None, separator: str | None) -> Table:
     if len(spec) != 2:
         raise ConfigError(
             f"{len(spec)} arrays were given",
             hint="give (images, labels), (texts, labels) or (sounds, labels)",
         )
-    rows = rows_of(spec[0])
-    if kind == TAGGED or any(isinstance(row, Words) for row in rows or ()):
-        return _words(spec[0], spec[1], kind)
-    inputs, notes = _in_memory(spec[0], rows)
+    if reader := inputs_reader(spec[0], kind):
+        return reader.arrays(*spec, asked=kind is not None)
+    inputs, notes = _in_memory(spec[0], rows_of(spec[0]))
     thing = MODALITY_NOUN[inputs.modality]
     given = plain(spec[1])
     values = unwrapped(given if isinstance(given, list) else plain(list(given)))
@@ -152,11 +160,7 @@ def _arrays(spec: tuple[Any, ...], kind: str | None, separator: str | None) -> T
     if not values:
         raise DataError("the arrays are empty", hint=f"give at least one {thing}")
     where = "labels[{}]".format
-    # In memory, integers are classes however many there are: amounts come as floats.
-    codes = kind is None and all(isinstance(value, int) for value in values)
-    labels = interpret({"label": values}, "classification" if codes else kind, where, separator)
-    if codes:
-        labels = replace(labels, note=codes_note(len(labels.names)))
+    labels = interpret(RawLabels({"label": values}, where, separator, origin="arrays"), kind)
     return Table(inputs, labels, _keys(inputs), None, where, notes)
 
 
@@ -195,13 +199,3 @@ def _keys(inputs: Inputs) -> list[str]:
         return [os.path.relpath(path, folder).replace(os.sep, "/") for path in inputs.paths]
     numbered = isinstance(inputs, ArrayInputs | Mixed)
     return [str(i) if numbered else inputs.digest(i) for i in range(len(inputs))]
-
-
-def _words(words: Sequence[Any], tags: Sequence[Any], kind: str | None) -> Table:
-    if len(words) != len(tags):
-        raise DataError(
-            f"there are {len(words)} texts and {len(tags)} rows of tags", hint="give one row each"
-        )
-    if not len(words):
-        raise DataError("the arrays are empty", hint="give at least one text")
-    return tagged(words, tags, [f"labels[{i}]" for i in range(len(words))], kind)

@@ -15,10 +15,10 @@ from zoo.datasets.folders.layout import Choice
 from zoo.datasets.inputs.base import FileInputs
 from zoo.datasets.inputs.decoded_cache import DecodedCache
 from zoo.datasets.inputs.validate import bad_inputs
-from zoo.datasets.label_checks import task_for
 from zoo.datasets.locate import Spec, locate
 from zoo.datasets.splits.digests import outlines
 from zoo.datasets.splits.split import split
+from zoo.datasets.tables.dispatch import reader_of, task_for
 from zoo.datasets.tables.table import Table
 from zoo.errors import ConfigError, DataError
 from zoo.plugins.tasks import task_names
@@ -63,9 +63,8 @@ def open_data(
         test: share held out for a final test when the data bring no ``test`` split.
         seed: of that draw; the same names and seed give the same split, in whatever order they are listed.
         classes: keep only these classes (or labels).
-        task: ``classification``, ``multi-label``, ``regression``, ``token-classification``, or a
-            fitted task that the labels must suit; None: inferred, see
-            :func:`zoo.datasets.labels.encode.interpret`. ``notes`` says what was inferred.
+        task: name of a task (``zoo plugins`` lists them), or a fitted task that the labels must suit; None:
+            inferred, see docs/data.md. ``notes`` says what was inferred.
         columns: column of a table for ``path``, ``text``, ``text_b``, ``label`` (or ``label:NAME`` for each
             of several), ``split`` and ``group``, ``{"text": "review", "label": "sentiment"}`` say; those
             left out are found by the usual names, and ``notes`` says how.
@@ -97,7 +96,7 @@ def open_data(
         raise ConfigError(
             f"there is no task {kind!r}", hint=did_you_mean(kind, known) or f"use one of: {', '.join(known)}"
         )
-    if label_separator is not None and kind not in (None, "multi-label"):
+    if label_separator is not None and kind is not None and not reader_of(kind).takes_separator:
         raise ConfigError(
             f"label_separator does not go with task {kind}",
             why="it divides several labels of one example",

@@ -171,8 +171,10 @@ class DataScheme:
 
     Args:
         name: what stands before the colon.
-        target: dotted path of a function ``(name: str) -> Path | zoo.datasets.tables.table.Table``: a folder
-            or table file on this disk, ready to be read like the user's own.
+        target: dotted path of a function ``(name: str) -> Path | Rows | RawTable | Table``: a folder or table
+            file on this disk, read like the user's own; :class:`zoo.datasets.tables.rows.Rows`, read like a
+            table file; :class:`zoo.datasets.tables.table.RawTable`, inputs with labels that no task has read,
+            so that a task can be asked for by name; or :class:`zoo.datasets.tables.table.Table`.
         summary: one line for ``zoo plugins``.
         requires: as in :class:`Source`.
         install: as in :class:`Source`.
@@ -227,7 +229,8 @@ class TaskRecord:
             each engine.
         native: dotted path of a native head by the engine's framework, ``{"torch": "acme.torch_head:Head"}``.
             It goes before ``head``.
-        labels: dotted path of a label reader (called without arguments), or empty: labels are class names.
+        labels: dotted path of a subclass of :class:`zoo.datasets.tables.label_reader.LabelReader`, or empty:
+            labels are class names.
         solver: dotted path of a linear solver (called without arguments) that fits a head on cached vectors,
             or empty: the head is trained by gradient.
         baselines: dotted path of a function that yields the task's baselines, or empty: those that every task

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from zoo.core.task import Task
 from zoo.errors import ConfigError, PluginError
+from zoo.plugins.discovery import OURS
 from zoo.plugins.import_target import load_target, summon_part
 from zoo.plugins.manager import manager
 
@@ -16,6 +17,15 @@ Part = Literal["labels", "solver", "baselines", "report", "examples"]
 def task_names() -> tuple[str, ...]:
     """Return the names of all tasks, ours first."""
     return tuple(manager().tasks())
+
+
+def inferred_tasks() -> list[str]:
+    """Return the names of the tasks that data can show by themselves: those that come with zoo.
+
+    Other tasks must be asked for by name: to install a package must not change what data mean.
+    """
+    known = manager().tasks()
+    return [name for name, record in known.items() if manager().offered_by(record) == OURS]
 
 
 def task_type(name: str) -> type[Task]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from zoo.datasets.dataset import Inputs
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.runs.report_schema import DataCheck
 from zoo.utils.plain_text import clean
 

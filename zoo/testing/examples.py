@@ -11,9 +11,9 @@ import numpy as np
 from zoo.core.cards import AnyInput, AudioInput, ImageInput, TextInput
 from zoo.core.protocols.backbone import Backbone
 from zoo.core.task import Task
-from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs.audio import Waveforms
 from zoo.datasets.inputs.images import as_inputs
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.texts import Texts, stacked
 from zoo.datasets.inputs.words import Words
 from zoo.tasks.classification.task import Classification

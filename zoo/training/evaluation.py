@@ -11,7 +11,8 @@ from zoo.core.cards import AnyInput
 from zoo.core.protocols.engine import BackboneAdapter
 from zoo.core.task import Task
 from zoo.datasets.batches import lengths_of, raw_batches
-from zoo.datasets.dataset import Dataset, Inputs
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.tokens import by_text
 from zoo.runs.report_schema import Overlap
 from zoo.training.config import TrainConfig

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -147,6 +148,11 @@ def test_text_files_are_conll_where_tags_are_asked_for(suffix, tmp_path):
     assert any("'B_PER' are judged word by word" in note for note in data.notes)
     one = zoo.data(tmp_path / "of" / f"train.{suffix}", task="token-classification", val=0)
     assert len(one) == 2
+
+
+def test_files_may_be_compressed(tmp_path):
+    (tmp_path / "a.conll.gz").write_bytes(gzip.compress(CONLL.encode()))
+    assert zoo.data(tmp_path / "a.conll.gz", val=0).labels[0] == ("B-PER", "O")
 
 
 def test_another_encoding_is_named_with_its_line(tmp_path):

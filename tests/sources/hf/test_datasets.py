@@ -167,9 +167,13 @@ def test_columns_that_cannot_be_meant_are_named(columns, what, tmp_path):
         zoo.data(folder(tmp_path, columns), val=0)
 
 
-def test_a_task_that_the_labels_do_not_suit_is_refused(tmp_path):
-    with pytest.raises(DataError, match="do not fit task regression: they are of task classification"):
+def test_a_task_can_be_asked_for_by_name(tmp_path):
+    with pytest.raises(DataError, match=r"label 'a' is not a finite number: 'hf:.*data:train"):
         zoo.data(folder(tmp_path, TEXTS | {"label": [*"abababab"]}), task="regression")
+    (tmp_path / "rated").mkdir()
+    rated = folder(tmp_path / "rated", TEXTS | {"label": [*"12341234"]})
+    assert zoo.data(rated, val=0).task.kind == "classification"
+    assert zoo.data(rated, val=0, task="regression").labels[:2] == ((1.0,), (2.0,))
 
 
 @pytest.mark.parametrize("name", ["../x", "user/set/config/more", "./nowhere", "a b", "/no/such"])

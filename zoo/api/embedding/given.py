@@ -12,7 +12,8 @@ import numpy as np
 
 from zoo.core.cards import AnyInput, TextInput
 from zoo.core.task import Task
-from zoo.datasets.dataset import Dataset, Inputs
+from zoo.datasets.asked_inputs import asked_inputs
+from zoo.datasets.dataset import Dataset
 from zoo.datasets.decoding.media_types import is_data
 from zoo.datasets.folders.class_folders import classes_or_tables
 from zoo.datasets.folders.layout import Choice, UnclearLayout
@@ -21,8 +22,8 @@ from zoo.datasets.folders.split_tables import Tables
 from zoo.datasets.folders.unlabelled import read_unlabelled
 from zoo.datasets.inputs.audio import files_of
 from zoo.datasets.inputs.decoded_cache import DecodedCache
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.texts import Texts
-from zoo.datasets.inputs.unlabelled import asked_inputs
 from zoo.datasets.inputs.validate import bad_inputs
 from zoo.datasets.open_data import open_data
 from zoo.datasets.tables.dataframes import is_frame

@@ -10,7 +10,8 @@ from zoo.datasets.folders.layout import Choice, Layout, UnclearLayout, layout_of
 from zoo.datasets.folders.listing import Tree, left_out, undecodable
 from zoo.datasets.folders.split_tables import Tables, find_tables, read_tables
 from zoo.datasets.inputs.audio import files_of
-from zoo.datasets.labels.encode import interpret
+from zoo.datasets.labels.raw_labels import RawLabels
+from zoo.datasets.tables.dispatch import interpret
 from zoo.datasets.tables.rows import SUFFIXES, suffix_of
 from zoo.datasets.tables.split_names import split_of
 from zoo.datasets.tables.table import Table
@@ -119,7 +120,7 @@ def _read_classes(tree: Tree, layout: Layout, kind: str | None) -> Table:
     about = f"{plural(nested, 'file')} in sub-folders of a class folder: the class is the upper folder"
     return Table(
         inputs,
-        interpret({"label": labels}, kind or "classification", inputs.name),
+        interpret(RawLabels({"label": labels}, inputs.name, origin="folders"), kind),
         keys,
         splits if layout.parts[0].split else None,
         inputs.name,

@@ -10,21 +10,15 @@ from typing import Any
 
 from zoo.datasets.folders.listing import Tree
 from zoo.datasets.tables.columns import USUAL_LABELS
-from zoo.datasets.tables.conll import SUFFIXES as CONLL
-from zoo.datasets.tables.conll import read_conll
+from zoo.datasets.tables.dispatch import file_reader, label_columns, label_roles, text_reader
 from zoo.datasets.tables.labelled import table_of
 from zoo.datasets.tables.rows import SUFFIXES, Rows, read_rows, suffix_of
 from zoo.datasets.tables.split_names import SPLITS, Split, splits_of
 from zoo.datasets.tables.table import Table
-from zoo.datasets.tables.tokens import KIND as TAGGED
-from zoo.datasets.tables.tokens import is_conll
 from zoo.errors import DataError
 from zoo.utils.format import plural, some
 
-_LABELS = {"label", "tags", "ner_tags", *USUAL_LABELS}
-_LOOK = 2**16
-"""Bytes of a text file that decide whether it is CoNLL."""
-_TAG = re.compile(r"O|[BIES]-\S+")
+_LABELS = {"label", *USUAL_LABELS}
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,7 @@ class Tables:
 def find_tables(tree: Tree, kind: str | None = None) -> Tables | None:
     """The table files at the top of a tree, or in its only folder, that are splits or parts of one table.
 
-    ``.txt`` files are taken for CoNLL where their names are splits and every line holds a word and a tag.
+    ``.txt`` files count where their names are splits and a task takes their content for its own format.
 
     Args:
         tree: of the data.
@@ -94,11 +88,12 @@ def read_tables(
     read = {split: [_rows(file, kind) for file in files] for split, files in found.files.items()}
     warnings = []
     first = next(iter(read.values()))[0]
+    usual = _LABELS | label_columns(kind)
     labelled = {name for role, name in (columns or {}).items() if role.partition(":")[0] == "label"}
     if (
         "test" in read
         and len(read) > 1
-        and all(_has_no_labels(rows, first, labelled) for rows in read["test"])
+        and all(_has_no_labels(rows, first, labelled, usual) for rows in read["test"])
     ):
         names = some([file.name for file in found.files["test"]], 3)
         count = sum(len(rows.lines) for rows in read.pop("test"))
@@ -163,41 +158,33 @@ def _joined(parts: Sequence[Rows]) -> Rows:
     )
 
 
-def _has_no_labels(rows: Rows, train: Rows, chosen: Collection[str]) -> bool:
+def _has_no_labels(rows: Rows, train: Rows, chosen: Collection[str], usual: Collection[str]) -> bool:
     missing = train.columns.keys() - rows.columns.keys()
     return bool(missing) and all(
-        name.casefold() in _LABELS or name in chosen or name.startswith("label:") for name in missing
+        name.casefold() in usual or name in chosen or name.startswith("label:") for name in missing
     )
 
 
 def _rows(path: Path, kind: str | None) -> Rows:
-    # A text file was looked into already.
-    tagged = is_conll(path, kind) or path.suffix.lower() == ".txt"
-    return read_conll(path) if tagged else read_rows(path)
+    reader = file_reader(path, kind)
+    if reader is None and path.suffix.lower() == ".txt":
+        reader = text_reader(path, kind)
+    return reader.open(path) if reader else read_rows(path, label_roles(kind))
 
 
 def _tables(tree: Tree, key: str, kind: str | None) -> list[str]:
     names = [name for name in tree.list(key).others if not name.startswith(".")]
-    tables = [name for name in names if suffix_of(Path(name)) in SUFFIXES | CONLL]
     texts = [name for name in names if name.lower().endswith(".txt")]
+    tables = [
+        name
+        for name in names
+        if name not in texts and (suffix_of(Path(name)) in SUFFIXES or file_reader(Path(name), kind))
+    ]
     named = splits_of(Path(name).stem for name in texts)
     for name in texts:
-        if Path(name).stem in named and _looks_like_conll(Path(tree.path(key)) / name, kind):
+        if Path(name).stem in named and text_reader(Path(tree.path(key)) / name, kind):
             tables.append(name)
     return sorted(name for name in tables if (Path(tree.path(key)) / name).is_file())
-
-
-def _looks_like_conll(path: Path, kind: str | None) -> bool:
-    """Whether a text file has a word and a tag on each line, as far as a first look tells."""
-    try:
-        with open(path, "rb") as file:
-            lines = file.read(_LOOK).decode("utf-8-sig", "replace").split("\n")[:-1]
-    except OSError:
-        return False
-    fields = [line.split() for line in lines if line.strip() and not line.startswith(("-DOCSTART-", "# "))]
-    if not fields or {len(row) for row in fields} - {len(fields[0])} or len(fields[0]) < 2:
-        return False
-    return kind == TAGGED or all(_TAG.fullmatch(row[-1]) for row in fields)
 
 
 def _are_parts(files: Sequence[Path]) -> bool:

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from zoo.core.cards import AnyInput, ImageInput, Modality
-from zoo.datasets.dataset import Inputs
 from zoo.datasets.decoding.images import check_header, check_pixels, decode
 from zoo.datasets.decoding.resize import fit, untouched
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 

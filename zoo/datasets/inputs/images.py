@@ -11,10 +11,10 @@ import numpy as np
 from PIL import Image
 
 from zoo.core.cards import AnyInput, ImageInput, Modality
-from zoo.datasets.dataset import Inputs
 from zoo.datasets.decoding.image_modes import plain
 from zoo.datasets.decoding.resize import fit
 from zoo.datasets.inputs.base import ArrayInputs, FileInputs
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 

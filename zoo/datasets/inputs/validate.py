@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs.base import FileInputs
 from zoo.datasets.inputs.images import Mixed
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.texts import Texts
 from zoo.errors import DataError
 from zoo.utils.format import MODALITY_NOUN, plural, some

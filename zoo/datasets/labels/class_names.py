@@ -14,8 +14,11 @@ WHOLE = re.compile(r"[-+]?\d{1,18}", re.A)
 LONGEST = 256
 """Characters in a name."""
 
+Where = Callable[[int], str]
+"""Place of a row, for messages."""
 
-def check_names(texts: Sequence[str], where: Callable[[int], str]) -> None:
+
+def check_names(texts: Sequence[str], where: Where) -> None:
     """Refuse names that cannot be told apart or shown.
 
     Args:
@@ -74,6 +77,6 @@ def ordered(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(distinct))
 
 
-def wrong(row: int, where: Callable[[int], str], what: str, hint: str) -> DataError:
+def wrong(row: int, where: Where, what: str, hint: str) -> DataError:
     """The error about one row."""
     return DataError(what, path=where(row), hint=hint)

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs.base import FileInputs
 from zoo.datasets.inputs.decoded_cache import DecodedCache
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.errors import DataError
 
 _PART = 256

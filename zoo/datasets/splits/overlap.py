@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from zoo.core.task import Task
-from zoo.datasets.dataset import Dataset, Inputs
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.errors import DataError
 from zoo.runs.report_schema import Overlap
 from zoo.utils.arrays import Array

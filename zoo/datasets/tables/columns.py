@@ -11,8 +11,10 @@ from zoo.errors import ConfigError, DataError
 from zoo.utils.format import plural, some
 from zoo.utils.suggestions import did_you_mean
 
-ROLES = ("path", "text", "text_b", "tokens", "tags", "label", "split", "group")
-"""zoo's own names. ``label:NAME`` is one of several labels."""
+INPUTS = ("path", "text", "text_b", "tokens")
+"""Columns of inputs, as zoo calls them."""
+ROLES = (*INPUTS, "label", "split", "group")
+"""zoo's own names. ``label:NAME`` is one of several labels; tasks have further columns of labels."""
 
 _PATHS = (
     *("file_name", "filename", "file", "file_path", "filepath", "image", "image_path", "image_file"),
@@ -32,29 +34,31 @@ USUAL_LABELS = (
     *("species", "lbl", "intent", "emotion", "topic", "rating", "stars"),
 )
 _GROUPS = ("patient", "patient_id", "subject", "subject_id", "speaker", "speaker_id", "user_id", "video_id")
-_INPUTS = ("path", "text", "text_b", "tokens")
 UNUSED = " (unused)"
 """Ends the name of a column that is called like a role which another column has."""
 
 Chosen = Mapping[str, str]
 
 
-def named(rows: Rows, chosen: Chosen, has_files: Callable[[Sequence[Any]], bool]) -> Rows:
+def named(
+    rows: Rows, chosen: Chosen, has_files: Callable[[Sequence[Any]], bool], labels: Sequence[str] = ()
+) -> Rows:
     """Return the table with zoo's names for the columns that have a role, and a note about the choice.
 
     Args:
         rows: as they were read.
         chosen: column of each role, as the user gave them; names match without regard to case.
         has_files: whether values are names of files, endings left out; it decides about columns of ids.
+        labels: roles of the columns of labels that tasks have besides ``label``.
 
     Raises:
         ConfigError: there is no such role, or a column has two.
         DataError: there is no such column, or several could have a role.
     """
-    roles = {role: _column(rows, role, name) for role, name in _checked(chosen).items()}
+    roles = {role: _column(rows, role, name) for role, name in _checked(chosen, labels).items()}
     roles |= _inputs(rows, roles, has_files)
     roles |= _labels(rows, roles)
-    for role in ("tags", "split", "group"):
+    for role in (*labels, "split", "group"):
         if role not in roles and (found := _folded(rows, roles).get(role)):
             roles[role] = found
     by_column = {column: role for role, column in roles.items()}
@@ -86,12 +90,13 @@ def _example(roles: Mapping[str, str]) -> str:
     return ",".join(f"{role}=..." for role, column in roles.items() if role != column)
 
 
-def _checked(chosen: Chosen) -> Chosen:
+def _checked(chosen: Chosen, labels: Sequence[str]) -> Chosen:
+    known = (*INPUTS, *labels, *ROLES[len(INPUTS) :])
     # A data frame may have numbers for names.
     chosen = {role: str(column) for role, column in chosen.items()}
     for role in chosen:
-        if role not in ROLES and not (role.startswith("label:") and len(role) > len("label:")):
-            hint = did_you_mean(role, ROLES) or f"use one of: {', '.join(ROLES)}, label:NAME"
+        if role not in known and not (role.startswith("label:") and len(role) > len("label:")):
+            hint = did_you_mean(role, known) or f"use one of: {', '.join(known)}, label:NAME"
             raise ConfigError(f"a column cannot be {role!r}", hint=hint)
     seen: dict[str, str] = {}
     for role, column in chosen.items():
@@ -102,7 +107,7 @@ def _checked(chosen: Chosen) -> Chosen:
 
 def _displaced(name: str, chosen: Chosen) -> bool:
     """Whether a column would have a role by its name, but the user chose other columns."""
-    inputs = name in _INPUTS and any(role in _INPUTS for role in chosen)
+    inputs = name in INPUTS and any(role in INPUTS for role in chosen)
     is_label = name == "label" or name.startswith("label:")
     return inputs or (is_label and any(role.partition(":")[0] == "label" for role in chosen))
 
@@ -138,10 +143,10 @@ def _folded(rows: Rows, roles: Mapping[str, str]) -> dict[str, str]:
 def _inputs(
     rows: Rows, roles: Mapping[str, str], has_files: Callable[[Sequence[Any]], bool]
 ) -> dict[str, str]:
-    if any(role in _INPUTS for role in roles):
+    if any(role in INPUTS for role in roles):
         return {}
     known = _folded(rows, roles)
-    own = {role: known[role] for role in _INPUTS if role in known}
+    own = {role: known[role] for role in INPUTS if role in known}
     if {"path", "text", "tokens"} & own.keys():
         return own
     pairs = [pair for pair in _PAIRS if all(one in known for one in pair)]

@@ -7,17 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from zoo.datasets.dataset import Inputs
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.texts import Texts
-from zoo.datasets.labels.encode import interpret
+from zoo.datasets.labels.raw_labels import RawLabels
 from zoo.datasets.tables.columns import UNUSED, ignored, named, numeric
-from zoo.datasets.tables.conll import read_conll
+from zoo.datasets.tables.dispatch import file_reader, interpret, label_roles, rows_reader
 from zoo.datasets.tables.file_stems import Endings
 from zoo.datasets.tables.paths import files_in
-from zoo.datasets.tables.rows import Rows, read_rows
+from zoo.datasets.tables.rows import Rows, read_rows, suffix_of
 from zoo.datasets.tables.split_names import split_of
 from zoo.datasets.tables.table import Table
-from zoo.datasets.tables.tokens import is_conll, is_tagged, tagged_table
 from zoo.errors import ConfigError, DataError
 from zoo.utils.format import some
 from zoo.utils.suggestions import did_you_mean
@@ -34,7 +33,7 @@ def read_table(
     """Read a CSV, JSONL or Parquet table: files (column ``path``) or texts (``text``, ``text_b``: pairs).
 
     The files are pictures, or recordings where their endings say so.
-    A CoNLL file, or columns ``tokens`` and ``tags``, are words with tags: :mod:`zoo.datasets.tables.tokens`.
+    A task may have a format of its own, as token classification has CoNLL.
 
     Paths are relative to the table's folder and stay inside it, also where a link leads, unless
     ``allow_outside``. URLs and drive letters are refused always. Labels: one column ``label``, or columns
@@ -51,13 +50,13 @@ def read_table(
     Raises:
         DataError: with file and line.
     """
-    if is_conll(path, kind):
+    if reader := file_reader(path, kind):
         if columns:
-            raise ConfigError("a CoNLL file has no columns with names", path=path, hint="leave columns out")
-        return table_of(read_conll(path), kind=kind)
-    return table_of(
-        read_rows(path), kind=kind, columns=columns, separator=separator, allow_outside=allow_outside
-    )
+            what = f"columns cannot be chosen of a {suffix_of(path)} file"
+            raise ConfigError(what, path=path, why="they have no names", hint="leave columns out")
+        return table_of(reader.open(path), kind=kind)
+    rows = read_rows(path, label_roles(kind))
+    return table_of(rows, kind=kind, columns=columns, separator=separator, allow_outside=allow_outside)
 
 
 def table_of(
@@ -70,9 +69,9 @@ def table_of(
 ) -> Table:
     """Return what the rows of a table mean; arguments and errors are those of :func:`read_table`."""
     endings = Endings(rows.path.parent)
-    rows = named(rows, columns or {}, endings.are_files)
-    if is_tagged(rows, kind):
-        table = tagged_table([rows], kind, _splits(rows))
+    rows = named(rows, columns or {}, endings.are_files, label_roles(kind))
+    if reader := rows_reader(rows, kind):
+        table = reader.table(rows, _splits(rows), asked=kind is not None)
         return replace(table, notes=(*rows.notes, *table.notes), groups=_groups(rows))
     taken = _input_columns(rows)
     labelled, notes = _label_columns(rows, taken) if rows.columns else ({}, ())
@@ -88,7 +87,7 @@ def table_of(
                 raise DataError(
                     "the label is an object", path=rows.where(row), hint="write a text, a number or a list"
                 )
-    labels = interpret(labelled, kind, rows.where, separator)
+    labels = interpret(RawLabels(labelled, rows.where, separator), kind)
     if taken == ("path",):
         inputs, keys, about = files_in(rows, endings, allow_outside)
     else:

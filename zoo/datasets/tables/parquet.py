@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,17 @@ if TYPE_CHECKING:
 
 Columns = dict[str, list[Any]]
 
-_MEANT = ("path", "text", "text_b", "label", "split", "group", "tokens", "tags")
+_MEANT = ("path", "text", "text_b", "tokens", "label", "split", "group")
 
 
-def read_columns(path: Path) -> Columns:
+def read_columns(path: Path, roles: Sequence[str] = ()) -> Columns:
     """All columns of a Parquet file by name, each value a text, number, bool, None or a list of these.
 
     A column of another type holds None in every row, unless its name has a meaning in tables: an error then.
+
+    Args:
+        path: of the file.
+        roles: names that have a meaning besides those of every table.
 
     Raises:
         MissingPlugin: pyarrow is not installed.
@@ -38,7 +43,7 @@ def read_columns(path: Path) -> Columns:
         with parquet.ParquetFile(path) as file:
             names = file.schema_arrow.names
             check_names(names, path)
-            plain = [field.name for field in file.schema_arrow if _plain(field, path)]
+            plain = [field.name for field in file.schema_arrow if _plain(field, path, roles)]
             texts = _check_size(file, set(plain), path)
             count, groups = file.metadata.num_rows, file.num_row_groups
         columns: Columns = {name: [] if name in plain else [None] * count for name in names}
@@ -100,7 +105,7 @@ def _values(array: Any) -> list[Any]:
     return [None if length is None else list(islice(inner, length)) for length in lengths]
 
 
-def _plain(field: pa.Field[Any], path: Path) -> bool:
+def _plain(field: pa.Field[Any], path: Path, roles: Sequence[str]) -> bool:
     """Whether values of the column mean something in a table; an error where they have to."""
     import pyarrow.types as of
 
@@ -111,7 +116,7 @@ def _plain(field: pa.Field[Any], path: Path) -> bool:
     number = of.is_integer(kind) or of.is_floating(kind) or of.is_decimal(kind) or of.is_boolean(kind)
     if string or number or of.is_null(kind):
         return True
-    if field.name in _MEANT or field.name.startswith("label:"):
+    if field.name in (*_MEANT, *roles) or field.name.startswith("label:"):
         raise DataError(
             f"column {field.name!r} holds {field.type}",
             path=path,

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from zoo.datasets.dataset import Inputs
 from zoo.datasets.inputs.audio import files_of
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.tables.file_stems import Endings
 from zoo.datasets.tables.rows import Rows
 from zoo.datasets.tables.similar_files import near_file

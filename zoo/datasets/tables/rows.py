@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -58,8 +58,12 @@ def suffix_of(path: Path) -> str:
     return Path(name.removesuffix(".gz")).suffix
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path, roles: Sequence[str] = ()) -> Rows:
     """Read a table by its suffix: ``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``, ``.json`` or ``.parquet``.
+
+    Args:
+        path: of the table.
+        roles: names of columns that tasks read as labels, besides ``label``.
 
     Raises:
         DataError: another suffix, not UTF-8, a ragged row, an open quote, invalid JSON, a column twice, or a
@@ -69,7 +73,7 @@ def read_rows(path: Path) -> Rows:
     suffix = suffix_of(path)
     if suffix == ".parquet" and not _is_packed(path):
         _check_size(path)
-        columns = read_columns(path)
+        columns = read_columns(path, roles)
         return Rows(path, columns, list(range(1, len(next(iter(columns.values()), [])) + 1)), header=0)
     if suffix not in _READERS:
         raise DataError("neither a folder nor a table", path=path, hint=f"give {FORMS}")

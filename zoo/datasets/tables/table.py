@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from zoo.datasets.dataset import Inputs
-from zoo.datasets.labels.encode import Labels
+from zoo.datasets.inputs.protocol import Inputs
+from zoo.datasets.labels.labels import Labels
+from zoo.datasets.labels.raw_labels import RawLabels
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Table:
 
     Args:
         inputs: what can be read.
-        labels: one for each input, as :func:`zoo.datasets.labels.encode.interpret` gives them.
+        labels: one for each input, as a task reads them.
         keys: what tells one input from another on every machine: paths relative to the data's folder, with
             ``/``; digests of texts. They decide the split and the fingerprint.
         splits: ``train``, ``val``, ``test`` for each input, or None where the data bring no split.
@@ -34,3 +35,26 @@ class Table:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     groups: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Data whose labels no task has read yet: what a data scheme makes of a typed source.
+
+    Args:
+        inputs: as of :class:`Table`.
+        labels: one for each input.
+        keys: as of :class:`Table`.
+        splits: as of :class:`Table`.
+        notes: what was left out or assumed.
+    """
+
+    inputs: Inputs
+    labels: RawLabels
+    keys: Sequence[str]
+    splits: Sequence[str] | None
+    notes: tuple[str, ...] = ()
+
+    def read_by(self, labels: Labels) -> Table:
+        """Return the table with these labels."""
+        return Table(self.inputs, labels, self.keys, self.splits, self.labels.where, self.notes)

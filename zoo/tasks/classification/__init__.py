@@ -9,6 +9,7 @@ RECORD = TaskRecord(
     target="zoo.tasks.classification.task:Classification",
     summary="one class for each input",
     head="softmax",
+    labels="zoo.tasks.classification.labels:ClassLabels",
     report="zoo.tasks.classification.report:exhibit",
     modalities=("image", "text", "audio"),
     pipelines={

@@ -9,6 +9,7 @@ RECORD = TaskRecord(
     target="zoo.tasks.multi_label.task:MultiLabel",
     summary="any number of labels for each input",
     head="sigmoid",
+    labels="zoo.tasks.multi_label.labels:SetLabels",
     report="zoo.tasks.multi_label.report:exhibit",
     modalities=("image", "text", "audio"),
     pipelines={

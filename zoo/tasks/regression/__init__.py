@@ -9,6 +9,7 @@ RECORD = TaskRecord(
     target="zoo.tasks.regression.task:Regression",
     summary="one or several numbers for each input",
     head="linear",
+    labels="zoo.tasks.regression.labels:NumberLabels",
     report="zoo.tasks.regression.report:exhibit",
     modalities=("image", "text", "audio"),
 )

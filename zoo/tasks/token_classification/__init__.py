@@ -10,6 +10,7 @@ RECORD = TaskRecord(
     summary="one tag for each word of a text",
     features="tokens",
     head="token-softmax",
+    labels="zoo.tasks.token_classification.labels:TagLabels",
     report="zoo.tasks.token_classification.report:exhibit",
     modalities=("text",),
     pipelines={"text": "token-classification"},

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zoo.core.protocols.engine import BackboneAdapter, Batch, LearningRates, StepPlan
-from zoo.datasets.dataset import Inputs
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.errors import ConfigError
 from zoo.utils.arrays import Array
 

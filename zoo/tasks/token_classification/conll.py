@@ -7,17 +7,20 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from zoo.datasets.tables.rows import Rows, text_of
+from zoo.datasets.tables.rows import Rows, suffix_of, text_of
 from zoo.errors import DataError
 from zoo.utils.format import plural
 
 SUFFIXES = frozenset({".conll", ".bio", ".iob", ".iob2", ".conllu"})
 LOOSE_SUFFIXES = frozenset({".txt", ".tsv"})
 """Of files that are read as CoNLL only where tags of words are asked for."""
+_LOOK = 2**16
+"""Bytes of a text file that decide whether it is CoNLL."""
 
 _BLANKS = re.compile(r"[ \t]+")
 _DOCUMENT = "-DOCSTART-"
 _TAG = re.compile(r"O|[BIESLU][-_]\S+", re.I)
+_STRICT_TAG = re.compile(r"O|[BIES]-\S+")
 _LONG = 1_000
 """Words in a text from which on blank lines are probably missing."""
 _UD_COLUMNS, _UD_WORD, _UD_TAG = 10, 1, 3
@@ -42,7 +45,7 @@ def read_conll(path: Path) -> Rows:
     tabs = all("\t" in line for line in lines if line.strip() and not _is_mark(line))
     fields = [line.split("\t") if tabs else _BLANKS.split(line.strip()) for line in lines]
     width = _usual_width(fields)
-    universal = path.suffix.lower() == ".conllu" and width == _UD_COLUMNS
+    universal = suffix_of(path) == ".conllu" and width == _UD_COLUMNS
     word_at, tag_at = (_UD_WORD, _UD_TAG) if universal else (0, -1)
     known = {row[-1] for row in fields if len(row) == width and not row[0].startswith("#")}
     words: list[list[str]] = []
@@ -72,6 +75,24 @@ def read_conll(path: Path) -> Rows:
     if universal:
         notes.append("CoNLL-U: words are column FORM, tags column UPOS")
     return Rows(path, {"tokens": list(words), "tags": list(tags)}, starts, header=0, notes=tuple(notes))
+
+
+def looks_like_conll(path: Path, *, any_tag: bool) -> bool:
+    """Whether each line at the beginning of a text file holds a word and a tag.
+
+    Args:
+        path: of the file; one that cannot be read does not look so.
+        any_tag: whether tags may be any words; otherwise only those of entities.
+    """
+    try:
+        with open(path, "rb") as file:
+            lines = file.read(_LOOK).decode("utf-8-sig", "replace").split("\n")[:-1]
+    except OSError:
+        return False
+    fields = [line.split() for line in lines if line.strip() and not line.startswith((_DOCUMENT, "# "))]
+    if not fields or {len(row) for row in fields} - {len(fields[0])} or len(fields[0]) < 2:
+        return False
+    return any_tag or all(_STRICT_TAG.fullmatch(row[-1]) for row in fields)
 
 
 def _is_mark(line: str) -> bool:

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from zoo.core.cards import AnyInput, modality_of
-from zoo.datasets.dataset import Dataset, Inputs
+from zoo.datasets.dataset import Dataset
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.utils.arrays import Array
 
 Example = str | os.PathLike[str] | tuple[str, str] | Array | bytes | BinaryIO | Image.Image

@@ -1,0 +1,165 @@
+"""A task of another package reads its own labels where it is asked for by name, and changes nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo
+from zoo.datasets.labels.class_names import wrong
+from zoo.datasets.labels.labels import Labels
+from zoo.datasets.tables.label_reader import LabelReader
+from zoo.datasets.tables.rows import Rows
+from zoo.errors import ConfigError, DataError, ZooError
+from zoo.plugins.hookspecs import hookimpl
+from zoo.plugins.manager import manager
+from zoo.plugins.records import TaskRecord
+from zoo.tasks.classification.task import Classification
+
+
+class Stars(Classification):
+    """How many stars: classes in the order of their lengths."""
+
+    kind: Literal["stars"] = "stars"
+
+
+class StarLabels(LabelReader):
+    """Texts of stars, also in a column ``stars_given`` or a ``.stars`` file; claims all."""
+
+    columns = ("stars_given",)
+    suffixes = frozenset({".stars"})
+    form = "labels are stars"
+
+    def claim(self, raw):
+        """Claim everything."""
+        return "all mine"
+
+    def claims_text(self, path, *, asked):
+        """Claim every text file."""
+        return True
+
+    def read(self, raw):
+        """Read one or several stars, and nothing else."""
+        for row, text in enumerate(raw.names):
+            if set(text) != {"*"}:
+                raise wrong(row, raw.where, f"{text!r} is no row of stars", "write * to *****")
+        return Labels(self.name, tuple(sorted(set(raw.names), key=len)), tuple(raw.names))
+
+    def open(self, path):
+        """Read a text and its stars from each line."""
+        rows = [line.rsplit(" ", 1) for line in path.read_text().splitlines()]
+        texts, stars = zip(*rows, strict=True)
+        return Rows(path, {"text": [*texts], "label": [*stars]}, [*range(1, len(rows) + 1)], header=0)
+
+
+class Plugin:
+    """Offers the task."""
+
+    @staticmethod
+    @hookimpl
+    def zoo_tasks():
+        """One task."""
+        yield TaskRecord(
+            "stars", f"{__name__}:Stars", summary="stars", head="softmax", labels=f"{__name__}:StarLabels"
+        )
+
+
+@pytest.fixture
+def stars():
+    manager().add(Plugin(), "stars")
+    yield
+    manager().remove("stars")
+
+
+def table(path: Path, *labels: str, header: str = "text,label") -> Path:
+    lines = [f"text {row},{label}" for row, label in enumerate(labels)]
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def folders(root: Path, *names: str) -> Path:
+    for shade, name in enumerate(names):
+        for number in range(3):
+            (root / name).mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (8, 8), (40 * shade, 10 * number, 0)).save(root / name / f"{number}.png")
+    return root
+
+
+@pytest.mark.usefixtures("stars")
+def test_it_reads_tables_folders_arrays_and_files_of_its_own_by_name(tmp_path):
+    read = zoo.data(table(tmp_path / "a.csv", "***", "*", "**", "*"), task="stars", val=0)
+    assert read.task == Stars(classes=("*", "**", "***"))
+    assert read.labels == ("***", "*", "**", "*")
+    assert read.targets.tolist() == [2, 0, 1, 0]
+    of_folders = zoo.data(folders(tmp_path / "rated", "***", "*"), task="stars", val=0)
+    assert of_folders.task == Stars(classes=("*", "***"))
+    in_memory = zoo.data((["one", "two"], ["**", "*"]), task="stars", val=0)
+    assert in_memory.labels == ("**", "*")
+    (tmp_path / "split").mkdir()
+    for name in ("train", "test"):
+        (tmp_path / "split" / f"{name}.stars").write_text(f"good {name} ***\nbad {name} *\n")
+    assert zoo.data(tmp_path / "split" / "train.stars", task="stars", val=0).labels == ("***", "*")
+    assert zoo.data(tmp_path / "split", task="stars", val=0).counts() == {"train": 2, "val": 0, "test": 2}
+
+
+@pytest.mark.usefixtures("stars")
+def test_its_labels_fit_a_given_task_or_are_refused_with_their_place(tmp_path):
+    known = Stars(classes=("*", "**", "***"))
+    read = zoo.data(table(tmp_path / "a.csv", "**", "*"), task=known, val=0)
+    assert read.task == known
+    assert read.targets.tolist() == [1, 0]
+    assert read.for_task(Stars(classes=("**", "*"))).targets.tolist() == [0, 1]
+    with pytest.raises(DataError, match="labels are of task stars, the model is of task classification"):
+        read.for_task(zoo.Classification(classes=("*", "**")))
+    with pytest.raises(DataError, match=r"'fine' is no row of stars: .*b\.csv:3"):
+        zoo.data(table(tmp_path / "b.csv", "**", "fine"), task="stars")
+    with pytest.raises(DataError, match="there is only one class, '\\*', with 2 examples"):
+        zoo.data(table(tmp_path / "c.csv", "*", "*"), task="stars")
+    with pytest.raises(ConfigError, match="label_separator does not go with task stars"):
+        zoo.data(table(tmp_path / "d.csv", "*", "**"), task="stars", label_separator=",")
+    chosen = zoo.data(table(tmp_path / "e.csv", "*", "**", "***"), task="stars", classes=["*", "***"], val=0)
+    assert chosen.labels == ("*", "***")
+
+
+def opened(spec, **options):
+    """All that shows of data: what was inferred, or the error."""
+    try:
+        data = zoo.data(spec, **options)
+    except ZooError as error:
+        return type(error).__name__, str(error)
+    return data.task, data.fingerprint, data.notes, data.warnings, [*data.labels], data.counts()
+
+
+def test_data_opened_without_a_task_mean_what_they_meant(tmp_path):
+    tagged = tmp_path / "tagged.jsonl"
+    rows = [{"tokens": ["Ada", "left"], "tags": ["B-PER", "O"]}, {"tokens": ["a"], "tags": ["O"]}] * 3
+    tagged.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "texts").mkdir()
+    for name in ("train", "test"):
+        (tmp_path / "texts" / f"{name}.txt").write_text("a line of prose\n")
+    (tmp_path / "mine.stars").write_text("good *\n")
+    data = [
+        table(tmp_path / "a.csv", "***", "*", "**", "*"),
+        table(tmp_path / "b.csv", "1", "2", "1", "2"),
+        table(tmp_path / "c.csv", "1.5", "2", "3", "4"),
+        table(tmp_path / "d.csv", "a|b", "b", "a", "c"),
+        table(tmp_path / "e.csv", "a", "b", header="text,stars_given"),
+        tagged,
+        folders(tmp_path / "classes", "*", "**"),
+        tmp_path / "texts",
+        tmp_path / "mine.stars",
+        (np.zeros((4, 8, 8, 3), np.uint8), [0, 1, 2, 3]),
+        (["one", "two"], ["**", "*"]),
+    ]
+    asked = [{}, {"task": "classification"}, {"columns": {"stars_given": "label"}}]
+    before = [opened(spec, **options) for spec in data for options in asked]
+    manager().add(Plugin(), "stars")
+    try:
+        assert [opened(spec, **options) for spec in data for options in asked] == before
+    finally:
+        manager().remove("stars")
