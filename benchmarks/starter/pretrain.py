@@ -54,14 +54,14 @@ def train(model: Any, found: Glyphset, each: int, epochs: int, seed: int, *, shu
 
 
 class _Said:
-    def started(self, steps: int, epochs: int) -> None:
+    def on_train_begin(self, steps: int, epochs: int) -> None:
         self.steps = steps
 
-    def stepped(self, step: int, loss: float) -> None:
+    def on_step_end(self, step: int, loss: float) -> None:
         if step % 50 == 0:
             print(f"step {step} of {self.steps}: loss {loss:.3f}", file=sys.stderr, flush=True)
 
-    def epoch_ended(self, line: dict[str, Any], best: Any) -> None:
+    def on_epoch_end(self, line: dict[str, Any], best: Any) -> None:
         print(line, file=sys.stderr, flush=True)
 
 

@@ -282,7 +282,7 @@ def test_a_picture_that_vanishes_while_it_trains_is_named_and_nothing_is_lost(tm
     data = drawn(tmp_path / "pictures")
 
     class Vanish(Stop):
-        def stepped(self, step, loss):
+        def on_step_end(self, step, loss):
             if step == 3:
                 shutil.move(data / "kind 1", tmp_path / "away")
 

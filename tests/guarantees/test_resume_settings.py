@@ -185,7 +185,7 @@ def test_a_checkpoint_holds_no_pickle_and_says_what_it_is_of(stopped):
 
 def test_a_second_interruption_before_the_first_step_leaves_the_checkpoint_as_it_was(tmp_path):
     class BeforeSteps(NullObserver):
-        def noted(self, what, text):
+        def on_message(self, what, text):
             if what == "cache":
                 raise KeyboardInterrupt
 
@@ -227,7 +227,7 @@ def test_a_stop_by_patience_is_not_forgotten(tmp_path):
     """Interrupted right after the epoch that used patience up, the run does not train on."""
 
     class Late(NullObserver):
-        def epoch_ended(self, line, best):
+        def on_epoch_end(self, line, best):
             if line["epoch"] == 2:
                 raise KeyboardInterrupt
 

@@ -31,7 +31,7 @@ def test_a_second_training_is_refused_and_the_first_ends_as_alone(model, tmp_pat
     class Meanwhile(NullObserver):
         """Tries to train, and opens a model, in another thread after each step."""
 
-        def stepped(self, step, loss):
+        def on_step_end(self, step, loss):
             with ThreadPoolExecutor(1) as pool:
                 refused.append(pool.submit(second.train, data).exception())
                 pool.submit(zoo.load, model, from_scratch=True, seed=step).result()

@@ -19,10 +19,10 @@ class Watch(NullObserver):
     def __init__(self):
         self.losses, self.said = [], {}
 
-    def stepped(self, step, loss):
+    def on_step_end(self, step, loss):
         self.losses.append(loss)
 
-    def noted(self, what, text):
+    def on_message(self, what, text):
         self.said[what] = text
 
 

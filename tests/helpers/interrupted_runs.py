@@ -30,7 +30,7 @@ class Stop(NullObserver):
     def __init__(self, step: int):
         self._step = step
 
-    def stepped(self, step, loss):
+    def on_step_end(self, step, loss):
         if step == self._step:
             raise KeyboardInterrupt
 

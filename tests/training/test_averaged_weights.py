@@ -24,7 +24,7 @@ class Watching(NullObserver):
     def __init__(self, model):
         self.model, self.seen = model, []
 
-    def stepped(self, step, loss):
+    def on_step_end(self, step, loss):
         self.seen.append(self.model.adapter.weights())
 
 

@@ -45,7 +45,7 @@ def test_a_flip_that_nothing_would_do_is_refused():
 
 def test_examples_of_several_labels_each_are_counted_once():
     class Watch(NullObserver):
-        def noted(self, what, text):
+        def on_message(self, what, text):
             said.setdefault(what, text)
 
     said: dict[str, str] = {}

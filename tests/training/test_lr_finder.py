@@ -80,7 +80,7 @@ class Told(NullObserver):
     def __init__(self):
         self.said = []
 
-    def noted(self, what, text):
+    def on_message(self, what, text):
         self.said.append((what, text))
 
 

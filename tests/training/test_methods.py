@@ -185,7 +185,7 @@ def test_a_method_that_there_is_not(method, tmp_path):
 
 def test_auto_says_what_and_why_and_is_the_same_every_time(tmp_path):
     class Told(zoo.training.observer.NullObserver):
-        def noted(self, what, text):
+        def on_message(self, what, text):
             said.append((what, text))
 
     said: list[tuple[str, str]] = []
@@ -200,7 +200,7 @@ def test_auto_says_what_and_why_and_is_the_same_every_time(tmp_path):
 class Stop(zoo.training.observer.NullObserver):
     """Presses Ctrl-C after the first step."""
 
-    def stepped(self, step, loss):
+    def on_step_end(self, step, loss):
         raise KeyboardInterrupt
 
 

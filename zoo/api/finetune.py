@@ -365,13 +365,13 @@ def _trained(
     folder.config(to_toml(recipe))
     if prepared.begun:
         folder.logged(snapshot.position.lines if snapshot else ())
-    keeper = Checkpoints(folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot)
+    checkpointer = Checkpoints(folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot)
     report = prepared.model.train(
         prepared.data,
         recipe.train,
         method=recipe.method,
         observer=Recorder(folder, observer),
-        keeper=keeper,
+        checkpointer=checkpointer,
     )
     prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
     clear(folder.path)

@@ -141,7 +141,7 @@ class Model(ModelState, Copied):
         *,
         method: str | None = None,
         observer: Observer | None = None,
-        keeper: Checkpointer | None = None,
+        checkpointer: Checkpointer | None = None,
     ) -> TrainReport:
         """Train what is not frozen; keep the best epoch. Calls ``replace_head`` if there is no head yet.
 
@@ -154,7 +154,7 @@ class Model(ModelState, Copied):
             method: one of :data:`zoo.training.methods.METHODS`, which then says what is frozen when; None: it
                 stays as :meth:`freeze` or :meth:`lora` left it.
             observer: is told of decisions, steps and epochs.
-            keeper: of snapshots, to go on from if the training is interrupted.
+            checkpointer: of snapshots, to go on from if the training is interrupted.
 
         Raises:
             DataError: the data are not what the model takes, do not fit the task, or cannot be read.
@@ -180,7 +180,7 @@ class Model(ModelState, Copied):
             choice = choose_method(self, data, config)
             chosen, config, few = choice.method, choice.config, True
             if observer is not None:
-                observer.noted("method", choice.why)
+                observer.on_message("method", choice.why)
         if chosen is not None and chosen.name == "lora" and not self.adapted:
             self.lora(chosen.number, seed=config.seed)
         phases = plan_phases(self, config, chosen, len(data.splits["train"]))
@@ -203,7 +203,9 @@ class Model(ModelState, Copied):
             )
             load_solver(task, phases, whole)
             meter = CostMeter(observer, begun)
-            self.report = fit(self.adapter, data, task, phases, meter, start, self.evidence.assessed, keeper)
+            self.report = fit(
+                self.adapter, data, task, phases, meter, start, self.evidence.assessed, checkpointer
+            )
         self.evidence.cost = meter.cost(self.adapter)
         self.frozen_stages = self.report.frozen_stages
         if self.adapted:

@@ -16,29 +16,29 @@ class Recorder:
     def __init__(self, folder: RunFolder, then: Observer | None):
         self._folder, self._then = folder, then
 
-    def noted(self, what: str, text: str) -> None:
+    def on_message(self, what: str, text: str) -> None:
         """Pass on."""
         if self._then:
-            self._then.noted(what, text)
+            self._then.on_message(what, text)
 
-    def computed(self, done: int, total: int) -> None:
+    def on_features_progress(self, done: int, total: int) -> None:
         """Pass on."""
         if self._then:
-            self._then.computed(done, total)
+            self._then.on_features_progress(done, total)
 
-    def started(self, steps: int, epochs: int) -> None:
+    def on_train_begin(self, steps: int, epochs: int) -> None:
         """Pass on."""
         if self._then:
-            self._then.started(steps, epochs)
+            self._then.on_train_begin(steps, epochs)
 
-    def stepped(self, step: int, loss: float) -> None:
+    def on_step_end(self, step: int, loss: float) -> None:
         """Pass on."""
         if self._then:
-            self._then.stepped(step, loss)
+            self._then.on_step_end(step, loss)
 
-    def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
+    def on_epoch_end(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
         """Append the epoch to the log, tell plugins, pass on."""
         self._folder.log(line)
         manager().tell_epoch(str(self._folder.path), line["epoch"], line)
         if self._then:
-            self._then.epoch_ended(line, best)
+            self._then.on_epoch_end(line, best)

@@ -53,7 +53,7 @@ class TrainingProgress:
         self._task: Any = None
         self._epochs = 0
 
-    def noted(self, what: str, text: str) -> None:
+    def on_message(self, what: str, text: str) -> None:
         """Print a decision."""
         if not self._quiet:
             if self._bar:
@@ -62,7 +62,7 @@ class TrainingProgress:
             if self._bar:
                 self._bar.start()
 
-    def computed(self, done: int, total: int) -> None:
+    def on_features_progress(self, done: int, total: int) -> None:
         """Show how many features are computed."""
         if not self._bar:
             self._show("features", total)
@@ -71,7 +71,7 @@ class TrainingProgress:
             if done == total:
                 self.close()
 
-    def started(self, steps: int, epochs: int) -> None:
+    def on_train_begin(self, steps: int, epochs: int) -> None:
         """Show the bar."""
         self._epochs = epochs
         self._show("training", steps)
@@ -84,12 +84,12 @@ class TrainingProgress:
         self._bar.start()
         self._task = self._bar.add_task(what, total=total)
 
-    def stepped(self, step: int, loss: float) -> None:
+    def on_step_end(self, step: int, loss: float) -> None:
         """Move the bar."""
         if self._bar:
             self._bar.update(self._task, completed=step, description=f"loss {loss:.3f}")
 
-    def epoch_ended(self, line: dict[str, Any], best: object) -> None:
+    def on_epoch_end(self, line: dict[str, Any], best: object) -> None:
         """Print the epoch's figures."""
         if self._quiet:
             return

@@ -10,21 +10,21 @@ from zoo.runs.training_state import Checkpointer
 
 
 @contextlib.contextmanager
-def averaged(adapter: BackboneAdapter, keeper: Checkpointer, wanted: bool) -> Iterator[None]:
+def averaged(adapter: BackboneAdapter, checkpointer: Checkpointer, wanted: bool) -> Iterator[None]:
     """Inside, the adapter's weights are the average; afterwards, whatever happens, the live ones again.
 
     Args:
         adapter: after ``begin``.
-        keeper: signals wait while the one is exchanged for the other.
+        checkpointer: signals wait while the one is exchanged for the other.
         wanted: whether an average is kept; otherwise nothing is done.
     """
     if not wanted:
         yield
         return
     try:
-        with keeper.steady():
+        with checkpointer.steady():
             adapter.average(True)
         yield
     finally:
-        with keeper.steady():
+        with checkpointer.steady():
             adapter.average(False)

@@ -46,7 +46,7 @@ def fit(
     observer: Observer | None = None,
     start: RunContext | None = None,
     assessed: Assessed | None = None,
-    keeper: Checkpointer | None = None,
+    checkpointer: Checkpointer | None = None,
 ) -> TrainReport:
     """Train ``adapter`` on the ``train`` split; keep the weights of the epoch that is best on ``val``.
 
@@ -64,7 +64,7 @@ def fit(
         observer: is told of decisions, steps and epochs.
         start: of the model.
         assessed: is given the final raw outputs of each held-out split.
-        keeper: of snapshots; None: nobody keeps any.
+        checkpointer: of snapshots; None: nobody keeps any.
 
     Raises:
         NonFiniteError: a step was not finite; names epoch, step and the first files of the batch.
@@ -73,8 +73,12 @@ def fit(
     """
     if not len(dataset.splits["train"]):
         raise DataError(f"{dataset.name} has no examples to train on")
-    watch, start, keeper = observer or NullObserver(), start or RunContext(), keeper or NullCheckpointer()
-    return _Training(adapter, dataset, task, phases, watch, start, keeper).run(assessed)
+    watch, start, checkpointer = (
+        observer or NullObserver(),
+        start or RunContext(),
+        checkpointer or NullCheckpointer(),
+    )
+    return _Training(adapter, dataset, task, phases, watch, start, checkpointer).run(assessed)
 
 
 class _Training:
@@ -88,15 +92,15 @@ class _Training:
         phases: Sequence[Phase],
         watch: Observer,
         start: RunContext,
-        keeper: Checkpointer,
+        checkpointer: Checkpointer,
     ):
         self.adapter, self.dataset, self.task, self.phases = adapter, dataset, task, phases
-        self.watch, self.start, self.keeper = watch, start, keeper
+        self.watch, self.start, self.checkpointer = watch, start, checkpointer
         self.begun = time.perf_counter()
         self.targets = task.encode(dataset.labels)
         self.train = dataset.splits["train"]
         self.val = dataset.splits.get("val", np.zeros(0, np.int64))
-        self.snapshot = keeper.found()
+        self.snapshot = checkpointer.found()
         self.position = TrainingState()
         if self.snapshot is not None:
             self.position = self.snapshot.position
@@ -129,7 +133,7 @@ class _Training:
                 if number > position.phase:
                     if position.steps and position.step >= position.steps:
                         break
-                    with self.keeper.steady():
+                    with self.checkpointer.steady():
                         position.phase, position.began = number, (position.epoch, position.step)
                 self._phase(self.phases[number], resumed=number == first and self.snapshot is not None)
                 if self.stopped:
@@ -143,7 +147,7 @@ class _Training:
         config = phase.config
         if kept is None and position.step and config.ema is not None:
             # No epoch was chosen, so it is the average of the last step.
-            with averaged(self.adapter, self.keeper, True):
+            with averaged(self.adapter, self.checkpointer, True):
                 kept = self.adapter.weights()
         if kept is not None:
             self.adapter.set_weights(kept)
@@ -209,7 +213,7 @@ class _Training:
             why = f"there is nothing to solve it on: {decision.line}"
             if config.head == "solver":
                 raise ConfigError("the head cannot be solved", why=why, hint='leave train.head at "auto"')
-            self.watch.noted("head", f"trained by gradient; {why}")
+            self.watch.on_message("head", f"trained by gradient; {why}")
         if self.start.search and position.factor is None:
             phase = self._search(phase, plan)
             config = phase.config
@@ -221,9 +225,9 @@ class _Training:
             assert self.snapshot is not None
             adapter.restore(self.snapshot.state)
         self.restored = True
-        self.watch.started(position.steps, -(-position.steps // self.per_epoch))
+        self.watch.on_train_begin(position.steps, -(-position.steps // self.per_epoch))
         if len(self.phases) > 1:
-            self.watch.noted("phase", phase.name)
+            self.watch.on_message("phase", phase.name)
         self._epochs(phase, Schedule(config, position.steps, position.began[1]))
 
     def _decide(self, phase: Phase, plan: Any, solved: bool) -> CacheDecision:
@@ -233,22 +237,22 @@ class _Training:
             passes = min(passes, phase.epochs or passes)
         passes *= 1 if config.views == 1 else 2
         wanted = CacheRequest(phase.frozen, passes, solved, self.start.model, self.start.versions)
-        say = partial(self.watch.noted, "cache")
+        say = partial(self.watch.on_message, "cache")
         decision = decide_cache(
-            self.adapter, self.dataset, self.task, config, plan, wanted, self.watch.computed, say
+            self.adapter, self.dataset, self.task, config, plan, wanted, self.watch.on_features_progress, say
         )
         if decision.line:
-            self.watch.noted("cache", decision.line)
+            self.watch.on_message("cache", decision.line)
             self.cache = decision.line
         return decision
 
     def _solve(self, phase: Phase, plan: Any, kept: CachedFeatures) -> None:
         """The head of this phase, to the optimum; takes no steps and no epoch."""
         position, last = self.position, phase is self.phases[-1]
-        self.watch.started(1, 1)
+        self.watch.on_train_begin(1, 1)
         found = solve(self.adapter, self.dataset, self.task, phase.config, plan, kept, last=last)
         line = {"epoch": 1 if last else 0, **found.line}
-        with self.keeper.steady():
+        with self.checkpointer.steady():
             position.reference_scores = found.reference_scores
             position.training_seconds += found.seconds
             position.examples += len(self.train) * phase.config.views
@@ -256,8 +260,8 @@ class _Training:
             better = self.choosing.note(line, 0)
             # Not before: where no later epoch is better, the head counts as it was solved.
             position.head = found.note + found.soften(self.adapter)
-        self.watch.noted("head", position.head)
-        self.watch.epoch_ended(line, self.choosing.weights if better else None)
+        self.watch.on_message("head", position.head)
+        self.watch.on_epoch_end(line, self.choosing.weights if better else None)
 
     def _search(self, phase: Phase, plan: StepPlan) -> Phase:
         """Multiply the rates of all phases as a sweep in this one says; the phase as it is then."""
@@ -267,7 +271,7 @@ class _Training:
             for batch in self._batches(phase, epoch, (epoch - 1) * self.per_epoch)
         )
         self.position.factor, text = search(self.adapter, self.stepper, plan, batches, phase.config)
-        self.watch.noted("lr", text)
+        self.watch.on_message("lr", text)
         self.phases = scaled(self.phases, self.position.factor)
         return self.phases[self.position.phase]
 
@@ -293,7 +297,7 @@ class _Training:
                 raise
             self.stopped, position.steps = "budget", position.step
             return
-        self.watch.noted("budget", f"{fit.steps:,} steps of {fit.step:.3g} s fit into {left:.0f} s")
+        self.watch.on_message("budget", f"{fit.steps:,} steps of {fit.step:.3g} s fit into {left:.0f} s")
         position.steps, position.every = position.step + fit.steps, fit.every
         position.reserve = fit.reserve
 
@@ -310,7 +314,7 @@ class _Training:
             left = max(0, position.steps - position.step)
             lap = time.perf_counter()
             for batch in self._batches(phase, position.epoch, position.step, position.done, left):
-                with self.keeper.steady():
+                with self.checkpointer.steady():
                     position.losses.append(self.stepper(batch, schedule.rates(position.step)))
                     position.sizes.append(len(batch.index))
                     position.done += 1
@@ -319,8 +323,8 @@ class _Training:
                     now = time.perf_counter()
                     position.training_seconds += now - lap
                     lap = now
-                self.watch.stepped(position.step, position.losses[-1])
-                if self.keeper.due():
+                self.watch.on_step_end(position.step, position.losses[-1])
+                if self.checkpointer.due():
                     self._keep()
                     lap = time.perf_counter()
                 if phase.config.budget and self._seconds() > phase.config.budget - position.reserve:
@@ -353,7 +357,7 @@ class _Training:
         position = self.position
         ended = position.step >= position.steps or self.stopped
         if len(position.losses) < position.every and not ended and not self._last_of(phase):
-            with self.keeper.steady():
+            with self.checkpointer.steady():
                 position.epoch, position.done = position.epoch + 1, 0
             return
         line: dict[str, Any] = {
@@ -362,20 +366,20 @@ class _Training:
         }
         if len(self.phases) > 1:
             line["phase"] = phase.name
-        with averaged(self.adapter, self.keeper, phase.config.ema is not None):
+        with averaged(self.adapter, self.checkpointer, phase.config.ema is not None):
             if len(self.val):
                 outputs = predict_split(self.adapter, self.dataset, self.val, phase.config, self.kept)
                 figures = self.task.metrics(outputs, self.targets[self.val])
                 line |= {f"val_{name}": value for name, value in figures.items()}
             line["lr"] = schedule.rates(position.step - 1).head
             line["seconds"] = round(self._seconds(), 3)
-            with self.keeper.steady():
+            with self.checkpointer.steady():
                 better = self.choosing.note(line, position.epoch)
                 position.lines.append(line)
                 position.losses.clear()
                 position.sizes.clear()
                 position.epoch, position.done = position.epoch + 1, 0
-        self.watch.epoch_ended(line, self.choosing.weights if better else None)
+        self.watch.on_epoch_end(line, self.choosing.weights if better else None)
 
     def _last_of(self, phase: Phase) -> bool:
         return phase.epochs is not None and self.position.epoch >= self.position.began[0] + phase.epochs - 1
@@ -386,7 +390,9 @@ class _Training:
         if hasattr(adapter, "average"):
             # An interruption may have come just before it was turned off.
             adapter.average(False)
-        self.keeper.keep(Checkpoint(self.position, adapter.weights(), adapter.state(), self.choosing.weights))
+        self.checkpointer.keep(
+            Checkpoint(self.position, adapter.weights(), adapter.state(), self.choosing.weights)
+        )
 
     def _seconds(self) -> float:
         return self.before + time.perf_counter() - self.begun

@@ -16,7 +16,7 @@ from zoo.utils.arrays import Array
 class CostMeter:
     """Passes on what the loop tells, and keeps the time between.
 
-    Everything up to ``started`` is *features* (computed or found, and what is prepared for them), or
+    Everything up to ``on_train_begin`` is *features* (computed or found, and what is prepared for them), or
     *measuring* where steps are tried, for a budget or a rate. Then every step is *steps*, or the *head* where
     it is solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with
     it is the last sitting alone.
@@ -34,7 +34,7 @@ class CostMeter:
         self._rate: float | None = None
         self._doing = "features"
 
-    def noted(self, what: str, text: str) -> None:
+    def on_message(self, what: str, text: str) -> None:
         """Features are there, steps were tried, or a head that was solved is ready."""
         if what == "cache":
             self._lap("features")
@@ -43,32 +43,32 @@ class CostMeter:
         if what == "head" and self._doing == "steps":
             self._lap("head")
             self._doing = "evaluation"
-        self._then.noted(what, text)
+        self._then.on_message(what, text)
 
-    def computed(self, done: int, total: int) -> None:
+    def on_features_progress(self, done: int, total: int) -> None:
         """Features are being computed."""
         seconds = time.perf_counter() - self._began_features
         self._rate = done / seconds if seconds > 0 else None
-        self._then.computed(done, total)
+        self._then.on_features_progress(done, total)
 
-    def started(self, steps: int, epochs: int) -> None:
+    def on_train_begin(self, steps: int, epochs: int) -> None:
         """The first step follows."""
         self._lap("features")
         self._doing = "steps"
         self._begun()
-        self._then.started(steps, epochs)
+        self._then.on_train_begin(steps, epochs)
 
-    def stepped(self, step: int, loss: float) -> None:
+    def on_step_end(self, step: int, loss: float) -> None:
         """A step was made."""
         self._lap("steps")
         self._doing = "steps"
-        self._then.stepped(step, loss)
+        self._then.on_step_end(step, loss)
 
-    def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
+    def on_epoch_end(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
         """An epoch was evaluated."""
         self._lap("evaluation")
         self._doing = "evaluation"
-        self._then.epoch_ended(line, best)
+        self._then.on_epoch_end(line, best)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._then, name)

@@ -8,43 +8,43 @@ from zoo.utils.arrays import Array
 
 
 class Observer(Protocol):
-    """What the loop tells. Nothing that is done here changes the run."""
+    """Callbacks of the training loop. Nothing that is done in them changes the run."""
 
-    def noted(self, what: str, text: str) -> None:
-        """What was decided, in one line: ``noted("cache", "the backbone's features, ...")``."""
+    def on_message(self, what: str, text: str) -> None:
+        """Receive a decision, in one line: ``on_message("cache", "the backbone's features, ...")``."""
         ...
 
-    def computed(self, done: int, total: int) -> None:
-        """While features are computed, before the first step: how many of how many inputs."""
+    def on_features_progress(self, done: int, total: int) -> None:
+        """Receive how many of how many inputs have features; before the first step."""
         ...
 
-    def started(self, steps: int, epochs: int) -> None:
-        """Before the first step."""
+    def on_train_begin(self, steps: int, epochs: int) -> None:
+        """Receive the length of the training, before the first step of a phase."""
         ...
 
-    def stepped(self, step: int, loss: float) -> None:
-        """After each step, counted from 1."""
+    def on_step_end(self, step: int, loss: float) -> None:
+        """Receive the loss of a step; steps count from 1."""
         ...
 
-    def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
-        """After each epoch; ``best`` holds the weights when this epoch is the best so far."""
+    def on_epoch_end(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
+        """Receive the figures of an epoch; ``best`` holds the weights when it is the best so far."""
         ...
 
 
 class NullObserver:
-    """Nobody looks."""
+    """An observer that does nothing."""
 
-    def noted(self, what: str, text: str) -> None:
-        """Nothing."""
+    def on_message(self, what: str, text: str) -> None:
+        """Do nothing."""
 
-    def computed(self, done: int, total: int) -> None:
-        """Nothing."""
+    def on_features_progress(self, done: int, total: int) -> None:
+        """Do nothing."""
 
-    def started(self, steps: int, epochs: int) -> None:
-        """Nothing."""
+    def on_train_begin(self, steps: int, epochs: int) -> None:
+        """Do nothing."""
 
-    def stepped(self, step: int, loss: float) -> None:
-        """Nothing."""
+    def on_step_end(self, step: int, loss: float) -> None:
+        """Do nothing."""
 
-    def epoch_ended(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
-        """Nothing."""
+    def on_epoch_end(self, line: dict[str, Any], best: dict[str, Array] | None) -> None:
+        """Do nothing."""

@@ -72,7 +72,7 @@ class Stepper:
             f"{halved} parts, their gradients added up"
         )
         position.notes.append(note)
-        self._watch.noted("memory", note)
+        self._watch.on_message("memory", note)
 
     def _located(self, error: NonFiniteError, batch: Batch) -> NonFiniteError:
         position = self._position

@@ -81,10 +81,10 @@ class Watch(NullObserver):
     def __init__(self):
         self.losses, self.lines = [], []
 
-    def stepped(self, step, loss):
+    def on_step_end(self, step, loss):
         self.losses.append(loss)
 
-    def epoch_ended(self, line, weights):
+    def on_epoch_end(self, line, weights):
         self.lines.append(line)
 
 

@@ -18,10 +18,10 @@ class Losses(NullObserver):
     def __init__(self):
         self.all, self.said = [], ""
 
-    def stepped(self, step, loss):
+    def on_step_end(self, step, loss):
         self.all.append(loss)
 
-    def noted(self, what, text):
+    def on_message(self, what, text):
         self.said = text
 
 

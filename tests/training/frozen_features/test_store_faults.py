@@ -220,7 +220,7 @@ def test_who_waits_for_another_process_is_told_for_which(monkeypatch):
     said = []
 
     class Telling(Watch):
-        def noted(self, what, text):
+        def on_message(self, what, text):
             said.append((what, text))
             if len(said) == 2:
                 os.write(free[1], b"1")

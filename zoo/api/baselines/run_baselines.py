@@ -144,14 +144,14 @@ def run_baselines(model: Model, recipe: Recipe, observer: Observer | None = None
     )
     wanted: list[tuple[str, str, Callable[[Case], _Found]]] = []
     if recipe.controls == "auto":
-        watch.noted("control", "majority, no network, random weights (--controls off leaves them out)")
+        watch.on_message("control", "majority, no network, random weights (--controls off leaves them out)")
         wanted += [
             ("majority", "one answer for all", _majority),
             ("plain", _plain_words(case), _tagger if model.task.requires == "tokens" else _plain),
             ("random", "the same network with random weights, frozen, its head solved", _random),
         ]
     if recipe.baseline == "scratch":
-        watch.noted("control", f"{SCRATCH}, as long as the run was to be")
+        watch.on_message("control", f"{SCRATCH}, as long as the run was to be")
         wanted.append(("scratch", SCRATCH, partial(_scratch, watch=watch)))
     controls = tuple(_asked(case, *one) for one in wanted)
     found = Controls(

@@ -51,8 +51,8 @@ class _Steps(NullObserver):
     def __init__(self, then: Observer):
         self._then = then
 
-    def started(self, steps: int, epochs: int) -> None:
-        self._then.started(steps, epochs)
+    def on_train_begin(self, steps: int, epochs: int) -> None:
+        self._then.on_train_begin(steps, epochs)
 
-    def stepped(self, step: int, loss: float) -> None:
-        self._then.stepped(step, loss)
+    def on_step_end(self, step: int, loss: float) -> None:
+        self._then.on_step_end(step, loss)
