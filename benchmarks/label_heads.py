@@ -38,7 +38,7 @@ def draw(features, targets, size: int, seed: int) -> dict[str, float]:
         return scaler, heads
 
     def f1(outputs) -> float:
-        return TASK.metrics(outputs, targets[rest])["f1"]
+        return TASK.metrics(TASK.observe(outputs, targets[rest]))["f1"]
 
     scaler, heads = trained(train)
     inputs = scaler.apply(features[rest], np.float32)
@@ -47,7 +47,10 @@ def draw(features, targets, size: int, seed: int) -> dict[str, float]:
     for fold in np.array_split(np.random.default_rng(seed + 1).permutation(train), 5):
         inner, others = trained(np.setdiff1d(train, fold))
         seen = inner.apply(features[fold], np.float32)
-        losses = [TASK.loss(others.outputs(seen, member), targets[fold]) for member in range(len(GRID))]
+        losses = [
+            TASK.loss(TASK.observe(others.outputs(seen, member), targets[fold]))
+            for member in range(len(GRID))
+        ]
         lost += np.array(losses) * len(fold)
     weight, bias = heads.mean()
     solved = logistic.fit_labels(scaler.apply(features[train]), targets[train], 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoo.reporting.intervals import bootstrap, f1_of, wilson
+from zoo.core.statistics import bootstrap, f1_of, wilson
 
 
 @pytest.mark.parametrize(

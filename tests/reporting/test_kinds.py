@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from zoo import MultiLabel, Regression, TokenClassification
+from zoo.core.rows import ragged
 from zoo.reporting.sections import exhibit
 from zoo.runs.report_schema import WordError
-from zoo.tasks.token_classification.task import ragged
 
 
 def test_labels():
@@ -16,16 +16,17 @@ def test_labels():
     task = MultiLabel(labels=("a", "b", "c"))
     targets = (random.random((50, 3)) < 0.4).astype(np.float32)
     outputs = random.normal(0, 2, (50, 3)) + 2 * targets
-    found, figures = exhibit(task, outputs, targets), task.per_name(outputs, targets)
+    rows = task.observe(outputs, targets)
+    found, figures = exhibit(task, rows), task.per_name(rows)
     for one in found.names:
         for key in ("recall", "precision"):
             assert one.shares[key].right / one.shares[key].of == pytest.approx(figures[one.name][key])
-    metrics = task.metrics(outputs, targets)
+    metrics = task.metrics(rows)
     assert found.wrong == round(50 * (1 - metrics["exact_match"]))
     assert found.intervals["f1"].low < metrics["f1"] < found.intervals["f1"].high
     scores = [one.score for one in found.mistakes]
     assert scores == sorted(scores, reverse=True)
-    everything = task.metrics(np.full((50, 3), 9.0), targets)["f1"]
+    everything = task.metrics(task.observe(np.full((50, 3), 9.0), targets))["f1"]
     assert found.baseline["f1"] == pytest.approx(everything)
 
 
@@ -35,7 +36,8 @@ def test_numbers():
     task = Regression(targets=("small", "large")).fitted(targets)
     outputs = task.for_loss(targets) + random.normal(0, 0.1, targets.shape)
     outputs[7, 0] += 3
-    found, metrics = exhibit(task, outputs, targets), task.metrics(outputs, targets)
+    rows = task.observe(outputs, targets)
+    found, metrics = exhibit(task, rows), task.metrics(rows)
     assert found.mistakes[0].row == 7, "errors are measured in the scale of each target"
     assert found.intervals["mae"].low < metrics["mae"] < found.intervals["mae"].high
     assert np.mean([one.figures["r2"] for one in found.names]) == pytest.approx(metrics["r2"])
@@ -49,9 +51,10 @@ def test_tags():
     outputs = ragged([np.eye(4, dtype=np.float32)[row] * 9 for row in said])
     outputs[2][1] = np.nan  # cut off: counts as tagged O
     targets = ragged([np.array(row) for row in truth])
-    found = exhibit(task, outputs, targets)
+    rows = task.observe(outputs, targets)
+    found = exhibit(task, rows)
     for one in found.names:
-        figures = task.per_name(outputs, targets)[one.name]
+        figures = task.per_name(rows)[one.name]
         assert one.shares["recall"].right / one.shares["recall"].of == figures["recall"]
         assert one.shares["precision"].right / one.shares["precision"].of == figures["precision"]
     assert found.wrong == 1

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from record_seqeval import BROKEN, FILE, TAGS
 
 from zoo import TokenClassification
+from zoo.core.rows import ragged
 from zoo.datasets.labels.entities import spans, unopened
 from zoo.errors import DataError
 from zoo.plugins.tasks import task_from
-from zoo.tasks.token_classification.task import ragged
 
 pytestmark = pytest.mark.torch
 
@@ -38,10 +38,11 @@ def test_entities_are_those_of_seqeval_for_any_row_of_tags():
 
 def test_figures_are_those_of_seqeval():
     outputs, targets = outputs_for(RECORDED["said"]), TASK.encode(RECORDED["rows"])
-    figures = TASK.metrics(outputs, targets)
+    rows = TASK.observe(outputs, targets)
+    figures = TASK.metrics(rows)
     for name in ("f1", "precision", "recall", "accuracy"):
         assert figures[name] == pytest.approx(RECORDED[name])
-    for name, row in TASK.per_name(outputs, targets).items():
+    for name, row in TASK.per_name(rows).items():
         assert row["f1"] == pytest.approx(RECORDED["report"][name]["f1-score"])
         assert row["count"] == RECORDED["report"][name]["support"]
 
@@ -53,10 +54,10 @@ def test_loss_is_torchs_over_the_words_that_were_seen():
     outputs[1][3:] = np.nan
     kept = [torch.from_numpy(np.concatenate([outputs[0], outputs[1][:3], outputs[2]]))]
     kept.append(torch.from_numpy(np.concatenate([targets[0], targets[1][:3], targets[2]])))
-    assert TASK.loss(outputs, targets) == pytest.approx(float(F.cross_entropy(*kept)), rel=1e-5)
+    assert TASK.loss(TASK.observe(outputs, targets)) == pytest.approx(float(F.cross_entropy(*kept)), rel=1e-5)
     weights = TASK.class_weights(targets)
     expected = float(F.cross_entropy(*kept, weight=torch.from_numpy(weights)))
-    assert TASK.loss(outputs, targets, weights) == pytest.approx(expected, rel=1e-5)
+    assert TASK.loss(TASK.observe(outputs, targets, weights)) == pytest.approx(expected, rel=1e-5)
     assert TASK.for_loss(targets).tolist() == [
         [*targets[0], -100, -100],
         targets[1].tolist(),
@@ -68,14 +69,14 @@ def test_a_word_that_was_cut_off_is_tagged_o_and_counted():
     real = [["B-PER", "I-PER", "O", "B-LOC"]]
     outputs = outputs_for(real)
     outputs[0][3] = np.nan
-    (answer,) = TASK.predictions(outputs)
+    (answer,) = TASK.predictions(outputs, real)
     assert answer.label == ("B-PER", "I-PER", "O", "O")
     assert answer.cut_off == 1
     assert [(e.type, e.first, e.last) for e in answer.entities] == [("PER", 0, 1)]
-    figures = TASK.metrics(outputs, TASK.encode(real))
+    figures = TASK.metrics(TASK.observe(outputs, TASK.encode(real)))
     assert (figures["words_cut_off"], figures["recall"], figures["precision"]) == (1, 0.5, 1)
     # A batch of engine outputs is padded, and may end before the words do.
-    assert TASK.metrics(np.stack([outputs[0][:3]]), TASK.encode(real)) == figures
+    assert TASK.metrics(TASK.observe(np.stack([outputs[0][:3]]), TASK.encode(real))) == figures
 
 
 def test_tags_that_mark_no_parts_are_judged_word_by_word():
@@ -85,7 +86,7 @@ def test_tags_that_mark_no_parts_are_judged_word_by_word():
         ("NOUN", 1, 1),
         ("VERB", 3, 3),
     ]
-    assert list(task.per_name(outputs_for([])[:0], task.encode([]))) == ["NOUN", "VERB"]
+    assert list(task.per_name(task.observe(outputs_for([])[:0], task.encode([])))) == ["NOUN", "VERB"]
 
 
 def test_i_tags_that_begin_an_entity_are_counted():

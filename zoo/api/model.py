@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import numpy as np
+
 from zoo.api.copy_model import Copied
 from zoo.api.method_phases import choose_method, plan_phases
 from zoo.api.save import adapter_state, data_fact, manifest_of, with_overlap
@@ -15,6 +17,7 @@ from zoo.api.state import ModelState
 from zoo.core.cards import DataForm, FreezeReport, modality_of
 from zoo.core.offering import require_offers
 from zoo.core.protocols.validation import depth_in, freeze
+from zoo.core.rows import Rows
 from zoo.core.task import Prediction, Task
 from zoo.datasets.asked_inputs import Asked, asked_inputs
 from zoo.datasets.blank_inputs import warned
@@ -25,7 +28,7 @@ from zoo.errors import ConfigError
 from zoo.runs.folder import RunFolder
 from zoo.runs.training_state import Checkpointer
 from zoo.training.config import TrainConfig
-from zoo.training.evaluation import Evaluation, evaluate_splits, outputs_of
+from zoo.training.evaluation import Evaluation, batch_outputs, evaluate_splits
 from zoo.training.evidence import Evidence, stage_facts
 from zoo.training.loop import fit
 from zoo.training.lora import extract_adapters
@@ -69,7 +72,7 @@ class Model(ModelState, Copied):
         modality = modality_of(self.adapter.backbone.input)
         if modality != "text":
             return modality
-        if self.task is not None and self.task.requires == "tokens":
+        if self.task is not None and self.task.input_form == "words":
             return "words"
         return self.data.form if self.data is not None and self.head_trained else None
 
@@ -232,15 +235,17 @@ class Model(ModelState, Copied):
             warnings.warn(
                 f"the head of {self.card.id} was never trained: what it predicts means nothing", stacklevel=2
             )
-        given = asked_inputs(inputs, form, of_words=task.requires == "tokens", skip_bad=skip_bad)
+        given = asked_inputs(inputs, form, of_words=task.input_form == "words", skip_bad=skip_bad)
         require_suits(given, form, self.card.id, self.input_form)
-        return task.predictions(outputs_of(given, form, self.adapter.infer, batch_size))
+        batches = batch_outputs(given, form, self.adapter.infer, batch_size)
+        return [answer for raw, outputs in batches for answer in task.predictions(outputs, raw)]
 
     def embed(self, inputs: Asked, *, batch_size: int = 32, skip_bad: bool = False) -> Array:
         """Features, float32 (N, width), of what :meth:`predict` takes."""
         given = asked_inputs(inputs, form := self.adapter.backbone.input, skip_bad=skip_bad)
         require_suits(given, form, self.card.id)
-        return outputs_of(given, form, self.adapter.embed, batch_size)
+        batches = batch_outputs(given, form, self.adapter.embed, batch_size)
+        return np.concatenate([features for _, features in batches])
 
     def evaluate(
         self, data: Dataset, split: str = "val", *, batch_size: int = 32, workers: int = 0
@@ -258,10 +263,10 @@ class Model(ModelState, Copied):
             known = ", ".join(name for name, positions in data.splits.items() if len(positions))
             raise ConfigError(f"{data.name} has no {split!r} split", hint=f"use one of: {known}")
         config = TrainConfig().model_copy(update={"batch_size": batch_size, "workers": workers})
-        outputs: dict[str, Array] = {}
-        assessed = outputs.__setitem__
+        rows: dict[str, Rows] = {}
+        assessed = rows.__setitem__
         metrics, per_name = evaluate_splits(self.adapter, data, task, config, (split,), assessed=assessed)
-        overlap = overlap_with(self.trained_on, data, split, task, outputs[split])
+        overlap = overlap_with(self.trained_on, data, split, task, rows[split])
         return Evaluation(metrics[split], per_name[split], overlap)
 
     def save(

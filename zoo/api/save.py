@@ -71,8 +71,8 @@ def with_overlap(model: ModelState, task: Task) -> TrainReport | None:
     if report is None or evidence is None or report.overlap:
         return report
     overlap = {
-        split: overlap_with(model.trained_on, evidence.data, split, task, outputs)
-        for split, outputs in evidence.outputs.items()
+        split: overlap_with(model.trained_on, evidence.data, split, task, rows)
+        for split, rows in evidence.rows.items()
     }
     return report.model_copy(update={"overlap": overlap})
 

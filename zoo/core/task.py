@@ -1,20 +1,29 @@
 """What every target task states, without a framework.
 
 A task is a class with numpy methods, and one head with its loss for each engine. No other file knows which
-tasks exist: data, loop, metrics, reports and files ask the task.
+tasks exist: data, loop, metrics, reports and files ask the task. Outputs of whole splits are never held: a
+task observes them batch by batch and computes everything else from the rows that it kept.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from zoo.core.cards import FeatureKind, Record
+from zoo.core.cards import DataForm, FeatureKind, Record
+from zoo.core.rows import Rows, joined
+from zoo.core.statistics import Gain
 from zoo.utils.arrays import Array
+
+Setting = Literal["label_smoothing", "focal", "mix", "class_weights", "balanced"]
+"""A setting of training that has a meaning for some tasks alone."""
+CHUNK = 8192
+"""Examples whose constant outputs are made at a time."""
 
 
 class Prediction(Record):
@@ -28,12 +37,34 @@ class Prediction(Record):
     """Probability of every class or label; value of every regression target."""
 
 
+@dataclass(frozen=True)
+class TargetSpec:
+    """The array that :meth:`Task.encode` gives for N labels.
+
+    Attributes:
+        dtype: of its numbers.
+        axes: its shape behind the examples: ``()`` for one number each. None: examples differ in theirs, and
+            the array is an object array (N,) of arrays.
+        classes: the numbers are those of classes, 0 to ``classes - 1``; None: they are not.
+    """
+
+    dtype: Literal["int64", "float32", "float64"]
+    axes: tuple[int, ...] | None = ()
+    classes: int | None = None
+
+
 class Task(Record):
-    """One kind of answer, with its names."""
+    """One kind of answer, with its names.
+
+    ``names`` are what people call the classes, labels or targets. ``width`` is the number of outputs of the
+    head; for some tasks there are fewer or more of them than names.
+    """
 
     kind: str
     requires: ClassVar[FeatureKind] = "vector"
     """The kind of features that the head needs."""
+    input_form: ClassVar[DataForm | None] = None
+    """The form that inputs must have; None: any that the model takes."""
     metric: ClassVar[str] = "loss"
     """Name of the metric that decides which epoch was best."""
     direction: ClassVar[Literal["max", "min"]] = "max"
@@ -41,6 +72,8 @@ class Task(Record):
     """What to call one of ``names``, and several."""
     fewest: ClassVar[int] = 1
     """Names that a task must have at least."""
+    settings: ClassVar[frozenset[Setting]] = frozenset()
+    """The settings of training that have a meaning for this task."""
 
     @classmethod
     @abstractmethod
@@ -50,61 +83,126 @@ class Task(Record):
     @property
     @abstractmethod
     def names(self) -> tuple[str, ...]:
-        """Names of the outputs, in order: classes, labels or targets."""
+        """Names of the classes, labels or targets, in order."""
 
     @property
     def width(self) -> int:
         """Number of outputs of the head."""
         return len(self.names)
 
+    @property
+    @abstractmethod
+    def target(self) -> TargetSpec:
+        """Form of the encoded labels."""
+
     @abstractmethod
     def encode(self, labels: Sequence[Any]) -> Array:
-        """Labels as read from data to the target array of a batch.
+        """Return the target array of labels as they are read from data; each row depends on its label alone.
 
         Raises:
             DataError: a label that this task does not have; the message counts both sides.
         """
 
     def fitted(self, targets: Array) -> Task:
-        """This task with what it must learn from the training targets (a scale, say)."""
+        """Return this task with what it must learn from the training targets (a scale, say)."""
         return self
 
     def for_loss(self, targets: Array) -> Array:
-        """The targets as the engine's loss must see them: one array, a row for each input."""
+        """Return the targets as the engine's loss must see them: one array, a row for each input."""
         return targets
+
+    def mass(self, targets: Array, class_weights: Array | None = None) -> float:
+        """Return what the mean loss of these targets is divided by: their number or the sum of weights.
+
+        It is additive: the mean loss of a batch is the mean of the losses of its parts, weighted by their
+        mass.
+
+        Args:
+            targets: encoded.
+            class_weights: as :meth:`class_weights` gives, or None.
+        """
+        return float(len(targets))
 
     @abstractmethod
     def scores(self, outputs: Array) -> Array:
-        """Raw outputs (N, width) to probabilities or values (N, width), float64."""
+        """Return probabilities or values, float64, of raw outputs (N, ...)."""
 
     @abstractmethod
-    def predictions(self, outputs: Array) -> list[Prediction]:
-        """Raw outputs (N, width) to answers."""
+    def predictions(self, outputs: Array, inputs: Sequence[Any] | Array) -> list[Prediction]:
+        """Return an answer for each input of a batch.
+
+        Args:
+            outputs: raw, float32 (B, ...).
+            inputs: the batch, as the engine was given it.
+        """
 
     @abstractmethod
-    def loss(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> float:
-        """The engine's training loss on collected outputs, in numpy: the yardstick of engines."""
+    def observe(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> Rows:
+        """Return what metrics and reports need to know of a batch: a few numbers for each example.
+
+        A row depends on its own example alone, so rows of several batches, joined, are those of one large
+        batch, bit for bit.
+
+        Args:
+            outputs: raw, float32 (B, ...).
+            targets: encoded, of the same examples.
+            class_weights: weights of the loss, as :meth:`class_weights` gives, or None.
+        """
+
+    @abstractmethod
+    def loss(self, rows: Rows) -> float:
+        """Return the engine's training loss over observed examples: the yardstick of engines."""
+
+    @abstractmethod
+    def metrics(self, rows: Rows) -> dict[str, float]:
+        """Return named figures of observed examples: ``metric`` comes first, and ``loss`` is among them."""
+
+    def per_name(self, rows: Rows) -> dict[str, Mapping[str, float]]:
+        """Return figures of each class, label or target: ``{"daisy": {"accuracy": 0.9, "count": 30}}``."""
+        return {}
+
+    @abstractmethod
+    def gain(self, run: Rows, other: Rows) -> Gain:
+        """Return how far a run is ahead of another model in ``metric``, with its interval.
+
+        Args:
+            run: observed of the run.
+            other: observed of the other model, of the same examples in the same order.
+        """
 
     @abstractmethod
     def prior(self, targets: Array) -> Array:
-        """Raw outputs, float32 (width,), of the best constant prediction for ``targets``; finite."""
+        """Return raw outputs, float32 (width,), of the best constant prediction for ``targets``; finite."""
+
+    def constant_outputs(self, outputs: Array, targets: Array) -> Array:
+        """Return the outputs (N, ...) of a model that answers every one of ``targets`` alike.
+
+        Args:
+            outputs: float32 (width,), the answer.
+            targets: encoded.
+        """
+        return np.tile(outputs, (len(targets), 1))
 
     def prior_loss(self, train: Array, targets: Array) -> float:
-        """The loss on ``targets`` of the constant prediction that is best for ``train``."""
-        return self.loss(np.tile(self.prior(train), (len(targets), 1)), targets)
-
-    @abstractmethod
-    def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
-        """Named figures on collected outputs; ``metric`` is among them."""
-
-    def per_name(self, outputs: Array, targets: Array) -> dict[str, Mapping[str, float]]:
-        """Figures for each class, label or target: ``{"daisy": {"accuracy": 0.9, "count": 30}}``."""
-        return {}
+        """Return the loss on ``targets`` of the constant prediction that is best for ``train``."""
+        answer = self.prior(train)
+        parts = (targets[start : start + CHUNK] for start in range(0, len(targets), CHUNK))
+        return self.loss(joined([self.observe(self.constant_outputs(answer, part), part) for part in parts]))
 
     def class_weights(self, targets: Array) -> Array | None:
-        """Weights that give every class the same total, mean 1 over examples; None where meaningless."""
+        """Return weights, float32 (classes,), that give every class the same total; None where meaningless.
+
+        Their mean over the examples is 1.
+        """
+        return None
+
+    def label_counts(self, targets: Array) -> Array | None:
+        """Return how many examples each class or label has, int64; None where there are none to count."""
         return None
 
     def stratum(self, targets: Array) -> Array | None:
-        """int64 (N,) group numbers for a stratified split; None where there are no groups."""
+        """Return group numbers, int64 (N,), for a stratified split; None where there are no groups.
+
+        Group ``i`` consists of the examples of ``names[i]``.
+        """
         return None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from zoo.core.cards import AnyInput
+from zoo.core.rows import Rows
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.inputs.words import Words
@@ -60,8 +61,8 @@ def collect(
         stages=evidence.stages,
         data=_data(data, task, names),
         splits={
-            split: _split(data, task, form, names, split, outputs, report)
-            for split, outputs in evidence.outputs.items()
+            split: _split(data, task, form, names, split, rows, report)
+            for split, rows in evidence.rows.items()
         },
         lineage=ancestors(manifest),
     )
@@ -73,11 +74,11 @@ def _split(
     form: AnyInput,
     names: Names,
     split: str,
-    outputs: Array,
+    rows: Rows,
     report: TrainReport,
 ) -> SplitFacts:
     positions = data.splits[split]
-    found = exhibit(task, outputs, task.encode([data.labels[i] for i in positions]))
+    found = exhibit(task, rows)
     return SplitFacts(
         examples=len(positions),
         metrics=finite(report.metrics.get(split, {})),

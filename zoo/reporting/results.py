@@ -7,14 +7,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from zoo.core.statistics import NameFacts, wilson
 from zoo.core.task import Task
 from zoo.reporting.charts.bars import whisker
 from zoo.reporting.charts.lines import Line, lines
 from zoo.reporting.charts.matrix import level, matrix
 from zoo.reporting.charts.scatter import scatter
-from zoo.reporting.intervals import wilson
 from zoo.reporting.train_overlap import overlap_words
-from zoo.runs.report_schema import NameFacts, ReportFacts, SplitFacts
+from zoo.runs.report_schema import ReportFacts, SplitFacts
 from zoo.utils.format import figure, is_share, named
 
 TABLE = 16

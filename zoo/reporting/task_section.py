@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from zoo.runs.report_schema import Interval, NameFacts, Points, WordError
+from zoo.core.statistics import Interval, NameFacts
+from zoo.runs.report_schema import Points, WordError
 
 SHOWN = 18
 """Mistakes that a page shows."""

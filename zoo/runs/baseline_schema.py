@@ -7,44 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from zoo.core.cards import Record
-
-MARGIN = 0.02
-"""Lead of a share below which the effort is not worth it: 2 percentage points."""
-
-
-class Gain(Record):
-    """How far a run is ahead of a control, on the very same examples; below zero where it is behind.
-
-    In the unit of the metric, shares as 0..1. Positive is better for the run, of errors too.
-    """
-
-    metric: str
-    value: float
-    standard_error: float | None = None
-    """None where there is no interval: of shares of fewer than two examples; of other figures of fewer than
-    ten, or where all differences are the same."""
-    low: float | None = None
-    high: float | None = None
-    """The ends of the 95 % interval."""
-    examples: int
-    margin: float = MARGIN
-    """Lead that is worth the effort, in the unit of the metric: 2 percentage points of shares; of an
-    error 2 % of the mean absolute deviation of the targets from their mean."""
-    formula: Literal["paired proportions", "paired bootstrap", "paired t"]
-    """``paired proportions``: of accuracies, D. G. Bonett and R. M. Price (2012): the standard error of
-    McNemar's test with one more disagreement on either side; the interval is 1.96 of them around the
-    difference of those counts. ``paired bootstrap``: 1,000 draws of examples, percentiles. ``paired t``: of
-    mean errors, Student's t of the differences."""
-
-    @property
-    def certain(self) -> bool:
-        """Whether the whole interval is above zero."""
-        return self.low is not None and self.low > 0
-
-    @property
-    def negligible(self) -> bool:
-        """Whether the whole interval is below the margin, and not above zero."""
-        return self.high is not None and self.high < self.margin and not self.certain
+from zoo.core.statistics import Gain
 
 
 class Control(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.runs.baseline_schema import Gain
+from zoo.core.statistics import Gain
 from zoo.utils.format import is_share
 
 NONE = "too few examples, or all alike"

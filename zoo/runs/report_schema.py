@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from zoo.core.cards import Record
 from zoo.core.licences import kind_of
+from zoo.core.statistics import Interval, NameFacts
 from zoo.errors import IntegrityError
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.file_names import FACTS
@@ -21,31 +22,6 @@ from zoo.runs.reader import read_optional
 from zoo.utils.atomic import atomic_text
 from zoo.utils.finite import finite
 from zoo.utils.strict_json import decode_json
-
-
-class Share(Record):
-    """``right`` out of ``of``."""
-
-    right: int
-    of: int
-
-
-class Interval(Record):
-    """A 95 % interval and how it was had: ``Wilson`` or ``bootstrap``."""
-
-    low: float
-    high: float
-    method: str
-
-
-class NameFacts(Record):
-    """One class, label, target or type of entity."""
-
-    name: str
-    count: int | None = None
-    """Examples (entities) that have it in truth."""
-    shares: dict[str, Share] = Field(default_factory=dict)
-    figures: dict[str, float | None] = Field(default_factory=dict)
 
 
 class WordError(Record):

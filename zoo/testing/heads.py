@@ -65,11 +65,11 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
             outputs = adapter.infer(inputs)
             if (outputs.shape[0], outputs.shape[-1]) != (BATCH, task.width):
                 raise NotApplicable("the outputs have a wrong shape (see check_head_answers_every_task)")
-            for weights in (None, np.linspace(0.25, 2.5, task.width, dtype=np.float32)):
+            for weights in (None, np.linspace(0.25, 2.5, len(task.names), dtype=np.float32)):
                 if weights is not None and task.class_weights(batch.targets) is None:
                     continue
                 adapter.begin(replace(plan_for(fitted), class_weights=weights))
-                expected = fitted.loss(outputs, batch.targets, weights)
+                expected = fitted.loss(fitted.observe(outputs, batch.targets, weights))
                 loss = adapter.step(batch, LearningRates(0.0, 0.0))
                 demand(
                     abs(loss - expected) <= _LOOSE * max(1.0, abs(expected)),

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from zoo.core.cards import TensorFact
+from zoo.core.rows import Rows
 from zoo.datasets.dataset import Dataset
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.report_schema import Cost, StageFacts
-from zoo.utils.arrays import Array
 
 
 @dataclass
@@ -20,20 +20,20 @@ class Evidence:
     Attributes:
         data: what it was trained on, encoded for its task.
         stages: parameters of each stage, the head last, low-rank adapters among them.
-        outputs: raw outputs of each held-out split, in the order of its positions.
+        rows: what the task observed of each held-out split, in the order of its positions.
         cost: of the training.
         controls: what was compared with it.
     """
 
     data: Dataset
     stages: tuple[StageFacts, ...]
-    outputs: dict[str, Array] = field(default_factory=dict)
+    rows: dict[str, Rows] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
     controls: Controls | None = None
 
-    def assessed(self, split: str, outputs: Array) -> None:
-        """Take the answers that the metrics of a split were computed from."""
-        self.outputs[split] = outputs
+    def assessed(self, split: str, rows: Rows) -> None:
+        """Take the rows that the metrics of a split were computed from."""
+        self.rows[split] = rows
 
 
 def stage_facts(tensors: Sequence[TensorFact]) -> tuple[StageFacts, ...]:

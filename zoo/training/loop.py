@@ -13,6 +13,7 @@ import numpy as np
 
 from zoo.core.protocols.engine import BackboneAdapter, Batch, StepPlan
 from zoo.core.protocols.validation import freeze
+from zoo.core.rows import Rows
 from zoo.core.task import Task
 from zoo.datasets.batches import even_sizes
 from zoo.datasets.dataset import Dataset
@@ -22,8 +23,9 @@ from zoo.training.averaged_weights import averaged
 from zoo.training.batches import batches_of, order_of
 from zoo.training.best_weights import BestWeights
 from zoo.training.budget import TRIED, evaluating, interval, planned, steps_within_budget
+from zoo.training.config import TrainConfig
 from zoo.training.divergence import above_constant
-from zoo.training.evaluation import Assessed, evaluate_splits, predict_split, split_lengths
+from zoo.training.evaluation import Assessed, evaluate_splits, observe_split, split_lengths
 from zoo.training.frozen_features.augmented_views import Views
 from zoo.training.frozen_features.cached import CachedFeatures
 from zoo.training.frozen_features.policy import CacheDecision, CacheRequest, decide_cache
@@ -36,6 +38,7 @@ from zoo.training.solve_head import can_be_solved, solve
 from zoo.training.step import Stepper
 from zoo.training.step_plan import plan_of
 from zoo.training.train_report import TrainReport
+from zoo.utils.arrays import Array
 
 
 def fit(
@@ -63,7 +66,7 @@ def fit(
         phases: one after the other.
         observer: is told of decisions, steps and epochs.
         start: of the model.
-        assessed: is given the final raw outputs of each held-out split.
+        assessed: is given what the task observed of each held-out split.
         checkpointer: of snapshots; None: nobody keeps any.
 
     Raises:
@@ -287,7 +290,7 @@ class _Training:
         reading = (time.perf_counter() - lap) / len(tried)
         later = len(self.phases) - position.phase - 1
         evaluated, asked = evaluating(self.dataset, config.batch_size, later)
-        evaluate = partial(predict_split, self.adapter, self.dataset, asked, config, self.kept)
+        evaluate = partial(self._observe, asked, config)
         step = self.stepper if self.views is None else self.views.drawing(self.stepper)
         left = config.budget - self._seconds()
         try:
@@ -368,8 +371,7 @@ class _Training:
             line["phase"] = phase.name
         with averaged(self.adapter, self.checkpointer, phase.config.ema is not None):
             if len(self.val):
-                outputs = predict_split(self.adapter, self.dataset, self.val, phase.config, self.kept)
-                figures = self.task.metrics(outputs, self.targets[self.val])
+                figures = self.task.metrics(self._observe(self.val, phase.config))
                 line |= {f"val_{name}": value for name, value in figures.items()}
             line["lr"] = schedule.rates(position.step - 1).head
             line["seconds"] = round(self._seconds(), 3)
@@ -380,6 +382,10 @@ class _Training:
                 position.sizes.clear()
                 position.epoch, position.done = position.epoch + 1, 0
         self.watch.on_epoch_end(line, self.choosing.weights if better else None)
+
+    def _observe(self, positions: Array, config: TrainConfig) -> Rows:
+        targets, observe = self.targets.__getitem__, self.task.observe
+        return observe_split(self.adapter, self.dataset, positions, targets, observe, config, self.kept)
 
     def _last_of(self, phase: Phase) -> bool:
         return phase.epochs is not None and self.position.epoch >= self.position.began[0] + phase.epochs - 1

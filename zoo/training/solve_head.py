@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from zoo.core.protocols.engine import BackboneAdapter, StepPlan
+from zoo.core.rows import Rows
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.training.config import TrainConfig
-from zoo.training.evaluation import predict_split
+from zoo.training.evaluation import observe_split
 from zoo.training.frozen_features.boundary import boundary
 from zoo.training.frozen_features.cached import CachedFeatures
 from zoo.training.phases import Phase
@@ -122,11 +123,21 @@ def solve(
     )
     adapter.set_head(solved.weight, solved.bias)
     seconds = time.perf_counter() - begun
-    fitted = predict_split(adapter, dataset, train, config, kept)
-    line: dict[str, Any] = {"train_loss": task.loss(fitted, targets[train], plan.class_weights)}
+
+    def loss(factor: float = 1.0) -> float:
+        """Of the training examples, with the head multiplied by ``factor``."""
+
+        def observe(outputs: Array, wanted: Array) -> Rows:
+            return task.observe(outputs * np.float32(factor), wanted, plan.class_weights)
+
+        return task.loss(observe_split(adapter, dataset, train, targets.__getitem__, observe, config, kept))
+
+    line: dict[str, Any] = {"train_loss": loss()}
     if len(held_out):
-        figures = task.metrics(predict_split(adapter, dataset, held_out, config, kept), targets[held_out])
+        figures = task.metrics(
+            observe_split(adapter, dataset, held_out, targets.__getitem__, task.observe, config, kept)
+        )
         line |= {f"val_{name}": value for name, value in figures.items()}
     line["seconds"] = round(seconds, 3)
-    softer = 1.0 if last else softening_factor(fitted, targets[train], task, plan.class_weights)
+    softer = 1.0 if last else softening_factor(loss, task)
     return SolvedHead(solved.note, solved.reference_scores, line, seconds, solved.weight, solved.bias, softer)

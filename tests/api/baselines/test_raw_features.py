@@ -12,14 +12,19 @@ from zoo import Classification, MultiLabel, Regression, TokenClassification
 from zoo.api.baselines.bag_of_words import learned, pieces
 from zoo.api.baselines.majority import constant
 from zoo.api.baselines.majority_tag import word_tags
-from zoo.api.baselines.paired_difference import gain, proportions
 from zoo.api.baselines.raw_features import plain
 from zoo.api.baselines.spectrum import spectrum
 from zoo.api.baselines.verdict import verdict
 from zoo.core.cards import ImageInput
+from zoo.core.statistics import paired_proportions
 from zoo.runs.baseline_schema import Control, Controls
 
 pytestmark = pytest.mark.engine
+
+
+def gain(task, run, other, targets):
+    """How far the outputs of a run are ahead of others."""
+    return task.gain(task.observe(run, targets), task.observe(other, targets))
 
 
 def test_words_are_weighed_as_scikit_learn_weighs_them():
@@ -83,9 +88,12 @@ def test_answers_that_need_no_input():
     outputs, words = constant(labels, targets, 1)
     assert (outputs > 0).tolist() == [[True, True, False]]
     assert words == "always answering the 2 commonest of 3 labels"
-    best = labels.metrics(np.tile(outputs, (10, 1)), targets)["f1"]
+    best = labels.metrics(labels.observe(np.tile(outputs, (10, 1)), targets))["f1"]
     for other in ([1, -1, -1], [1, 1, 1], [-1, 1, -1]):
-        assert labels.metrics(np.tile(np.array(other, np.float32), (10, 1)), targets)["f1"] < best
+        assert (
+            labels.metrics(labels.observe(np.tile(np.array(other, np.float32), (10, 1)), targets))["f1"]
+            < best
+        )
 
 
 def test_a_word_is_tagged_as_it_was_most_often():
@@ -101,13 +109,13 @@ def test_a_word_is_tagged_as_it_was_most_often():
 def test_the_spread_of_a_difference_of_shares():
     run = np.array([True] * 70 + [False] * 30)
     control = np.array([True] * 50 + [False] * 20 + [True] * 10 + [False] * 20)
-    found = proportions("accuracy", run, control)
+    found = paired_proportions("accuracy", run, control)
     # 20 the run alone, 10 the control alone, of 100; (21 - 11) / 102 and its error by hand.
     assert found.value == pytest.approx(0.10)
     assert found.standard_error == pytest.approx(0.0546032, abs=1e-6)
     assert (found.low, found.high) == (pytest.approx(-0.008981, abs=1e-5), pytest.approx(0.205059, abs=1e-5))
     assert not found.certain
-    same = proportions("accuracy", run, run)
+    same = paired_proportions("accuracy", run, run)
     assert (same.value, same.certain) == (0.0, False)
     assert same.low < 0 < same.high
 
@@ -123,10 +131,10 @@ def _facts(*gains, split="test", **changes) -> Controls:
 def test_a_lead_whose_interval_holds_zero_is_not_certain():
     for of in range(2, 40):
         for ahead in range(of + 1):
-            found = proportions("accuracy", np.arange(of) < ahead, np.zeros(of, bool))
+            found = paired_proportions("accuracy", np.arange(of) < ahead, np.zeros(of, bool))
             assert found.certain is (found.low > 0)
     # Four of ten: an interval from -2 to 69 points.
-    doubtful = proportions("accuracy", np.arange(10) < 4, np.zeros(10, bool))
+    doubtful = paired_proportions("accuracy", np.arange(10) < 4, np.zeros(10, bool))
     best, from_scratch = verdict(_facts(doubtful, doubtful))
     assert best == (
         "Inconclusive: the run (a linear probe) against its best baseline, guessing (0.0 %): "
@@ -137,17 +145,17 @@ def test_a_lead_whose_interval_holds_zero_is_not_certain():
 
 def test_small_leads_are_not_worth_it_only_where_the_interval_is_below_the_margin():
     right, of = np.arange(4000) < 3000, 4000
-    level = proportions("accuracy", right, np.roll(right, 40))
+    level = paired_proportions("accuracy", right, np.roll(right, 40))
     said = verdict(_facts(level, level))
     assert said[0].startswith("The run (a linear probe) is not worth it over its best baseline, guessing")
     assert said[0].endswith("in accuracy. Fine-tuning was not tried (--method auto).")
     assert "Fine-tuning" not in verdict(_facts(level, frozen=False))[0]
     assert "Fine-tuning" not in verdict(_facts(level, pretrained=False))[0]
-    behind = proportions("accuracy", np.arange(100) < 20, np.arange(100) < 60)
+    behind = paired_proportions("accuracy", np.arange(100) < 20, np.arange(100) < 60)
     assert verdict(_facts(behind))[0].startswith("The run (a linear probe) is behind its best baseline, ")
     assert said[1].startswith("Pretrained weights are not worth it over the same network trained from random")
     # A tiny lead of many examples is ahead all the same.
-    tiny = proportions("accuracy", np.arange(of) < 3000, np.arange(of) < 2960)
+    tiny = paired_proportions("accuracy", np.arange(of) < 3000, np.arange(of) < 2960)
     assert (tiny.certain, tiny.negligible) == (True, False)
     # 2 % of what the targets deviate by: their unit does not matter.
     numbers = Regression(targets=("x",), mean=(0.0,), scale=(1.0,))
@@ -157,7 +165,7 @@ def test_small_leads_are_not_worth_it_only_where_the_interval_is_below_the_margi
 
 
 def test_a_lead_on_examples_that_chose_the_epoch_is_not_certain():
-    sure = proportions("accuracy", np.ones(100, bool), np.arange(100) < 50)
+    sure = paired_proportions("accuracy", np.ones(100, bool), np.arange(100) < 50)
     best, from_scratch = verdict(_facts(sure, sure, split="val", selected=True))
     assert best.startswith("Not certain: the run (a linear probe) is ahead of its best baseline, guessing")
     assert "its epoch was chosen on the same val examples" in best
@@ -176,7 +184,7 @@ def test_the_sentences_are_right_as_often_as_docs_say():
             drawn = random.random(of)
             # They disagree on a fifth of the examples.
             run, control = drawn < 0.1 + lead / 2, (drawn >= 0.1 + lead / 2) & (drawn < 0.2)
-            found = proportions("accuracy", run, control)
+            found = paired_proportions("accuracy", run, control)
             ahead, poor = ahead + found.certain, poor + found.negligible
         return ahead / 500, poor / 500
 
@@ -202,7 +210,7 @@ def test_the_interval_holds_what_it_should():
     for of, right, other in ((30, 0.9, 0.6), (200, 0.95, 0.95), (30, 0.5, 0.5)):
         held = 0
         for _ in range(400):
-            found = proportions("accuracy", random.random(of) < right, random.random(of) < other)
+            found = paired_proportions("accuracy", random.random(of) < right, random.random(of) < other)
             held += found.low <= right - other <= found.high
         assert held >= 0.92 * 400
 

@@ -124,7 +124,7 @@ def test_a_step_leaves_the_callers_random_state_alone():
 def test_the_loss_of_a_step_is_the_tasks_own(task, targets):
     model = adapter(3, task=task)
     first = batch(targets=targets)
-    expected = task.loss(model.infer(first.inputs), first.targets)
+    expected = task.loss(task.observe(model.infer(first.inputs), first.targets))
     assert model.step(first, RATES) == pytest.approx(expected, rel=1e-5)
     for _ in range(30):
         last = model.step(first, RATES)
@@ -218,14 +218,14 @@ def test_class_weights_and_label_smoothing_are_those_of_the_task():
     weights = np.array([0.5, 2.0, 1.0], np.float32)
     model = adapter(3, class_weights=weights)
     first = batch()
-    expected = TASK.loss(model.infer(first.inputs), first.targets, weights)
+    expected = TASK.loss(TASK.observe(model.infer(first.inputs), first.targets, weights))
     assert model.step(first, RATES) == pytest.approx(expected, rel=1e-5)
     even = Classification(classes=("a", "b"))
     smooth = adapter(3, task=even, label_smoothing=0.2)
     labels = np.arange(8) % 2
     outputs = smooth.infer(first.inputs)
-    both = [even.loss(outputs, np.full(8, kind)) for kind in (0, 1)]
-    hard = even.loss(outputs, labels)
+    both = [even.loss(even.observe(outputs, np.full(8, kind))) for kind in (0, 1)]
+    hard = even.loss(even.observe(outputs, labels))
     assert smooth.step(batch(targets=labels), RATES) == pytest.approx(0.8 * hard + 0.1 * sum(both), rel=1e-5)
 
 

@@ -37,7 +37,7 @@ def test_the_slopes_are_those_of_the_tasks_losses(task):
         moved = [outputs[place[0]].copy() for _ in range(2)]
         moved[0][place[1:]] += 1e-5
         moved[1][place[1:]] -= 1e-5
-        up, down = (task.loss(one, targets, weights) for one in moved)
+        up, down = (task.loss(task.observe(one, targets, weights)) for one in moved)
         assert found[place] == pytest.approx((up - down) / 2e-5, abs=1e-6)
 
 
@@ -57,8 +57,10 @@ def test_the_head_that_is_kept_beats_the_worst_of_the_grid(large, task, judges):
     setting = {"width": task.width, "scaler": scaler, "slope": slope, "seed": 0}
     every = train_grid(features, targets, rows=train, **setting)
     inputs = scaler.apply(features[test], np.float32)
-    losses = [task.loss(every.outputs(inputs, member), targets[test]) for member in range(len(GRID))]
-    loss = task.loss(answers(head, features[test]), targets[test])
+    losses = [
+        task.loss(task.observe(every.outputs(inputs, member), targets[test])) for member in range(len(GRID))
+    ]
+    loss = task.loss(task.observe(answers(head, features[test]), targets[test]))
     assert loss < min(losses) * 1.1
     assert loss < max(losses) * 0.6
 
@@ -74,8 +76,11 @@ def test_few_examples_average_the_grid_and_beat_most_of_it(large):
         setting = {"width": 3, "scaler": scaler, "slope": binary_slope(None), "seed": 0}
         every = train_grid(features, labelled(digits), rows=rows, **setting)
         inputs = scaler.apply(others, np.float32)
-        losses = [LABELS.loss(every.outputs(inputs, one), labelled(wanted)) for one in range(len(GRID))]
-        loss = LABELS.loss(answers(head, others), labelled(wanted))
+        losses = [
+            LABELS.loss(LABELS.observe(every.outputs(inputs, one), labelled(wanted)))
+            for one in range(len(GRID))
+        ]
+        loss = LABELS.loss(LABELS.observe(answers(head, others), labelled(wanted)))
         better.append(np.mean(loss < np.array(losses)))
     assert np.mean(better) > 0.5
 
@@ -110,7 +115,7 @@ def test_labels_are_solved_each_by_itself_while_that_takes_seconds():
         np.testing.assert_allclose(outputs[:, label], said, atol=2e-3)
     # A label that nothing had is improbable everywhere, and no more than that.
     assert np.unique(outputs[:, 2]).tolist() == pytest.approx([np.log(0.5 / 80.5)])
-    assert LABELS.metrics(outputs, labelled(wanted))["loss"] < 2
+    assert LABELS.metrics(LABELS.observe(outputs, labelled(wanted)))["loss"] < 2
 
 
 def test_the_grid_gives_the_same_bits(large):

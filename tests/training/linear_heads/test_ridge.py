@@ -56,7 +56,7 @@ def test_the_solved_head_answers_in_the_users_units():
     fitted = task.fitted(targets[train])
     head = solve_head(features[train], targets[train], fitted)
     assert head.method == "ridge"
-    figures = fitted.metrics(answers(head, features[held]), targets[held])
+    figures = fitted.metrics(fitted.observe(answers(head, features[held]), targets[held]))
     assert figures["r2"] > 0.4
     # What leave-one-out foretold, from the training inputs alone.
     assert head.reference_scores["ridge"]["leave_one_out_r2"] == pytest.approx(figures["r2"], abs=0.1)

@@ -18,7 +18,6 @@ import numpy as np
 from zoo.api.baselines.linear_probe import answers
 from zoo.api.baselines.majority import constant
 from zoo.api.baselines.majority_tag import word_tags
-from zoo.api.baselines.paired_difference import gain
 from zoo.api.baselines.random_features import vectors
 from zoo.api.baselines.raw_features import plain
 from zoo.api.baselines.scratch import from_scratch
@@ -26,6 +25,7 @@ from zoo.api.baselines.time_limit import TimeBudget, TimeBudgetExceeded
 from zoo.api.baselines.verdict import verdict
 from zoo.api.load import load
 from zoo.api.model import Model
+from zoo.core.rows import Rows, take
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, ZooError
@@ -61,7 +61,7 @@ class Case:
         asked: positions to ask about.
         rows: their places in the split.
         wanted: targets of those asked.
-        said: raw outputs of the run for them.
+        said: what the task observed of the run for them.
         seconds: that each control may take.
     """
 
@@ -74,12 +74,16 @@ class Case:
     asked: Array
     rows: Array
     wanted: Array
-    said: Array
+    said: Rows
     seconds: float
 
     def targets(self, positions: Array) -> Array:
         """Encoded labels."""
         return self.task.encode([self.data.labels[int(i)] for i in positions])
+
+    def observe(self, outputs: Array) -> Rows:
+        """What the task observes of outputs for those asked."""
+        return self.task.observe(outputs, self.wanted)
 
     def limit(self) -> TimeBudget:
         """Of one control, from now on."""
@@ -121,7 +125,7 @@ def run_baselines(model: Model, recipe: Recipe, observer: Observer | None = None
     evidence, report = model.evidence, model.report
     if evidence is None or report is None or model.task is None:
         return None
-    split = next((name for name in ("test", "val") if name in evidence.outputs), None)
+    split = next((name for name in ("test", "val") if name in evidence.rows), None)
     if split is None or (recipe.controls == "off" and recipe.baseline == "none"):
         return None
     begun, watch = time.perf_counter(), observer or NullObserver()
@@ -139,7 +143,7 @@ def run_baselines(model: Model, recipe: Recipe, observer: Observer | None = None
         asked=asked,
         rows=rows,
         wanted=model.task.encode([data.labels[int(i)] for i in asked]),
-        said=evidence.outputs[split][rows],
+        said=take(evidence.rows[split], rows),
         seconds=min(max(2 * report.seconds, SECONDS[0]), SECONDS[1]),
     )
     wanted: list[tuple[str, str, Callable[[Case], _Found]]] = []
@@ -196,7 +200,7 @@ def _untried(model: Model, recipe: Recipe, report: TrainReport) -> bool:
 
 @dataclass(frozen=True)
 class _Found:
-    outputs: Array
+    rows: Rows
     learned: int
     words: str = ""
     note: str = ""
@@ -207,8 +211,8 @@ def _asked(case: Case, name: Any, words: str, control: Callable[[Case], _Found])
     begun = time.perf_counter()
     try:
         found = control(case)
-        metrics = _metrics(case, found.outputs)
-        ahead = gain(case.task, case.said, found.outputs, case.wanted)
+        metrics = _metrics(case, found.rows)
+        ahead = case.task.gain(case.said, found.rows)
     except (TimeBudgetExceeded, ZooError) as error:
         why = error.message if isinstance(error, ZooError) else str(error)
         return Control(name=name, words=words, skipped=why, seconds=time.perf_counter() - begun)
@@ -237,16 +241,16 @@ def _majority(case: Case) -> _Found:
         outputs = np.empty(len(tags), object)
         for row, one in enumerate(tags):
             outputs[row] = np.eye(case.task.width, dtype=np.float32)[one + common]
-        return _Found(outputs, len(train), f"tagging every word {case.task.names[common]}")
+        return _Found(case.observe(outputs), len(train), f"tagging every word {case.task.names[common]}")
     outputs, words = constant(case.task, case.targets(train), len(case.asked))
-    return _Found(outputs, len(train), words)
+    return _Found(case.observe(outputs), len(train), words)
 
 
 def _tagger(case: Case) -> _Found:
     form = case.model.adapter.backbone.input
     train, asked = ([case.data.inputs.read(int(i), form) for i in some] for some in (case.train, case.asked))
     outputs = word_tags(train, case.targets(case.train), asked, case.task.width)
-    return _Found(outputs, len(case.train))
+    return _Found(case.observe(outputs), len(case.train))
 
 
 def _plain_words(case: Case) -> str:
@@ -289,7 +293,7 @@ def _solved(case: Case, train: Array, asked: Array, standardise: bool = True) ->
         class_weights=weights,
         standardise=standardise,
     )
-    return _Found(found.outputs, len(train), note=found.note)
+    return _Found(case.observe(found.outputs), len(train), note=found.note)
 
 
 def _scratch(case: Case, watch: Observer) -> _Found:
@@ -299,7 +303,7 @@ def _scratch(case: Case, watch: Observer) -> _Found:
     report = model.report
     steps = plural(report.steps, "step")
     return _Found(
-        model.evidence.outputs[case.split][case.rows],
+        take(model.evidence.rows[case.split], case.rows),
         len(case.data.splits["train"]),
         words=f"{SCRATCH}, {steps}",
         note=f"{steps} in {plural(epochs_in(report.epochs), 'epoch')}, {duration(report.seconds)}",
@@ -321,9 +325,9 @@ def _as_the_run(case: Case) -> TrainConfig:
     return config.model_copy(update=update)
 
 
-def _metrics(case: Case, outputs: Array) -> dict[str, float | None]:
+def _metrics(case: Case, rows: Rows) -> dict[str, float | None]:
     """Without the loss: that of an answer given to all compares with nothing."""
-    found = case.task.metrics(outputs, case.wanted)
+    found = case.task.metrics(rows)
     return {name: value if np.isfinite(value) else None for name, value in found.items() if name != "loss"}
 
 

@@ -6,7 +6,8 @@ its own epoch on them, as the run did, so that comparison is even.
 
 from __future__ import annotations
 
-from zoo.runs.baseline_schema import Control, Controls, Gain
+from zoo.core.statistics import Gain
+from zoo.runs.baseline_schema import Control, Controls
 from zoo.runs.gains import amount
 from zoo.utils.format import figure, is_share, named, plural
 

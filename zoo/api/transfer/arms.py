@@ -134,7 +134,7 @@ def _score(
         data.task.encode([data.labels[i] for i in some]) for some in (positions, setting.asked)
     )
     found = answers((train, targets), asked, data.task, seed=draw, standardise=standardise)
-    return data.task.metrics(found.outputs, wanted)[data.task.metric]
+    return data.task.metrics(data.task.observe(found.outputs, wanted))[data.task.metric]
 
 
 def _trained(way: str, setting: Setting, positions: Array, draw: int) -> float:

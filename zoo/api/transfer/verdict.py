@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from zoo.core.cards import Record
-from zoo.reporting.intervals import t_quantile
-from zoo.runs.baseline_schema import MARGIN
+from zoo.core.statistics import MARGIN, t_quantile
 from zoo.runs.gains import points
 
 

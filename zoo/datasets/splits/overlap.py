@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from zoo.core.rows import Rows, take
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.inputs.protocol import Inputs
@@ -115,7 +116,7 @@ def content_digests(inputs: Inputs, positions: Array | Sequence[int]) -> Array:
         return np.frombuffer(b"".join(pool.map(part, starts)), "<u8").astype(np.uint64)
 
 
-def overlap_with(trained: TrainedOn, data: Dataset, split: str, task: Task, outputs: Array) -> Overlap:
+def overlap_with(trained: TrainedOn, data: Dataset, split: str, task: Task, rows: Rows) -> Overlap:
     """Count the inputs of a split that the model was trained on, and measure it on the others.
 
     Args:
@@ -123,7 +124,7 @@ def overlap_with(trained: TrainedOn, data: Dataset, split: str, task: Task, outp
         data: what was evaluated, encoded for ``task``.
         split: of it.
         task: of the model, fitted.
-        outputs: of the split, in the order of its positions.
+        rows: what the task observed of the split, in the order of its positions.
     """
     positions = data.splits[split]
     if not len(trained.digests):
@@ -134,9 +135,7 @@ def overlap_with(trained: TrainedOn, data: Dataset, split: str, task: Task, outp
         return Overlap(examples=len(positions), trained_on=0, unknown=str(error))
     metrics = {}
     if seen.any() and not seen.all():
-        rest = np.flatnonzero(~seen)
-        targets = task.encode([data.labels[int(i)] for i in positions[rest]])
-        metrics = finite(task.metrics(outputs[rest], targets))
+        metrics = finite(task.metrics(take(rows, ~seen)))
     return Overlap(
         examples=len(positions), trained_on=int(seen.sum()), metrics=metrics, unknown=trained.unknown
     )

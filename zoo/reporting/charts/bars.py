@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from zoo.runs.report_schema import Interval
+from zoo.core.statistics import Interval
 
 
 def whisker(share: float, interval: Interval) -> Markup:

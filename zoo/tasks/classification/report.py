@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.reporting.intervals import wilson
+from zoo.core.rows import Rows
+from zoo.core.statistics import NameFacts, Share, wilson
 from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
-from zoo.runs.report_schema import NameFacts, Share
-from zoo.tasks.classification.task import Classification, confusion
-from zoo.utils.arrays import Array
+from zoo.tasks.classification.task import Classification
 
 _CELLS = 20_000
 
 
-def exhibit(task: Classification, outputs: Array, targets: Array) -> TaskSection:
-    """``targets`` are int64 (N,), ``outputs`` (N, classes)."""
-    scores, said = task.scores(outputs), outputs.argmax(1)
-    counts = confusion(said, targets, task.width)
+def exhibit(task: Classification, rows: Rows) -> TaskSection:
+    """Return what there is to show of a split, from its rows (:meth:`Classification.observe`)."""
+    said, targets, sure = rows["said"], rows["target"], rows["sure"]
+    counts = task.counts(rows)
     right, actual, claimed = counts.diagonal(), counts.sum(1), counts.sum(0)
     names = [
         NameFacts(
@@ -30,8 +29,7 @@ def exhibit(task: Classification, outputs: Array, targets: Array) -> TaskSection
         for i, name in enumerate(task.classes)
     ]
     wrong = np.flatnonzero(said != targets)
-    sure = scores[wrong, said[wrong]]
-    shown = wrong[np.argsort(-sure, kind="stable")[:SHOWN]]
+    shown = wrong[np.argsort(-sure[wrong], kind="stable")[:SHOWN]]
     cells = [(int(i), int(j), int(counts[i, j])) for i, j in zip(*np.nonzero(counts), strict=True)]
     return TaskSection(
         names=names,
@@ -41,7 +39,6 @@ def exhibit(task: Classification, outputs: Array, targets: Array) -> TaskSection
         confusion=sorted(sorted(cells, key=lambda cell: -cell[2])[:_CELLS]),
         wrong=len(wrong),
         mistakes=[
-            Wrong(int(i), task.classes[targets[i]], task.classes[said[i]], float(scores[i, said[i]]))
-            for i in shown
+            Wrong(int(i), task.classes[targets[i]], task.classes[said[i]], float(sure[i])) for i in shown
         ],
     )

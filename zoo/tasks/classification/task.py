@@ -9,7 +9,10 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from zoo.core.class_values import numbered
-from zoo.core.task import Prediction, Task
+from zoo.core.rows import Rows
+from zoo.core.scores import confusion, log_softmax
+from zoo.core.statistics import Gain, paired_proportions
+from zoo.core.task import Prediction, Setting, TargetSpec, Task
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 
@@ -22,6 +25,9 @@ class Classification(Task):
     noun: ClassVar[tuple[str, str]] = ("class", "classes")
     fewest: ClassVar[int] = 2
     metric: ClassVar[str] = "accuracy"
+    settings: ClassVar[frozenset[Setting]] = frozenset(
+        {"label_smoothing", "focal", "mix", "class_weights", "balanced"}
+    )
 
     @field_validator("classes")
     @classmethod
@@ -39,6 +45,11 @@ class Classification(Task):
     def names(self) -> tuple[str, ...]:
         """The classes."""
         return self.classes
+
+    @property
+    def target(self) -> TargetSpec:
+        """One class number for each example."""
+        return TargetSpec("int64", (), classes=len(self.classes))
 
     def encode(self, labels: Sequence[Any]) -> Array:
         """Class names to int64 (N,); whole numbers and booleans match by value (``1.0`` is ``1``)."""
@@ -60,10 +71,10 @@ class Classification(Task):
 
     def prior(self, targets: Array) -> Array:
         """Logarithms of the shares of the classes, one more example of each counted."""
-        counts = np.bincount(targets, minlength=self.width) + 1.0
+        counts = np.bincount(targets, minlength=len(self.classes)) + 1.0
         return np.asarray(np.log(counts / counts.sum()), np.float32)
 
-    def predictions(self, outputs: Array) -> list[Prediction]:
+    def predictions(self, outputs: Array, inputs: Sequence[Any] | Array) -> list[Prediction]:
         """The most probable class."""
         answers = []
         for row in self.scores(outputs):
@@ -72,17 +83,44 @@ class Classification(Task):
             answers.append(Prediction(label=self.classes[best], score=float(row[best]), scores=scores))
         return answers
 
-    def loss(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> float:
-        """Weighted mean of the negative log-likelihood; weights as in torch's ``cross_entropy``."""
-        picked = -log_softmax(outputs)[np.arange(len(targets)), targets]
-        weights = (
-            np.ones(len(targets)) if class_weights is None else class_weights[targets].astype(np.float64)
-        )
-        return float((picked * weights).sum() / weights.sum())
+    def mass(self, targets: Array, class_weights: Array | None = None) -> float:
+        """Number of examples, or the sum of the weights of their classes."""
+        return float(len(targets) if class_weights is None else class_weights[targets].sum())
 
-    def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
+    def observe(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> Rows:
+        """Columns for each example.
+
+        ``said`` and ``target``: int64, class numbers. ``sure``: float64, probability of the class said.
+        ``loss``: float64, negative log-likelihood. ``weight``: float64, of its class. ``top5``: bool, whether
+        the true class is among the five most probable, of more than five classes.
+        """
+        number, logarithms = np.arange(len(targets)), log_softmax(outputs)
+        said = outputs.argmax(1)
+        rows = {
+            "said": said,
+            "target": targets,
+            "sure": np.exp(logarithms[number, said]),
+            "loss": -logarithms[number, targets],
+            "weight": np.ones(len(targets))
+            if class_weights is None
+            else class_weights[targets].astype(np.float64),
+        }
+        if self.width > 5:
+            top = np.argpartition(outputs, -5, axis=1)[:, -5:]
+            rows["top5"] = (top == targets[:, None]).any(1)
+        return rows
+
+    def loss(self, rows: Rows) -> float:
+        """Weighted mean of the negative log-likelihood; weights as in torch's ``cross_entropy``."""
+        return float((rows["loss"] * rows["weight"]).sum() / rows["weight"].sum())
+
+    def counts(self, rows: Rows) -> Array:
+        """Confusion matrix, int64 (classes, classes): rows are the true classes, columns those said."""
+        return confusion(rows["said"], rows["target"], len(self.classes))
+
+    def metrics(self, rows: Rows) -> dict[str, float]:
         """accuracy, balanced accuracy (mean recall of the classes present), macro F1, top-5, loss."""
-        counts = confusion(outputs.argmax(1), targets, self.width)
+        counts = self.counts(rows)
         right = counts.diagonal()
         actual, said = counts.sum(1), counts.sum(0)
         present = actual > 0
@@ -90,16 +128,15 @@ class Classification(Task):
             "accuracy": float(right.sum() / counts.sum()),
             "balanced_accuracy": float((right[present] / actual[present]).mean()),
             "f1": float((2 * right / np.maximum(actual + said, 1))[present | (said > 0)].mean()),
-            "loss": self.loss(outputs, targets),
+            "loss": self.loss(rows),
         }
-        if self.width > 5:
-            top = np.argpartition(outputs, -5, axis=1)[:, -5:]
-            figures["top5_accuracy"] = float((top == targets[:, None]).any(1).mean())
+        if "top5" in rows:
+            figures["top5_accuracy"] = float(rows["top5"].mean())
         return figures
 
-    def per_name(self, outputs: Array, targets: Array) -> dict[str, Mapping[str, float]]:
+    def per_name(self, rows: Rows) -> dict[str, Mapping[str, float]]:
         """Recall (called accuracy here, as people say), precision and count of each class."""
-        counts = confusion(outputs.argmax(1), targets, self.width)
+        counts = self.counts(rows)
         table: dict[str, Mapping[str, float]] = {}
         for i, name in enumerate(self.classes):
             actual, said, right = int(counts[i].sum()), int(counts[:, i].sum()), int(counts[i, i])
@@ -110,25 +147,24 @@ class Classification(Task):
             }
         return table
 
+    def gain(self, run: Rows, other: Rows) -> Gain:
+        """Difference of two accuracies."""
+        right = (rows["said"] == rows["target"] for rows in (run, other))
+        return paired_proportions(self.metric, *right)
+
     def class_weights(self, targets: Array) -> Array | None:
         """n / (classes present x count of the class); 0 for an absent class."""
-        counts = np.bincount(targets, minlength=self.width)
-        weights = np.zeros(self.width, dtype=np.float32)
+        counts = np.bincount(targets, minlength=len(self.classes))
+        weights = np.zeros(len(self.classes), dtype=np.float32)
         present = counts > 0
         weights[present] = len(targets) / (present.sum() * counts[present])
         return weights
 
+    def label_counts(self, targets: Array) -> Array:
+        """Examples of each class that is present."""
+        counts = np.bincount(targets, minlength=len(self.classes))
+        return counts[counts > 0]
+
     def stratum(self, targets: Array) -> Array | None:
         """The class itself."""
         return targets
-
-
-def log_softmax(outputs: Array) -> Array:
-    """Row-wise, float64, safe for large values."""
-    shifted = outputs.astype(np.float64) - outputs.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
-
-
-def confusion(said: Array, actual: Array, width: int) -> Array:
-    """int64 (width, width): rows are the truth, columns the answers."""
-    return np.bincount(actual * width + said, minlength=width * width).reshape(width, width)

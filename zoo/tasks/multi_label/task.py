@@ -9,7 +9,10 @@ import numpy as np
 from pydantic import Field
 
 from zoo.core.class_values import numbered
-from zoo.core.task import Prediction, Task
+from zoo.core.rows import Rows
+from zoo.core.scores import sigmoid
+from zoo.core.statistics import Gain, f1_of, paired_bootstrap
+from zoo.core.task import Prediction, Setting, TargetSpec, Task
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 
@@ -22,6 +25,7 @@ class MultiLabel(Task):
     threshold: float = Field(default=0.5, gt=0, lt=1)
     noun: ClassVar[tuple[str, str]] = ("label", "labels")
     metric: ClassVar[str] = "f1"
+    settings: ClassVar[frozenset[Setting]] = frozenset({"focal", "mix", "class_weights"})
 
     @classmethod
     def named(cls, names: Sequence[str]) -> MultiLabel:
@@ -32,6 +36,11 @@ class MultiLabel(Task):
     def names(self) -> tuple[str, ...]:
         """The labels."""
         return self.labels
+
+    @property
+    def target(self) -> TargetSpec:
+        """0 or 1 for each label."""
+        return TargetSpec("float32", (len(self.labels),))
 
     def encode(self, labels: Sequence[Any]) -> Array:
         """Sets of label names to float32 (N, labels) of 0 and 1."""
@@ -52,8 +61,7 @@ class MultiLabel(Task):
 
     def scores(self, outputs: Array) -> Array:
         """Sigmoid, each label by itself."""
-        values = outputs.astype(np.float64)
-        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * values)))
+        return sigmoid(outputs)
 
     def prior(self, targets: Array) -> Array:
         """Log odds of each label, half an example more counted on either side."""
@@ -61,7 +69,7 @@ class MultiLabel(Task):
         odds = (positive + 0.5) / (len(targets) - positive + 0.5)
         return np.asarray(np.log(odds), np.float32)
 
-    def predictions(self, outputs: Array) -> list[Prediction]:
+    def predictions(self, outputs: Array, inputs: Sequence[Any] | Array) -> list[Prediction]:
         """The labels whose probability reaches the threshold."""
         answers = []
         for row in self.scores(outputs):
@@ -72,34 +80,54 @@ class MultiLabel(Task):
             answers.append(Prediction(label=chosen, scores=scores))
         return answers
 
-    def loss(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> float:
-        """log(1 + e^x) - x y, written so that no exponent overflows; weights scale the positive term."""
+    def observe(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> Rows:
+        """Columns for each example.
+
+        ``said`` and ``actual``: bool (N, labels). ``sure``: float64 (N,), how sure the model was of its worst
+        wrong decision, 0 where all are right. ``loss``: float64 (N, labels), binary cross-entropy; weights
+        scale its positive term.
+        """
+        scores = self.scores(outputs)
+        said, actual = scores >= self.threshold, targets > 0.5
         x = outputs.astype(np.float64)
+        # log(1 + e^x) - x y, written so that no exponent overflows.
         softplus = np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))
         positive = 1.0 if class_weights is None else class_weights.astype(np.float64)
-        return float((positive * targets * softplus + (1 - targets) * (x + softplus)).mean())
+        return {
+            "said": said,
+            "actual": actual,
+            "sure": np.where(said != actual, np.maximum(scores, 1 - scores), 0).max(1),
+            "loss": positive * targets * softplus + (1 - targets) * (x + softplus),
+        }
 
-    def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
+    def loss(self, rows: Rows) -> float:
+        """Mean of the binary cross-entropy over examples and labels."""
+        return float(rows["loss"].mean())
+
+    def counts(self, rows: Rows) -> Array:
+        """int64 (N, 3): labels that are right, said and real in each example."""
+        said, actual = rows["said"], rows["actual"]
+        return np.stack([(said & actual).sum(1), said.sum(1), actual.sum(1)], axis=1)
+
+    def metrics(self, rows: Rows) -> dict[str, float]:
         """F1 over all decisions (micro) and its mean over labels (macro), exact matches, loss.
 
         The macro mean leaves out labels that are neither predicted nor true; scikit-learn's default counts
         them as 0.
         """
-        said = self.scores(outputs) >= self.threshold
-        actual = targets > 0.5
+        said, actual = rows["said"], rows["actual"]
         both, total = (said & actual).sum(0), said.sum(0) + actual.sum(0)
         each = 2 * both[total > 0] / total[total > 0]
         return {
             "f1": float(2 * both.sum() / max(int(total.sum()), 1)),
             "macro_f1": float(each.mean()) if each.size else 0.0,
             "exact_match": float((said == actual).all(1).mean()),
-            "loss": self.loss(outputs, targets),
+            "loss": self.loss(rows),
         }
 
-    def per_name(self, outputs: Array, targets: Array) -> dict[str, Mapping[str, float]]:
+    def per_name(self, rows: Rows) -> dict[str, Mapping[str, float]]:
         """Precision, recall, F1 and number of positives of each label."""
-        said = self.scores(outputs) >= self.threshold
-        actual = targets > 0.5
+        said, actual = rows["said"], rows["actual"]
         table: dict[str, Mapping[str, float]] = {}
         for i, name in enumerate(self.labels):
             both, claimed, real = (
@@ -114,6 +142,15 @@ class MultiLabel(Task):
                 "count": real,
             }
         return table
+
+    def gain(self, run: Rows, other: Rows) -> Gain:
+        """Difference of two F1 over all decisions."""
+        counts = np.concatenate([self.counts(run), self.counts(other)], axis=1)
+        return paired_bootstrap(self.metric, counts, lambda mean: f1_of(mean[:3]) - f1_of(mean[3:]))
+
+    def label_counts(self, targets: Array) -> Array:
+        """Positives of each label."""
+        return np.asarray(targets.sum(0), np.int64)
 
     def class_weights(self, targets: Array) -> Array | None:
         """Negatives per positive of each label, for the positive term of the loss; 1 where none is."""

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.reporting.intervals import bootstrap
+from zoo.core.rows import Rows
+from zoo.core.statistics import NameFacts, bootstrap
 from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
-from zoo.runs.report_schema import NameFacts, Points
+from zoo.runs.report_schema import Points
 from zoo.tasks.regression.task import Regression
 from zoo.utils.arrays import Array
 
 _POINTS, _TARGETS = 1000, 12
 
 
-def exhibit(task: Regression, outputs: Array, targets: Array) -> TaskSection:
-    """``targets`` are float64 (N, targets) in the user's units, ``outputs`` in standard ones."""
-    said = task.scores(outputs)
+def exhibit(task: Regression, rows: Rows) -> TaskSection:
+    """Return what there is to show of a split, from its rows (:meth:`Regression.observe`)."""
+    said, targets = rows["value"], rows["target"]
     error = np.abs(said - targets)
-    figures = task.per_name(outputs, targets)
+    figures = task.per_name(rows)
     names = [
         NameFacts(
             name=name,

@@ -8,7 +8,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from zoo.core.task import Prediction, Task
+from zoo.core.rows import Rows
+from zoo.core.statistics import MARGIN, Gain, paired_means
+from zoo.core.task import Prediction, TargetSpec, Task
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 
@@ -38,6 +40,11 @@ class Regression(Task):
     def names(self) -> tuple[str, ...]:
         """The targets."""
         return self.targets
+
+    @property
+    def target(self) -> TargetSpec:
+        """A value for each target."""
+        return TargetSpec("float64", (len(self.targets),))
 
     def encode(self, labels: Sequence[Any]) -> Array:
         """Rows of numbers to float64 (N, targets), in the user's units: a date keeps its seconds."""
@@ -76,30 +83,42 @@ class Regression(Task):
         """The mean, in standard units."""
         return np.asarray(self.for_loss(targets).mean(0, dtype=np.float64), np.float32)
 
-    def predictions(self, outputs: Array) -> list[Prediction]:
+    def predictions(self, outputs: Array, inputs: Sequence[Any] | Array) -> list[Prediction]:
         """One value for each target."""
         rows = self.scores(outputs)
         return [Prediction(scores=dict(zip(self.targets, map(float, row), strict=True))) for row in rows]
 
-    def loss(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> float:
-        """Mean squared error in standard units."""
-        return float(np.square(outputs.astype(np.float64) - self.for_loss(targets)).mean())
+    def observe(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> Rows:
+        """Columns for each example, float64 (N, targets).
 
-    def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
+        ``value`` and ``target`` in the user's units; ``square``: the squared error in standard units.
+        """
+        return {
+            "value": self.scores(outputs),
+            "target": targets,
+            "square": np.square(outputs.astype(np.float64) - self.for_loss(targets)),
+        }
+
+    def loss(self, rows: Rows) -> float:
+        """Mean squared error in standard units."""
+        return float(rows["square"].mean())
+
+    def metrics(self, rows: Rows) -> dict[str, float]:
         """mae and rmse in the user's units, R2 (mean over targets), loss."""
-        error = self.scores(outputs) - targets
+        targets = rows["target"]
+        error = rows["value"] - targets
         spread, varies = np.square(targets - targets.mean(0, dtype=np.float64)).sum(0), _varies(targets)
         each = 1 - np.square(error).sum(0)[varies] / spread[varies]
         return {
             "mae": float(np.abs(error).mean()),
             "rmse": float(np.sqrt(np.square(error).mean())),
             "r2": float(each.mean()) if each.size else float("nan"),
-            "loss": self.loss(outputs, targets),
+            "loss": self.loss(rows),
         }
 
-    def per_name(self, outputs: Array, targets: Array) -> dict[str, Mapping[str, float]]:
+    def per_name(self, rows: Rows) -> dict[str, Mapping[str, float]]:
         """mae and rmse of each target."""
-        error = self.scores(outputs) - targets
+        error = rows["value"] - rows["target"]
         return {
             name: {
                 "mae": float(np.abs(error[:, i]).mean()),
@@ -108,6 +127,15 @@ class Regression(Task):
             }
             for i, name in enumerate(self.targets)
         }
+
+    def gain(self, run: Rows, other: Rows) -> Gain:
+        """Difference of two mean absolute errors; its margin is relative to the deviation of the targets."""
+        behind, ahead = (
+            np.abs(rows["value"] - rows["target"]).mean(1, dtype=np.float64) for rows in (other, run)
+        )
+        targets = run["target"]
+        deviation = float(np.abs(targets - targets.mean(0)).mean())
+        return paired_means(self.metric, behind - ahead, margin=MARGIN * deviation)
 
 
 def _varies(targets: Array) -> Array:

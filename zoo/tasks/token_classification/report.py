@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from zoo.datasets.labels.entities import OUTSIDE, marks_parts, spans, types
-from zoo.reporting.intervals import bootstrap, f1_of
+from zoo.core.rows import Rows
+from zoo.core.statistics import NameFacts, Share, bootstrap, f1_of
+from zoo.datasets.labels.entities import types
 from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
-from zoo.runs.report_schema import NameFacts, Share, WordError
+from zoo.runs.report_schema import WordError
 from zoo.tasks.token_classification.task import TokenClassification
-from zoo.utils.arrays import Array
 
 
-def exhibit(task: TokenClassification, outputs: Array, targets: Array) -> TaskSection:
-    """``targets`` are an object array (N,) of int64 (W,), ``outputs`` one of float32 (W, tags)."""
-    parts, kinds = marks_parts(task.tags), types(task.tags)
-    counted = counts(task, outputs, targets)
+def exhibit(task: TokenClassification, rows: Rows) -> TaskSection:
+    """Return what there is to show of a split, from its rows (:meth:`TokenClassification.observe`)."""
+    counted = task.counts(rows)
     found: list[Wrong] = []
-    answers = zip(outputs, task.scores(outputs), targets, strict=True)
-    for row, (raw, scores, wanted) in enumerate(answers):
-        truth = [task.tags[i] for i in wanted]
-        said = _said(task, raw, len(truth))
-        real, claimed = set(spans(truth, parts=parts)), set(spans(said, parts=parts))
-        wrong = [i for i, pair in enumerate(zip(truth, said, strict=True)) if pair[0] != pair[1]]
+    texts = zip(rows["said"], rows["target"], rows["seen"], rows["sure"], strict=True)
+    for row, (said, wanted, seen, sure) in enumerate(texts):
+        truth, answer = task.spelled(wanted), task.spelled(said)
+        wrong = [i for i, pair in enumerate(zip(truth, answer, strict=True)) if pair[0] != pair[1]]
         if wrong:
-            sure = [float(np.nanmax(scores[i])) for i in wrong if i < len(raw) and not np.isnan(raw[i, 0])]
-            slips = tuple(WordError(word=i, truth=truth[i], said=said[i]) for i in wrong)
-            found.append(Wrong(row, _entities(real), _entities(claimed), max(sure, default=None), slips))
+            surest = max((float(sure[i]) for i in wrong if seen[i]), default=None)
+            slips = tuple(WordError(word=i, truth=truth[i], said=answer[i]) for i in wrong)
+            real, claimed = (_entities(task.entities(numbers)) for numbers in (wanted, said))
+            found.append(Wrong(row, real, claimed, surest, slips))
     total = counted.sum(0)
     found.sort(key=lambda one: -(one.score or 0.0))
     return TaskSection(
-        names=[_facts(name, *total[i].tolist()) for i, name in enumerate(kinds)],
+        names=[_facts(name, *total[i].tolist()) for i, name in enumerate(types(task.tags))],
         intervals={"f1": bootstrap(counted.sum(1), f1_of)},
         wrong=len(found),
         mistakes=found[:SHOWN],
     )
-
-
-def counts(task: TokenClassification, outputs: Array, targets: Array) -> Array:
-    """int64 (N, types, 3): entities of each type that are right, said and real in each text."""
-    parts = marks_parts(task.tags)
-    number = {name: i for i, name in enumerate(types(task.tags))}
-    found = np.zeros((len(targets), len(number), 3), dtype=np.int64)
-    for row, (raw, wanted) in enumerate(zip(outputs, targets, strict=True)):
-        truth = [task.tags[i] for i in wanted]
-        real, claimed = (set(spans(tags, parts=parts)) for tags in (truth, _said(task, raw, len(truth))))
-        for column, some in enumerate((claimed & real, claimed, real)):
-            for kind, _, _ in some:
-                found[row, number[kind], column] += 1
-    return found
-
-
-def _said(task: TokenClassification, raw: Array, words: int) -> list[str]:
-    """A tag for each word; O for those that the model did not see."""
-    seen = raw[:words]
-    tags = [OUTSIDE if np.isnan(row[0]) else task.tags[int(row.argmax())] for row in seen]
-    return tags + [OUTSIDE] * (words - len(tags))
 
 
 def _entities(found: set[tuple[str, int, int]]) -> str:

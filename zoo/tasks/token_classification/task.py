@@ -8,15 +8,18 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
-from zoo.core.cards import FeatureKind, Record
-from zoo.core.task import Prediction, Task
+from zoo.core.cards import DataForm, FeatureKind, Record
+from zoo.core.rows import Rows, ragged
+from zoo.core.scores import log_softmax
+from zoo.core.statistics import Gain, f1_of, paired_bootstrap
+from zoo.core.task import Prediction, Setting, TargetSpec, Task
 from zoo.datasets.labels.entities import OUTSIDE, flaw, marks_parts, spans, types
 from zoo.errors import DataError
-from zoo.tasks.classification.task import log_softmax
 from zoo.utils.arrays import Array
 
 NO_WORD = -100
 """Stands in the targets of a loss where a text has no further word."""
+_COLUMNS = ("said", "target", "seen", "sure", "loss", "weight")
 
 
 class Entity(Record):
@@ -52,9 +55,11 @@ class TokenClassification(Task):
     kind: Literal["token-classification"] = "token-classification"
     tags: tuple[str, ...] = Field(min_length=2)
     requires: ClassVar[FeatureKind] = "tokens"
+    input_form: ClassVar[DataForm | None] = "words"
     noun: ClassVar[tuple[str, str]] = ("tag", "tags")
     fewest: ClassVar[int] = 2
     metric: ClassVar[str] = "f1"
+    settings: ClassVar[frozenset[Setting]] = frozenset({"label_smoothing", "class_weights"})
 
     @field_validator("tags")
     @classmethod
@@ -74,6 +79,11 @@ class TokenClassification(Task):
     def names(self) -> tuple[str, ...]:
         """The tags."""
         return self.tags
+
+    @property
+    def target(self) -> TargetSpec:
+        """The tag numbers of each text."""
+        return TargetSpec("int64", None, classes=len(self.tags))
 
     def encode(self, labels: Sequence[Any]) -> Array:
         """Rows of tags to an object array (N,) of int64 (W,)."""
@@ -101,21 +111,20 @@ class TokenClassification(Task):
 
     def prior(self, targets: Array) -> Array:
         """Logarithms of the shares of the tags, one more word of each counted."""
-        counts = np.bincount(np.concatenate([*targets]).astype(np.int64), minlength=self.width) + 1.0
+        counts = np.bincount(np.concatenate([*targets]).astype(np.int64), minlength=len(self.tags)) + 1.0
         return np.asarray(np.log(counts / counts.sum()), np.float32)
 
-    def prior_loss(self, train: Array, targets: Array) -> float:
-        """The loss on ``targets`` of the constant prediction that is best for ``train``."""
-        answer = self.prior(train)
-        return self.loss(ragged([np.tile(answer, (len(one), 1)) for one in targets]), targets)
+    def constant_outputs(self, outputs: Array, targets: Array) -> Array:
+        """The answer for each word: an object array (N,) of float32 (W, tags)."""
+        return ragged([np.tile(outputs, (len(one), 1)) for one in targets])
 
-    def predictions(self, outputs: Array) -> list[Prediction]:
+    def predictions(self, outputs: Array, inputs: Sequence[Any] | Array) -> list[Prediction]:
         """A tag for each word, and the entities that they form."""
         answers: list[Prediction] = []
         parts = marks_parts(self.tags)
-        for row, shares in zip(outputs, self.scores(outputs), strict=True):
-            tags = self._said(row)
-            sure = shares.max(1)
+        for row in _fitted(outputs, [len(words) for words in inputs]):
+            tags = self.spelled(self._numbers(row))
+            sure = np.exp(log_softmax(row)).max(1)
             entities = tuple(
                 Entity(type=type_, first=first, last=last, score=float(sure[first : last + 1].mean()))
                 for type_, first, last in spans(tags, parts=parts)
@@ -124,43 +133,83 @@ class TokenClassification(Task):
             answers.append(TagPrediction(label=tuple(tags), entities=entities, cut_off=unseen))
         return answers
 
-    def loss(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> float:
-        """Weighted mean of the negative log-likelihood over the words that the model saw."""
-        rows = _fitted(outputs, targets)
-        flat, wanted = np.concatenate(rows), np.concatenate([*targets]).astype(np.int64)
-        seen = _seen(flat)
-        flat, wanted = flat[seen], wanted[seen]
-        if not len(flat):
-            return float("nan")
-        weights = np.ones(self.width) if class_weights is None else class_weights.astype(np.float64)
-        picked = -log_softmax(flat)[np.arange(len(flat)), wanted] * weights[wanted]
-        return float(picked.sum() / weights[wanted].sum())
+    def mass(self, targets: Array, class_weights: Array | None = None) -> float:
+        """Number of words, or the sum of the weights of their tags."""
+        tags = np.concatenate([np.asarray(one) for one in targets])
+        tags = tags[tags >= 0]
+        return float(len(tags) if class_weights is None else class_weights[tags].sum())
 
-    def metrics(self, outputs: Array, targets: Array) -> dict[str, float]:
+    def observe(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> Rows:
+        """Columns for each text: object arrays (N,), a number for each word of it.
+
+        ``said`` and ``target``: int64, tag numbers; said is -1 for an unseen word where O is not among the
+        tags. ``seen``: bool, whether the model saw the word. ``sure``: float64, probability of the most
+        probable tag. ``loss``: float64, negative log-likelihood. ``weight``: float64, of the true tag. Of an
+        unseen word sure and loss are NaN, and the weight is 0.
+        """
+        columns: dict[str, list[Array]] = {name: [] for name in _COLUMNS}
+        weights = np.ones(len(self.tags)) if class_weights is None else class_weights.astype(np.float64)
+        for row, wanted in zip(_fitted(outputs, list(map(len, targets))), targets, strict=True):
+            seen, logarithms = _seen(row), log_softmax(row)
+            columns["said"].append(self._numbers(row))
+            columns["target"].append(np.asarray(wanted, np.int64))
+            columns["seen"].append(seen)
+            columns["sure"].append(np.exp(logarithms).max(1))
+            columns["loss"].append(-logarithms[np.arange(len(row)), columns["target"][-1]])
+            columns["weight"].append(np.where(seen, weights[columns["target"][-1]], 0.0))
+        return {name: ragged(column) for name, column in columns.items()}
+
+    def loss(self, rows: Rows) -> float:
+        """Weighted mean of the negative log-likelihood over the words that the model saw."""
+        seen = np.concatenate([*rows["seen"]])
+        if not seen.any():
+            return float("nan")
+        lost, weights = (np.concatenate([*rows[name]])[seen] for name in ("loss", "weight"))
+        return float((lost * weights).sum() / weights.sum())
+
+    def metrics(self, rows: Rows) -> dict[str, float]:
         """Precision, recall and F1 of entities (over all types: micro), accuracy of words, loss, and the
         number of words that were cut off."""
-        rows = _fitted(outputs, targets)
-        counts = self._counts(rows, targets).sum(0)
-        said = np.concatenate([self._numbers(row) for row in rows])
+        said, wanted, seen = (np.concatenate([*rows[name]]) for name in ("said", "target", "seen"))
         return {
-            **_rates(*counts.tolist(), empty=0.0),
-            "accuracy": float((said == np.concatenate([*targets])).mean()),
-            "loss": self.loss(outputs, targets),
-            "words_cut_off": float(sum(int((~_seen(row)).sum()) for row in rows)),
+            **_rates(*self.counts(rows).sum((0, 1)).tolist(), empty=0.0),
+            "accuracy": float((said == wanted).mean()),
+            "loss": self.loss(rows),
+            "words_cut_off": float((~seen).sum()),
         }
 
-    def per_name(self, outputs: Array, targets: Array) -> dict[str, Mapping[str, float]]:
+    def per_name(self, rows: Rows) -> dict[str, Mapping[str, float]]:
         """Precision, recall, F1 and number of the entities of each type."""
-        counts = self._counts(_fitted(outputs, targets), targets)
+        counts = self.counts(rows).sum(0)
         return {
             name: {**_rates(*row, empty=float("nan")), "count": row[2]}
             for name, row in zip(types(self.tags), counts.tolist(), strict=True)
         }
 
+    def counts(self, rows: Rows) -> Array:
+        """int64 (N, types, 3): entities of each type that are right, said and real in each text."""
+        number = {name: i for i, name in enumerate(types(self.tags))}
+        found = np.zeros((len(rows["said"]), len(number), 3), dtype=np.int64)
+        for row, (said, wanted) in enumerate(zip(rows["said"], rows["target"], strict=True)):
+            claimed, real = self.entities(said), self.entities(wanted)
+            for column, some in enumerate((claimed & real, claimed, real)):
+                for type_, _, _ in some:
+                    found[row, number[type_], column] += 1
+        return found
+
+    def entities(self, numbers: Array) -> set[tuple[str, int, int]]:
+        """Entities of a text by its tag numbers, int64 (W,): type, first and last word."""
+        return set(spans(self.spelled(numbers), parts=marks_parts(self.tags)))
+
+    def gain(self, run: Rows, other: Rows) -> Gain:
+        """Difference of two F1 over all entities."""
+        counts = np.concatenate([self.counts(rows).sum(1) for rows in (run, other)], axis=1)
+        return paired_bootstrap(self.metric, counts, lambda mean: f1_of(mean[:3]) - f1_of(mean[3:]))
+
     def class_weights(self, targets: Array) -> Array | None:
         """n words / (tags present x words of the tag); 0 for an absent tag."""
-        counts = np.bincount(np.concatenate([*targets]).astype(np.int64), minlength=self.width)
-        weights = np.zeros(self.width, dtype=np.float32)
+        counts = np.bincount(np.concatenate([*targets]).astype(np.int64), minlength=len(self.tags))
+        weights = np.zeros(len(self.tags), dtype=np.float32)
         present = counts > 0
         weights[present] = counts.sum() / (present.sum() * counts[present])
         return weights
@@ -170,29 +219,9 @@ class TokenClassification(Task):
         best = np.where(np.isnan(row), -np.inf, row).argmax(1)
         return np.where(_seen(row), best, self.tags.index(OUTSIDE) if OUTSIDE in self.tags else -1)
 
-    def _said(self, row: Array) -> list[str]:
-        return [self.tags[number] if number >= 0 else OUTSIDE for number in self._numbers(row)]
-
-    def _counts(self, rows: Sequence[Array], targets: Array) -> Array:
-        """int64 (types, 3): entities found rightly, found, and there."""
-        names, parts = types(self.tags), marks_parts(self.tags)
-        counts = np.zeros((len(names), 3), dtype=np.int64)
-        number = {name: i for i, name in enumerate(names)}
-        for row, wanted in zip(rows, targets, strict=True):
-            found = set(spans(self._said(row), parts=parts))
-            real = set(spans([self.tags[i] for i in wanted], parts=parts))
-            for column, some in enumerate((found & real, found, real)):
-                for type_, _, _ in some:
-                    counts[number[type_], column] += 1
-        return counts
-
-
-def ragged(rows: Sequence[Array]) -> Array:
-    """Arrays of several lengths as an object array (N,)."""
-    found = np.empty(len(rows), dtype=object)
-    for i, row in enumerate(rows):
-        found[i] = row
-    return found
+    def spelled(self, numbers: Array) -> list[str]:
+        """Tags by their numbers; O for -1."""
+        return [self.tags[number] if number >= 0 else OUTSIDE for number in numbers]
 
 
 def _seen(row: Array) -> Array:
@@ -200,12 +229,12 @@ def _seen(row: Array) -> Array:
     return ~np.isnan(row[:, 0])
 
 
-def _fitted(outputs: Array, targets: Array) -> list[Array]:
-    """Outputs float32 (W, tags) of each text, W that of its targets, whatever a batch was padded to."""
+def _fitted(outputs: Array, counts: Sequence[int]) -> list[Array]:
+    """Outputs float32 (W, tags) of each text by its number of words, whatever a batch was padded to."""
     found = []
-    for row, wanted in zip(outputs, targets, strict=True):
-        fitted = np.full((len(wanted), row.shape[1]), np.nan, dtype=np.float32)
-        fitted[: len(row)] = row[: len(wanted)]
+    for row, count in zip(outputs, counts, strict=True):
+        fitted = np.full((count, row.shape[1]), np.nan, dtype=np.float32)
+        fitted[: len(row)] = row[:count]
         found.append(fitted)
     return found
 

@@ -113,8 +113,8 @@ def least(
         some = rows[first : first + ROWS]
         inputs = scaler.apply(features[some], np.float32)
         for number in range(len(losses)):
-            loss = task.loss(heads.outputs(inputs, number), targets[some], class_weights)
-            losses[number] += loss * len(some)
+            seen = task.observe(heads.outputs(inputs, number), targets[some], class_weights)
+            losses[number] += task.loss(seen) * len(some)
     return int(losses.argmin())
 
 

@@ -239,7 +239,7 @@ def _regression(features: Array, targets: Array, task: Task, scaler: Standard, v
     weight, bias = scaler.fold(solved.weight, solved.bias)
     figures = {}
     if examples > 1:
-        scored = task.metrics(plain.left_out, targets[:examples])
+        scored = task.metrics(task.observe(plain.left_out, targets[:examples]))
         figures["ridge"] = {
             f"leave_one_out_{name}": scored[name]
             for name in ("mae", "rmse", "r2")

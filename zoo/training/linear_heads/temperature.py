@@ -8,10 +8,9 @@ of the head and how little features move: Tomihari and Sato, arXiv:2405.16747.)
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
 
 from zoo.core.task import Task
-from zoo.utils.arrays import Array
 
 SHARE = 1 / 3
 """Of the loss of a head that knows nothing (log K for K classes): what the head is softened to. Chosen on
@@ -19,21 +18,15 @@ draws of digits and texts that docs/results/methods.json does not have; a fifth 
 HALVINGS = 30
 
 
-def softening_factor(outputs: Array, targets: Array, task: Task, class_weights: Array | None = None) -> float:
-    """The factor, 0 to 1, by which a head is multiplied; 1 where it is as unsure already.
+def softening_factor(loss: Callable[[float], float], task: Task) -> float:
+    """Return the factor, 0 to 1, by which a head is multiplied; 1 where it is as unsure already.
 
     Args:
-        outputs: float (N, width), of the head on the training inputs.
-        targets: as ``task.encode`` gives.
+        loss: factor to the task's loss on the training inputs with the head multiplied by it.
         task: a classification or labels. Numbers are no opinions that can be held less firmly: 1.
-        class_weights: as ``task.class_weights`` gives, or None.
     """
     if task.kind not in ("classification", "multi-label"):
         return 1.0
-
-    def loss(factor: float) -> float:
-        return float(task.loss(outputs * np.float32(factor), targets, class_weights))
-
     wanted = SHARE * loss(0.0)
     if loss(1.0) >= wanted:
         return 1.0
