@@ -31,7 +31,7 @@ from zoo.training.frozen_features.cached import CachedFeatures
 from zoo.training.frozen_features.policy import CacheDecision, CacheRequest, decide_cache
 from zoo.training.lr_finder import scaled, search
 from zoo.training.observer import NullObserver, Observer
-from zoo.training.phases import Phase
+from zoo.training.phases import Phase, unreached
 from zoo.training.run_context import RunContext
 from zoo.training.schedule import Schedule
 from zoo.training.solve_head import can_be_solved, solve
@@ -177,19 +177,13 @@ class _Training:
             notes=(
                 *getattr(self.adapter.backbone.prepare, "notes", list)(),
                 *position.notes,
-                *self._unreached(),
+                *unreached(self.phases[position.phase + 1 :]),
                 *above_constant(metrics, loss, self.dataset, self.task, self.targets, config),
             ),
             frozen_stages=phase.frozen,
             method=self.start.method,
             sessions=position.sessions,
         )
-
-    def _unreached(self) -> list[str]:
-        """Say which phases the training ended before."""
-        first, *rest = [phase.name for phase in self.phases[self.position.phase + 1 :]] or [""]
-        more = f" and {len(rest)} more" if rest else ""
-        return [f"the training ended before the phase {first!r}{more} could begin"] if first else []
 
     def _phase(self, phase: Phase, *, resumed: bool) -> None:
         adapter, config, position = self.adapter, phase.config, self.position

@@ -112,3 +112,11 @@ def phases_of(method: Method, config: TrainConfig, subject: ModelSummary) -> tup
     head = config.lr if isinstance(config.lr, float) else TUNED[subject.modality]
     backbone = FULL[subject.modality] * head
     return (Phase(name, settled(0, backbone_lr=backbone, depth_decay=DEPTH_DECAY), 0),)
+
+
+def unreached(phases: Sequence[Phase]) -> tuple[str, ...]:
+    """Return a note on the phases that a training ended before; none where there are none."""
+    if not phases:
+        return ()
+    more = f" and {len(phases) - 1} more" if len(phases) > 1 else ""
+    return (f"the training ended before the phase {phases[0].name!r}{more} could begin",)
