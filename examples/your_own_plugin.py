@@ -13,10 +13,8 @@ import torch
 from torch import nn
 
 import zoo
-from zoo.core.cards import Features, ImageInput, ModelCard
-from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
 from zoo.errors import UnknownModel
-from zoo.plugins.manager import manager
+from zoo.plugin import Backbone, Features, ImageInput, LoadReport, ModelCard, Source, Stage, hookimpl, manager
 from zoo.testing import run_checks
 
 SIDE, WIDTH = 32, 48
@@ -57,7 +55,7 @@ class Radar(nn.Module):
 
 # %%
 class RadarLoader:
-    """Implements ``zoo.core.protocols.loader.Loader``."""
+    """Implements ``zoo.plugin.Loader``."""
 
     def names(self):
         return ["tiny"]
@@ -100,9 +98,9 @@ class RadarLoader:
 
 # %%
 class Plugin:
-    @zoo.hookimpl
+    @hookimpl
     def zoo_sources(self):
-        yield zoo.Source(name="radar", framework="torch", target=f"{__name__}:RadarLoader")
+        yield Source(name="radar", framework="torch", target=f"{__name__}:RadarLoader")
 
 
 manager().add(Plugin(), "radar")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zoo.plugins.hookspecs import hookimpl
-from zoo.plugins.records import Engine
+from zoo.plugin import Engine, hookimpl
 
 
 @hookimpl

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.core.protocols.activations import Activations
+from zoo.plugin import Activations
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

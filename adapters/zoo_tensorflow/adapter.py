@@ -9,13 +9,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.core.cards import FreezeReport, ImageInput, TensorFact
-from zoo.core.protocols.activations import Activations
-from zoo.core.protocols.backbone import Backbone
-from zoo.core.protocols.engine import Batch, BatchNormMode, LearningRates, StepPlan, TrainableParts
-from zoo.core.protocols.validation import require_depth, require_fitting, require_head, require_some
-from zoo.core.task import Task
 from zoo.errors import ConfigError
+from zoo.plugin import (
+    Activations,
+    Backbone,
+    Batch,
+    BatchNormMode,
+    FreezeReport,
+    ImageInput,
+    LearningRates,
+    StepPlan,
+    Task,
+    TensorFact,
+    TrainableParts,
+    engines,
+)
 from zoo_tensorflow.activations import leaving, stored
 from zoo_tensorflow.augment import views
 from zoo_tensorflow.compiling import compiled
@@ -34,7 +42,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class TensorFlowAdapter:
-    """Implements :class:`zoo.core.protocols.engine.BackboneAdapter`."""
+    """Implements :class:`zoo.plugin.BackboneAdapter`."""
 
     follows = frozenset({"focal", "mix"})
 
@@ -68,12 +76,12 @@ class TensorFlowAdapter:
         self, stages: int, *, only: TrainableParts = "all", norms: BatchNormMode = "train"
     ) -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_tensorflow.freezing`."""
-        require_depth(stages, len(self.backbone.stages))
+        engines.require_depth(stages, len(self.backbone.stages))
         self._end()
         freezer = self._freezer
         freezer.hold(stages, only, norms)
         if only != "all":
-            require_some(only, bool(freezer.trainable()))
+            engines.require_trainable(only, bool(freezer.trainable()))
         self.network.still, self.network.quiet = freezer.still, freezer.quiet
         # What was compiled is kept: inference computes the same, whatever is frozen.
         sizes = {name: int(np.prod(freezer.variables[name].shape)) for name in freezer.parameters}
@@ -100,7 +108,7 @@ class TensorFlowAdapter:
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
         require_settings()  # a scope may have been entered since the model was opened
-        require_head(self.network.head)
+        engines.require_head(self.network.head)
         self._end()
         # Keras layers were given their pace when they were released.
         layers = isinstance(self.backbone.module, keras.Layer)
@@ -125,7 +133,7 @@ class TensorFlowAdapter:
 
     def infer(self, inputs: Array | Activations) -> Array:
         """Outputs of the head, float32 (B, width)."""
-        require_head(self.network.head)
+        engines.require_head(self.network.head)
         # The features are compiled once, whatever head comes after them.
         stages = len(self.backbone.stages)
         return self._onward(inputs if isinstance(inputs, Activations) else self.cross(inputs, stages))
@@ -146,9 +154,9 @@ class TensorFlowAdapter:
 
     def set_head(self, weight: Array, bias: Array) -> None:
         """Assign to the linear head, whose kernel has the features as its first axis."""
-        require_head(self.network.head)
+        engines.require_head(self.network.head)
         live, state = self._head(), {"kernel": weight.T, "bias": bias}
-        require_fitting(live, state)
+        engines.require_matching_weights(live, state)
         for name, variable in live.items():
             variable.assign(state[name])
 
@@ -212,7 +220,7 @@ class TensorFlowAdapter:
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Assign to the live variables; names and shapes must agree."""
         state = self._state()
-        require_fitting(state, weights)
+        engines.require_matching_weights(state, weights)
         self.average(False)
         for name, variable in state.items():
             variable.assign(weights[name])

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.core.cards import ImageInput
+from zoo.plugin import ImageInput
 from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.tensors import seeds_of
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.core.protocols.ema import packed, share, unpacked
+from zoo.plugin import engines
 from zoo_tensorflow.compiling import compiled
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Average:
-    """Follows variables by :func:`zoo.core.protocols.ema.share`; can stand in their place.
+    """Follows variables by :func:`zoo.plugin.engines.ema_rate`; can stand in their place.
 
     Args:
         live: what is followed, by name.
@@ -33,7 +33,7 @@ class Average:
     def move(self) -> None:
         """A step was made: come nearer to the weights of now."""
         self._moves += 1
-        self._come(tf.constant(share(self._moves, self._decay), tf.float32))
+        self._come(tf.constant(engines.ema_rate(self._moves, self._decay), tf.float32))
 
     def show(self, on: bool) -> None:
         """Put the average in the place of the live variables; or these back, to the last bit."""
@@ -49,13 +49,13 @@ class Average:
         self.shown = on
 
     def state(self) -> dict[str, Array]:
-        """Copies; see :func:`zoo.core.protocols.ema.packed`."""
+        """Copies; see :func:`zoo.plugin.engines.pack_ema`."""
         found = {name: variable.numpy().copy() for name, variable in self._average.items()}
-        return packed(self._moves, found)
+        return engines.pack_ema(self._moves, found)
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Put back :meth:`state`."""
-        self._moves, found = unpacked(state, self._average)
+        self._moves, found = engines.unpack_ema(state, self._average)
         for name, variable in self._average.items():
             variable.assign(found[name])
 

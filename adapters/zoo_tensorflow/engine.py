@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from zoo.core.protocols.backbone import Backbone
 from zoo.errors import ConfigError
+from zoo.plugin import Backbone
 from zoo_tensorflow.startup import require_settings, tensorflow
 
 if TYPE_CHECKING:

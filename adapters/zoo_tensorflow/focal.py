@@ -7,7 +7,7 @@ from functools import partial
 
 import tensorflow as tf
 
-from zoo.core.protocols.engine import StepPlan
+from zoo.plugin import StepPlan
 
 
 def focal(plan: StepPlan, weights: tf.Tensor | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:

@@ -8,9 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.core.protocols.backbone import Stage
-from zoo.core.protocols.engine import BatchNormMode, TrainableParts
-from zoo.core.protocols.stages import StageOwner, owners_of, require_known
+from zoo.plugin import BatchNormMode, Stage, TrainableParts, engines
 from zoo_tensorflow.frozen_layers import hold_still, release
 from zoo_tensorflow.statistics import MOMENTUM
 from zoo_tensorflow.tensors import last_of, layers_of, owner_of, raw, variables_of
@@ -45,8 +43,8 @@ class Freezer:
     def __init__(self, module: Any, stages: tuple[Stage, ...], fresh: Set[str]):
         self._stages, self._fresh = stages, fresh
         self.variables = variables_of(module)
-        self.stage_of = owners_of(self.variables, stages)
-        require_known(fresh, self.stage_of)
+        self.stage_of = engines.owners_of(self.variables, stages)
+        engines.require_known_tensors(fresh, self.stage_of)
         self._layers = layers_of(module)
         trained = {id(raw(variable)) for variable in module.trainable_variables}
         self.parameters = {name for name, variable in self.variables.items() if id(variable) in trained}
@@ -67,7 +65,7 @@ class Freezer:
 
     def hold(self, count: int, only: TrainableParts = "all", norms: BatchNormMode = "train") -> None:
         """Hold the first ``count`` stages still and release of the others what ``only`` and ``norms`` say."""
-        holding = StageOwner(self.stage_of, self._stages, self._fresh, count)
+        holding = engines.StageOwner(self.stage_of, self._stages, self._fresh, count)
         self.still = holding.whole("")
         self.quiet = not self._layers and norms != "train"
         fresh = {owner_of(name) for name in self._fresh}

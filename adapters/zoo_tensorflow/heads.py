@@ -8,10 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.core.cards import Features
-from zoo.core.protocols.engine import StepPlan
-from zoo.core.task import Task
 from zoo.errors import ConfigError
+from zoo.plugin import Features, StepPlan, Task
 from zoo_tensorflow.focal import focal
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]

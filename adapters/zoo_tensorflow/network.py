@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.core.protocols.backbone import Backbone
+from zoo.plugin import Backbone
 
 
 class Network:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.core.cards import AnyInput, ImageInput
+from zoo.plugin import AnyInput, ImageInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

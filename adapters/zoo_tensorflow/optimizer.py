@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.core.protocols.engine import StepPlan
 from zoo.errors import IntegrityError
+from zoo.plugin import StepPlan
 from zoo_tensorflow.tensors import last_of
 
 Array = np.ndarray[Any, np.dtype[Any]]

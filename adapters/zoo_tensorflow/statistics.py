@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.core.cards import AnyInput, ImageInput
-from zoo.core.protocols.backbone import Backbone
+from zoo.plugin import AnyInput, Backbone, ImageInput
 from zoo_tensorflow.numpy_bridge import native
 from zoo_tensorflow.out_of_memory import asked
 from zoo_tensorflow.tensors import last_of, outer_seeds

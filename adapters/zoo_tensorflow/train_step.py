@@ -10,16 +10,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.core.cards import ImageInput
-from zoo.core.protocols.activations import Activations
-from zoo.core.protocols.backbone import Backbone
-from zoo.core.protocols.ema import divided
-from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
-from zoo.core.protocols.microbatches import micro_batches
-from zoo.core.protocols.mixup import mixed
-from zoo.core.protocols.validation import require_finite
-from zoo.core.protocols.weight_decay import spared
 from zoo.errors import ConfigError, NonFiniteError, OutOfMemory
+from zoo.plugin import Activations, Backbone, Batch, ImageInput, LearningRates, StepPlan, engines
 from zoo_tensorflow.activations import stored
 from zoo_tensorflow.augment import Augment
 from zoo_tensorflow.compiling import compiled
@@ -67,7 +59,7 @@ class TrainStep:
         trained |= {f"head.{name}": variable for name, variable in variables_of(network.head).items()}
         _require_float32(trained)
         self.optimizer = Optimizer(
-            trained, plan, freezer.stage_of, spared(network.backbone, freezer.stage_of)
+            trained, plan, freezer.stage_of, engines.exempt_from_decay(network.backbone, freezer.stage_of)
         )
         self._network, self._backbone, self._plan = network, backbone, plan
         moving = {f"backbone.{name}": variable for name, variable in freezer.moving().items()}
@@ -105,13 +97,13 @@ class TrainStep:
         head, backbone = tf.constant(rates.head, tf.float32), tf.constant(rates.backbone, tf.float32)
         try:
             if self._plan.mix != "none":
-                batch = mixed(batch, self._view(batch), self._plan)
+                batch = engines.mix_batch(batch, self._view(batch), self._plan)
             if parts == 1:
                 loss, norm = self._ready(batch, "whole")(*self._given(batch, 0), head, backbone)
             else:
                 loss, norm = self._in_pieces(batch, parts, head, backbone)
-            require_finite(float(loss), "loss")
-            require_finite(float(norm), "gradient norm")
+            engines.require_finite(float(loss), "loss")
+            engines.require_finite(float(norm), "gradient norm")
         except (*SHORT, NonFiniteError) as error:
             for variable, old in zip(self._moving, before, strict=True):
                 variable.assign(old)
@@ -130,7 +122,7 @@ class TrainStep:
     def restore(self, state: Mapping[str, Array]) -> None:
         """Put back :meth:`state`."""
         if self.average is not None:
-            state, average = divided(state)
+            state, average = engines.split_ema(state)
             self.average.restore(average)
         self.optimizer.restore(state)
 
@@ -180,7 +172,7 @@ class TrainStep:
         for one in self._sums:
             one.assign(tf.zeros_like(one))
         loss = tf.constant(0.0)
-        for number, (piece, shares) in enumerate(micro_batches(batch, parts, self._plan)):
+        for number, (piece, shares) in enumerate(engines.micro_batches(batch, parts, self._plan)):
             loss += self._ready(piece, "piece")(*self._given(piece, number, shares))
         if self._finish is None:
             rate = tf.TensorSpec([], tf.float32)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoo.core.protocols.activations import Activations
+from zoo.plugin import Activations
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

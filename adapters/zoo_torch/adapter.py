@@ -9,13 +9,21 @@ import numpy as np
 import torch
 from torch import nn
 
-from zoo.core.cards import FreezeReport, ImageInput, TensorFact
-from zoo.core.protocols.activations import Activations
-from zoo.core.protocols.backbone import Backbone
-from zoo.core.protocols.engine import Batch, BatchNormMode, LearningRates, StepPlan, TrainableParts
-from zoo.core.protocols.validation import require_depth, require_fitting, require_head, require_some
-from zoo.core.task import Task
 from zoo.errors import ConfigError
+from zoo.plugin import (
+    Activations,
+    Backbone,
+    Batch,
+    BatchNormMode,
+    FreezeReport,
+    ImageInput,
+    LearningRates,
+    StepPlan,
+    Task,
+    TensorFact,
+    TrainableParts,
+    engines,
+)
 from zoo_torch.activations import leaving, words
 from zoo_torch.augment import views
 from zoo_torch.freezing import Freezer, refresh
@@ -32,7 +40,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class TorchAdapter:
-    """Implements :class:`zoo.core.protocols.engine.BackboneAdapter`."""
+    """Implements :class:`zoo.plugin.BackboneAdapter`."""
 
     follows = frozenset({"focal", "mix"})
 
@@ -70,11 +78,11 @@ class TorchAdapter:
         self, stages: int, *, only: TrainableParts = "all", norms: BatchNormMode = "train"
     ) -> FreezeReport:
         """Hold the first ``stages`` stages still; see :mod:`zoo_torch.freezing`."""
-        require_depth(stages, len(self.backbone.stages))
+        engines.require_depth(stages, len(self.backbone.stages))
         self._end()
         still = self._freezer.hold(stages, only, norms)
         if only != "all":
-            require_some(only, any(p.requires_grad for p in self.network.backbone.parameters()))
+            engines.require_trainable(only, any(p.requires_grad for p in self.network.backbone.parameters()))
         self.network.still = not any(p.requires_grad for p in self.network.backbone.parameters())
         # A stage that was set free is still in evaluation mode; the next step puts all that is free into
         # training mode together.
@@ -122,7 +130,7 @@ class TorchAdapter:
 
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
-        require_head(self.network.head)
+        engines.require_head(self.network.head)
         self._end()
         self._precision = plan.precision
         self._update = TrainStep(self.network, self.backbone, plan, self._device, self._freezer.stage_of)
@@ -147,7 +155,7 @@ class TorchAdapter:
     @inference_mode
     def infer(self, inputs: Array | Activations) -> Array:
         """Outputs of the head, float32 (B, width), or (B, W, width) for lists of words."""
-        require_head(self.network.head)
+        engines.require_head(self.network.head)
         self.network.eval()
         with autocast(self._device, self._precision):
             outputs = outputs_of(self.network, self.backbone, inputs, self._device)
@@ -175,10 +183,10 @@ class TorchAdapter:
     @torch.no_grad()
     def set_head(self, weight: Array, bias: Array) -> None:
         """Copy into the linear head."""
-        require_head(self.network.head)
+        engines.require_head(self.network.head)
         state = {"weight": weight, "bias": bias}
         live = self.network.head.state_dict()  # type: ignore[union-attr]
-        require_fitting(live, state)
+        engines.require_matching_weights(live, state)
         for name, value in live.items():
             value.copy_(torch.from_numpy(np.ascontiguousarray(state[name])))
 
@@ -249,7 +257,7 @@ class TorchAdapter:
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Copy into the live tensors; names, shapes and dtypes must agree."""
         state = self.network.state_dict()
-        require_fitting(state, weights)
+        engines.require_matching_weights(state, weights)
         self.average(False)
         for name, value in state.items():
             value.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])).reshape(value.shape))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
-from zoo.core.cards import ImageInput
+from zoo.plugin import ImageInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoo.core.protocols.ema import packed, share, unpacked
+from zoo.plugin import engines
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Average:
-    """Follows tensors by :func:`zoo.core.protocols.ema.share`; can stand in their place.
+    """Follows tensors by :func:`zoo.plugin.engines.ema_rate`; can stand in their place.
 
     Args:
         live: gives what is followed, by name; looked up anew each time.
@@ -33,7 +33,7 @@ class Average:
     def move(self) -> None:
         """A step was made: come nearer to the weights of now."""
         self._moves += 1
-        near = share(self._moves, self._decay)
+        near = engines.ema_rate(self._moves, self._decay)
         torch._foreach_lerp_(list(self._average.values()), self._now(), near)
 
     @torch.no_grad()
@@ -54,14 +54,14 @@ class Average:
         return True
 
     def state(self) -> dict[str, Array]:
-        """Copies; see :func:`zoo.core.protocols.ema.packed`."""
+        """Copies; see :func:`zoo.plugin.engines.pack_ema`."""
         found = {name: value.cpu().contiguous().numpy().copy() for name, value in self._average.items()}
-        return packed(self._moves, found)
+        return engines.pack_ema(self._moves, found)
 
     @torch.no_grad()
     def restore(self, state: Mapping[str, Array]) -> None:
         """Put back :meth:`state`."""
-        self._moves, found = unpacked(state, self._average)
+        self._moves, found = engines.unpack_ema(state, self._average)
         for name, value in self._average.items():
             value.copy_(torch.from_numpy(np.array(found[name])))
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import zoo_torch.import_order  # noqa: F401  isort: skip
 import torch
 
-from zoo.core.protocols.backbone import Backbone
 from zoo.errors import ConfigError
+from zoo.plugin import Backbone
 from zoo_torch.adapter import TorchAdapter
 
 

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from zoo.core.protocols.engine import StepPlan
+from zoo.plugin import StepPlan
 
 
 def focal(plan: StepPlan, weights: Tensor | None) -> Callable[[Tensor, Tensor], Tensor]:

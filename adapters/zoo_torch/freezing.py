@@ -7,9 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from zoo.core.protocols.backbone import Stage
-from zoo.core.protocols.engine import BatchNormMode, TrainableParts
-from zoo.core.protocols.stages import StageOwner, owners_of, require_known
+from zoo.plugin import BatchNormMode, Stage, TrainableParts, engines
 
 MOMENTUM = 0.1
 """Share of the way that running statistics go in one step, at most: torch's own default. transformers builds
@@ -99,8 +97,8 @@ class Freezer:
         named = module.named_parameters(remove_duplicate=False)
         self.fixed = {name for name, parameter in named if not parameter.requires_grad}
         """Parameters that came without a gradient: their author holds them constant, and so does zoo."""
-        self.stage_of = owners_of(module.state_dict(), stages)
-        require_known(fresh, self.stage_of)
+        self.stage_of = engines.owners_of(module.state_dict(), stages)
+        engines.require_known_tensors(fresh, self.stage_of)
 
     def hold(self, count: int, only: TrainableParts = "all", norms: BatchNormMode = "train") -> set[str]:
         """Hold the first ``count`` stages still and release of the others what ``only`` and ``norms`` say.
@@ -108,7 +106,7 @@ class Freezer:
         Returns:
             Names of the tensors that are held.
         """
-        holding = StageOwner(self.stage_of, self._stages, self._fresh, count)
+        holding = engines.StageOwner(self.stage_of, self._stages, self._fresh, count)
         modules = dict(self._module.named_modules(remove_duplicate=False))
         statistics = {path for path, one in modules.items() if hasattr(one, "running_mean")}
         still = set(holding.tensors)

@@ -9,10 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zoo.core.protocols.backbone import Backbone
-from zoo.core.protocols.engine import StepPlan
-from zoo.core.task import Task
 from zoo.errors import ConfigError
+from zoo.plugin import Backbone, StepPlan, Task
 from zoo_torch.focal import focal
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -77,7 +75,7 @@ def build_loss(plan: StepPlan, device: torch.device) -> Loss:
 def seen_share(outputs: Tensor, targets: Tensor, plan: StepPlan) -> float:
     """Return the share of the mass of ``targets`` that the loss is the mean of: words that have a state.
 
-    :func:`zoo.core.protocols.microbatches.micro_batches` counts all words that have a tag, since which of
+    :func:`zoo.plugin.engines.micro_batches` counts all words that have a tag, since which of
     them the tokenizer cuts off is known after the forward pass alone. 1 for tasks that are not about words.
 
     Args:

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoo.core.protocols.activations import Activations
-from zoo.core.protocols.backbone import Backbone
+from zoo.plugin import Activations, Backbone
 from zoo_torch.activations import entering
 from zoo_torch.network import Network
 

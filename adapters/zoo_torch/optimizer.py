@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from zoo.core.protocols.engine import LearningRates, StepPlan
 from zoo.errors import IntegrityError
+from zoo.plugin import LearningRates, StepPlan
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -11,16 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from zoo.core.cards import ImageInput
-from zoo.core.protocols.activations import Activations
-from zoo.core.protocols.backbone import Backbone
-from zoo.core.protocols.ema import divided
-from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
-from zoo.core.protocols.microbatches import micro_batches
-from zoo.core.protocols.mixup import mixed
-from zoo.core.protocols.validation import require_finite
-from zoo.core.protocols.weight_decay import spared
 from zoo.errors import NonFiniteError, OutOfMemory
+from zoo.plugin import Activations, Backbone, Batch, ImageInput, LearningRates, StepPlan, engines
 from zoo_torch.augment import Augment
 from zoo_torch.ema import Average
 from zoo_torch.freezing import FrozenMixin
@@ -46,7 +38,7 @@ class TrainStep:
         device: torch.device,
         stage_of: Mapping[str, int],
     ):
-        sparing = spared(network.backbone, stage_of)
+        sparing = engines.exempt_from_decay(network.backbone, stage_of)
         self.optimizer = Optimizer(network.named_parameters(remove_duplicate=False), plan, stage_of, sparing)
         self._network = network
         self._backbone = backbone
@@ -83,7 +75,7 @@ class TrainStep:
             _seed(batch.seed % 2**63, self._device)
             try:
                 if self._plan.mix != "none":
-                    batch = mixed(batch, self._view(batch.inputs).numpy(), self._plan)
+                    batch = engines.mix_batch(batch, self._view(batch.inputs).numpy(), self._plan)
                 value = self._gradients(batch, parts)
                 self._clip()
             except (NonFiniteError, RuntimeError, MemoryError) as error:
@@ -108,19 +100,20 @@ class TrainStep:
     def restore(self, state: Mapping[str, Array]) -> None:
         """Put back :meth:`state`."""
         if self.average is not None:
-            state, average = divided(state)
+            state, average = engines.split_ema(state)
             self.average.restore(average)
         self.optimizer.restore(state)
 
     def _gradients(self, batch: Batch, parts: int) -> float:
         """Add up the gradients of a batch, in pieces; its mean loss."""
         found = [
-            self._backward(*piece, whole=parts == 1) for piece in micro_batches(batch, parts, self._plan)
+            self._backward(*piece, whole=parts == 1)
+            for piece in engines.micro_batches(batch, parts, self._plan)
         ]
         value, seen = (sum(one) for one in zip(*found, strict=True))
         if parts > 1 and seen != 1 and self._plan.task.requires == "tokens":
             # Shares count words that the tokenizer cut off too; the mean is over those that were seen.
-            require_finite(1 / seen if seen else float("nan"), "loss")
+            engines.require_finite(1 / seen if seen else float("nan"), "loss")
             torch._foreach_mul_([p.grad for p in self.optimizer.parameters if p.grad is not None], 1 / seen)
             value /= seen
         return value
@@ -145,7 +138,7 @@ class TrainStep:
         terms = [self._loss(outputs, targets) * share for targets, share in zip(wanted, shares, strict=True)]
         loss = terms[0] if len(terms) == 1 else terms[0] + terms[1]
         value = float(loss.detach())
-        require_finite(value, "loss")
+        engines.require_finite(value, "loss")
         loss.backward()  # type: ignore[no-untyped-call]
         return value, sum(shares)
 
@@ -166,7 +159,7 @@ class TrainStep:
     def _clip(self) -> None:
         gradients = [p.grad for p in self.optimizer.parameters if p.grad is not None]
         norm = float(torch.nn.utils.get_total_norm(gradients))
-        require_finite(norm, "gradient norm")
+        engines.require_finite(norm, "gradient norm")
         if 0 < self._plan.clip_norm < norm:
             torch._foreach_mul_(gradients, self._plan.clip_norm / (norm + 1e-6))
 

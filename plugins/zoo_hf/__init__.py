@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zoo.plugins.hookspecs import hookimpl
-from zoo.plugins.records import DataScheme, Source
+from zoo.plugin import DataScheme, Source, hookimpl
 
 
 @hookimpl

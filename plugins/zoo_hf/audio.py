@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from transformers import ASTFeatureExtractor
 
-from zoo.core.cards import AudioInput
 from zoo.errors import ConfigError, IntegrityError
+from zoo.plugin import AudioInput
 from zoo_hf.staging import staged
 
 _LEAST = 0.1

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from zoo.core.cards import ModelCard, WeightsRef
-from zoo.core.ids import PLACE, shown
 from zoo.errors import UnknownModel
-from zoo.registry import reader
+from zoo.plugin import ModelCard, WeightsRef, messages, registry
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
@@ -22,10 +20,10 @@ def card_of(name: str) -> ModelCard:
     Raises:
         UnknownModel: it cannot be the name of a repository.
     """
-    place = name.startswith(PLACE)
+    place = name.startswith(registry.PLACE_PREFIX)
     if not place and (not _NAME.fullmatch(name) or not ("/" in name or name.startswith(_OLD))):
         raise UnknownModel(
-            f"{shown(name)} is not the name of a model on the Hub",
+            f"{messages.quoted(name)} is not the name of a model on the Hub",
             hint="write hf:ORGANISATION/NAME, or hf:./FOLDER for a folder on this disk",
         )
     listed = {} if place else _listed(f"hf:{name}")
@@ -43,4 +41,4 @@ def card_of(name: str) -> ModelCard:
 
 def _listed(id: str) -> dict[str, Any]:
     """What the shelf says of a model; its files are asked for all that they tell themselves."""
-    return reader.row(id) or {}
+    return registry.row(id) or {}

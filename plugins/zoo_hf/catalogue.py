@@ -12,8 +12,7 @@ import torch
 import transformers
 from transformers import AutoModel
 
-from zoo.core.cards import ModelCard
-from zoo.registry import reader
+from zoo.plugin import ModelCard, registry
 from zoo_hf.build import build
 from zoo_hf.model_types import kind_of
 
@@ -26,7 +25,7 @@ def facts(name: str) -> ModelCard | None:
     Raises:
         UnknownModel: the installed transformers has no such class.
     """
-    row = reader.row(f"hf:{name}")
+    row = registry.row(f"hf:{name}")
     found = _CLASS.match((row or {}).get("sources", {}).get("parameters", ""))
     if row is None or found is None:
         return None

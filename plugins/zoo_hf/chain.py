@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from zoo.core.protocols.backbone import Stage
+from zoo.plugin import Stage
 
 BEFORE, AFTER = "embeddings", "final"
 

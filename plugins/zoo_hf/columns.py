@@ -9,15 +9,8 @@ from typing import Any, Literal
 
 from datasets import Audio, ClassLabel, Dataset, Features, Image, List, Value, concatenate_datasets
 
-from zoo.datasets.inputs.audio import SoundFiles
-from zoo.datasets.inputs.base import FileInputs
-from zoo.datasets.inputs.protocol import Inputs
-from zoo.datasets.inputs.texts import Texts
-from zoo.datasets.labels.raw_labels import RawLabels
-from zoo.datasets.tables.rows import Rows
-from zoo.datasets.tables.table import RawTable
 from zoo.errors import DataError
-from zoo.utils.format import plural, some
+from zoo.plugin import RawTable, Rows, data, messages
 
 PAIRS = (
     ("text", "text_b"),
@@ -61,15 +54,16 @@ def table_of(
     splits = None if "" in parts else [split for split, part in parts.items() for _ in range(len(part))]
     labels = _named(rows[labelled], features[labelled])
     if "tokens" in features and labelled in TAGS:
-        said = f"tokens and {labelled} taken from {some(list(features), 10)}"
+        said = f"tokens and {labelled} taken from {messages.quote_names(list(features), 10)}"
         columns = {"tokens": list(rows["tokens"]), "tags": labels}
         if splits is not None:
             columns["split"] = splits
         lines = list(range(len(places)))
         return _Placed(Path(name), columns, lines, header=0, notes=(said, *notes, *more), places=places)
     taken, inputs, keys = _inputs(rows, features, labelled, places, name, roots)
-    said = f"{' and '.join(taken)} with {labelled} taken from the columns {some(list(features), 10)}"
-    raw = RawLabels({"label": labels}, places.__getitem__, declared=_declared(features[labelled]))
+    columns = messages.quote_names(list(features), 10)
+    said = f"{' and '.join(taken)} with {labelled} taken from the columns {columns}"
+    raw = data.RawLabels({"label": labels}, places.__getitem__, declared=_declared(features[labelled]))
     return RawTable(inputs, raw, keys, splits, (said, *notes, *more))
 
 
@@ -136,9 +130,9 @@ def _declared(feature: Any) -> Literal["names", "sets", "numbers"] | None:
 
 def _inputs(
     rows: Dataset, features: Features, labelled: str, places: list[str], name: str, roots: Sequence[Path]
-) -> tuple[tuple[str, ...], Inputs, list[str]]:
+) -> tuple[tuple[str, ...], data.Inputs, list[str]]:
     """(columns taken, inputs, keys)."""
-    for feature, make in ((Image, FileInputs), (Audio, SoundFiles)):
+    for feature, make in ((Image, data.ImageFiles), (Audio, data.AudioFiles)):
         columns = [one for one, kind in features.items() if isinstance(kind, feature)]
         if len(columns) == 1:
             contents = _contents(rows.cast_column(columns[0], feature(decode=False)), columns[0], roots)
@@ -148,7 +142,7 @@ def _inputs(
     for names in (*PAIRS, *((one,) for one in TEXTS)):
         if all(one in features and one != labelled for one in names):
             columns = [list(rows[one]) for one in names]
-            texts = Texts(
+            texts = data.Texts(
                 columns[0] if len(names) == 1 else list(zip(*columns, strict=True)), places.__getitem__
             )
             return names, texts, [texts.digest(i) for i in range(len(texts))]
@@ -183,5 +177,5 @@ def _unknown(name: str, features: Features, wanted: str) -> DataError:
     return DataError(
         f"{name} has no columns that zoo knows",
         why=f"it has {', '.join(kinds[:10])}{', ...' if len(kinds) > 10 else ''}; wanted: {wanted}",
-        hint=f"rename columns and save the table as Parquet ({plural(len(kinds), 'column')} there)",
+        hint=f"rename columns and save the table as Parquet ({messages.plural(len(kinds), 'column')} there)",
     )

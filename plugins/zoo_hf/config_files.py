@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.utils.file_types import HEAD_BYTES, LFS_POINTER, detect_type
-from zoo.utils.safetensors_header import unreadable
+from zoo.plugin import files
 
 CONFIG = "config.json"
 POOLING = "1_Pooling/config.json"
@@ -107,14 +106,14 @@ def read_description(folder: Path) -> dict[str, bytes]:
                 _refuse(path, f"it has {path.stat().st_size:,} bytes, at most {_LARGEST:,} are read")
             found[name] = path.read_bytes()
         except OSError as error:
-            raise unreadable(error, path) from error
+            raise files.weights_read_error(error, path) from error
     if CONFIG not in found:
         why, hint = _other_folder(folder)
         raise ConfigError("the folder is no Hugging Face model", path=folder, why=why, hint=hint)
     for name, content in found.items():
         text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
-        if content.startswith(LFS_POINTER) or (name.endswith(".json") and text[:1] not in (b"{", b"[")):
-            kind = detect_type(content[:HEAD_BYTES], len(content))
+        if content.startswith(files.LFS_POINTER) or (name.endswith(".json") and text[:1] not in (b"{", b"[")):
+            kind = files.detect_type(content[: files.HEAD_BYTES], len(content))
             if kind is not None:
                 _refuse(folder / name, f"it is {kind.what}", kind.hint)
         # Each added token has this field once.
@@ -204,7 +203,7 @@ def shards_of(index: Path) -> list[str]:
     try:
         tree: Any = json.loads(index.read_bytes()) if index.stat().st_size <= _LARGEST else None
     except OSError as error:
-        raise unreadable(error, index) from error
+        raise files.weights_read_error(error, index) from error
     except (ValueError, RecursionError):
         tree = None
     table = tree.get("weight_map") if isinstance(tree, dict) else None

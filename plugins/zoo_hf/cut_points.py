@@ -11,8 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zoo.core.protocols.backbone import Stage
-from zoo.core.protocols.stages import StageOwner, owners_of
+from zoo.plugin import Stage, engines
 from zoo_hf.module import Headless
 from zoo_hf.module_views import Answer, Entered, Leave, Left, Skip, view, watched
 from zoo_hf.preserve_state import evaluate, seed_all, undisturbed
@@ -195,7 +194,9 @@ class Finder:
                     return False
         prepared = self._ready[0]
         value = self._run(prepared, None, found, False)
-        holding = StageOwner(owners_of(self._module.state_dict(), self._stages), self._stages, (), place)
+        holding = engines.StageOwner(
+            engines.owners_of(self._module.state_dict(), self._stages), self._stages, (), place
+        )
         for path, module in self._module.named_modules(remove_duplicate=False):
             module.training = not holding.whole(path)
         try:

@@ -13,12 +13,8 @@ import datasets
 import huggingface_hub
 from datasets import DatasetDict
 
-from zoo.datasets.tables.rows import Rows
-from zoo.datasets.tables.split_names import split_of
-from zoo.datasets.tables.table import RawTable
 from zoo.errors import DataError, MissingPlugin, NetworkError, ZooError
-from zoo.utils.format import some
-from zoo.utils.paths import offline
+from zoo.plugin import RawTable, Rows, data, hub, messages
 from zoo_hf.columns import table_of
 
 BUILDERS = frozenset(
@@ -43,7 +39,7 @@ def load(name: str) -> RawTable | Rows:
         NetworkError: the Hub cannot be reached, or offline mode forbids to try.
     """
     path, config, revision = _parts(name)
-    with _errors(name), _quiet(offline()):
+    with _errors(name), _quiet(hub.is_offline()):
         builder = datasets.load_dataset_builder(path, config, revision=revision)
         reader = type(builder).__module__.split(".")
         if reader[:2] != ["datasets", "packaged_modules"] or reader[2] not in BUILDERS:
@@ -78,7 +74,7 @@ def _splits(found: DatasetDict, name: str) -> tuple[dict[str, datasets.Dataset],
     known: dict[str, datasets.Dataset] = {}
     left = []
     for split, part in found.items():
-        ours = split_of(str(split))
+        ours = data.split_of(str(split))
         if ours is None or ours in known or not len(part):
             left.append(str(split))
         else:
@@ -88,10 +84,10 @@ def _splits(found: DatasetDict, name: str) -> tuple[dict[str, datasets.Dataset],
     if not known:
         raise DataError(
             f"hf:{name} has no split that zoo knows",
-            why=f"it has {some(list(found))}",
+            why=f"it has {messages.quote_names(list(found))}",
             hint="name them train and test",
         )
-    return known, [f"left out the splits {some(left)}"] if left else []
+    return known, [f"left out the splits {messages.quote_names(left)}"] if left else []
 
 
 @contextmanager
@@ -124,7 +120,7 @@ def _errors(name: str) -> Iterator[None]:
     except (ConnectionError, OSError) as error:
         if not isinstance(error, ConnectionError) and not _of_network(error):
             raise DataError(f"cannot read hf:{name}", why=_line(error), hint="check the files") from error
-        hint = "go online once, or give the data as a folder" if offline() else "try again later"
+        hint = "go online once, or give the data as a folder" if hub.is_offline() else "try again later"
         raise NetworkError(f"cannot fetch hf:{name}", why=_line(error), hint=hint) from error
     except Exception as error:
         # Damaged files, unknown configs and foreign layouts: the library raises nearly anything.

@@ -10,9 +10,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from zoo.core.cards import ImageInput
-from zoo.datasets.decoding.resize import fit
 from zoo.errors import ConfigError, IntegrityError
+from zoo.plugin import ImageInput, data
 from zoo_hf.staging import staged
 
 Size = tuple[int, int]
@@ -181,14 +180,14 @@ def processed(processor: Any, picture: Image.Image, form: ImageInput) -> Any:
     """The library's own preprocessing of one picture: float32 numpy (C, H, W). Where its geometry is not
     the core's, the picture is squashed first and the library does the rest."""
     if processor is None:
-        pixels = fit(picture, form)
+        pixels = data.resize_and_crop(picture, form)
         return normalization(None, "")(torch.from_numpy(pixels)[None])[0].numpy()
     whole = _whole(processor, picture)
     if whole is not None and whole.shape[1:] == (form.height, form.width) and form.mode == "center":
         return whole
     if whole is not None and whole.shape[1:] == (form.height, form.width) and _agrees(processor, form):
         return whole
-    return _values(processor, fit(picture, form)).astype(np.float32)
+    return _values(processor, data.resize_and_crop(picture, form)).astype(np.float32)
 
 
 def _edge(processor: Any) -> int | None:
@@ -211,7 +210,7 @@ def _agrees(processor: Any, form: ImageInput) -> bool:
         theirs = _whole(processor, picture)
         if theirs is None or theirs.shape[1:] != (form.height, form.width):
             return False
-        ours = _values(processor, fit(picture, form))
+        ours = _values(processor, data.resize_and_crop(picture, form))
         if ours.shape != theirs.shape or np.abs(ours - theirs).max() > _EXACT * max(1.0, np.ptp(theirs)):
             return False
     return True

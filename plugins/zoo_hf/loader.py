@@ -11,11 +11,8 @@ from typing import Any
 import torch
 from PIL.Image import Image
 
-from zoo.core.cards import Features, ModelCard
-from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights
 from zoo.errors import ConfigError, IntegrityError
-from zoo.registry import reader
-from zoo.utils.library_errors import damage_refused
+from zoo.plugin import Backbone, Features, LoadReport, LocalWeights, ModelCard, files, registry
 from zoo_hf.audio import Waves, compute_alone_if_needed
 from zoo_hf.bounds import Shapes
 from zoo_hf.build import Filled, build, load
@@ -37,7 +34,7 @@ _log = logging.getLogger("zoo.hf")
 
 
 class HfLoader:
-    """Implements :class:`zoo.core.protocols.loader.Loader`."""
+    """Implements :class:`zoo.plugin.Loader`."""
 
     def __init__(self) -> None:
         self._references: dict[str, Callable[[Any], Any]] = {}
@@ -46,7 +43,7 @@ class HfLoader:
         """Names on the shelf and in the Hub client's cache, sorted; any other can be opened too."""
         from zoo_hf.cached import cached_models
 
-        mine = (str(row["id"]) for row in reader.rows(["hf:"]))
+        mine = (str(row["id"]) for row in registry.rows(["hf:"]))
         listed = {id.partition(":")[2] for id in mine if id.startswith("hf:")}
         return sorted(listed | cached_models())
 
@@ -75,7 +72,7 @@ class HfLoader:
         Raises:
             IntegrityError: its files are damaged or do not fit together, whatever a library says of them.
         """
-        with damage_refused(f"{card.id} cannot be opened"):
+        with files.wrap_library_errors(f"{card.id} cannot be opened"):
             return self._open(card, weights, input_size, assets, shapes)
 
     def _open(
@@ -152,9 +149,9 @@ def _filled(
 ) -> Filled:
     if weights is None:
         return Filled(build(kind, config, pooling, card.id, shapes), frozenset(), (), 0)
-    files = weights.files if isinstance(weights, Snapshot) else (weights.path,)
+    paths = weights.files if isinstance(weights, Snapshot) else (weights.path,)
     try:
-        return load(kind, config, pooling, files, card.id)
+        return load(kind, config, pooling, paths, card.id)
     except IntegrityError as error:
         if input_size is None:
             raise

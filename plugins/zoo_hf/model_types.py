@@ -10,7 +10,7 @@ from transformers.models.auto import modeling_auto as auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
-from zoo.utils.suggestions import did_you_mean
+from zoo.plugin import messages
 
 Modality = Literal["text", "image", "audio"]
 
@@ -63,7 +63,8 @@ def config_from(tree: dict[str, Any], id: str) -> PreTrainedConfig:
     if not isinstance(type_, str) or type_ not in CONFIG_MAPPING:
         raise UnknownModel(
             f"{id} is a model of type {str(type_)[:60]!a}, which transformers does not bring",
-            hint=did_you_mean(str(type_)[:60], list(CONFIG_MAPPING.keys())) or "upgrade transformers",
+            hint=messages.did_you_mean(str(type_)[:60], list(CONFIG_MAPPING.keys()))
+            or "upgrade transformers",
         )
     try:
         config = CONFIG_MAPPING[type_].from_dict(dict(tree))

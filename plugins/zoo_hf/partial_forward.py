@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from zoo.core.protocols.backbone import Stage
 from zoo.errors import ConfigError
+from zoo.plugin import Stage
 from zoo_hf.cut_points import Boundary, Finder, Probes
 from zoo_hf.module import Headless, rows_of
 from zoo_hf.module_views import Enter, Entered, Leave, Left, Skip, view
@@ -29,7 +29,7 @@ Inputs = dict[str, Tensor]
 
 
 class Chain:
-    """Implements :class:`zoo.core.protocols.backbone.Runner` for one model.
+    """Implements :class:`zoo.plugin.Runner` for one model.
 
     Args:
         module: the model.

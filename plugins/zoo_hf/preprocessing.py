@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from zoo.core.cards import AnyInput, TextInput
 from zoo.errors import IntegrityError
+from zoo.plugin import AnyInput, TextInput
 from zoo_hf.audio import Waves, audio_input, extractor_of
 from zoo_hf.images import Size, image_input, native_size, normalization, processed, processor_of
 from zoo_hf.model_types import Kind
@@ -21,7 +21,7 @@ from zoo_hf.vocabulary import require_fit, rows_of_embeddings
 
 @dataclass(frozen=True)
 class Preprocessor:
-    """``prepare`` and ``form`` as in :class:`zoo.core.protocols.backbone.Backbone`; ``probe`` is a small raw
+    """``prepare`` and ``form`` as in :class:`zoo.plugin.Backbone`; ``probe`` is a small raw
     batch; ``reference`` the library's own preprocessing of one example; ``again`` prepares the probe and a
     batch of another size, and leaves no trace in ``prepare``."""
 

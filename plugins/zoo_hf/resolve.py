@@ -7,13 +7,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.core.cards import ModelCard
-from zoo.core.ids import PLACE
-from zoo.core.protocols.backbone import LocalWeights
 from zoo.errors import ConfigError, UnknownModel
-from zoo.registry.weights.hub_files import HubFile, cached_names, fetch_file, file_names
-from zoo.utils.hashing import file_digest
-from zoo.utils.safetensors_header import read_header
+from zoo.plugin import LocalWeights, ModelCard, files, hub, registry
 from zoo_hf.config_files import CONFIG, INDEX, SINGLE, SMALL, read_description, shards_of, weight_files
 
 
@@ -34,12 +29,12 @@ def vet(place: str, *, offline: bool | None) -> Snapshot:
     """
     folder = _folder(place)
     read_description(folder)
-    files = weight_files(folder)
-    for file in files:
-        read_header(file)
-    digests = [(file.name, file_digest(file)) for file in files]
+    paths = weight_files(folder)
+    for path in paths:
+        files.read_safetensors_header(path)
+    digests = [(path.name, files.file_digest(path)) for path in paths]
     contents = {folder / name: one for name, one in digests}
-    return Snapshot(folder, _digest(digests), str(folder), None, contents, files=tuple(files))
+    return Snapshot(folder, _digest(digests), str(folder), None, contents, files=tuple(paths))
 
 
 def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> Snapshot:
@@ -54,11 +49,11 @@ def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> Sna
     config, present = _describe(repo, revision or (card.weights.revision if card.weights else None), offline)
     index = None
     if SINGLE not in present and INDEX in present:
-        index = fetch_file(repo, INDEX, revision=config.commit, offline=offline).path
+        index = hub.fetch_file(repo, INDEX, revision=config.commit, offline=offline).path
     names = [SINGLE] if index is None else shards_of(index)
-    found = [fetch_file(repo, name, revision=config.commit, offline=offline) for name in names]
+    found = [hub.fetch_file(repo, name, revision=config.commit, offline=offline) for name in names]
     for one in found:
-        read_header(one.path)
+        files.read_safetensors_header(one.path)
     return Snapshot(
         config.path.parent,
         _digest([(name, one.sha256) for name, one in zip(names, found, strict=True)]),
@@ -79,15 +74,15 @@ def described(name: str, place: str | None, *, revision: str | None, offline: bo
     return folder
 
 
-def _describe(repo: str, revision: str | None, offline: bool | None) -> tuple[HubFile, frozenset[str]]:
+def _describe(repo: str, revision: str | None, offline: bool | None) -> tuple[hub.HubFile, frozenset[str]]:
     """The fetched ``config.json``, and the names of all files; the small files are in the cache then."""
-    config = fetch_file(repo, CONFIG, revision=revision, offline=offline)
-    present = file_names(repo, config.commit, offline=offline)
+    config = hub.fetch_file(repo, CONFIG, revision=revision, offline=offline)
+    present = hub.list_repo_files(repo, config.commit, offline=offline)
     if present is None:
-        present = cached_names(repo, config.commit)
+        present = hub.cached_repo_files(repo, config.commit)
     for name in SMALL:
         if name in present:
-            fetch_file(repo, name, revision=config.commit, offline=offline)
+            hub.fetch_file(repo, name, revision=config.commit, offline=offline)
     # Before anything large is fetched.
     read_description(config.path.parent)
     return config, present
@@ -106,7 +101,7 @@ def _folder(place: str) -> Path:
 
 def _repo(id: str) -> str:
     name = id.partition(":")[2]
-    if name.startswith(PLACE):
+    if name.startswith(registry.PLACE_PREFIX):
         raise UnknownModel(f"{id} was given by its folder, which is not known here", hint="give the folder")
     return name
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.core.cards import ModelCard, WeightsRef
-from zoo.core.ids import valid_name
-from zoo.registry.weights.hub_search import search_hub
+from zoo.plugin import ModelCard, WeightsRef, hub, registry
 
 
 def search(words: str, *, limit: int) -> list[ModelCard]:
@@ -22,6 +20,6 @@ def search(words: str, *, limit: int) -> list[ModelCard]:
             weights=WeightsRef(repo=found.repo),
             summary="" if found.downloads is None else f"{found.downloads:,} downloads",
         )
-        for found in search_hub(words, tags=("transformers", "safetensors"), limit=limit)
-        if valid_name(found.repo)
+        for found in hub.search_hub(words, tags=("transformers", "safetensors"), limit=limit)
+        if registry.is_valid_name(found.repo)
     ]

@@ -13,9 +13,8 @@ import torch
 from tokenizers import normalizers
 from torch import Tensor, nn
 
-from zoo.datasets.inputs.words import Words
 from zoo.errors import ConfigError, DataError, IntegrityError
-from zoo.utils.library_errors import panics_refused
+from zoo.plugin import data, files
 from zoo_hf.config_files import SENTENCES, configuration
 from zoo_hf.staging import staged
 from zoo_hf.vocabulary import damage_refused, require_agreement, require_files
@@ -44,7 +43,7 @@ def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        with staged(description) as folder, panics_refused(f"the tokenizer of {id} is damaged"):
+        with staged(description) as folder, files.wrap_panics(f"the tokenizer of {id} is damaged"):
             found = AutoTokenizer.from_pretrained(
                 str(folder), config=config, local_files_only=True, trust_remote_code=False
             )
@@ -140,11 +139,11 @@ class Tokens:
         return new
 
     def __call__(self, texts: Iterable[Any]) -> dict[str, Tensor]:
-        """A batch of ``str``, of pairs of them, or of :class:`~zoo.datasets.inputs.words.Words`, to tensors
+        """A batch of ``str``, of pairs of them, or of :class:`~zoo.plugin.data.Words`, to tensors
         on the
         CPU: token numbers (B, T), mask, and whatever else the model wants of its tokenizer; for words also
-        ``words`` (B, W), see :class:`zoo.core.protocols.backbone.Backbone`."""
-        rows = [self._row(one if isinstance(one, (str, Words)) else tuple(one)) for one in texts]
+        ``words`` (B, W), see :class:`zoo.plugin.Backbone`."""
+        rows = [self._row(one if isinstance(one, (str, data.Words)) else tuple(one)) for one in texts]
         words = [row[WORDS] for row in rows if WORDS in row]
         native = [{name: value for name, value in row.items() if name != WORDS} for row in rows]
         padded = self.tokenizer.pad(
@@ -161,7 +160,7 @@ class Tokens:
 
     def length(self, text: Any) -> int:
         """Tokens of a text, of a pair or of words, as they will stand in a batch."""
-        return len(self._row(text if isinstance(text, (str, Words)) else tuple(text))["input_ids"])
+        return len(self._row(text if isinstance(text, (str, data.Words)) else tuple(text))["input_ids"])
 
     def notes(self) -> list[str]:
         """How many texts were cut off so far, and what they lost; empty where none was."""
@@ -199,7 +198,7 @@ class Tokens:
             return row
 
     def _numbered(self, text: Any) -> Row:
-        listed = isinstance(text, Words)
+        listed = isinstance(text, data.Words)
         parts = (" ".join(text),) if listed else (text,) if isinstance(text, str) else text
         options: dict[str, Any] = {
             "verbose": False,
@@ -230,7 +229,7 @@ class Tokens:
         return row
 
 
-def _places(words: Words, offsets: list[tuple[int, int]]) -> list[int]:
+def _places(words: data.Words, offsets: list[tuple[int, int]]) -> list[int]:
     """The place of each word's first token among tokens at these (begin, end) of the joined text; -1: none.
 
     By places in the text, because not every tokenizer takes lists of words, and because a word is numbered

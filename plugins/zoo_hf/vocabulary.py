@@ -10,9 +10,8 @@ from typing import Any
 
 from torch import nn
 
-from zoo.core.ids import PLACE
 from zoo.errors import IntegrityError
-from zoo.utils.library_errors import panics_refused
+from zoo.plugin import files, registry
 
 _log = logging.getLogger("zoo.hf")
 
@@ -44,7 +43,7 @@ def require_files(tokenizer: Any, description: Mapping[str, bytes], id: str) -> 
         why=f"neither tokenizer.json nor {' nor '.join(sorted(vocabularies))} is there; without them "
         "every text is read as unknown tokens",
         hint="write them into the folder: AutoTokenizer.from_pretrained(BASE_MODEL).save_pretrained(FOLDER)"
-        if f":{PLACE}" in id
+        if f":{registry.PLACE_PREFIX}" in id
         else f"fetch them once online: zoo pull {id}",
     )
 
@@ -131,7 +130,7 @@ def damage_refused(what: str) -> Iterator[None]:
         IntegrityError: the library panicked, or raised a bare ``Exception``.
     """
     try:
-        with panics_refused(what):
+        with files.wrap_panics(what):
             yield
     except Exception as error:
         if type(error) is not Exception:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from zoo.core.cards import ImageInput, ModelCard
 from zoo.errors import IntegrityError
-from zoo.registry.reader import own_registry, read_catalogue
+from zoo.plugin import ImageInput, ModelCard, registry
 from zoo_keras.names import Application, application
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -18,11 +17,11 @@ def card_of(name: str) -> ModelCard:
         IntegrityError: the registry has no card of it.
     """
     id = f"keras:{application(name).name}"
-    row = next((row for row in read_catalogue(own_registry()) if row["id"] == id), None)
+    row = next((row for row in registry.read_catalogue(registry.own_registry()) if row["id"] == id), None)
     if row is None:
         raise IntegrityError(
             f"the registry has no card of {id}",
-            path=own_registry(),
+            path=registry.own_registry(),
             hint="write it anew: python -m zoo_keras.catalogue",
         )
     return ModelCard.model_validate(row)

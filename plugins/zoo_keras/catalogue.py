@@ -15,9 +15,8 @@ from typing import Any
 
 import keras
 
-from zoo.core.cards import Features, ModelCard, Published, WeightsRef
 from zoo.errors import ConfigError, PluginError
-from zoo.registry.writer import write_cards
+from zoo.plugin import Features, ModelCard, Published, WeightsRef, registry
 from zoo_keras import published_facts
 from zoo_keras.backend import keras_on_tensorflow
 from zoo_keras.build import build_recorded
@@ -111,7 +110,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("registry.json"))
     options = parser.parse_args()
     listed = list(cards())
-    write_cards(options.out, "keras", listed)
+    registry.write_cards(options.out, "keras", listed)
     print(f"{len(listed)} cards written to {options.out}", file=sys.stderr)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from zoo.core.protocols.backbone import Stage
+from zoo.plugin import Stage
 from zoo_keras.cut_points import Segment, segments
 
 # How Keras' layers name the block that they belong to. The first pattern that fits a layer decides.
@@ -39,7 +39,7 @@ class _Link:
 
 
 class Chain:
-    """The stages of a functional model, and :class:`zoo.core.protocols.backbone.Runner` for it.
+    """The stages of a functional model, and :class:`zoo.plugin.Runner` for it.
 
     A stage begins where a layer with a kernel begins; activations, statistics, pooling and dropout stay with
     the stage before. Cuts are at joints, so that each is exact; NASNet's cells, which pass on two tensors,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zoo.core.protocols.backbone import LocalWeights
 from zoo.errors import ConfigError
-from zoo.registry.weights.local import local_weights
-from zoo.utils.hashing import file_digest
+from zoo.plugin import LocalWeights, files
 from zoo_keras.hdf5 import begins_as_hdf5, check
 
 
@@ -28,11 +26,11 @@ def vet(place: str, *, offline: bool | None) -> LocalWeights:
         raise ConfigError(f"{place[:200]!a} is an address", hint="fetch the file, then give its path")
     path = Path(place)
     if path.is_dir():
-        return local_weights(path)
+        return files.local_weights(path)
     if not begins_as_hdf5(path) and not _is_zip(path):
-        return local_weights(path)
+        return files.local_weights(path)
     check(path)
-    return LocalWeights(path=path, sha256=file_digest(path), origin=place)
+    return LocalWeights(path=path, sha256=files.file_digest(path), origin=place)
 
 
 def _is_zip(path: Path) -> bool:

@@ -14,8 +14,7 @@ from typing import Any, NoReturn
 import h5py
 
 from zoo.errors import IntegrityError
-from zoo.utils.file_types import HEAD_BYTES, detect_type
-from zoo.utils.safetensors_header import refuse, unreadable
+from zoo.plugin import files
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _DEEPEST = 32
@@ -51,13 +50,13 @@ def begins_as_hdf5(path: Path) -> bool:
     try:
         # Opening a named pipe would wait for ever, so the kind is looked at first.
         if not stat.S_ISREG(path.stat().st_mode):
-            refuse(path, "it is not a regular file", "give a file of weights")
+            files.raise_bad_weights(path, "it is not a regular file", "give a file of weights")
         with path.open("rb") as file:
             return file.read(len(SIGNATURE)) == SIGNATURE
     except IntegrityError:
         raise
     except OSError as error:
-        raise unreadable(error, path) from error
+        raise files.weights_read_error(error, path) from error
 
 
 def check(path: Path) -> Form:
@@ -73,7 +72,7 @@ def check(path: Path) -> Form:
     try:
         with h5py.File(path, "r") as file:
             if "model_config" in file.attrs or "model_weights" in file:
-                refuse(
+                files.raise_bad_weights(
                     path,
                     "it is a whole Keras model: its description of layers can make Keras run any program",
                     _WEIGHTS_ONLY,
@@ -81,7 +80,7 @@ def check(path: Path) -> Form:
             _Walk(path).into(file, 0)
             legacy = "layer_names" in file.attrs or "layer_names0" in file.attrs
             if not legacy and "layers" not in file and "_layer_checkpoint_dependencies" not in file:
-                refuse(path, "it is an HDF5 file, but not one of Keras weights", _AGAIN)
+                files.raise_bad_weights(path, "it is an HDF5 file, but not one of Keras weights", _AGAIN)
             return Form(legacy)
     except IntegrityError:
         raise
@@ -154,22 +153,22 @@ class _Walk:
         self._attributes(item)
 
     def _no(self, place: str | None, why: str) -> NoReturn:
-        refuse(self._path, f"{ascii(place or '/')[1:121]} {why}", _WEIGHTS_ONLY)
+        files.raise_bad_weights(self._path, f"{ascii(place or '/')[1:121]} {why}", _WEIGHTS_ONLY)
 
 
 def _other(path: Path) -> NoReturn:
     try:
         with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+            head = file.read(files.HEAD_BYTES)
         size = path.stat().st_size
     except OSError as error:
-        raise unreadable(error, path) from error
+        raise files.weights_read_error(error, path) from error
     if head.startswith(b"PK\x03\x04"):
-        refuse(
+        files.raise_bad_weights(
             path,
             "it is a zip archive; a .keras file is a whole model, and can make Keras run any program",
             _WEIGHTS_ONLY,
         )
-    kind = detect_type(head, size)
+    kind = files.detect_type(head, size)
     what = f"it is {kind.what}" if kind else f"its {size:,} bytes do not begin like an HDF5 file"
-    refuse(path, what, "give Keras weights (.weights.h5 or a no-top .h5) or safetensors")
+    files.raise_bad_weights(path, what, "give Keras weights (.weights.h5 or a no-top .h5) or safetensors")

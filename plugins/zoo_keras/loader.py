@@ -7,9 +7,8 @@ from typing import Any
 
 from PIL.Image import Image
 
-from zoo.core.cards import ModelCard
-from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights
 from zoo.errors import PluginError
+from zoo.plugin import Backbone, LoadReport, LocalWeights, ModelCard
 from zoo_keras.backend import keras_on_tensorflow
 from zoo_keras.cards import card_of, image_input
 from zoo_keras.names import APPLICATIONS, Application, application
@@ -18,7 +17,7 @@ Size = tuple[int, int]
 
 
 class KerasLoader:
-    """Implements :class:`zoo.core.protocols.loader.Loader`."""
+    """Implements :class:`zoo.plugin.Loader`."""
 
     def names(self) -> Iterable[str]:
         """The forty applications, sorted."""

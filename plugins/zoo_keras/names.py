@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from zoo.core.ids import shown
 from zoo.errors import UnknownModel
-from zoo.utils.suggestions import did_you_mean
+from zoo.plugin import messages
 
 Scaling = Literal["caffe", "tf", "torch", "built-in"]
 """How a module's ``preprocess_input`` treats pixels of 0..255: ``caffe`` BGR less the mean colour; ``tf`` to
@@ -78,7 +77,8 @@ def application(name: str) -> Application:
     """
     if name not in APPLICATIONS:
         raise UnknownModel(
-            f"Keras Applications have no model {shown(name)}",
-            hint=did_you_mean(name[:120], tuple(APPLICATIONS)) or "zoo list --source keras shows the names",
+            f"Keras Applications have no model {messages.quoted(name)}",
+            hint=messages.did_you_mean(name[:120], tuple(APPLICATIONS))
+            or "zoo list --source keras shows the names",
         )
     return APPLICATIONS[name]

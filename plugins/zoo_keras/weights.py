@@ -17,8 +17,8 @@ import h5py
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from zoo.core.protocols.backbone import LoadReport, LocalWeights
 from zoo.errors import IntegrityError
+from zoo.plugin import LoadReport, LocalWeights
 from zoo_keras.hdf5 import Form, begins_as_hdf5, check
 from zoo_keras.tensors import named_variables
 from zoo_keras.weight_mismatch import arrays, diagnosis, other_graph

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import zoo
+from zoo.plugin import DataScheme, hookimpl
 
 
-@zoo.hookimpl
-def zoo_datasets() -> Iterable[zoo.DataScheme]:
+@hookimpl
+def zoo_datasets() -> Iterable[DataScheme]:
     """One scheme, ``sample``."""
-    yield zoo.DataScheme(
+    yield DataScheme(
         name="sample",
         target="zoo_sample.samples:place",
         summary="sample:digits (handwritten, from scikit-learn), sample:texts, sample:hebrew, ...",

@@ -14,9 +14,7 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import DataError
-from zoo.utils.atomic import disk_error
-from zoo.utils.paths import cache_dir
-from zoo.utils.suggestions import did_you_mean
+from zoo.plugin import files, messages
 from zoo_sample import scripts, texts
 
 
@@ -77,10 +75,11 @@ def place(name: str) -> Path:
     if name not in SAMPLES:
         raise DataError(
             f"there is no sample {name[:60]!r}",
-            hint=did_you_mean(name, SAMPLES) or f"there are: {', '.join(f'sample:{one}' for one in SAMPLES)}",
+            hint=messages.did_you_mean(name, SAMPLES)
+            or f"there are: {', '.join(f'sample:{one}' for one in SAMPLES)}",
         )
     sample = SAMPLES[name]
-    target = cache_dir() / "samples" / f"{name}-{sample.mark()}"
+    target = files.cache_dir() / "samples" / f"{name}-{sample.mark()}"
     if not target.is_dir():
         _make(sample, target)
     return target / sample.table if sample.table else target
@@ -99,6 +98,6 @@ def _make(sample: Sample, target: Path) -> None:
             if not target.is_dir():
                 raise
     except OSError as error:
-        raise disk_error(error, target) from error
+        raise files.disk_error(error, target) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

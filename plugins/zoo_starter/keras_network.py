@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.core.protocols.backbone import Stage
 from zoo.errors import ConfigError
+from zoo.plugin import Stage
 from zoo_starter.architecture import BLOCKS, EPSILON, FLAT, STEM, Block
 
 
@@ -64,7 +64,7 @@ def _residual(value: Any, plan: Block) -> Any:
 
 
 class Chain:
-    """The stages of the model, and :class:`zoo.core.protocols.backbone.Runner` for it.
+    """The stages of the model, and :class:`zoo.plugin.Runner` for it.
 
     Args:
         module: from :func:`build`.

@@ -9,21 +9,18 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from zoo.core.cards import ImageInput, ModelCard
-from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights
 from zoo.errors import ConfigError, UnknownModel
-from zoo.registry.reader import read_catalogue
-from zoo.utils.suggestions import did_you_mean
+from zoo.plugin import Backbone, ImageInput, LoadReport, LocalWeights, ModelCard, messages, registry
 from zoo_starter.architecture import FLAT, LEAST
 
 Size = tuple[int, int]
 
 
 class StarterLoader:
-    """Implements :class:`zoo.core.protocols.loader.Loader`."""
+    """Implements :class:`zoo.plugin.Loader`."""
 
     def __init__(self) -> None:
-        rows = read_catalogue(Path(__file__).with_name("catalogue.json"))
+        rows = registry.read_catalogue(Path(__file__).with_name("catalogue.json"))
         self._cards = {row["id"].partition(":")[2]: ModelCard.model_validate(row) for row in rows}
 
     def names(self) -> Iterable[str]:
@@ -35,7 +32,7 @@ class StarterLoader:
         if name not in self._cards:
             raise UnknownModel(
                 f"there is no starter model {name[:80]!r}",
-                hint=did_you_mean(name, self._cards) or f"there are: {', '.join(self.names())}",
+                hint=messages.did_you_mean(name, self._cards) or f"there are: {', '.join(self.names())}",
             )
         return self._cards[name]
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zoo.core.protocols.backbone import Stage
+from zoo.plugin import Stage
 from zoo_starter.architecture import BLOCKS, EPSILON, FLAT, STEM, Block
 
 
@@ -64,7 +64,7 @@ class GlyphNetwork(nn.Module):
         return self.run(x)
 
     def run(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
-        """Implements :class:`zoo.core.protocols.backbone.Runner`; the mean belongs to the last stage."""
+        """Implements :class:`zoo.plugin.Runner`; the mean belongs to the last stage."""
         stages = list(self.children())
         end = len(stages) if stop is None else stop
         for stage in stages[start:end]:

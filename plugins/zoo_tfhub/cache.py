@@ -20,8 +20,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from zoo.errors import ResourceError, ZooError
-from zoo.utils.atomic import atomic_text, disk_error
-from zoo.utils.locks import alone
+from zoo.plugin import files
 from zoo_tfhub.downloaded import folder_of_cache, mark_of
 from zoo_tfhub.handles import without_secrets
 
@@ -56,7 +55,7 @@ class Spot:
             self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Not TF Hub's own ".lock": it would wait for a lock file that stays, and this one does.
             lock = self.folder.with_name(f"{self.folder.name}.zoo.lock")
-            with alone(lock, without_secrets(self.address), patience=_WAIT):
+            with files.file_lock(lock, without_secrets(self.address), patience=_WAIT):
                 shutil.rmtree(room, ignore_errors=True)  # what a killed process left
                 room.mkdir(mode=0o700)
                 try:
@@ -72,7 +71,7 @@ class Spot:
         except OSError as error:
             if isinstance(error, ZooError):  # some of them are OSErrors too
                 raise
-            raise disk_error(error, self.folder) from error
+            raise files.disk_error(error, self.folder) from error
 
     def set_aside(self) -> Path:
         """Take a damaged model out of the cache; returns its new path.
@@ -92,7 +91,7 @@ class Spot:
         os.rename(model, self.folder)
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
         text = f"Module: {without_secrets(self.address)}\nDownload Time: {when}\nDownloader: zoo\n"
-        atomic_text(self.folder.with_name(f"{self.folder.name}.descriptor.txt"), text)
+        files.atomic_text(self.folder.with_name(f"{self.folder.name}.descriptor.txt"), text)
 
 
 def noted_digest(folder: Path) -> str | None:
@@ -107,7 +106,7 @@ def noted_digest(folder: Path) -> str | None:
 def note_digest(folder: Path, digest: str) -> None:
     """Remember it; a cache that cannot be written only loses the memory."""
     with suppress(OSError, ZooError):
-        atomic_text(folder.with_name(f"{folder.name}.zoo.sha256"), f"{digest}\n")
+        files.atomic_text(folder.with_name(f"{folder.name}.zoo.sha256"), f"{digest}\n")
 
 
 def spot_of(address: str) -> Spot:

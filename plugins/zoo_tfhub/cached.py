@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from zoo.errors import ZooError
-from zoo.registry.cache.kinds import Entry, size_of
+from zoo.plugin import registry
 from zoo_tfhub.cache import noted_digest
 from zoo_tfhub.downloaded import folder_of_cache
 from zoo_tfhub.folder import folder_digest, require_saved_model
@@ -22,7 +22,7 @@ class TfHub:
     name = "tfhub"
     summary = "SavedModels of TF Hub, in TF Hub's own layout"
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[registry.CacheEntry]:
         """Models; damaged copies and unfinished downloads apart."""
         home = folder_of_cache()
         found = []
@@ -30,13 +30,19 @@ class TfHub:
             if not folder.is_dir():
                 continue
             if _LEFT.fullmatch(folder.name):
-                found.append(Entry(self.name, folder.name, folder, size_of(folder), None, True))
+                found.append(
+                    registry.CacheEntry(
+                        self.name, folder.name, folder, registry.disk_usage(folder), None, True
+                    )
+                )
             elif _NAME.fullmatch(folder.name) and any(folder.iterdir()):
                 used = folder.stat().st_mtime
-                found.append(Entry(self.name, _called(folder), folder, size_of(folder), used))
+                found.append(
+                    registry.CacheEntry(self.name, _called(folder), folder, registry.disk_usage(folder), used)
+                )
         return sorted(found, key=lambda entry: entry.name)
 
-    def verify(self, entry: Entry) -> str:
+    def verify(self, entry: registry.CacheEntry) -> str:
         """By the digest that was noted when it was fetched or first used: the publisher states none."""
         if entry.leftover:
             raise LookupError("it is a leftover")
@@ -50,7 +56,7 @@ class TfHub:
             raise LookupError("nobody has noted its digest; zoo does when it uses it first")
         return "" if got == noted else f"its sha256 should be {noted}, but is {got}"
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: registry.CacheEntry) -> None:
         """The folder and what stands beside it; the lock stays, another process may hold it."""
         shutil.rmtree(entry.path)
         for end in (".descriptor.txt", ".zoo.sha256"):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from zoo.core.cards import ImageInput, ModelCard
-from zoo.core.ids import PLACE
 from zoo.errors import UnknownModel
-from zoo.registry import reader
-from zoo.utils.suggestions import did_you_mean
+from zoo.plugin import ImageInput, ModelCard, messages, registry
 from zoo_tfhub.handles import parse_name
 from zoo_tfhub.options import Range
 
@@ -16,7 +13,7 @@ USUAL_SIZE = (224, 224)
 
 def names() -> list[str]:
     """All names on the shelf, sorted. TF Hub has no list of its own; any handle can be opened."""
-    listed = (row["id"] for row in reader.rows(["tfhub:"]))
+    listed = (row["id"] for row in registry.rows(["tfhub:"]))
     return sorted(id.partition(":")[2] for id in listed if id.startswith("tfhub:"))
 
 
@@ -26,15 +23,15 @@ def card_of(name: str) -> ModelCard:
     Raises:
         UnknownModel: not the form of a handle.
     """
-    if not name.startswith(PLACE):
+    if not name.startswith(registry.PLACE_PREFIX):
         try:
             text = parse_name(name).text
         except UnknownModel as error:
-            error.hint = did_you_mean(name, names()) or error.hint
+            error.hint = messages.did_you_mean(name, names()) or error.hint
             raise
         name = text
     id = f"tfhub:{name}"
-    row = reader.row(id)
+    row = registry.row(id)
     if row is not None:
         return ModelCard.model_validate(row)
     # Of a handle nobody listed, only the name is known; the rest is seen when it is opened.
@@ -43,7 +40,7 @@ def card_of(name: str) -> ModelCard:
 
 def on_shelf(card: ModelCard) -> bool:
     """Whether a registry file describes this model."""
-    return reader.row(card.id) is not None
+    return registry.row(card.id) is not None
 
 
 def image_input(size: tuple[int, int], limits: Range = (0.0, 1.0)) -> ImageInput:
@@ -61,7 +58,7 @@ def image_input(size: tuple[int, int], limits: Range = (0.0, 1.0)) -> ImageInput
 def is_classifier(card: ModelCard) -> bool:
     """Whether the published outputs are class scores, by the card or, where it says nothing, the name."""
     name = card.id.partition(":")[2]
-    if name.startswith(PLACE):
+    if name.startswith(registry.PLACE_PREFIX):
         return False
     return card.task == "image-classification" or (not card.task and "classif" in name.lower())
 
@@ -74,4 +71,4 @@ def feature_twin(card: ModelCard) -> str:
         twin = name.replace(ours, theirs)
         if twin != name and twin in known:
             return f"use tfhub:{twin}"
-    return did_you_mean(name, [one for one in known if "feature" in one])
+    return messages.did_you_mean(name, [one for one in known if "feature" in one])

@@ -24,10 +24,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo.core.cards import Features, ModelCard, TextInput
 from zoo.errors import ConfigError
-from zoo.registry.writer import write_cards
-from zoo.utils.strict_json import parse_json
+from zoo.plugin import Features, ModelCard, TextInput, files, registry
 from zoo_tfhub.cards import image_input
 from zoo_tfhub.pages import Page, read_pages
 
@@ -42,19 +40,19 @@ _NOT_STRINGS = ("input_word_ids", "question_encoder")
 _LENGTH = 128
 
 
-def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
-    """All cards; ``files`` are the JSONL of handles and the folder of pages.
+def survey(paths: Sequence[Path]) -> Iterator[ModelCard]:
+    """All cards; ``paths`` are the JSONL of handles and the folder of pages.
 
     Raises:
         ConfigError: not these two.
     """
-    if len(files) != 2 or not files[0].is_file() or not files[1].is_dir():
+    if len(paths) != 2 or not paths[0].is_file() or not paths[1].is_dir():
         raise ConfigError(
             "tfhub takes a file of handles and a folder of pages",
             hint="zoo registry update tfhub tfhub_models.jsonl tfhub.dev",
         )
-    lines = files[0].read_bytes().splitlines()
-    return cards([parse_json(line) for line in lines if line.strip()], read_pages(files[1]))
+    lines = paths[0].read_bytes().splitlines()
+    return cards([files.parse_json(line) for line in lines if line.strip()], read_pages(paths[1]))
 
 
 def cards(rows: list[Row], pages: Mapping[str, Page]) -> Iterator[ModelCard]:
@@ -125,7 +123,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("registry.json"))
     options = parser.parse_args()
     listed = list(survey([options.models, options.pages]))
-    write_cards(options.out, "tfhub", listed)
+    registry.write_cards(options.out, "tfhub", listed)
     print(f"{len(listed)} cards written to {options.out}", file=sys.stderr)
 
 

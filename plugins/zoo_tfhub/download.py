@@ -10,7 +10,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from zoo.errors import NetworkError, UnknownModel
-from zoo.registry.weights.download import ask, save
+from zoo.plugin import hub
 from zoo_tfhub.handles import without_secrets
 
 _CONNECT, _READ = 10.0, 60.0
@@ -36,9 +36,9 @@ def download(address: str, file: Path) -> None:
         session.mount("http://", HTTPAdapter(max_retries=again))
         session.mount("https://", HTTPAdapter(max_retries=again))
         try:
-            with ask(session, request_of(address), (_CONNECT, _READ)) as answer:
+            with hub.http_get(session, request_of(address), (_CONNECT, _READ)) as answer:
                 _require_archive(answer, name)
-                save(answer, file, name)
+                hub.save_body(answer, file, name)
             if not file.stat().st_size:
                 raise NetworkError(f"the server sends nothing for {name}", hint="try later")
         except (requests.RequestException, TimeoutError) as error:

@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from zoo.utils.paths import cache_dir
+from zoo.plugin import files
 
 
 def folder_of_cache() -> Path:
     """The cache's folder, by the environment of now."""
     named = os.environ.get("TFHUB_CACHE_DIR")
-    return Path(named).expanduser() if named else cache_dir() / "tfhub"
+    return Path(named).expanduser() if named else files.cache_dir() / "tfhub"
 
 
 def mark_of(address: str) -> str:

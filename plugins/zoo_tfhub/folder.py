@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.utils.atomic import disk_error
-from zoo.utils.hashing import file_digest
+from zoo.plugin import files
 
 _GRAPHS = ("saved_model.pb", "saved_model.pbtxt")
 _TF1 = "tfhub_module.pb"
@@ -108,7 +107,7 @@ def _head(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(512)
     except OSError as error:
-        raise disk_error(error, path) from error
+        raise files.disk_error(error, path) from error
 
 
 def folder_digest(folder: Path, *, fresh: bool = False) -> str:
@@ -129,7 +128,7 @@ def file_digests(folder: Path, *, fresh: bool = False) -> dict[Path, str]:
     Raises:
         IntegrityError, ResourceError: as :func:`folder_digest`.
     """
-    return {file: file_digest(file, fresh=fresh) for _, file in sorted(_files(folder))}
+    return {file: files.file_digest(file, fresh=fresh) for _, file in sorted(_files(folder))}
 
 
 def whole_digest(folder: Path, digests: Mapping[Path, str]) -> str:
@@ -163,5 +162,5 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
                 if len(found) > _MOST_FILES:
                     raise IntegrityError(f"more than {_MOST_FILES:,} files are no SavedModel", path=folder)
     except OSError as error:
-        raise disk_error(error, folder / "saved_model.pb") from error
+        raise files.disk_error(error, folder / "saved_model.pb") from error
     return found

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from zoo.core.ids import shown, valid_name
 from zoo.errors import ConfigError, UnknownModel, ZooError
+from zoo.plugin import messages, registry
 
 _TF2 = "tensorFlow2"
 # What Kaggle calls a framework, in lower case: the third part of a handle.
@@ -78,9 +78,9 @@ def parse_name(name: str) -> Handle:
         UnknownModel: neither a Kaggle handle nor an old one, without a version, or of another format.
     """
     parts = name.split("/")
-    if not valid_name(name) or len(parts) < 2:
+    if not registry.is_valid_name(name) or len(parts) < 2:
         raise UnknownModel(
-            f"{shown(name)} is not a TF Hub handle",
+            f"{messages.quoted(name)} is not a TF Hub handle",
             hint="a handle is PUBLISHER/MODEL/VERSION, for example google/nnlm-en-dim128/2; "
             "zoo list --source tfhub",
         )
@@ -129,7 +129,7 @@ def _address(place: str) -> Handle:
         raise _no_address(place, str(error)) from None
     if parts.scheme == "file":
         raise ConfigError(
-            f"{shown(place)} is an address of this disk", hint=f"give the path: tfhub:{parts.path}"
+            f"{messages.quoted(place)} is an address of this disk", hint=f"give the path: tfhub:{parts.path}"
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise _no_address(place, "only http and https are read")
@@ -148,7 +148,7 @@ def _kaggle(name: str, parts: list[str]) -> Handle:
     framework = parts[2]
     if framework.lower() != _TF2.lower():
         raise UnknownModel(
-            f"{shown(name)} is not a TensorFlow 2 SavedModel",
+            f"{messages.quoted(name)} is not a TensorFlow 2 SavedModel",
             why=f"its format is {framework}",
             hint=f"name a variation under {parts[0]}/{parts[1]}/{_TF2}/...",
         )
@@ -159,11 +159,13 @@ def _kaggle(name: str, parts: list[str]) -> Handle:
 
 def _versionless(name: str) -> ZooError:
     return UnknownModel(
-        f"{shown(name)} names no version",
+        f"{messages.quoted(name)} names no version",
         why="without one the same name would mean another program tomorrow",
         hint=f"add it: tfhub:{name}/1",
     )
 
 
 def _no_address(place: str, why: str) -> ZooError:
-    return ConfigError(f"{shown(place)} is not the address of a model", why=why, hint="give an https:// URL")
+    return ConfigError(
+        f"{messages.quoted(place)} is not the address of a model", why=why, hint="give an https:// URL"
+    )

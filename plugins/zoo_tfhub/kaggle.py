@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from zoo.errors import MissingPlugin, NetworkError, UnknownModel
-from zoo.utils.permissions import require_guarded
+from zoo.plugin import files
 from zoo_tfhub.handles import Handle
 
 
@@ -54,6 +54,6 @@ def _cache() -> Path:
 def _cached(handle: Handle) -> Path | None:
     """What Kaggle's client marked as complete: a file beside the folder says so."""
     folder = _cache() / "models" / handle.text
-    require_guarded(folder, _cache(), "KAGGLEHUB_CACHE")
+    files.require_guarded(folder, _cache(), "KAGGLEHUB_CACHE")
     complete = folder.with_name(f"{folder.name}.complete").exists() and folder.is_dir()
     return folder if complete else None

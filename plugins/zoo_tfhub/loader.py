@@ -8,11 +8,19 @@ from typing import Any
 import numpy as np
 from PIL.Image import Image, Resampling
 
-from zoo.core.cards import Features, ImageInput, ModelCard, TextInput
-from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights, Stage
 from zoo.errors import ConfigError
+from zoo.plugin import (
+    Backbone,
+    Features,
+    ImageInput,
+    LoadReport,
+    LocalWeights,
+    ModelCard,
+    Stage,
+    TextInput,
+    registry,
+)
 from zoo_tfhub.cards import (
-    PLACE,
     USUAL_SIZE,
     card_of,
     feature_twin,
@@ -33,7 +41,7 @@ from zoo_tfhub.warnings import warn_of_batches, warn_of_logits, warn_of_range, w
 
 
 class HubLoader:
-    """Implements :class:`zoo.core.protocols.loader.Loader`."""
+    """Implements :class:`zoo.plugin.Loader`."""
 
     def __init__(self) -> None:
         self._prepared: dict[str, tuple[Size, Range]] = {}
@@ -64,7 +72,7 @@ class HubLoader:
             interface.evaluation,
             card.id,
             classifier=is_classifier(card),
-            hint="" if card.id.startswith(f"tfhub:{PLACE}") else feature_twin(card),
+            hint="" if card.id.startswith(f"tfhub:{registry.PLACE_PREFIX}") else feature_twin(card),
             wanted=options.output or "",
         )
         module = HubModule(program, interface, output)

@@ -15,12 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zoo.core.cards import ModelCard
-from zoo.core.protocols.backbone import LocalWeights
 from zoo.errors import ConfigError, IntegrityError, NetworkError
-from zoo.utils.hashing import file_digest
-from zoo.utils.paths import offline as never_online
-from zoo.utils.permissions import require_guarded
+from zoo.plugin import LocalWeights, ModelCard, files, hub
 from zoo_tfhub import kaggle
 from zoo_tfhub.archive import unpack
 from zoo_tfhub.cache import Spot, note_digest, noted_digest, spot_of
@@ -85,7 +81,7 @@ def _local(
     handle: Handle, companion: Handle | None, offline: bool | None, options: Options | None = None
 ) -> LocalModel:
     options = options or Options()
-    forbidden = never_online() if offline is None else offline
+    forbidden = hub.is_offline() if offline is None else offline
     origin = "#preprocessor=".join(_shown(one.text) for one in (handle, companion) if one is not None)
     origin += options.text
     folder = _folder(handle, forbidden)
@@ -125,7 +121,7 @@ def _server(handle: Handle) -> str:
 
 def _fetched(address: str, server: str, offline: bool) -> Path:
     spot, name = spot_of(address), without_secrets(address)
-    require_guarded(spot.folder, spot.folder.parent, "TFHUB_CACHE_DIR")
+    files.require_guarded(spot.folder, spot.folder.parent, "TFHUB_CACHE_DIR")
     if spot.filled and (fault := _damage(spot)) is None:
         return spot.folder
     if spot.filled:
@@ -148,8 +144,8 @@ def _downloaded(server: str, room: Path) -> Path:
 
 def _unpacked(file: Path) -> Path:
     """The folder of an archive on this disk, in the cache under the digest of the archive."""
-    spot = spot_of(f"file://{file.as_posix()}?sha256={file_digest(file)}")
-    require_guarded(spot.folder, spot.folder.parent, "TFHUB_CACHE_DIR")
+    spot = spot_of(f"file://{file.as_posix()}?sha256={files.file_digest(file)}")
+    files.require_guarded(spot.folder, spot.folder.parent, "TFHUB_CACHE_DIR")
     if spot.filled and (fault := _damage(spot)) is not None:
         _clear(spot, fault, offline=False)
     _fill(spot, str(file), lambda _: file)

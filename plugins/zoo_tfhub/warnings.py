@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from zoo.core.cards import ModelCard
+from zoo.plugin import ModelCard
 from zoo_tfhub.graphs import rescales
 from zoo_tfhub.signatures import Interface
 from zoo_tfhub.unseeded_ops import draws_of

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zoo.plugins.hookspecs import hookimpl
-from zoo.plugins.records import Source
+from zoo.plugin import Source, hookimpl
 
 
 @hookimpl

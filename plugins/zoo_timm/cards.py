@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from timm.data.config import resolve_data_config
 
-from zoo.core.cards import Features, ImageInput, ModelCard, WeightsRef
 from zoo.errors import PluginError
+from zoo.plugin import Features, ImageInput, ModelCard, WeightsRef
 from zoo_timm.build import build_on_meta
 from zoo_timm.names import Tag, resolve
 

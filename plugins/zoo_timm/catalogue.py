@@ -14,9 +14,8 @@ from pathlib import Path
 
 import timm
 
-from zoo.core.cards import ModelCard, Published
 from zoo.errors import ConfigError
-from zoo.registry.writer import write_cards
+from zoo.plugin import ModelCard, Published, registry
 from zoo_timm.cards import card_of
 
 SOURCE = "timm results-imagenet.csv"
@@ -66,7 +65,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("registry.json"))
     options = parser.parse_args()
     listed = list(cards(options.results))
-    write_cards(options.out, "timm", listed)
+    registry.write_cards(options.out, "timm", listed)
     print(f"{len(listed)} cards written to {options.out}", file=sys.stderr)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from zoo.core.protocols.backbone import Stage
+from zoo.plugin import Stage
 from zoo_timm.families import order
 
 # Containers whose elements are links of their own, under the names that timm gives them.

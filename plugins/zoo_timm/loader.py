@@ -9,9 +9,8 @@ import numpy as np
 from PIL.Image import Image
 from timm.data.transforms_factory import create_transform
 
-from zoo.core.cards import ModelCard
-from zoo.core.protocols.backbone import Backbone, LoadReport, LocalWeights
 from zoo.errors import PluginError
+from zoo.plugin import Backbone, LoadReport, LocalWeights, ModelCard
 from zoo_timm.build import Size, build
 from zoo_timm.cards import card_of, data_config, image_input
 from zoo_timm.chain import stages_of
@@ -24,7 +23,7 @@ from zoo_timm.weights import open_with
 
 
 class TimmLoader:
-    """Implements :class:`zoo.core.protocols.loader.Loader`."""
+    """Implements :class:`zoo.plugin.Loader`."""
 
     def names(self) -> Iterable[str]:
         """All architectures and all pretrained tags of timm, sorted."""

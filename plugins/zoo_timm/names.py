@@ -12,9 +12,8 @@ from functools import cache
 import timm
 from timm.models import get_pretrained_cfg, model_entrypoint, split_model_name_tag
 
-from zoo.core.ids import shown
 from zoo.errors import UnknownModel
-from zoo.utils.suggestions import did_you_mean
+from zoo.plugin import messages
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,8 @@ def resolve(name: str) -> Tag:
     """
     if name not in _known():
         raise UnknownModel(
-            f"timm has no model {shown(name)}",
-            hint=did_you_mean(name[:120], all_names()) or "zoo list --source timm shows the names",
+            f"timm has no model {messages.quoted(name)}",
+            hint=messages.did_you_mean(name[:120], all_names()) or "zoo list --source timm shows the names",
         )
     architecture, tag = split_model_name_tag(name)
     if not tag:

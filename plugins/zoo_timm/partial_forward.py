@@ -14,13 +14,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from zoo.core.protocols.backbone import Stage
+from zoo.plugin import Stage
 
 Method = Callable[..., Any]
 
 
 class Chain:
-    """Implements :class:`zoo.core.protocols.backbone.Runner` for one model.
+    """Implements :class:`zoo.plugin.Runner` for one model.
 
     Args:
         module: the model.

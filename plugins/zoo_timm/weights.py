@@ -10,8 +10,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from zoo.core.protocols.backbone import LoadReport, LocalWeights
 from zoo.errors import IntegrityError
+from zoo.plugin import LoadReport, LocalWeights
 from zoo_timm.build import Filter, Size, Tensors, build_for_loading
 from zoo_timm.headless import head_names, sized_names
 from zoo_timm.known_mismatches import excused, never_published

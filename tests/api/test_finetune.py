@@ -13,6 +13,7 @@ from starters import MODELS
 
 import zoo
 from zoo.errors import ConfigError, DataError, MissingPlugin, NonFiniteError
+from zoo.plugin import hookimpl
 from zoo.plugins.manager import manager
 from zoo.runs.manifest import read_manifest
 from zoo.training.run_config import load_recipe
@@ -201,7 +202,7 @@ def test_plugins_are_told_of_every_epoch(tmp_path):
     heard = []
 
     class Listener:
-        @zoo.hookimpl
+        @hookimpl
         def zoo_epoch(self, run, epoch, metrics):
             heard.append((run, epoch, metrics["val_accuracy"]))
             raise RuntimeError("a listener's fault is its own")

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import ConfigError
+from zoo.plugin import Source, hookimpl
 
 pytestmark = [pytest.mark.torch, pytest.mark.needs("timm", "transformers")]
 
@@ -244,9 +245,9 @@ def test_a_source_without_a_catalogue_is_listed_by_its_names(monkeypatch):
     from zoo.plugins.manager import manager
 
     class Plugin:
-        @zoo.hookimpl
+        @hookimpl
         def zoo_sources(self):
-            yield zoo.Source(name="acme", framework="torch", target="rules.imports:modules")
+            yield Source(name="acme", framework="torch", target="rules.imports:modules")
 
     class Loader:
         def names(self):

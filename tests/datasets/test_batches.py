@@ -22,7 +22,7 @@ from zoo.datasets.batches import (
     raw_batches,
 )
 from zoo.datasets.decoding.images import decode
-from zoo.datasets.inputs.base import ArrayInputs, FileInputs
+from zoo.datasets.inputs.base import ArrayInputs, ImageFiles
 from zoo.datasets.inputs.decoded_cache import DecodedCache
 from zoo.datasets.inputs.texts import Texts
 from zoo.errors import DataError
@@ -33,7 +33,7 @@ FORM = ImageInput(height=16, width=16, crop=0.9)
 @pytest.fixture
 def files(tmp_path):
     root = classes(tmp_path, {"a": 15, "b": 15}, size=40)
-    return FileInputs([str(path) for path in sorted(root.rglob("*.png"))])
+    return ImageFiles([str(path) for path in sorted(root.rglob("*.png"))])
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 5, 40])

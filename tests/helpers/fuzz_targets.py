@@ -99,7 +99,7 @@ def safetensors_header() -> Target:
     from safetensors import safe_open
     from safetensors.numpy import save
 
-    from zoo.utils.safetensors_header import read_header
+    from zoo.utils.safetensors_header import read_safetensors_header
 
     sound = save({"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.zeros(3, np.int64)}, {"k": "v"})
     length = int.from_bytes(sound[:8], "little")
@@ -112,7 +112,7 @@ def safetensors_header() -> Target:
     def enter(content: bytes, folder: Path) -> None:
         path = folder / "model.safetensors"
         path.write_bytes(content)
-        found = read_header(path)
+        found = read_safetensors_header(path)
         with safe_open(path, "np") as file:
             # Not by its keys: it sorts them, and they hold each name once.
             assert found.shapes == {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-HEAD = "import zoo\n"
+HEAD = "from zoo.plugin import Command, Engine, Source, hookimpl\n"
 GOOD = """
-@zoo.hookimpl
+@hookimpl
 def zoo_sources():
-    yield zoo.Source(name={name!r}, framework="torch", target="json:loads")
+    yield Source(name={name!r}, framework="torch", target="json:loads")
 """
 
 PROBE = """

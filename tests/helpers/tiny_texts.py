@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-import zoo
 from zoo.core.cards import Features, ModelCard, TextInput
 from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
 from zoo.datasets.inputs.words import Words
 from zoo.errors import UnknownModel
+from zoo.plugin import Source, hookimpl
 
 NAME, WIDTH, LONGEST = "letters", 24, 400
 ROWS = 128
@@ -95,6 +95,6 @@ class Loader:
 class Plugin:
     """Offers the network."""
 
-    @zoo.hookimpl
+    @hookimpl
     def zoo_sources(self):
-        yield zoo.Source(name="texts", framework="torch", target="testing.tiny_texts:Loader")
+        yield Source(name="texts", framework="torch", target=f"{__name__}:Loader")

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-import zoo
 from zoo.core.cards import Features, ImageInput, ModelCard
 from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
 from zoo.errors import UnknownModel
+from zoo.plugin import Source, hookimpl
 
 FORM = ImageInput(
     height=16, width=16, mode="squash", interpolation="bilinear", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)
@@ -109,7 +109,7 @@ class ProjectionLoader(Loader):
 class Plugin:
     """Offers the networks."""
 
-    @zoo.hookimpl
+    @hookimpl
     def zoo_sources(self):
-        yield zoo.Source(name="tiny", framework="torch", target="testing.tiny_torch:Loader")
-        yield zoo.Source(name="projection", framework="torch", target="testing.tiny_torch:ProjectionLoader")
+        yield Source(name="tiny", framework="torch", target=f"{__name__}:Loader")
+        yield Source(name="projection", framework="torch", target=f"{__name__}:ProjectionLoader")

@@ -11,7 +11,7 @@ from zoo_torch.adapter import TorchAdapter
 from zoo_torch.engine import TorchEngine
 from zoo_torch.freezing import FrozenMixin, release
 
-import zoo
+from zoo import plugin
 
 STILL = "check_frozen_stages_do_not_move"
 EVALUATION = "check_frozen_stages_compute_as_in_evaluation"
@@ -210,20 +210,20 @@ for _fault in FAULTS:
 
 
 class Plugin:
-    @zoo.hookimpl
+    @plugin.hookimpl
     def zoo_sources(self):
         for fault in FAULTS:
-            yield zoo.Source(
+            yield plugin.Source(
                 name=_name(fault),
                 framework=_name(fault),
-                target=f"testing.torch_faults:{fault.__name__}Loader",
+                target=f"{__name__}:{fault.__name__}Loader",
             )
 
-    @zoo.hookimpl
+    @plugin.hookimpl
     def zoo_engines(self):
         for fault in FAULTS:
-            yield zoo.Engine(
+            yield plugin.Engine(
                 name=_name(fault),
                 framework=_name(fault),
-                target=f"testing.torch_faults:{fault.__name__}Engine",
+                target=f"{__name__}:{fault.__name__}Engine",
             )

@@ -7,8 +7,8 @@ import re
 import pytest
 from installed_plugins import HEAD, PROBE, good, install, start
 
-HOOK = HEAD + "@zoo.hookimpl\ndef zoo_sources({args}):\n    {body}\n"
-SOURCE = 'zoo.Source(name={!r}, framework="torch", target="json:loads")'
+HOOK = HEAD + "@hookimpl\ndef zoo_sources({args}):\n    {body}\n"
+SOURCE = 'Source(name={!r}, framework="torch", target="json:loads")'
 
 BROKEN = {
     "import-error": ("import missing_library", r"ModuleNotFoundError: No module named 'missing_library'"),
@@ -31,17 +31,17 @@ BROKEN = {
         good("bad") + "\ndef zoo_dataset(): ...\n",
         r"there is no hook zoo_dataset; did you mean",
     ),
-    "unmarked": ("def zoo_sources(): ...", r"zoo_sources is not marked with @zoo.hookimpl"),
+    "unmarked": ("def zoo_sources(): ...", r"zoo_sources is not marked with @hookimpl"),
     "no-hook": ("x = 1", r"it has no hook"),
     "none": (
         HOOK.format(args="", body="return None"),
-        r"zoo_sources gave NoneType; it must yield zoo.Source",
+        r"zoo_sources gave NoneType; it must yield zoo.plugin.Source",
     ),
     "text": (HOOK.format(args="", body="return 'bad'"), r"zoo_sources gave str"),
     "one-record": (HOOK.format(args="", body=f"return {SOURCE.format('bad')}"), r"zoo_sources gave Source"),
     "wrong-type": (HOOK.format(args="", body="yield {'name': 'bad'}"), r"zoo_sources gave a dict"),
     "wrong-record": (
-        HOOK.format(args="", body="yield zoo.Command(name='bad', target='a:b')"),
+        HOOK.format(args="", body="yield Command(name='bad', target='a:b')"),
         r"zoo_sources gave a Command",
     ),
     "endless": (
@@ -53,7 +53,7 @@ BROKEN = {
         r"TypeError: Source.name must be",
     ),
     "wrapper": (
-        HOOK.format(args="", body="yield").replace("zoo.hookimpl", "zoo.hookimpl(wrapper=True)"),
+        HOOK.format(args="", body="yield").replace("@hookimpl", "@hookimpl(wrapper=True)"),
         r"a hook is marked as a wrapper",
     ),
     "slow": ("import time; time.sleep(30)", r"took longer than 0.5 s"),
@@ -68,11 +68,11 @@ BROKEN = {
     ),
     "name-of-ours": (good("timm"), r"it offers source timm, which is the name .* timm \(zoo-adapters\)"),
     "framework-of-ours": (
-        HEAD + "@zoo.hookimpl\ndef zoo_engines():\n    yield zoo.Engine('mine', 'torch', 'a:b')\n",
+        HEAD + "@hookimpl\ndef zoo_engines():\n    yield Engine('mine', 'torch', 'a:b')\n",
         r"it offers engine for torch, which is",
     ),
     "verb-of-ours": (
-        HEAD + "@zoo.hookimpl\ndef zoo_commands():\n    yield zoo.Command('list', 'a:b')\n",
+        HEAD + "@hookimpl\ndef zoo_commands():\n    yield Command('list', 'a:b')\n",
         r"it offers command list, which is zoo's own",
     ),
     "name-of-the-shelf": (good("local"), r"it offers source local, and local: stands for your own shelf"),

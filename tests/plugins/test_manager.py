@@ -8,8 +8,8 @@ import signal
 import pytest
 from installed_plugins import PROBE, good, install, start
 
-from zoo import DataScheme, Engine, Source, hookimpl
 from zoo.errors import MissingPlugin, PluginError, UnknownModel
+from zoo.plugin import DataScheme, Engine, Source, hookimpl
 from zoo.plugins.import_target import lacking, load_target
 from zoo.plugins.manager import PluginManager, manager
 from zoo.utils.signals import Interrupts, Terminated

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from repository import ROOT
-from source_imports import FRAMEWORKS
+from source_imports import FRAMEWORKS, packages
 
 PROBE = """
 import json, sys
@@ -64,6 +64,25 @@ def test_quick_verbs_load_no_heavy_library(argv, tmp_path):
     assert not loaded(RUN, argv, str(tmp_path)) & heavy
 
 
+def ours(action: str, home: str) -> set[str]:
+    return {name for name in loaded(action, [], home) if name.startswith("zoo.")}
+
+
 def test_import_zoo_loads_none_of_its_parts(tmp_path):
-    ours = {name for name in loaded("import zoo", [], str(tmp_path)) if name.startswith("zoo.")}
-    assert not ours
+    assert ours("import zoo", str(tmp_path)) == {"zoo.utils", "zoo.utils.lazy"}
+
+
+def test_a_plugin_loads_its_records_and_nothing_else(tmp_path):
+    """The records of all plugins are read at every start."""
+    records = {"zoo.plugin", "zoo.plugins", "zoo.plugins.hookspecs", "zoo.plugins.records"}
+    action = f"import {', '.join(name for name in packages() if name != 'zoo')}"
+    assert ours(action, str(tmp_path)) == {"zoo.utils", "zoo.utils.lazy"} | records
+
+
+def test_a_namespace_loads_what_is_taken_from_it(tmp_path):
+    """Quick hooks take helpers: ``zoo list`` asks sources which of their models are on this disk."""
+    action = "from zoo.plugin import data, engines, files, hub, messages, registry; files.cache_dir"
+    parts = ours(action, str(tmp_path))
+    assert {name for name in parts if not name.startswith("zoo.plugin")} == {
+        "zoo.utils", "zoo.utils.lazy", "zoo.utils.paths",
+    }  # fmt: skip

@@ -22,10 +22,11 @@ MODEL = "mimic-s"
 HEAVY = """
 import scipy
 import zoo
+from zoo.plugin import Source, hookimpl
 
-@zoo.hookimpl
+@hookimpl
 def zoo_sources():
-    yield zoo.Source(name="heavy", framework="torch", target="heavy_loader:Loader")
+    yield Source(name="heavy", framework="torch", target="heavy_loader:Loader")
 """
 
 LOADER = """

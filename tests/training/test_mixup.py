@@ -9,7 +9,7 @@ from starters import MODELS, stripes
 import zoo
 from zoo import Classification, MultiLabel
 from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
-from zoo.core.protocols.mixup import mixed
+from zoo.core.protocols.mixup import mix_batch
 from zoo.errors import ConfigError
 
 pytestmark = pytest.mark.engine
@@ -31,7 +31,7 @@ def batch(task=CLASSES, seed=5):
 
 
 def test_mixup_blends_with_one_share():
-    found = mixed(batch(), PICTURES, plan(CLASSES, "mixup"))
+    found = mix_batch(batch(), PICTURES, plan(CLASSES, "mixup"))
     partner = np.random.default_rng([5, 1]).permutation(12)
     assert 0 < found.own < 1
     assert np.array_equal(found.partners, TARGETS[CLASSES][partner])
@@ -42,7 +42,7 @@ def test_mixup_blends_with_one_share():
 
 @pytest.mark.parametrize("seed", range(12))
 def test_cutmix_counts_the_pixels_that_are_left(seed):
-    found = mixed(batch(seed=seed), PICTURES, plan(CLASSES, "cutmix"))
+    found = mix_batch(batch(seed=seed), PICTURES, plan(CLASSES, "cutmix"))
     partner = np.random.default_rng([seed, 1]).permutation(12)
     own = (found.inputs == PICTURES).all((0, 3))
     assert (found.inputs == PICTURES[partner]).all((0, 3))[~own].all()
@@ -54,7 +54,7 @@ def test_cutmix_counts_the_pixels_that_are_left(seed):
 
 def test_it_is_drawn_from_the_seed_of_the_step_alone():
     one, other, another = (
-        mixed(batch(seed=seed), PICTURES, plan(CLASSES, "mixup")).inputs for seed in (1, 1, 2)
+        mix_batch(batch(seed=seed), PICTURES, plan(CLASSES, "mixup")).inputs for seed in (1, 1, 2)
     )
     assert np.array_equal(one, other)
     assert not np.array_equal(one, another)
@@ -79,7 +79,7 @@ def test_the_loss_is_that_of_both_by_their_shares_whole_or_in_parts(model, task,
     losses, ends = [], []
     for parts in (1, 3):
         adapter = ready(model, task, mix=mix, class_weights=weights)
-        blend = mixed(batch(task), PICTURES, plan(task, mix))
+        blend = mix_batch(batch(task), PICTURES, plan(task, mix))
         outputs = adapter.infer(blend.inputs)
         wanted = blend.own * task.loss(task.observe(outputs, blend.targets, weights))
         wanted += (1 - blend.own) * task.loss(task.observe(outputs, blend.partners, weights))
@@ -97,7 +97,7 @@ def test_pictures_are_augmented_before_they_are_mixed(model):
         adapter = ready(model, CLASSES, mix=mix, augment="light", mix_alpha=1e-6)
         # A seed whose share is one: nothing is cut.
         tiny = plan(CLASSES, "cutmix", mix_alpha=1e-6)
-        seed = next(s for s in range(99) if mixed(batch(seed=s), PICTURES, tiny).own == 1)
+        seed = next(s for s in range(99) if mix_batch(batch(seed=s), PICTURES, tiny).own == 1)
         losses.append(adapter.step(batch(seed=seed), LearningRates(0.0, 0.0)))
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
     plain = ready(model, CLASSES, mix="none").step(batch(seed=seed), LearningRates(0.0, 0.0))

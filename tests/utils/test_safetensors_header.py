@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.utils.safetensors_header import read_header
+from zoo.utils.safetensors_header import read_safetensors_header
 
 pytestmark = pytest.mark.torch
 
@@ -68,7 +68,7 @@ def read_by_library(path):
 def test_a_good_file_is_summarised_as_the_library_reads_it(tmp_path):
     path = tmp_path / "weights.any"
     path.write_bytes(GOOD)
-    header = read_header(path)
+    header = read_safetensors_header(path)
     assert (header.shapes, header.dtypes, header.metadata) == read_by_library(path)
     assert header.data_start + header.data_bytes == len(GOOD)
     bias = next(one for one in header.tensors if one.name == "stem.bias")
@@ -79,7 +79,7 @@ def test_a_header_of_640_bytes_is_not_taken_for_a_pickle(tmp_path):
     path = tmp_path / "model.safetensors"
     path.write_bytes(made(json.dumps({"a": entry()}).ljust(640), b"12345678"))
     assert path.read_bytes()[:2] == b"\x80\x02"
-    assert read_header(path).shapes == {"a": (2,)}
+    assert read_safetensors_header(path).shapes == {"a": (2,)}
 
 
 def torch_zip(path, bomb):
@@ -128,7 +128,7 @@ def test_pickles_under_a_safetensors_name_are_recognised_and_never_run(tmp_path,
     path, marker = tmp_path / "model.safetensors", tmp_path / "marker"
     write(path, Bomb(marker))
     with pytest.raises(IntegrityError) as caught:
-        read_header(path)
+        read_safetensors_header(path)
     message = str(caught.value)
     assert word in message
     assert repr(str(path)) in message
@@ -201,7 +201,7 @@ def test_damage_is_refused_with_the_file_and_the_reason(tmp_path, name):
     path = tmp_path / "model.safetensors"
     path.write_bytes(content)
     with pytest.raises(IntegrityError) as caught:
-        read_header(path)
+        read_safetensors_header(path)
     assert caught.value.exit_code == 5
     assert repr(str(path)) in caught.value.message
     assert reason in caught.value.why
@@ -212,16 +212,16 @@ def test_a_keras_archive_is_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "model.keras", "w") as file:
         file.writestr("config.json", "{}")
     with pytest.raises(IntegrityError, match="Keras"):
-        read_header(tmp_path / "model.keras")
+        read_safetensors_header(tmp_path / "model.keras")
 
 
 def test_pipes_folders_and_absent_files(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path):
         with pytest.raises(IntegrityError, match="not a regular file"):
-            read_header(path)
+            read_safetensors_header(path)
     with pytest.raises(ConfigError, match="absent"):
-        read_header(tmp_path / "absent")
+        read_safetensors_header(tmp_path / "absent")
 
 
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -250,7 +250,7 @@ def test_mutated_files_give_a_typed_error_or_what_the_library_reads(tmp_path, da
     path = tmp_path / "model.safetensors"
     path.write_bytes(content)
     try:
-        header = read_header(path)
+        header = read_safetensors_header(path)
     except IntegrityError:
         return
     assert (header.shapes, header.dtypes, header.metadata) == read_by_library(path)
@@ -272,7 +272,7 @@ def test_made_up_headers_give_a_typed_error_or_what_the_library_reads(tmp_path, 
     path = tmp_path / "model.safetensors"
     path.write_bytes(made(header, bytes(size)))
     try:
-        ours = read_header(path)
+        ours = read_safetensors_header(path)
     except IntegrityError:
         return
     assert (ours.shapes, ours.dtypes, ours.metadata) == read_by_library(path)
@@ -281,10 +281,10 @@ def test_made_up_headers_give_a_typed_error_or_what_the_library_reads(tmp_path, 
 MEASURE = """
 import pathlib, re, sys, time
 from zoo.errors import IntegrityError
-from zoo.utils.safetensors_header import read_header
+from zoo.utils.safetensors_header import read_safetensors_header
 start = time.perf_counter()
 try:
-    read_header(sys.argv[1])
+    read_safetensors_header(sys.argv[1])
     print("read")
 except IntegrityError as error:
     assert len(str(error)) < 1500, len(str(error))

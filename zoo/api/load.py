@@ -22,7 +22,7 @@ from zoo.registry.weights import retrieve
 from zoo.registry.weights.trust import remember
 from zoo.runs.manifest import Base, Program
 from zoo.runs.origin import Origin
-from zoo.utils.version import version
+from zoo.utils.version import __version__
 
 Background = Literal["white", "black"]
 
@@ -172,7 +172,7 @@ def _load_from_source(ref: SourceRef, place: str | os.PathLike[str] | None, opti
         completed(card, adapter.backbone),
         adapter,
         _origin(source, ref, local, place, options),
-        {"zoo": version(), **engine.versions()},
+        {"zoo": __version__, **engine.versions()},
     )
 
 

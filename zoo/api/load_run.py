@@ -27,7 +27,7 @@ from zoo.runs.origin import Origin
 from zoo.training.lora import load_adapters
 from zoo.training.methods import lora_rank
 from zoo.utils.arrays import Array
-from zoo.utils.version import version
+from zoo.utils.version import __version__
 
 
 def load_run(path: Path, options: LoadOptions, below: tuple[Path, ...] = ()) -> Model:
@@ -48,7 +48,7 @@ def load_run(path: Path, options: LoadOptions, below: tuple[Path, ...] = ()) -> 
     if manifest.base is not None and not options.from_scratch and lora_rank(manifest.method) is None:
         raise IntegrityError("the run's manifest has a base but names no method", path=path)
     adapter = _network(path, manifest, tensors, options, below)
-    versions = {"zoo": version(), **manager().engine(manifest.framework).versions()}
+    versions = {"zoo": __version__, **manager().engine(manifest.framework).versions()}
     digest = manifest.files[manifest.weights_file].sha256
     parent = Parent(model=str(local_of(path) or path), sha256=digest)
     size = options.input_size or manifest.input_size

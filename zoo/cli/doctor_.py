@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import click
 
-from zoo.utils.paths import cache_dir, offline
+from zoo.utils.paths import cache_dir, is_offline
 
 
 class Finding(NamedTuple):
@@ -135,7 +135,7 @@ def _cache() -> Iterator[Finding]:
 
 
 def _network() -> Iterator[Finding]:
-    text = "offline: nothing is fetched" if offline() else "fetching is allowed"
+    text = "offline: nothing is fetched" if is_offline() else "fetching is allowed"
     mirror = os.environ.get("HF_ENDPOINT")
     yield Finding("network", "ok", text + (f"; mirror {mirror}" if mirror else ""))
 

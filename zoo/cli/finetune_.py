@@ -372,12 +372,12 @@ def _next(run: Run, called: str) -> str:
 def _result_json(run: Run, local: str | None) -> None:
     from zoo.training.train_report import optimism
     from zoo.utils.finite import finite
-    from zoo.utils.version import version
+    from zoo.utils.version import __version__
 
     report = run.report.model_dump(mode="json")
     tree = {
         "schema": "zoo.finetune/2",
-        "zoo": version(),
+        "zoo": __version__,
         "run": str(run.path),
         "report": report,
         "warnings": list(run.data.warnings),

@@ -39,9 +39,9 @@ def command(
     whole = not any_large()
     found = choose(shelf, wanted, sort, whole=whole)[:limit]
     if as_json:
-        from zoo.utils.version import version
+        from zoo.utils.version import __version__
 
-        click.echo(json.dumps({"schema": "zoo.list/1", "zoo": version(), "models": found}))
+        click.echo(json.dumps({"schema": "zoo.list/1", "zoo": __version__, "models": found}))
         return
     if form == "ids":
         table.lines(row["id"] for row in found)

@@ -100,9 +100,9 @@ def zoo(offline: bool, verbose: bool) -> None:
 
 def _version(context: click.Context, wanted: bool) -> None:
     if wanted:
-        from zoo.utils.version import version
+        from zoo.utils.version import __version__
 
-        click.echo(f"zoo {version()}")
+        click.echo(f"zoo {__version__}")
         context.exit()
 
 

@@ -33,7 +33,7 @@ def command(models: tuple[str, ...], as_json: bool) -> None:
 def _pulled(model: str) -> dict[str, Any]:
     from zoo.core.cards import ModelCard
     from zoo.plugins.manager import manager
-    from zoo.registry.cache.kinds import size_of
+    from zoo.registry.cache.kinds import disk_usage
     from zoo.registry.resolve import resolve_published
     from zoo.registry.weights import retrieve
 
@@ -50,7 +50,7 @@ def _pulled(model: str) -> dict[str, Any]:
     path = local.path.resolve()
     # A file's own size; of a folder of links, what they lead to.
     size = (
-        size_of(path)
+        disk_usage(path)
         if path.is_file()
         else sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
     )

@@ -38,9 +38,9 @@ def command(
     asked = _asked(conditions["source"], text, sort, limit)
     found, total = asked if asked is not None else _on_shelf(text, sort, limit, conditions)
     if as_json:
-        from zoo.utils.version import version
+        from zoo.utils.version import __version__
 
-        click.echo(json.dumps({"schema": "zoo.search/1", "zoo": version(), "models": found}))
+        click.echo(json.dumps({"schema": "zoo.search/1", "zoo": __version__, "models": found}))
         return
     if form == "ids":
         table.lines(row["id"] for row in found)

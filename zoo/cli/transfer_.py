@@ -60,7 +60,7 @@ def command(
     from zoo.core.setting_errors import explained
     from zoo.datasets.open_data import open_data
     from zoo.training.config import TrainConfig
-    from zoo.utils.version import version
+    from zoo.utils.version import __version__
 
     try:
         train = TrainConfig(batch_size=32, lr=lr)
@@ -81,7 +81,7 @@ def command(
         **options,
     )
     if as_json:
-        tree = {"schema": "zoo.transfer/2", "zoo": version(), **study.model_dump(mode="json")}
+        tree = {"schema": "zoo.transfer/2", "zoo": __version__, **study.model_dump(mode="json")}
         tree |= {"leads": [one.model_dump(mode="json") for one in study.leads], "verdict": study.verdict()}
         click.echo(json.dumps(tree))
     else:

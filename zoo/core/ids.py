@@ -20,7 +20,7 @@ _LONGEST = 400
 # Names that Windows reserves; a cache folder of that name could not be made there.
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
-PLACE = "./"
+PLACE_PREFIX = "./"
 """Begins the name of a model that was given by a path or a URL."""
 
 TAKEN = {
@@ -66,16 +66,16 @@ def parse_id(text: str) -> ModelId:
         wrong = "it names no source"
     elif not _SOURCE.fullmatch(source):
         wrong = f"{source[:40]!r} cannot be the name of a source"
-    elif not valid_name(name.removeprefix(PLACE)):
+    elif not is_valid_name(name.removeprefix(PLACE_PREFIX)):
         wrong = f"{name[:80]!r} cannot be the name of a model"
     elif at and not _REVISION.fullmatch(revision):
         wrong = f"{revision[:80]!r} cannot be a revision"
     if wrong:
-        raise UnknownModel(f"{shown(text)} is not a model id", why=wrong, hint=_FORM)
+        raise UnknownModel(f"{quoted(text)} is not a model id", why=wrong, hint=_FORM)
     return ModelId(source, name, revision or None)
 
 
-def valid_name(name: str) -> bool:
+def is_valid_name(name: str) -> bool:
     """Whether ``name`` can stand after the colon: one or more plain segments joined by ``/``."""
     return all(
         _SEGMENT.fullmatch(part)
@@ -100,16 +100,16 @@ def place_name(place: str) -> str:
     parts = [part for part in re.split(r"[/\\]", path) if part]
     last = parts[-2:] if parts[-1:] and parts[-1].isdecimal() else parts[-1:]
     name = "/".join(filter(None, map(_as_segment, last)))
-    return PLACE + (name or "model")
+    return PLACE_PREFIX + (name or "model")
 
 
 def _as_segment(part: str) -> str:
     """A plain segment that is like ``part``; empty where there is none."""
     plain = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._-]+", "-", part)).strip("._-")[:60].rstrip("._-")
-    return plain if valid_name(plain) else ""
+    return plain if is_valid_name(plain) else ""
 
 
-def shown(text: str, limit: int = 60) -> str:
+def quoted(text: str, limit: int = 60) -> str:
     """``text`` as it may be printed: quoted, control characters escaped, cut to ``limit``."""
     return ascii(text if len(text) <= limit else text[:limit] + "...")
 

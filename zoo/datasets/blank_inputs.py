@@ -14,12 +14,12 @@ from zoo.core.cards import AnyInput, AudioInput, ImageInput
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.decoding.audio import channels_and_mean
 from zoo.datasets.decoding.images import opened
-from zoo.datasets.inputs.audio import SoundFiles
-from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.audio import AudioFiles
+from zoo.datasets.inputs.base import ImageFiles
 from zoo.datasets.inputs.decoded_cache import DecodedCache
 from zoo.datasets.inputs.protocol import Inputs
 from zoo.utils.arrays import Array
-from zoo.utils.format import plural, some
+from zoo.utils.format import plural, quote_names
 
 Found = TypeVar("Found")
 
@@ -122,7 +122,7 @@ def _advice(largest: int, bit_depth: int) -> str:
 def _clips(inputs: Inputs, sample: Sequence[int], form: AudioInput) -> list[str]:
     peaks = _each(lambda row: float(np.abs(inputs.read(row, form)).max()), sample)
     cancelled: list[int] = []
-    if isinstance(inputs, SoundFiles):
+    if isinstance(inputs, AudioFiles):
         left = _each(lambda row: _left_of_channels(inputs, row, form), sample)
         cancelled = [row for row, share in left.items() if share < _CANCELLED]
     silent = [row for row, peak in peaks.items() if peak < _SILENT and row not in cancelled]
@@ -139,7 +139,7 @@ def _clips(inputs: Inputs, sample: Sequence[int], form: AudioInput) -> list[str]
     return said
 
 
-def _left_of_channels(inputs: SoundFiles, row: int, form: AudioInput) -> float:
+def _left_of_channels(inputs: AudioFiles, row: int, form: AudioInput) -> float:
     """Share of the channels' RMS that is in their mean; 1 where there is one channel, or silence."""
     seconds = _SECONDS if form.max_seconds is None else min(form.max_seconds, _SECONDS)
     channels, mean = channels_and_mean(inputs.paths[row], seconds, inputs.content(row))
@@ -148,14 +148,14 @@ def _left_of_channels(inputs: SoundFiles, row: int, form: AudioInput) -> float:
 
 def _deepest(inputs: Inputs, row: int) -> int:
     """Largest value of an integer image of more than 8 bits; else 0."""
-    if not isinstance(inputs, FileInputs):
+    if not isinstance(inputs, ImageFiles):
         return 0
     with opened(inputs.paths[row], inputs.content(row)) as image:
         return int(np.asarray(image).max()) if image.mode.startswith("I") else 0
 
 
 def _transparent(inputs: Inputs, row: int) -> bool:
-    if not isinstance(inputs, FileInputs):
+    if not isinstance(inputs, ImageFiles):
         return False
     with opened(inputs.paths[row], inputs.content(row)) as image:
         return bool(image.has_transparency_data)
@@ -167,4 +167,4 @@ def _each(look: Callable[[int], Found], rows: Sequence[int]) -> dict[int, Found]
 
 
 def _named(inputs: Inputs, rows: Sequence[int]) -> str:
-    return some([inputs.name(row) for row in rows], 2)
+    return quote_names([inputs.name(row) for row in rows], 2)

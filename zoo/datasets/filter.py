@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from zoo.core.class_values import class_name
-from zoo.datasets.inputs.base import FileInputs, Subset
+from zoo.datasets.inputs.base import ImageFiles, Subset
 from zoo.datasets.tables.dispatch import reader_of
 from zoo.datasets.tables.table import Table
 from zoo.errors import ConfigError, DataError
-from zoo.utils.format import some
+from zoo.utils.format import quote_names
 from zoo.utils.suggestions import did_you_mean
 
 
@@ -21,7 +21,7 @@ def only(table: Table, rows: Sequence[int]) -> Table:
     where = table.where
     return replace(
         table,
-        inputs=inputs.some(rows) if isinstance(inputs, FileInputs) else Subset(inputs, rows),
+        inputs=inputs.some(rows) if isinstance(inputs, ImageFiles) else Subset(inputs, rows),
         labels=replace(table.labels, values=values),
         keys=[table.keys[i] for i in rows],
         splits=None if table.splits is None else [table.splits[i] for i in rows],
@@ -46,8 +46,8 @@ def chosen(table: Table, classes: Sequence[str]) -> Table:
     wanted = {class_name(str(name)) for name in classes}
     if foreign := sorted(wanted - set(labels.names)):
         raise DataError(
-            f"the data have no class {some(foreign)}",
-            why=f"they have {some(labels.names, 10)}",
+            f"the data have no class {quote_names(foreign)}",
+            why=f"they have {quote_names(labels.names, 10)}",
             hint=did_you_mean(foreign[0], labels.names) or "choose among these",
         )
     kept, rows = reader.choose(labels, wanted)

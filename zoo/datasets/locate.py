@@ -15,7 +15,7 @@ from zoo.datasets.decoding.media_types import is_data
 from zoo.datasets.folders.class_folders import read_folder
 from zoo.datasets.folders.layout import Choice
 from zoo.datasets.inputs.audio import Waveforms, are_waveforms, files_of
-from zoo.datasets.inputs.base import ArrayInputs, FileInputs
+from zoo.datasets.inputs.base import ArrayInputs, ImageFiles
 from zoo.datasets.inputs.images import Mixed, as_inputs, is_single
 from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.texts import Texts, rows_of
@@ -194,7 +194,7 @@ def _in_memory(given: Any, rows: list[Any] | None) -> tuple[Inputs, tuple[str, .
 
 def _keys(inputs: Inputs) -> list[str]:
     """What tells one input from another on every machine."""
-    if isinstance(inputs, FileInputs):
+    if isinstance(inputs, ImageFiles):
         folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in inputs.paths])
         return [os.path.relpath(path, folder).replace(os.sep, "/") for path in inputs.paths]
     numbered = isinstance(inputs, ArrayInputs | Mixed)

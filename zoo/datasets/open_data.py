@@ -12,7 +12,7 @@ from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.filter import chosen, only
 from zoo.datasets.folders.layout import Choice
-from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.base import ImageFiles
 from zoo.datasets.inputs.decoded_cache import DecodedCache
 from zoo.datasets.inputs.validate import bad_inputs
 from zoo.datasets.locate import Spec, locate
@@ -117,7 +117,7 @@ def open_data(
     notes = list(table.notes)
     thing = MODALITY_NOUN[table.inputs.modality]
     bad, about_bad = bad_inputs(table.inputs, skip_bad)
-    if isinstance(table.inputs, FileInputs):
+    if isinstance(table.inputs, ImageFiles):
         notes += table.inputs.notes()
     notes += about_bad
     if bad:
@@ -128,7 +128,7 @@ def open_data(
     found, labels = task_for(table, task if isinstance(task, Task) else None)
     divided = split(table, found, labels, val=val, test=test, seed=seed, whole=not isinstance(task, Task))
     inputs = table.inputs
-    if memory > 0 and isinstance(inputs, FileInputs):
+    if memory > 0 and isinstance(inputs, ImageFiles):
         inputs = DecodedCache(inputs, memory)
     said = [
         _size(len(labels), thing, found),

@@ -20,9 +20,9 @@ def zoo_sources() -> Iterable[Source]:  # type: ignore[empty-body]
 
     Example::
 
-        @zoo.hookimpl
+        @hookimpl
         def zoo_sources():
-            yield zoo.Source(
+            yield Source(
                 name="acme",
                 framework="torch",
                 target="zoo_acme.loader:Loader",
@@ -38,9 +38,9 @@ def zoo_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
 
     Example::
 
-        @zoo.hookimpl
+        @hookimpl
         def zoo_engines():
-            yield zoo.Engine(name="acme", framework="acme", target="zoo_acme.engine:AcmeEngine")
+            yield Engine(name="acme", framework="acme", target="zoo_acme.engine:AcmeEngine")
     """
 
 
@@ -50,7 +50,7 @@ def zoo_tasks() -> Iterable[TaskRecord]:  # type: ignore[empty-body]
 
     Example::
 
-        @zoo.hookimpl
+        @hookimpl
         def zoo_tasks():
             yield TaskRecord(
                 name="ordinal",
@@ -66,9 +66,9 @@ def zoo_datasets() -> Iterable[DataScheme]:  # type: ignore[empty-body]
 
     Example::
 
-        @zoo.hookimpl
+        @hookimpl
         def zoo_datasets():
-            yield zoo.DataScheme(name="acme", target="zoo_acme.images:folder")
+            yield DataScheme(name="acme", target="zoo_acme.images:folder")
     """
 
 
@@ -78,9 +78,9 @@ def zoo_commands() -> Iterable[Command]:  # type: ignore[empty-body]
 
     Example::
 
-        @zoo.hookimpl
+        @hookimpl
         def zoo_commands():
-            yield zoo.Command(name="radar", target="zoo_acme.cli:radar", summary="Show the radar.")
+            yield Command(name="radar", target="zoo_acme.cli:radar", summary="Show the radar.")
     """
 
 
@@ -93,7 +93,7 @@ def zoo_epoch(run: str, epoch: int, metrics: Mapping[str, Any]) -> None:
 
     Example::
 
-        @zoo.hookimpl
+        @hookimpl
         def zoo_epoch(run, epoch, metrics):
             print(epoch, metrics["val_accuracy"])
     """

@@ -107,7 +107,7 @@ def _ask(plugin: object) -> Loaded:
     ]
     _no_stray_names(plugin, {impl.function.__name__ for _, impl in hooks})
     if not hooks:
-        raise Unusable("it has no hook: mark its functions with @zoo.hookimpl")
+        raise Unusable("it has no hook: mark its functions with @hookimpl")
     if any(impl.hookwrapper or impl.wrapper for _, impl in hooks):
         raise Unusable("a hook is marked as a wrapper; a plugin may not change what others return")
     offers = [
@@ -124,14 +124,15 @@ def _ask(plugin: object) -> Loaded:
 def _records(hook: str, answer: object) -> Iterator[PluginRecord]:
     wanted = OFFERS[hook]
     if isinstance(answer, (str, bytes, wanted)) or not isinstance(answer, Iterable):
-        raise Unusable(f"{hook} gave {type(answer).__name__}; it must yield zoo.{wanted.__name__} records")
+        what = type(answer).__name__
+        raise Unusable(f"{hook} gave {what}; it must yield zoo.plugin.{wanted.__name__} records")
     taken = list(islice(answer, _MOST + 1))
     if len(taken) > _MOST:
         raise Unusable(f"{hook} gave more than {_MOST} records")
     for record in taken:
         if not isinstance(record, wanted):
             raise Unusable(
-                f"{hook} gave a {type(record).__name__}; it must yield zoo.{wanted.__name__} records"
+                f"{hook} gave a {type(record).__name__}; it must yield zoo.plugin.{wanted.__name__} records"
             )
         yield record
 
@@ -159,7 +160,7 @@ def _no_stray_names(plugin: object, implemented: set[str]) -> None:
         if not name.startswith("zoo_") or name in implemented or not isinstance(found, FunctionType):
             continue
         if hasattr(hookspecs, name):
-            raise Unusable(f"{name} is not marked with @zoo.hookimpl")
+            raise Unusable(f"{name} is not marked with @hookimpl")
         raise Unusable(f"there is no hook {name}; {_advice(name)}")
 
 

@@ -199,7 +199,7 @@ class PluginManager:
         return self._owners[keys(record)[0]].name
 
     def loader(self, source: str) -> Any:
-        """Return the :class:`zoo.core.protocols.loader.Loader` of a source, created at the first call.
+        """Return the :class:`zoo.plugin.Loader` of a source, created at the first call.
 
         The engine of its framework is created first, where there is one, because it knows how to start the
         framework. Where each card states a framework, create the engine before opening a model.
@@ -224,7 +224,7 @@ class PluginManager:
                 self.engine(source.framework)
 
     def engine(self, framework: str) -> Any:
-        """Return the :class:`zoo.core.protocols.engine.Engine` of a framework, created at the first call.
+        """Return the :class:`zoo.plugin.EngineProtocol` of a framework, created at the first call.
 
         Raises:
             MissingPlugin: no such engine, or a library that it needs is not installed.

@@ -44,7 +44,7 @@ class Source:
         framework: native framework of its modules; an engine of that framework trains them. Empty: each card
             says which one its model is of, and ``target`` imports a framework only when it opens a model.
         target: dotted path of a class (called without arguments) that is a
-            :class:`zoo.core.protocols.loader.Loader`.
+            :class:`zoo.plugin.Loader`.
         summary: one line for ``zoo plugins``.
         requires: names of distributions that must be installed, with optional lower bounds
             (``timm>=1.0``); checked before ``target`` is imported.
@@ -73,7 +73,7 @@ class Source:
             its models are published, or empty: ``zoo search`` looks on the shelf only. It must not import a
             framework.
         cache: dotted path of a class (called without arguments) that is a
-            :class:`zoo.registry.cache.kinds.CacheKind`, for ``zoo cache``, or empty. It must not import a
+            :class:`zoo.plugin.registry.CacheKind`, for ``zoo cache``, or empty. It must not import a
             framework.
         present: dotted path of a function ``(ids: Iterable[str]) -> set[str]`` that says which of these
             models lie in a cache that only this source knows, or empty. It must be quick, read no model and
@@ -136,7 +136,7 @@ class Engine:
         name: of the engine.
         framework: which native modules it takes.
         target: dotted path of a class (called without arguments) that is a
-            :class:`zoo.core.protocols.engine.Engine`.
+            :class:`zoo.plugin.EngineProtocol`.
         summary: one line for ``zoo plugins``.
         requires: as in :class:`Source`.
         install: as in :class:`Source`.
@@ -172,9 +172,9 @@ class DataScheme:
     Args:
         name: what stands before the colon.
         target: dotted path of a function ``(name: str) -> Path | Rows | RawTable | Table``: a folder or table
-            file on this disk, read like the user's own; :class:`zoo.datasets.tables.rows.Rows`, read like a
-            table file; :class:`zoo.datasets.tables.table.RawTable`, inputs with labels that no task has read,
-            so that a task can be asked for by name; or :class:`zoo.datasets.tables.table.Table`.
+            file on this disk, read like the user's own; :class:`zoo.plugin.Rows`, read like a
+            table file; :class:`zoo.plugin.RawTable`, inputs with labels that no task has read,
+            so that a task can be asked for by name; or :class:`zoo.plugin.Table`.
         summary: one line for ``zoo plugins``.
         requires: as in :class:`Source`.
         install: as in :class:`Source`.
@@ -221,9 +221,9 @@ class TaskRecord:
 
     Args:
         name: the ``kind`` of its class, as files and the command line name it.
-        target: dotted path of a subclass of :class:`zoo.core.task.Task`. It must import no framework.
+        target: dotted path of a subclass of :class:`zoo.plugin.Task`. It must import no framework.
         summary: one line for ``zoo plugins``.
-        features: the kind of features that its head takes, as in :class:`zoo.core.cards.Features`.
+        features: the kind of features that its head takes, as in :class:`zoo.plugin.Features`.
         modalities: of the inputs that it makes sense for: ``image``, ``text``, ``audio``.
         head: name of a head that engines have (``Engine.heads``), or empty: ``native`` has one for
             each engine.

@@ -13,10 +13,10 @@ from huggingface_hub import CommitOperationAdd, EvalResult, HfApi, ModelCardData
 from huggingface_hub.errors import LocalTokenNotFoundError
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-from zoo.core.ids import shown
+from zoo.core.ids import quoted
 from zoo.errors import ConfigError, NetworkError, ZooError
 from zoo.plugins.tasks import task_from
-from zoo.registry.weights.hub_cache_paths import Place, place
+from zoo.registry.weights.hub_cache_paths import HubLocation, hub_location
 from zoo.registry.weights.hub_errors import CLIENT_ERRORS, explain, status_of
 from zoo.runs.contents import check_intact
 from zoo.runs.lineage import lineage
@@ -25,7 +25,7 @@ from zoo.runs.marker import NAME
 from zoo.runs.reader import read
 from zoo.runs.report_schema import Ancestor
 from zoo.utils.display_width import visible
-from zoo.utils.paths import offline as offline_by_environment
+from zoo.utils.paths import is_offline
 
 _PIPELINES = {
     ("classification", "image"): "image-classification",
@@ -74,11 +74,11 @@ def push(path: Path, target: str, *, name: str = "", private: bool = True, messa
         NetworkError: not logged in, forbidden, out of reach, or offline.
     """
     if not target.startswith("hf:") or target.count("/") != 1:
-        raise ConfigError(f"{shown(target)} is no place on the Hub", hint="write hf:user/name")
+        raise ConfigError(f"{quoted(target)} is no place on the Hub", hint="write hf:user/name")
     manifest = read_manifest(path)
     check_intact(path, manifest)
-    spot = place(target.removeprefix("hf:"), NAME, None)
-    if offline_by_environment():
+    spot = hub_location(target.removeprefix("hf:"), NAME, None)
+    if is_offline():
         raise NetworkError(f"cannot push to {target}: zoo is offline", hint="leave --offline out")
     card = model_card(manifest, lineage(path, name), spot.repo)
     files = [*_operations(path, manifest), CommitOperationAdd("README.md", card.encode())]
@@ -181,7 +181,7 @@ def _progress_on_terminals_only() -> Iterator[None]:
             enable_progress_bars()
 
 
-def _refused(error: Exception, spot: Place) -> ZooError:
+def _refused(error: Exception, spot: HubLocation) -> ZooError:
     status = status_of(error)
     if status not in (401, 403):
         return explain(error, spot)
@@ -192,7 +192,7 @@ def _refused(error: Exception, spot: Place) -> ZooError:
     )
 
 
-def _not_logged_in(spot: Place) -> NetworkError:
+def _not_logged_in(spot: HubLocation) -> NetworkError:
     return NetworkError(
         f"cannot push to {spot.repo}: nobody is logged in",
         hint="hf auth login, or set HF_TOKEN to a token that may write",

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from zoo.core.ids import PLACE, ModelId, parse_id, place_name, shown
+from zoo.core.ids import PLACE_PREFIX, ModelId, parse_id, place_name, quoted
 from zoo.errors import UnknownModel
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
@@ -113,7 +113,7 @@ def resolve_source(text: str) -> SourceRef:
     ref = None if is_local(text) else resolve(text)
     if ref is None or isinstance(ref, RunRef):
         raise UnknownModel(
-            f"{shown(text)} is a run, and a model is asked for here",
+            f"{quoted(text)} is a run, and a model is asked for here",
             hint="name what it was made from (zoo show RUN); zoo report RUN RUN compares runs",
         )
     return ref
@@ -148,14 +148,14 @@ def _is_place(source: Source, rest: str) -> bool:
 def _published_id(text: str) -> ModelId:
     if ":" in text and not _looks_like_path(text):
         id = parse_id(text)
-        if id.name.startswith(PLACE):
+        if id.name.startswith(PLACE_PREFIX):
             raise _no_name(text)
         return id
     if os.path.isdir(text):
         places = [name for name, one in sorted(manager().sources().items()) if one.places or one.programs]
         opens = " or ".join(f"{name}:{text}" for name in places) or "SOURCE:NAME"
         raise UnknownModel(
-            f"the folder {shown(text)} is not a complete run",
+            f"the folder {quoted(text)} is not a complete run",
             why="it has no manifest.json",
             hint=completing(Path(text))
             or "give the folder of a finished run"
@@ -163,7 +163,7 @@ def _published_id(text: str) -> ModelId:
         )
     if _looks_like_path(text) or not text or len(text) > _LONGEST:
         raise UnknownModel(
-            f"{shown(text)} is neither a model id nor the folder of a saved run",
+            f"{quoted(text)} is neither a model id nor the folder of a saved run",
             hint="an id is SOURCE:NAME, for example timm:resnet18.a1_in1k; a run has a manifest.json",
         )
     return parse_id(reader.find(text))
@@ -171,7 +171,7 @@ def _published_id(text: str) -> ModelId:
 
 def _no_name(text: str) -> UnknownModel:
     return UnknownModel(
-        f"{shown(text)} names a folder or URL, and a published model is asked for here",
+        f"{quoted(text)} names a folder or URL, and a published model is asked for here",
         hint="an id is SOURCE:NAME, for example timm:resnet18.a1_in1k",
     )
 

@@ -14,7 +14,7 @@ from zoo.errors import IntegrityError, ZooError
 from zoo.runs.file_names import ASSETS, FILES, MOST_FILES, TRAINED_ON, FileFact
 from zoo.runs.reader import AGAIN, content_of, is_junction, not_regular, opened, read, unreadable
 from zoo.utils.atomic import disk_error
-from zoo.utils.library_errors import damage_refused
+from zoo.utils.library_errors import wrap_library_errors
 
 if TYPE_CHECKING:
     from zoo.runs.manifest import Manifest
@@ -46,7 +46,7 @@ def read_tensors(folder: Path, name: str, fact: FileFact) -> dict[str, Array]:
     from safetensors.numpy import load
 
     content = read_safetensors(folder, name, fact)[1]
-    with damage_refused(f"the tensors of {name} cannot be read"):
+    with wrap_library_errors(f"the tensors of {name} cannot be read"):
         tensors: dict[str, Array] = load(content)
     return tensors
 

@@ -28,7 +28,7 @@ from zoo.runs.marker import CONFIG, NAME, is_run
 from zoo.utils.arrays import Array
 from zoo.utils.atomic import TEMPORARY, atomic_text, atomic_write
 from zoo.utils.finite import finite
-from zoo.utils.locks import alone, holder
+from zoo.utils.locks import file_lock, holder
 
 LOCK = ".lock"
 _TRIES = 100
@@ -120,7 +120,7 @@ class RunFolder:
         lock = self.path / LOCK
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(alone(lock, str(self.path), patience=0))
+                stack.enter_context(file_lock(lock, str(self.path), patience=0))
             except Timeout:
                 pid = holder(lock)
                 who = (

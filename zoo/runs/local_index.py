@@ -22,7 +22,7 @@ from zoo.runs.marker import NAME as MANIFEST
 from zoo.runs.marker import is_run
 from zoo.runs.reader import read
 from zoo.utils.atomic import TEMPORARY, atomic_text, disk_error
-from zoo.utils.locks import alone
+from zoo.utils.locks import file_lock
 from zoo.utils.strict_json import parse_json
 
 Row = dict[str, Any]
@@ -148,7 +148,7 @@ def locked() -> Iterator[None]:
     folder = registry_dir()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with alone(folder / ".lock", "the local registry", patience=_WAIT):
+        with file_lock(folder / ".lock", "the local registry", patience=_WAIT):
             for name in os.listdir(folder):  # removes what a killed process left
                 if name.startswith(WORKING):
                     shutil.rmtree(folder / name, ignore_errors=True)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.core.ids import shown
+from zoo.core.ids import quoted
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
 from zoo.utils.paths import data_dir
 
@@ -54,7 +54,7 @@ def check_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
         raise ConfigError(
-            f"{shown(name)} cannot be a name in the local registry",
+            f"{quoted(name)} cannot be a name in the local registry",
             why="names have lower-case letters, digits, - and _, at most 64",
             hint="zoo register RUN flowers",
         )
@@ -88,7 +88,7 @@ def parse_local(text: str) -> LocalName:
     version = parse_version(tail) if at else None
     if not sound or (at and version is None):
         raise UnknownModel(
-            f"{shown(text)} is not an id of the local registry",
+            f"{quoted(text)} is not an id of the local registry",
             hint="write local:NAME or local:NAME@VERSION, such as local:flowers@2",
         )
     there = versions_of(name)

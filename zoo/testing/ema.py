@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from zoo.core.protocols.ema import share
+from zoo.core.protocols.ema import ema_rate
 from zoo.testing.examples import KINDS
 from zoo.testing.prints import changed, prints
 from zoo.testing.result import NotApplicable, demand, listed
@@ -41,7 +41,7 @@ def check_average_stands_in_for_the_weights(subject: Subject) -> None:
         adapter.step(batch_of(subject.examples, KINDS, step), rates_for(adapter))
         live = adapter.weights()
         for name, value in wanted.items():
-            value += share(step + 1, DECAY) * (live[name] - value)
+            value += ema_rate(step + 1, DECAY) * (live[name] - value)
     before = prints(live)
     adapter.average(True)
     shown = adapter.weights()
@@ -57,7 +57,7 @@ def check_average_stands_in_for_the_weights(subject: Subject) -> None:
     demand(
         not apart,
         f"what stands in for the weights is not their average: {listed(apart)}",
-        "average <- average + zoo.core.protocols.ema.share(n, decay) x (weights - average), once a step",
+        "average <- average + zoo.core.protocols.ema.ema_rate(n, decay) x (weights - average), once a step",
     )
     adapter.average(False)
     traces = sorted(changed(before, prints(adapter.weights())))

@@ -80,7 +80,7 @@ def plural(number: int, thing: str, things: str = "") -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
-def some(names: Sequence[Any], limit: int = 5) -> str:
+def quote_names(names: Sequence[Any], limit: int = 5) -> str:
     """The first few names, quoted so that no control character escapes."""
     few = ", ".join(repr(str(name)) for name in names[:limit])
     return few + (f" and {len(names) - limit:,} more" if len(names) > limit else "")

@@ -14,7 +14,7 @@ from zoo.errors import IntegrityError, ZooError
 from zoo.utils.atomic import atomic_text
 from zoo.utils.paths import cache_dir
 from zoo.utils.permissions import read_guarded
-from zoo.utils.safetensors_header import refuse, unreadable
+from zoo.utils.safetensors_header import raise_bad_weights, weights_read_error
 
 INDEX = "digests.json"
 _SCHEMA = "zoo.digests/1"
@@ -47,12 +47,12 @@ def file_digest(path: str | os.PathLike[str], *, fresh: bool = False) -> str:
     try:
         # Opening a named pipe would block, and opening a device may have effects.
         if not stat.S_ISREG(real.stat().st_mode):
-            refuse(real, "it is not a regular file", "delete it, or give a .safetensors file")
+            raise_bad_weights(real, "it is not a regular file", "delete it, or give a .safetensors file")
         with open(real, "rb", opener=_at_once) as file:
             # Use the open file, not whatever has its name by now.
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
-                refuse(real, "it is not a regular file", "delete it, or give a .safetensors file")
+                raise_bad_weights(real, "it is not a regular file", "delete it, or give a .safetensors file")
             stamp = _stamp(before)
             if not fresh and (known := _known(str(real), stamp)) is not None:
                 return known
@@ -63,7 +63,7 @@ def file_digest(path: str | os.PathLike[str], *, fresh: bool = False) -> str:
     except IntegrityError:
         raise
     except OSError as error:
-        raise unreadable(error, Path(path)) from error
+        raise weights_read_error(error, Path(path)) from error
     return digest
 
 

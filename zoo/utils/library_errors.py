@@ -21,7 +21,7 @@ def as_error(error: BaseException, what: str = "a library cannot read a file of 
 
 
 @contextmanager
-def panics_refused(what: str) -> Iterator[None]:
+def wrap_panics(what: str) -> Iterator[None]:
     """Raise a panic inside the block as an error of zoo; ``what`` says what failed.
 
     Raises:
@@ -36,7 +36,7 @@ def panics_refused(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def damage_refused(what: str) -> Iterator[None]:
+def wrap_library_errors(what: str) -> Iterator[None]:
     """Raise exceptions of a library that reads untrusted files as errors of zoo.
 
     Errors of zoo pass unchanged, and so do those that say nothing about the files: out of memory, missing
@@ -49,7 +49,7 @@ def damage_refused(what: str) -> Iterator[None]:
         IntegrityError: a library raised something else.
     """
     try:
-        with panics_refused(what):
+        with wrap_panics(what):
             yield
     except (ZooError, MemoryError, ImportError):
         raise

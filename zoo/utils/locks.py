@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def alone(
+def file_lock(
     lock: Path, what: str, *, patience: float, say: Callable[[str], object] = _log.warning
 ) -> Iterator[None]:
     """Hold a lock between processes inside the block; the lock file stays.

@@ -49,7 +49,7 @@ def on_network(place: str) -> bool:
     return "://" in place or any(one.startswith(("//", "/??/")) for one in parts)
 
 
-def offline() -> bool:
+def is_offline() -> bool:
     """Return whether the network must not be used (``ZOO_OFFLINE`` or ``HF_HUB_OFFLINE``)."""
     return any(
         os.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}

@@ -44,7 +44,7 @@ class Header:
         return {entry.name: entry.dtype for entry in self.tensors}
 
 
-def read_header(path: str | os.PathLike[str]) -> Header:
+def read_safetensors_header(path: str | os.PathLike[str]) -> Header:
     """Read and vet the header of a safetensors file; its suffix does not matter.
 
     Raises:
@@ -56,21 +56,21 @@ def read_header(path: str | os.PathLike[str]) -> Header:
     try:
         # Opening a named pipe would block, so the kind is checked first.
         if not stat.S_ISREG(path.stat().st_mode):
-            refuse(path, "it is not a regular file", "give a .safetensors file")
+            raise_bad_weights(path, "it is not a regular file", "give a .safetensors file")
         with path.open("rb") as file:
             return header_of(path, file, os.fstat(file.fileno()).st_size)
     except IntegrityError:
         raise
     except OSError as error:
-        raise unreadable(error, path) from error
+        raise weights_read_error(error, path) from error
 
 
-def refuse(path: Path, why: str, hint: str) -> NoReturn:
+def raise_bad_weights(path: Path, why: str, hint: str) -> NoReturn:
     """Raise the IntegrityError of a file of weights."""
     raise IntegrityError("cannot use the weights", why=why, hint=hint, path=path)
 
 
-def unreadable(error: OSError, path: Path) -> ConfigError | ResourceError:
+def weights_read_error(error: OSError, path: Path) -> ConfigError | ResourceError:
     """Return the error for an ``OSError`` on reading a file of weights: absent (ConfigError), or
     unreadable."""
     why = error.strerror or str(error)
@@ -98,14 +98,16 @@ def header_of(path: Path, file: BinaryIO, size: int) -> Header:
     if head[8:9] != b"{" or length > MAX_HEADER:
         kind = detect_type(head, size)
         if kind is not None:
-            refuse(path, f"it is {kind.what}", kind.hint)
+            raise_bad_weights(path, f"it is {kind.what}", kind.hint)
         if head[8:9] == b"{":
-            refuse(
+            raise_bad_weights(
                 path, f"it claims a header of {length:,} bytes; at most {MAX_HEADER:,} are allowed", _AGAIN
             )
-        refuse(path, f"its {size:,} bytes do not begin like a safetensors file", _AGAIN)
+        raise_bad_weights(path, f"its {size:,} bytes do not begin like a safetensors file", _AGAIN)
     if 8 + length > size:
-        refuse(path, f"it is cut short: {size:,} bytes, its header alone needs {8 + length:,}", _AGAIN)
+        raise_bad_weights(
+            path, f"it is cut short: {size:,} bytes, its header alone needs {8 + length:,}", _AGAIN
+        )
     file.seek(8)
     raw = file.read(length)
     try:
@@ -115,9 +117,9 @@ def header_of(path: Path, file: BinaryIO, size: int) -> Header:
         tensors.sort(key=lambda entry: (entry.begin, entry.end))
         _check_layout(tensors, size - 8 - length)
     except UnicodeDecodeError:
-        refuse(path, "its header is not UTF-8 text", _AGAIN)
+        raise_bad_weights(path, "its header is not UTF-8 text", _AGAIN)
     except BadHeader as bad:
-        refuse(path, str(bad), _AGAIN)
+        raise_bad_weights(path, str(bad), _AGAIN)
     return Header(tuple(tensors), metadata, 8 + length, size - 8 - length)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from zoo.core.protocols.backbone import Stage
+from zoo.plugin import Stage
 
 Method = Callable[..., Any]
 

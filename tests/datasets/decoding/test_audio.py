@@ -17,7 +17,7 @@ from zoo.core.cards import AudioInput
 from zoo.datasets.batches import raw_batches
 from zoo.datasets.blank_inputs import checked
 from zoo.datasets.decoding.audio import decode_sound
-from zoo.datasets.inputs.audio import SoundFiles
+from zoo.datasets.inputs.audio import AudioFiles
 from zoo.errors import DataError, MissingPlugin
 
 pytestmark = [pytest.mark.needs("soundfile", "soxr"), pytest.mark.usefixtures("parrot")]
@@ -50,7 +50,7 @@ def test_a_folder_of_class_folders_is_data(suffix, near, tmp_path):
 
 def test_a_file_is_known_by_its_bytes(tmp_path):
     path = write_wav(tmp_path / "a.wav", tone(440))
-    inputs = SoundFiles([str(path)])
+    inputs = AudioFiles([str(path)])
     assert inputs.size(0) == path.stat().st_size
     assert inputs.digest(0) == hashlib.sha256(path.read_bytes()).hexdigest()
 

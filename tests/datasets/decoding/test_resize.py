@@ -9,7 +9,7 @@ from data_files import noise
 from timm.data import create_transform
 
 from zoo.core.cards import ImageInput
-from zoo.datasets.decoding.resize import fit, untouched
+from zoo.datasets.decoding.resize import resize_and_crop, untouched
 from zoo.errors import DataError
 
 pytestmark = pytest.mark.torch
@@ -44,7 +44,10 @@ def test_every_pixel_equals_timm(mode, crop, goal):
         )
         for size in SIZES:
             picture = noise(*size)
-            assert np.array_equal(fit(picture, form), reference(picture, form)), (size, interpolation)
+            assert np.array_equal(resize_and_crop(picture, form), reference(picture, form)), (
+                size,
+                interpolation,
+            )
 
 
 @pytest.mark.parametrize("mode", ["center", "squash", "border"])
@@ -52,7 +55,7 @@ def test_a_grey_picture_equals_its_rgb_form(mode):
     form = ImageInput(height=30, width=30, crop=0.9, mode=mode, fill=FILL)
     for size in SIZES:
         grey = noise(*size, mode="L")
-        assert np.array_equal(fit(grey, form), fit(grey.convert("RGB"), form)), size
+        assert np.array_equal(resize_and_crop(grey, form), resize_and_crop(grey.convert("RGB"), form)), size
 
 
 def test_untouched_means_that_fit_changes_nothing():
@@ -60,12 +63,16 @@ def test_untouched_means_that_fit_changes_nothing():
         for crop, passes in ((1.0, True), (0.99, True), (0.9, False), (1.2, False)):
             form = ImageInput(height=28, width=32, crop=crop, mode=mode)
             picture = noise(32, 28)
-            assert np.array_equal(fit(picture, form), np.asarray(picture)) == passes, (mode, crop)
+            assert np.array_equal(resize_and_crop(picture, form), np.asarray(picture)) == passes, (mode, crop)
             assert untouched(32, 28, form) == passes, (mode, crop)
 
 
 def test_a_thread_of_a_picture_is_refused_before_memory_is_taken():
     form = ImageInput(height=224, width=224, crop=0.875)
     with pytest.raises(DataError, match="1 x 20000 pixels is too long and thin"):
-        fit(noise(1, 20000), form)
-    assert fit(noise(1, 20000), ImageInput(height=224, width=224, mode="border")).shape == (224, 224, 3)
+        resize_and_crop(noise(1, 20000), form)
+    assert resize_and_crop(noise(1, 20000), ImageInput(height=224, width=224, mode="border")).shape == (
+        224,
+        224,
+        3,
+    )

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.base import ImageFiles
 from zoo.datasets.splits.groups import Units
 from zoo.datasets.splits.split import hold_out
 from zoo.errors import ConfigError, DataError
@@ -203,8 +203,8 @@ def test_copies_stay_on_one_side_and_few_files_are_read(tmp_path, monkeypatch):
             place.mkdir(exist_ok=True)
             noise(12, 12, seed=i).save(place / f"{i:02}_{copy}.bmp")
     read = []
-    digest = FileInputs.digest
-    monkeypatch.setattr(FileInputs, "digest", lambda self, i: read.append(self.name(i)) or digest(self, i))
+    digest = ImageFiles.digest
+    monkeypatch.setattr(ImageFiles, "digest", lambda self, i: read.append(self.name(i)) or digest(self, i))
     data = zoo.data(tmp_path, val=0.25)
     names = [data.inputs.name(i).rsplit("/", 1)[1].partition("_")[0] for i in range(len(data))]
     assert all(len(found) == 1 for found in sides(data, names).values())

@@ -11,6 +11,7 @@ from torch import nn
 import zoo
 from zoo.core.cards import Features, ImageInput, ModelCard
 from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.plugin import Source, hookimpl
 from zoo.plugins.manager import manager
 from zoo.training.observer import NullObserver
 
@@ -69,10 +70,10 @@ class TensorFlowLoader(Loader):
 
 
 class Plugin:
-    @zoo.hookimpl
+    @hookimpl
     def zoo_sources(self):
         for loader in (TorchLoader, TensorFlowLoader):
-            yield zoo.Source(loader.name, loader.framework, f"{__name__}:{loader.__name__}")
+            yield Source(loader.name, loader.framework, f"{__name__}:{loader.__name__}")
 
 
 class Watch(NullObserver):

@@ -10,7 +10,7 @@ from command_errors import complains
 pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 
 PLUGIN = """
-from zoo import Source, hookimpl
+from zoo.plugin import Source, hookimpl
 
 @hookimpl
 def zoo_sources():

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import zoo
 from mutants.activations import (
     HalvedEntrance,
     LostBias,
@@ -78,6 +77,7 @@ from mutants.training import (
     UnseededAugmentation,
     WeightlessClasses,
 )
+from zoo import plugin
 
 
 @dataclass(frozen=True)
@@ -192,14 +192,14 @@ class Plugin:
             fault = None if of_source else mutant.fault
             globals()[f"{name}Engine"] = type(f"{name}Engine", (Engine,), {"sound": engine, "fault": fault})
 
-    @zoo.hookimpl
+    @plugin.hookimpl
     def zoo_sources(self):
         for mutant in ALL:
             target = f"{__name__}:{mutant.fault.__name__}Source"
-            yield zoo.Source(name=mutant.source, framework=mutant.source, target=target)
+            yield plugin.Source(name=mutant.source, framework=mutant.source, target=target)
 
-    @zoo.hookimpl
+    @plugin.hookimpl
     def zoo_engines(self):
         for mutant in ALL:
             target = f"{__name__}:{mutant.fault.__name__}Engine"
-            yield zoo.Engine(name=mutant.source, framework=mutant.source, target=target)
+            yield plugin.Engine(name=mutant.source, framework=mutant.source, target=target)

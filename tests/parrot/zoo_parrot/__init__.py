@@ -1,6 +1,6 @@
 """Parrots: four tiny models and an engine, in plain numpy. Importing this package imports neither."""
 
-from zoo import Engine, Source, hookimpl
+from zoo.plugin import Engine, Source, hookimpl
 
 
 @hookimpl

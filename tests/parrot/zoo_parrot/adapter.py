@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from zoo.core.cards import FreezeReport, TensorFact
-from zoo.core.protocols.activations import Activations
-from zoo.core.protocols.ema import divided
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError, PluginError
+from zoo.plugin import Activations, FreezeReport, TensorFact, engines
 from zoo_parrot.augment import augmented
 from zoo_parrot.average import Average
 from zoo_parrot.losses import loss_and_gradient
@@ -13,7 +11,7 @@ from zoo_parrot.optimizer import Optimizer
 
 
 class NumpyAdapter:
-    """Implements ``zoo.core.protocols.engine.BackboneAdapter``."""
+    """Implements ``zoo.plugin.BackboneAdapter``."""
 
     device = "cpu"
 
@@ -178,7 +176,7 @@ class NumpyAdapter:
         if self._optimizer is None:
             raise ConfigError("restore() before begin()")
         if self._average is not None:
-            state, average = divided(state)
+            state, average = engines.split_ema(state)
             self._average.restore(average)
         self._optimizer.restore(state)
 

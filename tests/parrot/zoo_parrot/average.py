@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zoo.core.protocols.ema import packed, share, unpacked
+from zoo.plugin import engines
 
 
 class Average:
@@ -17,7 +17,7 @@ class Average:
     def move(self):
         """A step was made."""
         self._moves += 1
-        near = np.float32(share(self._moves, self._decay))
+        near = np.float32(engines.ema_rate(self._moves, self._decay))
         for name, array in self._live.items():
             self._average[name] += near * (array - self._average[name])
 
@@ -33,10 +33,10 @@ class Average:
 
     def state(self):
         """Copies."""
-        return packed(self._moves, {name: array.copy() for name, array in self._average.items()})
+        return engines.pack_ema(self._moves, {name: array.copy() for name, array in self._average.items()})
 
     def restore(self, state):
         """Put back :meth:`state`."""
-        self._moves, found = unpacked(state, self._average)
+        self._moves, found = engines.unpack_ema(state, self._average)
         for name, array in self._average.items():
             array[...] = found[name]

@@ -7,7 +7,7 @@ from zoo_parrot.adapter import NumpyAdapter
 
 
 class NumpyEngine:
-    """Implements ``zoo.core.protocols.engine.Engine`` for modules like ``zoo_parrot.network.Chain``."""
+    """Implements ``zoo.plugin.EngineProtocol`` for modules like ``zoo_parrot.network.Chain``."""
 
     def devices(self):
         return ["cpu"]

@@ -8,9 +8,8 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from zoo.core.cards import ModelCard
-from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
+from zoo.plugin import Backbone, LoadReport, ModelCard, Stage
 from zoo_parrot.ears import BANDS, hear
 from zoo_parrot.network import GRID, build
 from zoo_parrot.words import ROWS, count_words
@@ -21,7 +20,7 @@ PREPARE = {"text": count_words, "audio": hear}
 
 
 class ParrotLoader:
-    """Implements ``zoo.core.protocols.loader.Loader``."""
+    """Implements ``zoo.plugin.Loader``."""
 
     def __init__(self):
         listed = json.loads(Path(__file__).with_name("registry.json").read_bytes())["cards"]

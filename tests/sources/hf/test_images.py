@@ -10,7 +10,7 @@ import transformers
 from PIL import Image
 
 import zoo
-from zoo.datasets.decoding.resize import fit
+from zoo.datasets.decoding.resize import resize_and_crop
 
 pytestmark = [pytest.mark.torch, pytest.mark.needs("transformers", "sentence_transformers")]
 
@@ -37,7 +37,9 @@ def test_pictures_are_those_of_the_library(tmp_path, processor):
     picture = drawn(90, 60)
     theirs = processor(picture, return_tensors="np")["pixel_values"][0]
     form = model.adapter.backbone.input
-    ours = model.adapter.backbone.prepare(torch.from_numpy(fit(picture, form).copy())[None])[0].numpy()
+    ours = model.adapter.backbone.prepare(torch.from_numpy(resize_and_crop(picture, form).copy())[None])[
+        0
+    ].numpy()
     assert ours.shape == theirs.shape
     assert np.abs(ours - theirs).max() < 1e-5
 

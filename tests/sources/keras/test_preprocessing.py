@@ -12,7 +12,7 @@ from zoo_keras.cards import image_input
 from zoo_keras.names import APPLICATIONS, application
 from zoo_keras.prepare import Preprocess
 
-from zoo.datasets.decoding.resize import fit
+from zoo.datasets.decoding.resize import resize_and_crop
 from zoo.errors import ConfigError
 
 pytestmark = pytest.mark.tensorflow
@@ -37,7 +37,7 @@ def picture(width: int, height: int) -> Image.Image:
 def test_a_prepared_picture_is_kerass_own(name, size):
     app = application(name)
     raw = picture(301, 203)
-    pixels = fit(raw, image_input(app, size))
+    pixels = resize_and_crop(raw, image_input(app, size))
     ours = np.asarray(tf.function(Preprocess(app))(tf.constant(pixels[None])))[0]
     theirs = LOADER.reference(LOADER.describe(name), raw, input_size=size)
     assert ours.dtype == theirs.dtype == np.float32

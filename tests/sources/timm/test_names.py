@@ -6,7 +6,7 @@ import pytest
 import timm
 from timm_models import LOADER, card
 
-from zoo.core.ids import valid_name
+from zoo.core.ids import is_valid_name
 from zoo.errors import UnknownModel
 
 pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 def test_every_architecture_and_tag_is_listed_under_a_name_that_an_id_can_carry():
     names = list(LOADER.names())
     assert names == sorted({*timm.list_models(), *timm.list_pretrained()})
-    assert all(map(valid_name, names))
+    assert all(map(is_valid_name, names))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from PIL import Image
 from timm_models import LOADER, card, opened, pictures
 from zoo_timm.prepare import Normalize
 
-from zoo.datasets.decoding.resize import fit
+from zoo.datasets.decoding.resize import resize_and_crop
 
 pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 
@@ -36,7 +36,9 @@ def test_a_prepared_picture_is_timms_own(name, size, trait, shape):
     form = described.input.model_copy(update={"height": size[0], "width": size[1]} if size else {})
     assert {key: getattr(form, key) for key in trait} == trait
     raw = picture(*shape)
-    ours = Normalize(form.mean, form.std)(torch.from_numpy(fit(raw, form)[None].copy()))[0].numpy()
+    ours = Normalize(form.mean, form.std)(torch.from_numpy(resize_and_crop(raw, form)[None].copy()))[
+        0
+    ].numpy()
     theirs = LOADER.reference(described, raw, input_size=size)
     assert ours.shape == theirs.shape == (3, form.height, form.width)
     assert theirs.dtype == np.float32

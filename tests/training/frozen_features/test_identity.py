@@ -118,7 +118,9 @@ def test_other_preprocessing_has_rows_of_its_own():
     assert train("backbone", open_model=form).counts == (40, 0)
 
 
-@pytest.mark.parametrize("place", ["zoo.datasets.inputs.base.fit", "zoo.datasets.decoding.images.plain"])
+@pytest.mark.parametrize(
+    "place", ["zoo.datasets.inputs.base.resize_and_crop", "zoo.datasets.decoding.images.plain"]
+)
 def test_other_code_that_decodes_or_resizes_has_rows_of_its_own(place, monkeypatch):
     """An upgrade of zoo: nothing but its own code is another."""
     train("backbone")

@@ -10,7 +10,7 @@ from zoo.errors import IntegrityError
 from zoo.utils.arrays import Array
 
 
-def share(moves: int, decay: float) -> float:
+def ema_rate(moves: int, decay: float) -> float:
     """By which share of the way the average comes nearer to the weights, at its move number ``moves``.
 
     average <- average + share x (weights - average), with share = 1 - min(decay, (1 + n) / (10 + n)) at the
@@ -25,7 +25,7 @@ def share(moves: int, decay: float) -> float:
     return 1.0 - min(decay, (1 + moves) / (10 + moves))
 
 
-def packed(moves: int, average: Mapping[str, Array]) -> dict[str, Array]:
+def pack_ema(moves: int, average: Mapping[str, Array]) -> dict[str, Array]:
     """An average as an adapter's state holds it, by names that no optimizer uses.
 
     Args:
@@ -35,11 +35,11 @@ def packed(moves: int, average: Mapping[str, Array]) -> dict[str, Array]:
     return {"average": np.array(moves), **{f"average/{name}": one for name, one in average.items()}}
 
 
-def unpacked(state: Mapping[str, Array], names: Collection[str]) -> tuple[int, dict[str, Array]]:
-    """What :func:`packed` was given.
+def unpack_ema(state: Mapping[str, Array], names: Collection[str]) -> tuple[int, dict[str, Array]]:
+    """What :func:`pack_ema` was given.
 
     Args:
-        state: what :func:`divided` says is the average's.
+        state: what :func:`split_ema` says is the average's.
         names: of what is followed.
 
     Raises:
@@ -50,7 +50,7 @@ def unpacked(state: Mapping[str, Array], names: Collection[str]) -> tuple[int, d
     return int(state["average"]), {name: state[f"average/{name}"] for name in names}
 
 
-def divided(state: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+def split_ema(state: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
     """What of an adapter's state is the optimizer's, and what the average's: all below ``average``."""
     mine = {name: value for name, value in state.items() if name.partition("/")[0] == "average"}
     return {name: value for name, value in state.items() if name not in mine}, mine

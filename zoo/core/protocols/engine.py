@@ -30,7 +30,7 @@ class Batch:
         index: int64 (B,) positions in the data set, for messages.
         seed: 64-bit number from (run seed, step): the source of all randomness in the step.
         partners: like ``targets``, of the pictures that these were mixed with; None: they are not mixed. Set
-            by :func:`zoo.core.protocols.mixup.mixed` alone.
+            by :func:`zoo.core.protocols.mixup.mix_batch` alone.
         own: 0..1, the share of ``targets`` in the loss; the rest is that of ``partners``.
     """
 
@@ -87,12 +87,12 @@ class StepPlan:
     times; class weights and the mean stay those of the cross-entropy."""
     focal_gamma: float = 2.0
     mix: str = "none"
-    """``none``, ``mixup`` or ``cutmix``: pictures are mixed by :func:`zoo.core.protocols.mixup.mixed`, after
+    """``none``, ``mixup`` or ``cutmix``: images are mixed by :func:`zoo.core.protocols.mixup.mix_batch` after
     they are augmented and before a batch is cut in parts. The loss is that of the own targets, ``own``
     times, and that of the partners', each with its own divisor where classes have weights."""
     mix_alpha: float = 1.0
     ema: float | None = None
-    """Decay of a moving average of the weights, by :func:`zoo.core.protocols.ema.share`; None: none is
+    """Decay of a moving average of the weights, by :func:`zoo.core.protocols.ema.ema_rate`; None: none is
     kept."""
 
 
@@ -270,7 +270,7 @@ class BackboneAdapter(Protocol):
         ...
 
 
-class Engine(Protocol):
+class EngineProtocol(Protocol):
     """A framework that can train. One object, made once per process."""
 
     def devices(self) -> Iterable[str]:

@@ -10,7 +10,7 @@ from zoo.core.protocols.engine import Batch, StepPlan
 from zoo.utils.arrays import Array
 
 
-def mixed(batch: Batch, pixels: Array, plan: StepPlan) -> Batch:
+def mix_batch(batch: Batch, pixels: Array, plan: StepPlan) -> Batch:
     """The batch with every picture mixed with a partner out of the same batch; drawn from its seed alone.
 
     One share is drawn for the batch, from Beta(alpha, alpha), and one order of partners. mixup: the pixels

@@ -36,7 +36,7 @@ def owners_of(names: Iterable[str], stages: tuple[Stage, ...]) -> dict[str, int]
     return result
 
 
-def require_known(fresh: Iterable[str], names: Iterable[str]) -> None:
+def require_known_tensors(fresh: Iterable[str], names: Iterable[str]) -> None:
     """Refuse a load report that calls tensors fresh which the module does not have.
 
     Raises:

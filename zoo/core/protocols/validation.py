@@ -56,7 +56,7 @@ def depth_in(stages: Sequence[str], depth: int | str, model: str) -> int:
     )
 
 
-def require_some(only: TrainableParts, some: bool) -> None:
+def require_trainable(only: TrainableParts, some: bool) -> None:
     """Refuse to train a part of the backbone that it does not have.
 
     Raises:
@@ -80,7 +80,7 @@ def require_head(head: object) -> None:
         raise ConfigError("the model has no head yet", hint="call replace_head(task), or load a saved run")
 
 
-def require_fitting(state: Mapping[str, Any], weights: Mapping[str, Array]) -> None:
+def require_matching_weights(state: Mapping[str, Any], weights: Mapping[str, Array]) -> None:
     """Refuse weights whose names or shapes are not those of the live tensors.
 
     Args:

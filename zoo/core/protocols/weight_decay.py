@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 
-def spared(module: Any, names: Iterable[str]) -> frozenset[str]:
+def exempt_from_decay(module: Any, names: Iterable[str]) -> frozenset[str]:
     """Return which of ``names`` a module keeps from weight decay by its own ``no_weight_decay()``.
 
     That is timm's convention: position embeddings, class tokens, relative position tables. Entries are names

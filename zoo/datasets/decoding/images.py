@@ -17,7 +17,7 @@ from PIL import Image, UnidentifiedImageError, features
 from zoo.core.cards import ImageInput
 from zoo.datasets.decoding.bad_files import SKIP_BAD, named, reason
 from zoo.datasets.decoding.image_modes import plain
-from zoo.datasets.decoding.resize import fit, resized_size
+from zoo.datasets.decoding.resize import resize_and_crop, resized_size
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 from zoo.utils.file_types import image_format
@@ -70,7 +70,7 @@ def decode(path: str, form: ImageInput, content: bytes | None = None) -> Array:
         if form.draft:
             width, height = resized_size(*picture.size, form)
             picture.draft(None, (2 * width, 2 * height))
-        return fit(plain(picture, bit_depth=form.bit_depth, background=form.background), form)
+        return resize_and_crop(plain(picture, bit_depth=form.bit_depth, background=form.background), form)
 
 
 def check_header(path: str, content: bytes | None = None) -> None:

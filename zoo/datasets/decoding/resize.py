@@ -20,7 +20,7 @@ LARGEST_RESIZED = 100_000_000
 """Pixels of the resized picture before the crop; only extremely long, thin pictures reach it."""
 
 
-def fit(picture: Image.Image, form: ImageInput) -> Array:
+def resize_and_crop(picture: Image.Image, form: ImageInput) -> Array:
     """Resize and crop.
 
     Args:
@@ -52,7 +52,7 @@ def fit(picture: Image.Image, form: ImageInput) -> Array:
 
 
 def untouched(width: int, height: int, form: ImageInput) -> bool:
-    """Whether a picture of this size passes through :func:`fit` without a change."""
+    """Whether a picture of this size passes through :func:`resize_and_crop` without a change."""
     return (width, height) == (form.width, form.height) == resized_size(width, height, form)
 
 

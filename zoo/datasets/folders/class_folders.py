@@ -16,7 +16,7 @@ from zoo.datasets.tables.rows import SUFFIXES, suffix_of
 from zoo.datasets.tables.split_names import split_of
 from zoo.datasets.tables.table import Table
 from zoo.errors import ConfigError, DataError
-from zoo.utils.format import plural, some
+from zoo.utils.format import plural, quote_names
 
 
 def read_folder(
@@ -85,7 +85,7 @@ def classes_or_tables(
         raise _with_tables(error, tree) from None
     if tables is None:
         return found
-    named = some([file.name for files in tables.files.values() for file in files], 3)
+    named = quote_names([file.name for files in tables.files.values() for file in files], 3)
     raise UnclearLayout(
         f"the folder has both class folders and the tables {named}",
         path=tree.root,
@@ -149,5 +149,5 @@ def _with_tables(error: UnclearLayout, tree: Tree) -> UnclearLayout:
     ]
     if not tables:
         return error
-    hint = f"{error.hint}; or give a table itself: {some([tree.path(name) for name in tables], 3)}"
+    hint = f"{error.hint}; or give a table itself: {quote_names([tree.path(name) for name in tables], 3)}"
     return UnclearLayout(error.what, path=error.where, why=error.why, hint=hint)

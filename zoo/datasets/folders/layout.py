@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from zoo.datasets.folders.listing import Tree
 from zoo.datasets.tables.split_names import SPLITS, Split, are_parts, split_of, splits_of, without_labels
 from zoo.errors import ConfigError, DataError
-from zoo.utils.format import plural, some
+from zoo.utils.format import plural, quote_names
 
 Choice = Literal["auto", "classes", "splits", "tables"]
 """How a folder is read: as its names and contents say; its folders as classes; as splits; its table files."""
@@ -87,7 +87,7 @@ def layout_of(tree: Tree, choice: Choice = "auto", known: Collection[str] = ()) 
     )
     warnings = _outside(tree, top)
     if choice == "splits" and not splits:
-        why = f"{some(names)} name none"
+        why = f"{quote_names(names)} name none"
         raise UnclearLayout("there are no split folders", path=tree.path(top), why=why, hint="rename them")
     if choice == "auto" and splits and not any(_has_classes(tree, _key(top, name), known) for name in splits):
         if list(splits.values()) != ["train"] or len(names) == 1:
@@ -154,7 +154,7 @@ def _check_classes(tree: Tree, folder: str, names: Sequence[str], known: Collect
         return
     if are_parts(names):
         raise UnclearLayout(
-            f"the folders {some(names, 3)} look like parts of a data set, not classes",
+            f"the folders {quote_names(names, 3)} look like parts of a data set, not classes",
             path=tree.path(folder),
             hint="sort the files into class folders (daisy/1.jpg), or write a table with the columns path "
             f"and label; if these folders are the classes: {AS_CLASSES}",
@@ -163,21 +163,21 @@ def _check_classes(tree: Tree, folder: str, names: Sequence[str], known: Collect
     for name, listing in below.items():
         if inside := splits_of(listing.folders):
             raise UnclearLayout(
-                f"the folder {name!r} holds what look like splits, {some(list(inside))}",
+                f"the folder {name!r} holds what look like splits, {quote_names(list(inside))}",
                 path=tree.path(folder),
                 why="splits must lie above the class folders: train/daisy/1.jpg",
                 hint=f"give one such folder ({tree.path(_key(folder, name))!r}) or move the splits up; if "
-                f"{some(names, 3)} are the classes: {AS_CLASSES}",
+                f"{quote_names(names, 3)} are the classes: {AS_CLASSES}",
             )
     counts = Counter(inner for listing in below.values() for inner in listing.folders)
     if any(listing.files for listing in below.values()) or len(counts) < 2:
         return
     if shared := [name for name, count in counts.most_common() if count > 1]:
         raise UnclearLayout(
-            f"{some(names, 3)} hold folders of the same names, {some(shared, 3)}, and no files",
+            f"{quote_names(names, 3)} hold folders of the same names, {quote_names(shared, 3)}, and no files",
             path=tree.path(folder),
             why="the classes may be either",
-            hint=f"if {some(names, 3)} are the classes: {AS_CLASSES}; else give one of them, "
+            hint=f"if {quote_names(names, 3)} are the classes: {AS_CLASSES}; else give one of them, "
             f"{tree.path(_key(folder, names[0]))!r} say",
         )
 
@@ -229,11 +229,11 @@ def _left_out(tree: Tree, key: str, count: int) -> str:
 
 def _no_classes_in(tree: Tree, top: str, names: Sequence[str], bad: Sequence[str]) -> UnclearLayout:
     one = len(bad) == 1
-    what = f"{some(bad)} {'looks like a split' if one else 'look like splits'}, without class folders in "
+    few = quote_names(bad)
+    what = f"{few} {'looks like a split' if one else 'look like splits'}, without class folders in "
     if len(bad) < len(names) and not splits_of(name for name in names if name not in bad):
-        hint = (
-            f"move {some(bad)} elsewhere; if {'it is a class' if one else 'they are classes'}: {AS_CLASSES}"
-        )
+        classes = "it is a class" if one else "they are classes"
+        hint = f"move {quote_names(bad)} elsewhere; if {classes}: {AS_CLASSES}"
     else:
         hint = (
             f"sort the files into class folders ({_key(bad[0], 'daisy/1.jpg')}), or write a table with the "
@@ -246,10 +246,12 @@ def _mixed(tree: Tree, top: str, names: Sequence[str], splits: Collection[str]) 
     others = [name for name in names if name not in splits]
     one = len(splits) == 1
     return UnclearLayout(
-        f"{some(list(splits))} {'looks like a split' if one else 'look like splits'}, but {some(others)} "
-        f"{'lies' if len(others) == 1 else 'lie'} next to {'it' if one else 'them'}",
+        f"{quote_names(list(splits))} {'looks like a split' if one else 'look like splits'}, "
+        f"but {quote_names(others)} {'lies' if len(others) == 1 else 'lie'} next to "
+        f"{'it' if one else 'them'}",
         path=tree.path(top),
-        hint=f"move {some(others, 3)} elsewhere, or into a split; if all of these are classes: {AS_CLASSES}",
+        hint=f"move {quote_names(others, 3)} elsewhere, or into a split; "
+        f"if all of these are classes: {AS_CLASSES}",
     )
 
 

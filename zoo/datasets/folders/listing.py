@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from zoo.datasets.decoding.media_types import advice, is_data, needs_decoder, suffix_of
 from zoo.errors import DataError
-from zoo.utils.format import plural, some
+from zoo.utils.format import plural, quote_names
 
 _JUNK = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
 
@@ -140,7 +140,7 @@ def undecodable(files: Iterable[tuple[str, str]]) -> list[str]:
     warnings = []
     for suffix, count in Counter(suffix for suffix, _ in rows).most_common():
         classes = Counter(label for kind, label in rows if kind == suffix and label)
-        listed = ", ".join(f"{some([label])} {number:,}" for label, number in classes.most_common(5))
+        listed = ", ".join(f"{quote_names([label])} {number:,}" for label, number in classes.most_common(5))
         of = f" ({listed}{', ...' if len(classes) > 5 else ''})" if classes else ""
         warnings.append(f"left out {plural(count, f'{suffix} file')}{of}: {advice(suffix)}")
     return warnings

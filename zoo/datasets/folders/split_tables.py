@@ -16,7 +16,7 @@ from zoo.datasets.tables.rows import SUFFIXES, Rows, read_rows, suffix_of
 from zoo.datasets.tables.split_names import SPLITS, Split, splits_of
 from zoo.datasets.tables.table import Table
 from zoo.errors import DataError
-from zoo.utils.format import plural, some
+from zoo.utils.format import plural, quote_names
 
 _LABELS = {"label", *USUAL_LABELS}
 
@@ -95,11 +95,11 @@ def read_tables(
         and len(read) > 1
         and all(_has_no_labels(rows, first, labelled, usual) for rows in read["test"])
     ):
-        names = some([file.name for file in found.files["test"]], 3)
+        names = quote_names([file.name for file in found.files["test"]], 3)
         count = sum(len(rows.lines) for rows in read.pop("test"))
         warnings.append(f"left out {names}: {plural(count, 'row')} without labels")
     if found.others:
-        warnings.append(f"left out {some(found.others, 3)}, whose names are no splits")
+        warnings.append(f"left out {quote_names(found.others, 3)}, whose names are no splits")
     parts = [rows for files in read.values() for rows in files]
     splits = [split for split, files in read.items() for rows in files for _ in rows.lines]
     rows = _joined(parts)
@@ -108,7 +108,7 @@ def read_tables(
         raise DataError(what, path=parts[0].heading, hint=hint)
     table = table_of(rows, kind=kind, columns=columns, separator=separator, allow_outside=allow_outside)
     said = ", ".join(
-        f"{split or 'all'} is {some([r.path.name for r in files], 2)}" for split, files in read.items()
+        f"{split or 'all'} is {quote_names([r.path.name for r in files], 2)}" for split, files in read.items()
     )
     return replace(
         table,
@@ -139,7 +139,7 @@ def _joined(parts: Sequence[Rows]) -> Rows:
             raise DataError(
                 f"the columns differ from those of {first.path.name!r}",
                 path=rows.heading,
-                why=f"{some(odd)} {'is' if len(odd) == 1 else 'are'} in one of them alone",
+                why=f"{quote_names(odd)} {'is' if len(odd) == 1 else 'are'} in one of them alone",
                 hint="give all files the same columns",
             )
     full = [rows for rows in parts if rows.lines]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoo.datasets.decoding.media_types import all_suffixes
 from zoo.datasets.folders.listing import Tree, left_out, undecodable
 from zoo.datasets.inputs.audio import files_of
-from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.base import ImageFiles
 from zoo.errors import DataError
 
 
@@ -22,7 +22,7 @@ class Unlabelled:
         warnings: what was left out though it is an image or an audio clip.
     """
 
-    inputs: FileInputs
+    inputs: ImageFiles
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

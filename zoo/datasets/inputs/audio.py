@@ -12,14 +12,14 @@ import numpy as np
 
 from zoo.core.cards import AnyInput, AudioInput, Modality
 from zoo.datasets.decoding.audio import SUFFIXES, SoundFacts, decode_sound, sound_facts
-from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.base import ImageFiles
 from zoo.datasets.inputs.images import content_of
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 from zoo.utils.format import plural
 
 
-class SoundFiles(FileInputs):
+class AudioFiles(ImageFiles):
     """Recordings in files, by their paths."""
 
     modality: Modality = "audio"
@@ -124,7 +124,7 @@ def are_waveforms(given: Any) -> bool:
     )
 
 
-def as_sounds(asked: Any) -> FileInputs | Waveforms:
+def as_sounds(asked: Any) -> ImageFiles | Waveforms:
     """Inputs from what ``predict`` and ``embed`` of a model for sounds accept.
 
     Args:
@@ -144,11 +144,11 @@ def as_sounds(asked: Any) -> FileInputs | Waveforms:
     if not len(asked):
         raise DataError("no recordings were given", hint="give at least one path or array")
     if all(isinstance(one, str | os.PathLike) for one in asked):
-        return SoundFiles([os.fspath(one) for one in asked])
+        return AudioFiles([os.fspath(one) for one in asked])
     if all(map(_is_file, asked)):
         names = [f"sound[{number}]" for number in range(len(asked))]
         contents = [content_of(one, name) for one, name in zip(asked, names, strict=True)]
-        return SoundFiles(names, contents.__getitem__)
+        return AudioFiles(names, contents.__getitem__)
     return Waveforms(list(asked))
 
 
@@ -156,7 +156,7 @@ def _is_file(given: Any) -> bool:
     return isinstance(given, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(given, "read")
 
 
-def files_of(paths: Sequence[str], where: Callable[[int], str]) -> FileInputs:
+def files_of(paths: Sequence[str], where: Callable[[int], str]) -> ImageFiles:
     """Pictures or recordings, by the endings of the files.
 
     Raises:
@@ -171,4 +171,4 @@ def files_of(paths: Sequence[str], where: Callable[[int], str]) -> FileInputs:
             why=f"{os.path.basename(paths[one])!r} is a recording, {os.path.basename(paths[other])!r} is not",
             hint="keep one kind",
         )
-    return SoundFiles(paths) if any(sounds) else FileInputs(paths)
+    return AudioFiles(paths) if any(sounds) else ImageFiles(paths)

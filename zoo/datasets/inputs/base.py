@@ -12,7 +12,7 @@ from PIL import Image
 
 from zoo.core.cards import AnyInput, ImageInput, Modality
 from zoo.datasets.decoding.images import check_header, check_pixels, decode
-from zoo.datasets.decoding.resize import fit, untouched
+from zoo.datasets.decoding.resize import resize_and_crop, untouched
 from zoo.datasets.inputs.protocol import Inputs
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
@@ -23,7 +23,7 @@ State = tuple[int, ...]
 """What tells that a file was written, without reading it."""
 
 
-class FileInputs:
+class ImageFiles:
     """Pictures in files, by their paths.
 
     Args:
@@ -184,7 +184,7 @@ class ArrayInputs:
         if untouched(picture.shape[1], picture.shape[0], form):
             return np.repeat(picture[:, :, None], 3, axis=2) if picture.ndim == 2 else picture
         try:
-            return fit(Image.fromarray(np.ascontiguousarray(picture)), form)
+            return resize_and_crop(Image.fromarray(np.ascontiguousarray(picture)), form)
         except DataError as error:
             raise DataError(f"{self.name(index)}: {error.what}", why=error.why, hint=error.hint) from None
 

@@ -6,7 +6,7 @@ import threading
 from typing import Any, NamedTuple, Self
 
 from zoo.core.cards import AnyInput, Modality
-from zoo.datasets.inputs.base import FileInputs, State
+from zoo.datasets.inputs.base import ImageFiles, State
 from zoo.utils.arrays import Array
 
 
@@ -29,7 +29,7 @@ class DecodedCache:
         limit: bytes of pixels to keep at most.
     """
 
-    def __init__(self, inputs: FileInputs, limit: int):
+    def __init__(self, inputs: ImageFiles, limit: int):
         self.inputs = inputs
         self.limit = limit
         self._kept: dict[AnyInput, dict[int, _Read]] = {}

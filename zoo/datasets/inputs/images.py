@@ -12,8 +12,8 @@ from PIL import Image
 
 from zoo.core.cards import AnyInput, ImageInput, Modality
 from zoo.datasets.decoding.image_modes import plain
-from zoo.datasets.decoding.resize import fit
-from zoo.datasets.inputs.base import ArrayInputs, FileInputs
+from zoo.datasets.decoding.resize import resize_and_crop
+from zoo.datasets.inputs.base import ArrayInputs, ImageFiles
 from zoo.datasets.inputs.protocol import Inputs
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
@@ -45,7 +45,7 @@ def as_inputs(images: Any) -> Inputs:
         images = found.reshape(-1).tolist()
     _require_some(images)
     if all(isinstance(one, str | os.PathLike) for one in images):
-        return FileInputs([os.fspath(one) for one in images])
+        return ImageFiles([os.fspath(one) for one in images])
     return Mixed([_one(one, number) for number, one in enumerate(images)])
 
 
@@ -77,12 +77,12 @@ def is_single(image: Any) -> bool:
 
 def _one(image: Any, number: int) -> Inputs:
     if isinstance(image, str | os.PathLike):
-        return FileInputs([os.fspath(image)])
+        return ImageFiles([os.fspath(image)])
     if isinstance(image, Image.Image):
         return _Opened(image, f"image[{number}]")
     if is_single(image):
         content = content_of(image, f"image[{number}]")
-        return FileInputs([f"image[{number}]"], lambda index: content)
+        return ImageFiles([f"image[{number}]"], lambda index: content)
     found = as_array(image)
     if found is None:
         raise DataError(f"a {type(image).__name__} is no image", path=f"image[{number}]", hint=_MEND)
@@ -140,7 +140,7 @@ class _Opened:
         assert isinstance(form, ImageInput)
         try:
             shown = plain(self._image.copy(), bit_depth=form.bit_depth, background=form.background)
-            return fit(shown, form)
+            return resize_and_crop(shown, form)
         except DataError as error:
             raise DataError(error.what, path=self._name, why=error.why, hint=error.hint) from None
 
@@ -179,5 +179,5 @@ class Mixed:
     def check(self, index: int, whole: bool) -> None:
         """Read the header of a file, or decode it; arrays are in order."""
         single = self.singles[index]
-        if isinstance(single, FileInputs):
+        if isinstance(single, ImageFiles):
             single.check(0, whole)

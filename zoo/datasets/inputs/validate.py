@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.base import ImageFiles
 from zoo.datasets.inputs.images import Mixed
 from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.inputs.texts import Texts
 from zoo.errors import DataError
-from zoo.utils.format import MODALITY_NOUN, plural, some
+from zoo.utils.format import MODALITY_NOUN, plural, quote_names
 
 MOST_BAD = 0.01
 """Share of the inputs that may be left out."""
@@ -30,17 +30,17 @@ def bad_inputs(inputs: Inputs, skip_bad: bool | float) -> tuple[list[int], list[
     bad: list[int] = []
     most = MOST_BAD if isinstance(skip_bad, bool) else skip_bad
     skip_bad = bool(skip_bad)
-    if isinstance(inputs, FileInputs | Mixed):
+    if isinstance(inputs, ImageFiles | Mixed):
         bad = bad_files(inputs, skip_bad=skip_bad, most=most)
     elif isinstance(inputs, Texts):
         bad = bad_texts(inputs, skip_bad=skip_bad, most=most)
-    named = some([inputs.name(i) for i in bad], 3)
+    named = quote_names([inputs.name(i) for i in bad], 3)
     return bad, [
         f"left out {plural(len(bad), f'bad {MODALITY_NOUN[inputs.modality]}')}: {named}"
     ] if bad else []
 
 
-def bad_files(files: FileInputs | Mixed, *, skip_bad: bool, most: float = MOST_BAD) -> list[int]:
+def bad_files(files: ImageFiles | Mixed, *, skip_bad: bool, most: float = MOST_BAD) -> list[int]:
     """Positions of the pictures or recordings to leave out.
 
     Without ``skip_bad`` every header is read (format and size; a file that is damaged further in is found
@@ -85,7 +85,7 @@ def _few(
     return [i for i, _ in bad]
 
 
-def _trouble(files: FileInputs | Mixed, index: int, whole: bool) -> DataError | None:
+def _trouble(files: ImageFiles | Mixed, index: int, whole: bool) -> DataError | None:
     try:
         files.check(index, whole)
     except DataError as error:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from zoo.datasets.inputs.base import FileInputs
+from zoo.datasets.inputs.base import ImageFiles
 from zoo.datasets.inputs.decoded_cache import DecodedCache
 from zoo.datasets.inputs.protocol import Inputs
 from zoo.errors import DataError
@@ -28,7 +28,7 @@ def equal_inputs(inputs: Inputs, positions: Iterable[int]) -> list[list[int]]:
     """
     alike = _alike([list(positions)], inputs.size)
     files = inputs.inputs if isinstance(inputs, DecodedCache) else inputs
-    if isinstance(files, FileInputs):
+    if isinstance(files, ImageFiles):
         alike = _alike(alike, _quiet(partial(_ends, files)))
     return _alike(alike, _quiet(inputs.digest))
 
@@ -36,7 +36,7 @@ def equal_inputs(inputs: Inputs, positions: Iterable[int]) -> list[list[int]]:
 def outlines(inputs: Inputs) -> list[str]:
     """Return what tells each input from another without reading large files: of a file its size, and a sha256
     of its beginning and its end; of another input the sha256 of all of it. Empty where it cannot be read."""
-    if not isinstance(inputs, FileInputs):
+    if not isinstance(inputs, ImageFiles):
         return [inputs.digest(i) for i in range(len(inputs))]
     ends = _quiet(partial(_ends, inputs))
 
@@ -49,7 +49,7 @@ def outlines(inputs: Inputs) -> list[str]:
         return [one for found in pool.map(part, range(0, len(inputs), _PART)) for one in found]
 
 
-def _ends(files: FileInputs, index: int) -> bytes:
+def _ends(files: ImageFiles, index: int) -> bytes:
     return hashlib.sha256(files.ends(index)).digest()
 
 

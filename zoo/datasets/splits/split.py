@@ -15,7 +15,7 @@ from zoo.datasets.splits.groups import Units, units_of
 from zoo.datasets.tables.table import Table
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
-from zoo.utils.format import plural, some
+from zoo.utils.format import plural, quote_names
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _check_held_out(
         )
     if not missing or strata is None:
         return []
-    names = some([task.names[number] for number in sorted(missing)])
+    names = quote_names([task.names[number] for number in sorted(missing)])
     return [f"{name} has no example of {names}: their groups are in the other splits"]
 
 
@@ -151,7 +151,7 @@ def _check_single(task: Task, groups: Array, table: Table) -> None:
         more = ", ..." if len(counts) > 10 else ""
         ids = "; the labels look like numbers or ids, not classes" if len(counts) > len(groups) / 2 else ""
         raise DataError(
-            f"{plural(len(single), 'class has', 'classes have')} a single example: {some(single)}",
+            f"{plural(len(single), 'class has', 'classes have')} a single example: {quote_names(single)}",
             path=table.where(0) if ids else None,
             why=f"it cannot be both trained on and held out ({listed}{more}){ids}",
             hint="add examples, keep other classes only (classes), or hold nothing out (val=0, test=0)",

@@ -8,7 +8,7 @@ from typing import Any
 
 from zoo.datasets.tables.rows import Rows
 from zoo.errors import ConfigError, DataError
-from zoo.utils.format import plural, some
+from zoo.utils.format import plural, quote_names
 from zoo.utils.suggestions import did_you_mean
 
 INPUTS = ("path", "text", "text_b", "tokens")
@@ -121,7 +121,7 @@ def _column(rows: Rows, role: str, name: str) -> str:
     raise DataError(
         f"the table has no column {name!r} for {role}",
         path=rows.heading,
-        why=f"it has {some(list(rows.columns), 10)}",
+        why=f"it has {quote_names(list(rows.columns), 10)}",
         hint=did_you_mean(name, rows.columns) or "choose one of these with --columns",
     )
 

@@ -18,7 +18,7 @@ from zoo.datasets.tables.rows import Rows, read_rows, suffix_of
 from zoo.datasets.tables.split_names import split_of
 from zoo.datasets.tables.table import Table
 from zoo.errors import ConfigError, DataError
-from zoo.utils.format import some
+from zoo.utils.format import quote_names
 from zoo.utils.suggestions import did_you_mean
 
 
@@ -125,7 +125,7 @@ def _label_columns(rows: Rows, taken: Collection[str]) -> tuple[dict[str, list[A
     if "label" in others:
         if several:
             raise DataError(
-                f"there are both a column label and {some(several)}",
+                f"there are both a column label and {quote_names(several)}",
                 path=rows.heading,
                 hint="keep one or the other",
             )
@@ -148,7 +148,7 @@ def _no_column(rows: Rows, what: str, option: str, wanted: Sequence[str]) -> Dat
     return DataError(
         f"the table has no column for the {what}",
         path=rows.heading,
-        why=f"it has {some(list(rows.columns), 10)}",
+        why=f"it has {quote_names(list(rows.columns), 10)}",
         hint=f"{near + ' ' if near else ''}say which: --columns {option}",
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo.core.ids import shown
+from zoo.core.ids import quoted
 from zoo.errors import ConfigError, ZooError
 from zoo.utils.atomic import atomic_text
 from zoo.utils.paths import cache_dir
@@ -39,7 +39,7 @@ def limit() -> int:
         return _DEFAULT
     found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
     if not found:
-        raise ConfigError(f"{LIMIT}={shown(text)} is no size", hint=f"for example {LIMIT}=20G")
+        raise ConfigError(f"{LIMIT}={quoted(text)} is no size", hint=f"for example {LIMIT}=20G")
     return int(float(found[1]) * _UNITS[found[2].upper()])
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from zoo.errors import IntegrityError
 from zoo.utils.arrays import Array
 from zoo.utils.atomic import atomic_write
-from zoo.utils.safetensors_header import read_header
+from zoo.utils.safetensors_header import read_safetensors_header
 
 Row = Mapping[str, Array]
 
@@ -119,7 +119,7 @@ def read(path: Path) -> Shard:
         IntegrityError: damaged, or of another format.
         ConfigError: there is no such file any more.
     """
-    header = read_header(path)
+    header = read_safetensors_header(path)
     try:
         whole = np.memmap(path, np.uint8, mode="r", offset=header.data_start)
     except (OSError, ValueError) as error:

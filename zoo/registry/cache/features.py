@@ -6,7 +6,7 @@ import shutil
 import time
 
 from zoo.registry.cache.feature_files import entries, title
-from zoo.registry.cache.kinds import Entry, size_of
+from zoo.registry.cache.kinds import CacheEntry, disk_usage
 from zoo.utils.atomic import TEMPORARY
 
 _LEFT = 3600.0
@@ -19,21 +19,21 @@ class FeatureStores:
     name = "features"
     summary = "features of frozen stages, computed once"
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """Stores, and files that killed runs left in them."""
         found = []
         for one in entries():
             name = f"{title(one)} {one.name[:8]}"
             left = [file for file in one.path.glob(TEMPORARY) if time.time() - file.stat().st_mtime > _LEFT]
-            size = one.size - sum(map(size_of, left))
-            found.append(Entry(self.name, name, one.path, size, one.used))
+            size = one.size - sum(map(disk_usage, left))
+            found.append(CacheEntry(self.name, name, one.path, size, one.used))
             found += [
-                Entry(self.name, f"{name}: {file.name}", file, size_of(file), one.used, leftover=True)
+                CacheEntry(self.name, f"{name}: {file.name}", file, disk_usage(file), one.used, leftover=True)
                 for file in left
             ]
         return sorted(found, key=lambda entry: entry.name)
 
-    def verify(self, entry: Entry) -> str:
+    def verify(self, entry: CacheEntry) -> str:
         """Every file by its checksum. A damaged one is taken away by the next run that uses the store."""
         from zoo.registry.cache.feature_files import damaged
 
@@ -42,6 +42,6 @@ class FeatureStores:
         bad = damaged(entry.path)
         return f"{bad[0].name} is damaged" + (f", and {len(bad) - 1} more" if bad[1:] else "") if bad else ""
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: CacheEntry) -> None:
         """The store, or the leftover. A run that has it open goes on with what it has mapped."""
         entry.path.unlink() if entry.leftover else shutil.rmtree(entry.path)

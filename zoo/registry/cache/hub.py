@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from zoo.registry.cache.kinds import Entry, size_of
+from zoo.registry.cache.kinds import CacheEntry, disk_usage
 from zoo.utils.hashing import file_digest
 from zoo.utils.paths import hub_cache
 
@@ -22,7 +22,7 @@ class Hub:
     name = "hub"
     summary = "weights from the Hugging Face Hub, shared with other programs"
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """Repositories, and unfinished or damaged files inside them."""
         found = []
         folder = hub_cache()
@@ -35,17 +35,17 @@ class Hub:
             whole = [blob for blob in blobs if not _is_unfinished(blob) and blob not in left]
             if whole or (repo / "snapshots").is_dir():
                 used = max((blob.stat().st_atime for blob in whole), default=None)
-                size = size_of(repo) - sum(blob.stat().st_size for blob in left)
-                found.append(Entry(self.name, name, repo, size, used))
+                size = disk_usage(repo) - sum(blob.stat().st_size for blob in left)
+                found.append(CacheEntry(self.name, name, repo, size, used))
             found += [
-                Entry(
+                CacheEntry(
                     self.name, f"{name}: {blob.name}", blob, blob.stat().st_size, blob.stat().st_mtime, True
                 )
                 for blob in left
             ]
         return found
 
-    def verify(self, entry: Entry) -> str:
+    def verify(self, entry: CacheEntry) -> str:
         """Each content by the digest that the client names it by."""
         if entry.leftover:
             raise LookupError("it is a leftover")
@@ -67,7 +67,7 @@ class Hub:
             raise LookupError("the cache has no names to check contents by")
         return ""
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: CacheEntry) -> None:
         """The repository with all its revisions and locks, or the leftover."""
         if entry.leftover:
             entry.path.unlink()

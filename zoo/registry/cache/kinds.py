@@ -18,7 +18,7 @@ from zoo.errors import UnknownModel, ZooError
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """One thing that can be removed by itself.
 
     Attributes:
@@ -44,11 +44,11 @@ class CacheKind(Protocol):
     name: str
     summary: str
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """What is there, sorted by name; none where there is no such cache."""
         ...
 
-    def verify(self, entry: Entry) -> str:
+    def verify(self, entry: CacheEntry) -> str:
         """Read it whole and say what is wrong with it; empty when it is sound.
 
         Raises:
@@ -56,7 +56,7 @@ class CacheKind(Protocol):
         """
         ...
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: CacheEntry) -> None:
         """Delete it.
 
         Raises:
@@ -100,14 +100,14 @@ def kinds(only: str | None = None) -> list[CacheKind]:
     return chosen
 
 
-def choose(entries: Iterable[Entry], names: Iterable[str]) -> list[Entry]:
+def choose(entries: Iterable[CacheEntry], names: Iterable[str]) -> list[CacheEntry]:
     """The entries that names, shell patterns or ids of models mean, each once.
 
     Raises:
         UnknownModel: a name means none.
     """
     listed = list(entries)
-    found: dict[tuple[str, str], Entry] = {}
+    found: dict[tuple[str, str], CacheEntry] = {}
     for name in names:
         meant = {name, *_places(name)}
         chosen = [
@@ -135,8 +135,8 @@ def _places(id: str) -> list[str]:
     return [*found, name] if source not in ("timm", "keras", "hf") else found
 
 
-def size_of(path: Path) -> int:
+def disk_usage(path: Path) -> int:
     """Bytes of a file, or of all files in a folder, links not followed."""
     if not path.is_dir() or path.is_symlink():
         return path.lstat().st_size if path.is_symlink() or path.exists() else 0
-    return sum(size_of(inner) for inner in path.iterdir())
+    return sum(disk_usage(inner) for inner in path.iterdir())

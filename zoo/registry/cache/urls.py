@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from zoo.registry.cache.kinds import Entry, size_of
+from zoo.registry.cache.kinds import CacheEntry, disk_usage
 from zoo.utils.paths import cache_dir
 
 
@@ -16,7 +16,7 @@ class Urls:
     name = "url"
     summary = "weights from plain addresses (Keras Applications)"
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """One folder for each file; damaged copies and unfinished downloads apart."""
         from zoo.registry.weights.url import is_written
 
@@ -30,12 +30,12 @@ class Urls:
                 if file.name.endswith(".sha256") or not (left or file.is_file()) or is_written(file):
                     continue
                 path = file if left else folder
-                size = size_of(path)
+                size = disk_usage(path)
                 name = f"{folder.name[:12]}: {file.name}" if left else file.name
-                found.append(Entry(self.name, name, path, size, file.stat().st_atime, left))
+                found.append(CacheEntry(self.name, name, path, size, file.stat().st_atime, left))
         return sorted(found, key=lambda entry: entry.name)
 
-    def verify(self, entry: Entry) -> str:
+    def verify(self, entry: CacheEntry) -> str:
         """The file by the publisher's digest, which its folder is named by."""
         if entry.leftover:
             raise LookupError("it is a leftover")
@@ -44,7 +44,7 @@ class Urls:
             got = hashlib.file_digest(stream, algorithm).hexdigest()
         return "" if got == digest else f"its {algorithm} should be {digest}, but is {got}"
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: CacheEntry) -> None:
         """The file's folder, or the leftover; locks stay, another process may hold one."""
         if entry.path.is_dir():
             shutil.rmtree(entry.path)

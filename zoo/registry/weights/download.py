@@ -70,7 +70,7 @@ class Meter:
         self._since, self._then = now, self.done
 
 
-def ask(session: requests.Session, address: str, timeout: tuple[float, float]) -> requests.Response:
+def http_get(session: requests.Session, address: str, timeout: tuple[float, float]) -> requests.Response:
     """Return the answer at an address, its body not read; redirections are followed.
 
     A user name and password in the address are sent as a header, to its host alone. So they are in no error
@@ -116,13 +116,13 @@ def ask(session: requests.Session, address: str, timeout: tuple[float, float]) -
     raise NetworkError(f"{host} redirects more than {_REDIRECTS} times", hint="check the address")
 
 
-def save(
+def save_body(
     answer: requests.Response, file: Path, name: str, *, size: int | None = None, progress: bool = False
 ) -> None:
     """Write the body of an answer to a file, all of it or with an error.
 
     Args:
-        answer: of :func:`ask`.
+        answer: of :func:`http_get`.
         file: to write.
         name: of the file, as it may be shown.
         size: bytes that it must have; None: what the server states, if it does.

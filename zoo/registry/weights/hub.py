@@ -19,15 +19,15 @@ from huggingface_hub import get_hf_file_metadata, hf_hub_download
 from zoo.core.cards import WeightsRef
 from zoo.core.protocols.backbone import LocalWeights
 from zoo.errors import IntegrityError, NetworkError, ResourceError, ZooError
-from zoo.registry.weights.hub_cache_paths import Place, is_digest, named_digest, place, set_aside
+from zoo.registry.weights.hub_cache_paths import HubLocation, hub_location, is_digest, named_digest, set_aside
 from zoo.registry.weights.hub_errors import CLIENT_ERRORS, explain, not_a_hub, status_of, transient
 from zoo.registry.weights.hub_limits import metered
 from zoo.utils.deadline import bounded
 from zoo.utils.hashing import file_digest
 from zoo.utils.locks import announced
-from zoo.utils.paths import offline as offline_by_environment
+from zoo.utils.paths import is_offline
 from zoo.utils.permissions import require_guarded
-from zoo.utils.safetensors_header import read_header
+from zoo.utils.safetensors_header import read_safetensors_header
 
 _log = logging.getLogger(__name__)
 
@@ -61,16 +61,16 @@ def fetch(ref: WeightsRef, *, revision: str | None = None, offline: bool | None 
         ResourceError: the disk is full or the cache cannot be written.
         ConfigError: ``ref`` or ``HF_ENDPOINT`` is malformed.
     """
-    spot = place(ref.repo, ref.file, revision or ref.revision)
+    spot = hub_location(ref.repo, ref.file, revision or ref.revision)
     pinned = ref.sha256 if revision in (None, ref.revision) else None
-    away = offline_by_environment() if offline is None else offline
+    away = is_offline() if offline is None else offline
     path, sha256 = obtain_file(spot, pinned, away)
-    read_header(path)
+    read_safetensors_header(path)
     commit = spot.commit_of(path)
     return LocalWeights(path, sha256, f"hf://{spot.repo}@{commit}/{spot.file}", commit)
 
 
-def obtain_file(spot: Place, pinned: str | None, away: bool) -> tuple[Path, str]:
+def obtain_file(spot: HubLocation, pinned: str | None, away: bool) -> tuple[Path, str]:
     """A file in the Hub client's cache and its SHA-256, which is checked; what it holds is not looked at.
 
     Args:
@@ -95,7 +95,7 @@ def obtain_file(spot: Place, pinned: str | None, away: bool) -> tuple[Path, str]
     return path, sha256
 
 
-def _online(spot: Place, pinned: str | None) -> tuple[Path, str | None]:
+def _online(spot: HubLocation, pinned: str | None) -> tuple[Path, str | None]:
     """The newest file and its digest by the Hub; from the cache when the Hub cannot say anything."""
     try:
         commit, etag, size = _ask(spot)
@@ -115,7 +115,7 @@ def _online(spot: Place, pinned: str | None) -> tuple[Path, str | None]:
     return path, etag if spot.commit_of(path) == commit else None
 
 
-def _ask(spot: Place) -> tuple[str, str | None, int | None]:
+def _ask(spot: HubLocation) -> tuple[str, str | None, int | None]:
     """Commit, digest (where the Hub's etag is one) and size of the file, within PATIENCE seconds."""
     deadline = time.monotonic() + PATIENCE
     attempt = 0
@@ -138,7 +138,7 @@ def _ask(spot: Place) -> tuple[str, str | None, int | None]:
     return str(found.commit_hash), found.etag if is_digest(found.etag) else None, found.size
 
 
-def _download(spot: Place, size: int | None) -> Path:
+def _download(spot: HubLocation, size: int | None) -> Path:
     if size is not None:
         _check_space(spot, size)
     attempt = 0
@@ -165,7 +165,7 @@ def _download(spot: Place, size: int | None) -> Path:
             time.sleep(_WAIT * attempt)
 
 
-def _again(spot: Place, path: Path, pinned: str | None, bad: IntegrityError, away: bool) -> Path:
+def _again(spot: HubLocation, path: Path, pinned: str | None, bad: IntegrityError, away: bool) -> Path:
     """One more download in place of a damaged file, which is moved out of the way first."""
     if away:
         bad.hint = f"delete {os.path.realpath(path)!r} and run the same command again online"
@@ -217,7 +217,7 @@ def _git_digest(path: Path) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def _check_space(spot: Place, size: int) -> None:
+def _check_space(spot: HubLocation, size: int) -> None:
     existing = next(one for one in (spot.cache, *spot.cache.parents) if os.path.exists(one))
     free = shutil.disk_usage(existing).free
     if size > free:
@@ -229,7 +229,7 @@ def _check_space(spot: Place, size: int) -> None:
         )
 
 
-def _miss(spot: Place) -> ZooError:
+def _miss(spot: HubLocation) -> ZooError:
     at = "" if spot.revision == "main" else f" --revision {spot.revision}"
     why, hint = f"revision {spot.revision} was looked for in {str(spot.cache)!r}", ""
     if found := _snapshots(spot):
@@ -242,7 +242,7 @@ def _miss(spot: Place) -> ZooError:
     )
 
 
-def _snapshots(spot: Place) -> list[str]:
+def _snapshots(spot: HubLocation) -> list[str]:
     """Commits at which the cache holds the file; a branch may be missing, or its note be damaged."""
     try:
         names = sorted(os.listdir(spot.folder / "snapshots"))
@@ -251,7 +251,7 @@ def _snapshots(spot: Place) -> list[str]:
     return [name for name in names if (spot.folder / "snapshots" / name / spot.file).exists()]
 
 
-def _other_file(spot: Place, pinned: str, got: str) -> IntegrityError:
+def _other_file(spot: HubLocation, pinned: str, got: str) -> IntegrityError:
     return IntegrityError(
         f"{spot.file} of {spot.repo} at revision {spot.revision} is not the file that is pinned",
         why=f"its sha256 should be {pinned}, but is {got}",

@@ -15,7 +15,7 @@ from huggingface_hub.errors import HFValidationError
 
 from zoo.core.ids import without_password
 from zoo.errors import ConfigError, UnknownModel
-from zoo.utils.safetensors_header import unreadable
+from zoo.utils.safetensors_header import weights_read_error
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -23,7 +23,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
-class Place:
+class HubLocation:
     """One file of one repository at one revision.
 
     Raises:
@@ -95,7 +95,7 @@ class Place:
         except UnicodeDecodeError:  # rubbish where the name of a commit should be
             return None
         except OSError as error:
-            raise unreadable(error, self.folder) from error
+            raise weights_read_error(error, self.folder) from error
         return Path(found) if isinstance(found, str) else None
 
     def commit_of(self, path: Path) -> str:
@@ -103,14 +103,14 @@ class Place:
         return path.relative_to(self.folder / "snapshots").parts[0]
 
 
-def place(repo: str, file: str, revision: str | None) -> Place:
+def hub_location(repo: str, file: str, revision: str | None) -> HubLocation:
     """A place by the environment of now: the client looked at its own only when it was imported."""
     env = os.environ.get
     endpoint = (env("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
     home = env("HF_HOME")
     cache = env("HF_HUB_CACHE") or env("HUGGINGFACE_HUB_CACHE") or (os.path.join(home, "hub") if home else "")
     cache = os.path.expandvars(os.path.expanduser(cache or constants.HF_HUB_CACHE))
-    return Place(repo, file, revision or constants.DEFAULT_REVISION, endpoint, Path(cache).resolve())
+    return HubLocation(repo, file, revision or constants.DEFAULT_REVISION, endpoint, Path(cache).resolve())
 
 
 def _is_address(url: str) -> bool:

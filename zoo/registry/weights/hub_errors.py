@@ -19,7 +19,7 @@ from huggingface_hub.errors import (
 )
 
 from zoo.errors import IntegrityError, NetworkError, UnknownModel, ZooError
-from zoo.registry.weights.hub_cache_paths import Place
+from zoo.registry.weights.hub_cache_paths import HubLocation
 from zoo.utils.atomic import disk_error
 
 # The HTTP library below the client has changed twice; its base class is found from the client's own error.
@@ -52,7 +52,9 @@ def transient(error: BaseException) -> bool:
     return _is_network(error)
 
 
-def explain(error: Exception, place: Place, *, attempts: int = 1, needed: int | None = None) -> ZooError:
+def explain(
+    error: Exception, place: HubLocation, *, attempts: int = 1, needed: int | None = None
+) -> ZooError:
     """The zoo error for a client's error.
 
     Args:
@@ -106,7 +108,7 @@ def explain(error: Exception, place: Place, *, attempts: int = 1, needed: int | 
     return _unreachable(place, str(error).partition("\n")[0] or type(error).__name__, attempts)
 
 
-def not_a_hub(place: Place) -> NetworkError:
+def not_a_hub(place: HubLocation) -> NetworkError:
     """Something answered, but not in the way of a Hub."""
     return NetworkError(
         f"cannot fetch {place.repo}",
@@ -115,12 +117,12 @@ def not_a_hub(place: Place) -> NetworkError:
     )
 
 
-def _unreachable(place: Place, why: str, attempts: int) -> NetworkError:
+def _unreachable(place: HubLocation, why: str, attempts: int) -> NetworkError:
     times = f" ({attempts} attempts)" if attempts > 1 else ""
     return NetworkError(f"cannot fetch {place.repo}", why=f"{why}{times}: {place.shown_url}", hint=_CHECK)
 
 
-def _no_file(place: Place) -> ZooError:
+def _no_file(place: HubLocation) -> ZooError:
     try:
         found = HfApi(endpoint=place.endpoint).model_info(place.repo, revision=place.revision, timeout=4)
         names = [one.rfilename for one in found.siblings or ()]

@@ -10,9 +10,9 @@ from huggingface_hub import HfApi
 
 from zoo.errors import NetworkError
 from zoo.registry.weights.hub import obtain_file
-from zoo.registry.weights.hub_cache_paths import place
+from zoo.registry.weights.hub_cache_paths import hub_location
 from zoo.registry.weights.hub_errors import CLIENT_ERRORS, explain
-from zoo.utils.paths import offline as offline_by_environment
+from zoo.utils.paths import is_offline
 
 _TIMEOUT = 8.0
 
@@ -35,20 +35,20 @@ def fetch_file(repo: str, file: str, *, revision: str | None = None, offline: bo
         IntegrityError: the file is damaged.
         ResourceError: the disk is full or the cache cannot be written.
     """
-    spot = place(repo, file, revision)
-    path, sha256 = obtain_file(spot, None, offline_by_environment() if offline is None else offline)
+    spot = hub_location(repo, file, revision)
+    path, sha256 = obtain_file(spot, None, is_offline() if offline is None else offline)
     return HubFile(path, sha256, spot.commit_of(path))
 
 
-def file_names(repo: str, commit: str, *, offline: bool | None = None) -> frozenset[str] | None:
+def list_repo_files(repo: str, commit: str, *, offline: bool | None = None) -> frozenset[str] | None:
     """Names of all files of a repository at a commit; None where nobody can be asked.
 
     Raises:
         UnknownModel: no such repository or commit.
     """
-    if offline_by_environment() if offline is None else offline:
+    if is_offline() if offline is None else offline:
         return None
-    spot = place(repo, "config.json", commit)
+    spot = hub_location(repo, "config.json", commit)
     try:
         found = HfApi(endpoint=spot.endpoint).model_info(repo, revision=commit, timeout=_TIMEOUT)
     except CLIENT_ERRORS as error:
@@ -59,9 +59,9 @@ def file_names(repo: str, commit: str, *, offline: bool | None = None) -> frozen
     return frozenset(one.rfilename for one in found.siblings or ())
 
 
-def cached_names(repo: str, commit: str) -> frozenset[str]:
+def cached_repo_files(repo: str, commit: str) -> frozenset[str]:
     """Names of the files of a repository that the cache holds at a commit."""
-    folder = place(repo, "config.json", commit).folder / "snapshots" / commit
+    folder = hub_location(repo, "config.json", commit).folder / "snapshots" / commit
     return frozenset(
         Path(root, name).relative_to(folder).as_posix()
         for root, _, names in os.walk(folder)

@@ -12,13 +12,13 @@ from typing import Any
 from huggingface_hub import get_session
 
 from zoo.registry.weights.download import Meter
-from zoo.registry.weights.hub_cache_paths import Place
+from zoo.registry.weights.hub_cache_paths import HubLocation
 
 _FROM = re.compile(r"bytes (\d{1,15})-")
 
 
 @contextmanager
-def metered(place: Place, size: int | None) -> Iterator[None]:
+def metered(place: HubLocation, size: int | None) -> Iterator[None]:
     """Hold what this thread downloads inside the block to the size of a file and to a least speed.
 
     The client itself looks at the size when everything has come, and waits for a byte a second.

@@ -8,10 +8,10 @@ from huggingface_hub import HfApi
 
 from zoo.errors import NetworkError
 from zoo.registry.weights.hub import PATIENCE
-from zoo.registry.weights.hub_cache_paths import place
+from zoo.registry.weights.hub_cache_paths import hub_location
 from zoo.registry.weights.hub_errors import CLIENT_ERRORS, status_of
 from zoo.utils.deadline import bounded
-from zoo.utils.paths import offline as offline_by_environment
+from zoo.utils.paths import is_offline
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ def search_hub(words: str, *, tags: tuple[str, ...], limit: int) -> list[Found]:
     Raises:
         NetworkError: the Hub cannot be reached, or offline mode forbids to try.
     """
-    if offline_by_environment():
+    if is_offline():
         raise NetworkError(
             "cannot search the Hub: zoo is offline",
             hint="leave --offline out (or unset ZOO_OFFLINE); without --source the shelf is searched",
         )
-    spot = place("any/repository", "config.json", None)
+    spot = hub_location("any/repository", "config.json", None)
     api = HfApi(endpoint=spot.endpoint)
     try:
         found = bounded(

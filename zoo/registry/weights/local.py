@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from zoo.core.protocols.backbone import LocalWeights
 from zoo.errors import ConfigError, IntegrityError
 from zoo.utils.hashing import file_digest
-from zoo.utils.safetensors_header import read_header, unreadable
+from zoo.utils.safetensors_header import read_safetensors_header, weights_read_error
 
 USUAL = "model.safetensors"
 """The file that a folder is expected to hold."""
@@ -36,8 +36,8 @@ def local_weights(path: str | os.PathLike[str]) -> LocalWeights:
     try:
         file = _choose(given) if given.is_dir() else given
     except OSError as error:
-        raise unreadable(error, given) from error
-    read_header(file)
+        raise weights_read_error(error, given) from error
+    read_safetensors_header(file)
     return LocalWeights(path=file, sha256=file_digest(file), origin=str(given))
 
 

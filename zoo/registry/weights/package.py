@@ -10,7 +10,7 @@ from zoo.core.cards import WeightsRef
 from zoo.core.protocols.backbone import LocalWeights
 from zoo.errors import ConfigError, IntegrityError
 from zoo.utils.hashing import file_digest
-from zoo.utils.safetensors_header import read_header
+from zoo.utils.safetensors_header import read_safetensors_header
 
 PREFIX = "package:"
 """What ``WeightsRef.repo`` begins with; the name of a top-level import package follows."""
@@ -40,7 +40,7 @@ def package_weights(ref: WeightsRef, *, revision: str | None = None) -> LocalWei
         )
     file = _inside(_folder(package, origin), ref.file, origin)
     try:
-        read_header(file)
+        read_safetensors_header(file)
     except ConfigError:
         raise _lost(origin, "the package has no such file", package) from None
     sha256 = file_digest(file)

@@ -16,15 +16,14 @@ from urllib.parse import unquote, urlsplit
 from filelock import Timeout
 
 from zoo.core.cards import WeightsRef
-from zoo.core.ids import shown, without_password
+from zoo.core.ids import quoted, without_password
 from zoo.errors import ConfigError, IntegrityError, NetworkError, ResourceError, ZooError
-from zoo.registry.weights.download import ask, save
+from zoo.registry.weights.download import http_get, save_body
 from zoo.registry.weights.hub_cache_paths import set_aside
 from zoo.utils.atomic import atomic_text, disk_error
 from zoo.utils.hashing import file_digest
-from zoo.utils.locks import alone
-from zoo.utils.paths import cache_dir
-from zoo.utils.paths import offline as offline_by_environment
+from zoo.utils.locks import file_lock
+from zoo.utils.paths import cache_dir, is_offline
 from zoo.utils.permissions import require_guarded
 
 MIRROR = "ZOO_MIRROR"
@@ -61,7 +60,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
     name = _name(ref.url)
     folder = cache_dir() / "weights" / f"{algorithm}-{digest}"
     file = folder / name
-    away = offline_by_environment() if offline is None else offline
+    away = is_offline() if offline is None else offline
     require_guarded(folder, cache_dir(), "ZOO_HOME")
     if os.path.isfile(file) and _sound(file, algorithm, digest):
         return file
@@ -74,7 +73,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with alone(folder.with_suffix(".lock"), name, patience=_PATIENCE):
+        with file_lock(folder.with_suffix(".lock"), name, patience=_PATIENCE):
             if not (os.path.isfile(file) and _sound(file, algorithm, digest)):
                 _renew(file, address, algorithm, digest, ref.size)
     except Timeout:
@@ -154,9 +153,9 @@ def _download(file: Path, address: str, algorithm: str, digest: str, size: int |
     pooch.get_logger().setLevel(logging.WARNING)
 
     def fetch(url: str, output: str, _: Any) -> None:
-        with requests.Session() as session, ask(session, url, (_CONNECT, _READ)) as answer:
+        with requests.Session() as session, http_get(session, url, (_CONNECT, _READ)) as answer:
             answer.raise_for_status()
-            save(answer, Path(output), file.name, size=size, progress=sys.stderr.isatty())
+            save_body(answer, Path(output), file.name, size=size, progress=sys.stderr.isatty())
 
     for attempt in (1, 2):
         try:
@@ -195,7 +194,7 @@ def _explain(error: Any, address: str, *, again: bool) -> None:
 
 
 def _shown(address: str) -> str:
-    return shown(without_password(address), 200)
+    return quoted(without_password(address), 200)
 
 
 def _sound(file: Path, algorithm: str, digest: str) -> bool:
@@ -232,7 +231,7 @@ def _digest(ref: WeightsRef) -> tuple[str, str]:
     if length is None or len(digest) != length or set(digest) - set("0123456789abcdef"):
         raise ConfigError(
             f"no digest is known of the file at {_shown(ref.url)}",
-            why=f"{shown(ref.digest)} is neither md5:... nor sha256:...",
+            why=f"{quoted(ref.digest)} is neither md5:... nor sha256:...",
             hint="fetch the file yourself and give it with --weights",
         )
     return algorithm, digest

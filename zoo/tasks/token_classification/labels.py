@@ -15,7 +15,7 @@ from zoo.datasets.tables.table import Table
 from zoo.errors import DataError
 from zoo.tasks.token_classification.conll import LOOSE_SUFFIXES, SUFFIXES, looks_like_conll, read_conll
 from zoo.tasks.token_classification.tags import tagged
-from zoo.utils.format import some
+from zoo.utils.format import quote_names
 
 
 class TagLabels(LabelReader):
@@ -81,6 +81,6 @@ def _column(rows: Rows, names: Sequence[str]) -> list[Any]:
     raise DataError(
         f"the table has no column {names[0]!r}",
         path=rows.heading,
-        why=f"it has {some(list(rows.columns))}",
+        why=f"it has {quote_names(list(rows.columns))}",
         hint='write {"tokens": ["Ada", "left"], "tags": ["B-PER", "O"]} on each line',
     )

@@ -9,8 +9,8 @@ from importlib.resources import files
 import numpy as np
 
 from zoo.core.cards import AnyInput, AudioInput, ImageInput
-from zoo.datasets.inputs.audio import SoundFiles
-from zoo.datasets.inputs.base import ArrayInputs, FileInputs
+from zoo.datasets.inputs.audio import AudioFiles
+from zoo.datasets.inputs.base import ArrayInputs, ImageFiles
 from zoo.errors import MissingPlugin
 from zoo.utils.arrays import Array
 
@@ -45,17 +45,17 @@ def decoding_digest(form: AnyInput) -> str:
     if isinstance(form, ImageInput):
         # The file of 16 bits has all of them; the bit depth is part of the form, which names a store too.
         whole = form.model_copy(update={"bit_depth": 16})
-        return _digest([*_read(FileInputs, _IMAGES, whole), *_arrays(form)])
+        return _digest([*_read(ImageFiles, _IMAGES, whole), *_arrays(form)])
     if isinstance(form, AudioInput):
         cut = form.model_copy(update={"max_seconds": _CUT})
         try:
-            return _digest([*_read(SoundFiles, _SOUNDS, form), *_read(SoundFiles, _SOUNDS, cut)])
+            return _digest([*_read(AudioFiles, _SOUNDS, form), *_read(AudioFiles, _SOUNDS, cut)])
         except MissingPlugin:
             return ""
     return ""
 
 
-def _read(kind: type[FileInputs], names: tuple[str, ...], form: AnyInput) -> list[Array]:
+def _read(kind: type[ImageFiles], names: tuple[str, ...], form: AnyInput) -> list[Array]:
     inputs = kind(names, lambda index: _content(names[index]))
     return [inputs.read(index, form) for index in range(len(inputs))]
 

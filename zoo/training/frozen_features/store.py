@@ -18,7 +18,7 @@ from zoo.core.protocols.activations import Activations, joined
 from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.registry.cache.feature_shard import SUFFIX, Row, Shard, packed, read, write
 from zoo.utils.arrays import Array
-from zoo.utils.locks import alone
+from zoo.utils.locks import file_lock
 
 SHARD_BYTES, SHARD_ROWS = 16 * 2**20, 8192
 """Rows are written in files of about this size, or so many: a killed run loses no more than one of them, and
@@ -94,7 +94,9 @@ class Store:
                 # A folder that is read-only, a file system without locks, a holder that hangs: the rename
                 # keeps files whole all the same.
                 with contextlib.suppress(OSError):
-                    stack.enter_context(alone(self.folder / ".lock", "the features", patience=WAIT, say=say))
+                    stack.enter_context(
+                        file_lock(self.folder / ".lock", "the features", patience=WAIT, say=say)
+                    )
             self.refresh()
             yield
 

@@ -1,0 +1,7 @@
+"""Inputs and labels: what a data scheme puts into a table."""
+
+from __future__ import annotations
+
+from zoo.utils.lazy import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

@@ -1,0 +1,7 @@
+"""Files from the network: repositories of a Hub, other servers, offline mode."""
+
+from __future__ import annotations
+
+from zoo.utils.lazy import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)
