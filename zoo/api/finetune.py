@@ -35,6 +35,7 @@ from zoo.runs.report_schema import Cost
 from zoo.runs.training_state import Checkpoint
 from zoo.training.config import TrainConfig
 from zoo.training.energy import metered, require_energy
+from zoo.training.libraries import require_training_libraries
 from zoo.training.methods import parse_method
 from zoo.training.observer import Observer
 from zoo.training.phases import Phase
@@ -163,6 +164,7 @@ def finetune(
         settings: fields of :class:`zoo.TrainConfig`.
 
     Raises:
+        MissingPlugin: scikit-learn is not installed, which only training needs.
         ZooError: see :func:`zoo.load`, :func:`zoo.data` and :meth:`zoo.api.model.Model.train`. Wrong
             arguments and data are found before a model is opened, and before anything is written.
     """
@@ -248,6 +250,7 @@ def prepare(
         raise ConfigError("the output folder lies inside the data", path=target, hint="choose another --out")
     ref = resolve(recipe.model)
     require_can_open(ref)
+    require_training_libraries()
     if data is None:
         data = open_data(recipe.data, task=task or recipe.task, **recipe.split.model_dump())
     say("data", data)

@@ -30,6 +30,7 @@ from zoo.runs.training_state import Checkpointer
 from zoo.training.config import TrainConfig
 from zoo.training.evaluation import Evaluation, batch_outputs, evaluate_splits
 from zoo.training.evidence import Evidence, stage_facts
+from zoo.training.libraries import require_training_libraries
 from zoo.training.loop import fit
 from zoo.training.lora import extract_adapters
 from zoo.training.metering import CostMeter
@@ -164,7 +165,9 @@ class Model(ModelState, Copied):
             ConfigError: a setting has no meaning here, or another training runs in this process.
             NonFiniteError: a step was not finite.
             OutOfMemory: not even a small piece of a batch fits.
+            MissingPlugin: scikit-learn is not installed.
         """
+        require_training_libraries()
         config = config or TrainConfig()
         require_suits(data.inputs, self.adapter.backbone.input, self.card.id)
         if self.task is None:

@@ -20,6 +20,7 @@ from zoo.datasets.dataset import Dataset
 from zoo.datasets.open_data import open_data
 from zoo.errors import ConfigError
 from zoo.training.config import TrainConfig
+from zoo.training.libraries import require_training_libraries
 from zoo.utils.suggestions import did_you_mean
 
 SHOTS = (1, 5, 10, 50)
@@ -135,6 +136,7 @@ def transfer(
             sense, or too few examples.
         ZooError: see :func:`zoo.load` and :func:`zoo.data`.
     """
+    require_training_libraries()
     strange = next((way for way in ways or () if way not in WAYS), None)
     if strange is not None:
         hint = did_you_mean(strange, WAYS) or f"use some of: {', '.join(WAYS)}"

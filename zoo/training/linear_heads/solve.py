@@ -10,6 +10,7 @@ import numpy as np
 
 from zoo.core.task import Task
 from zoo.errors import ConfigError, DataError
+from zoo.training.libraries import require_training_libraries
 from zoo.training.linear_heads.grid import GRID
 from zoo.training.linear_heads.logistic import FOLDS, choose, fit, fit_labels
 from zoo.training.linear_heads.reference_classifiers import reference_scores
@@ -68,6 +69,7 @@ def can_solve(task: Task, examples: int, width: int) -> bool:
 
 def load_solver(task: Task) -> None:
     """Import what solving a head of ``task`` needs, so that the import is not counted as training."""
+    require_training_libraries()
     if task.kind != "regression":
         import sklearn.linear_model
         import sklearn.model_selection  # noqa: F401
