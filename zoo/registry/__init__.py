@@ -1,4 +1,4 @@
-"""The shelf of known models: ``registry.json`` and the catalogues of plugins.
+"""The registry of known models: ``registry.json`` and the catalogues of plugins.
 
 Reading it imports no framework.
 """

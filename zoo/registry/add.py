@@ -1,4 +1,4 @@
-"""A card from facts that somebody looked up."""
+"""A card from facts that were looked up."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _FIELD = {"license_": "license", "width": "features", "max_length": "input", "sa
 
 
 def card_from(id: str, origin: str, facts: Mapping[str, Any]) -> ModelCard:
-    """A card with these facts, each with its origin.
+    """Return a card with these facts, each with its origin.
 
     Args:
         id: ``source:name``.
         origin: where the facts were looked up.
         facts: ``task``, ``modality``, ``license_``, ``parameters``, ``width``, ``max_length``,
-            ``safetensors``, ``summary``; what is not known is absent.
+            ``safetensors``, ``summary``; unknown facts are absent.
 
     Raises:
         UnknownModel: not an id.
@@ -30,9 +30,9 @@ def card_from(id: str, origin: str, facts: Mapping[str, Any]) -> ModelCard:
     """
     model = parse_id(id)
     if model.revision is not None:
-        raise ConfigError("an id on the shelf has no revision", hint=f"write {model.without_revision}")
+        raise ConfigError("an id of the registry has no revision", hint=f"write {model.without_revision}")
     if facts and not origin:
-        raise ConfigError("nothing says where the facts were looked up", hint="add --from ADDRESS")
+        raise ConfigError("the facts have no origin", hint="add --from ADDRESS")
     source = manager().source(model.source)
     tree: dict[str, Any] = {"id": id, "framework": source.framework}
     for name in ("task", "modality", "summary"):

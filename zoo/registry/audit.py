@@ -1,4 +1,4 @@
-"""Proving a registry file: its form, and, deep, its facts against the libraries that they are of."""
+"""Checks of a registry file: its form, and its facts against the libraries."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from zoo.plugins.manager import manager
 from zoo.registry.writer import cards_in, registry_bytes
 
 _UNDERIVED = frozenset({"id", "published", "sources", "summary", "trainable", "companion"})
-"""Fields that no library tells: they are looked up."""
+"""Fields that no library states: they are looked up."""
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What a deep check found.
+    """The result of a deep check.
 
     Attributes:
-        models: ids whose facts were derived anew.
+        models: ids whose facts were derived again.
         facts: how many facts were compared.
         wrong: one line for each that differs.
-        skipped: sources that could not be asked, with the reason.
+        skipped: sources whose library is not usable, with the reason.
     """
 
     models: tuple[str, ...]
@@ -37,17 +37,17 @@ class Audit:
 
 
 def faults_of_form(path: Path) -> list[str]:
-    """What is wrong with a file that can be read: empty when it is in order.
+    """Return what is wrong with a readable file; empty: nothing.
 
     Raises:
-        IntegrityError: it cannot even be read.
+        IntegrityError: it cannot be read.
     """
     cards = cards_in(path)
     found = [fault for card in cards for fault in _faults(card)]
     if registry_bytes(cards) != path.read_bytes():
         found.append(
             "the bytes are not those that zoo writes: cards are sorted, one a line, none twice "
-            "(zoo registry check --write mends it)"
+            "(zoo registry check --write rewrites it)"
         )
     return found
 
@@ -55,29 +55,29 @@ def faults_of_form(path: Path) -> list[str]:
 def _faults(card: ModelCard) -> Iterator[str]:
     try:
         if parse_id(card.id).revision is not None:
-            yield f"{card.id}: an id on the shelf has no revision"
+            yield f"{card.id}: an id of the registry has no revision"
     except ZooError as error:
         yield error.message
     if card.license is not None and card.license != card.license.lower():
         yield f"{card.id}: the licence is not in lower case"
     unknown = sorted(set(card.sources) - set(ModelCard.model_fields))
     if unknown:
-        yield f"{card.id}: sources of what is no field: {', '.join(unknown)}"
+        yield f"{card.id}: sources of unknown fields: {', '.join(unknown)}"
     empty = sorted(name for name in card.sources if getattr(card, name, None) in (None, "", ()))
     if empty:
-        yield f"{card.id}: a source is stated of {', '.join(empty)}, but no fact"
+        yield f"{card.id}: a source is stated for {', '.join(empty)}, but no value"
     if any(not figure.source for figure in card.published):
         yield f"{card.id}: a published figure has no source"
 
 
 def audit(path: Path, *, facts: int, seed: int, only: frozenset[str] = frozenset()) -> Audit:
-    """Derive facts anew from the libraries and compare them.
+    """Derive facts again from the libraries and compare them.
 
-    Models are drawn at random, a library in turn, until so many facts are compared.
+    Models are drawn at random, one library after the other, until enough facts are compared.
 
     Args:
         path: of the registry.
-        facts: at least so many, as far as there are any.
+        facts: smallest number of facts to compare, as far as there are any.
         seed: of the draw.
         only: names of sources; empty: all.
     """
@@ -114,7 +114,7 @@ def _makers(only: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
         if only and name not in only:
             continue
         if not record.facts:
-            skipped[name] = "no library tells its facts"
+            skipped[name] = "no library states its facts"
             continue
         manager().start(record)
         try:
@@ -125,7 +125,7 @@ def _makers(only: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _flat(card: ModelCard) -> Iterator[tuple[str, Any]]:
-    """Single facts, ``input.height`` say; what is at its default says nothing."""
+    """Return single facts, such as ``input.height``; defaults state nothing and are left out."""
     tree = card.model_dump(mode="json", exclude_defaults=True, exclude=set(_UNDERIVED))
 
     def walk(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""The weights below low-rank adapters: a run that holds adapters only is opened on the very same ones."""
+"""The base weights of runs that hold low-rank adapters alone, verified by digest."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from zoo.runs.marker import is_run
 from zoo.utils.paths import on_network
 
 _LONGEST = 100
-"""Runs of adapters that may stand on each other."""
+"""Longest chain of runs of adapters."""
 
 
 def base_weights(
     source: Source, manifest: Manifest, card: ModelCard, path: Path, *, offline: bool | None, trust: bool
 ) -> LocalWeights:
-    """The published or given weights that the run's adapters belong to.
+    """Return the published or given weights that the run's adapters belong to.
 
     Args:
         source: of the run's model.
@@ -32,7 +32,7 @@ def base_weights(
 
     Raises:
         ConfigError: they are no longer where they were.
-        IntegrityError: they are others.
+        IntegrityError: their digest differs.
         NetworkError: they cannot be fetched.
     """
     base = manifest.base
@@ -48,28 +48,28 @@ def base_weights(
 
 
 def base_run(base: Base, path: Path, below: tuple[Path, ...], *, trust: bool) -> Path:
-    """The folder of the run that the adapters of the run at ``path`` belong to.
+    """Return the folder of the run that the adapters of the run at ``path`` belong to.
 
     Args:
-        below: runs that stand on this one.
+        below: runs of adapters on top of this one.
         trust: whether an address that the run names may be contacted.
 
     Raises:
         ConfigError: it is gone.
-        IntegrityError: it is another run now, stands on itself, or is on another machine and not trusted.
+        IntegrityError: it is another run now, is its own base, or is on another machine and not trusted.
     """
     if on_network(base.place) and not trust:
         raise IntegrityError(
             f"the base of the run is on another machine: {base.place!a}",
             path=path,
-            why="zoo contacts no address that it finds in a run",
+            why="zoo contacts no address from a run without trust",
             hint="if you trust the author of the run, say so: --trust, or zoo.load(..., trust=True)",
         )
     folder = Path(base.place)
     if not is_run(folder):
         raise _gone(base, path, "there is no run in this folder")
     if len(below) >= _LONGEST:
-        raise IntegrityError(f"more than {_LONGEST} runs stand on each other", path=path)
+        raise IntegrityError(f"the chain of base runs is longer than {_LONGEST}", path=path)
     if folder.resolve() in {one.resolve() for one in (*below, path)}:
         raise IntegrityError("the run is its own base", path=path, hint="restore its manifest")
     manifest = read_manifest(folder)
@@ -79,7 +79,7 @@ def base_run(base: Base, path: Path, below: tuple[Path, ...], *, trust: bool) ->
 
 
 def require_described_alike(backbone: Backbone, manifest: Manifest, path: Path) -> None:
-    """Refuse a base whose configuration or vocabulary is no longer what the run was trained with.
+    """Refuse a base whose configuration or vocabulary differs from that of the training.
 
     Raises:
         IntegrityError: names the file.
@@ -93,7 +93,7 @@ def require_described_alike(backbone: Backbone, manifest: Manifest, path: Path) 
         assert manifest.base is not None
         name = other[0].removeprefix(f"{ASSETS}/")
         raise IntegrityError(
-            f"{name} of {manifest.base.named(manifest.card.id)} is not what the run was trained with",
+            f"{name} of {manifest.base.named(manifest.card.id)} is not the file of the training",
             path=path,
             why=f"sha256 expected {wanted.get(other[0], 'none')}, got {found.get(other[0], 'none')}",
             hint="restore the base as it was, or fine-tune again",
@@ -101,7 +101,7 @@ def require_described_alike(backbone: Backbone, manifest: Manifest, path: Path) 
 
 
 def require_same(base: Base, sha256: str, name: str, path: Path) -> None:
-    """Refuse weights of digest ``sha256``, called ``name``, that are not the base of the run at ``path``.
+    """Refuse weights that are not the base of the run at ``path``.
 
     Raises:
         IntegrityError: both digests.
@@ -120,5 +120,5 @@ def _gone(base: Base, path: Path, why: str) -> ConfigError:
         f"the run holds adapters only, and their base {base.place!r} cannot be opened",
         path=path,
         why=why,
-        hint="put the base back there, or write where it is now into base.place of the run's manifest.json",
+        hint="restore the base there, or write its new place into base.place of the run's manifest.json",
     )

@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 
 def without_catalogue(listed: Iterable[Row]) -> list[str]:
-    """Return the sources of which no catalogue has a model.
+    """Return the sources without a model in any catalogue.
 
     Args:
         listed: the rows of all catalogues.
@@ -22,12 +22,12 @@ def without_catalogue(listed: Iterable[Row]) -> list[str]:
 
 
 def source_of(source: str | None, pattern: str | None) -> str | None:
-    """Return the source that is asked for: by its option, or by a pattern that begins with it."""
+    """Return the requested source: from its option, or from a pattern that begins with it."""
     return source or (pattern.partition(":")[0] if pattern and ":" in pattern else None)
 
 
 def named_rows(source: str) -> list[Row]:
-    """Return a row for each name that the source's loader knows; all that is known of a model is its id.
+    """Return a row for each name that the source's loader knows; only the id of a model is known.
 
     Raises:
         MissingPlugin: a library that the source needs is not installed.
@@ -37,7 +37,7 @@ def named_rows(source: str) -> list[Row]:
 
     plugins = manager()
     loader = plugins.loader(source)
-    # Cards state a framework; of names nothing is known but that of the source.
+    # Cards state a framework; for names only that of the source is known.
     framework = plugins.source(source).framework or "unknown"
     try:
         names = sorted(map(str, loader.names()))
@@ -51,7 +51,7 @@ def named_rows(source: str) -> list[Row]:
 
 
 def names_only_note(sources: list[str]) -> str:
-    """Return the sentence about sources that are listed by name alone; empty: there are none."""
+    """Return the sentence about sources that are listed by name alone; empty: none."""
     if not sources:
         return ""
     listed = ", ".join(sources)

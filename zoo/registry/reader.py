@@ -1,7 +1,7 @@
-"""Reading the registry files.
+"""Reading of registry files.
 
-A row is a card's JSON object. Rows are validated by pydantic the first time a file is seen; a stamp in the
-user's cache, named by which file it is and when it changed, says so from then on: ``zoo list`` is quick.
+A row is a card's JSON object. Rows are validated by pydantic the first time a file is seen. A stamp in the
+user's cache, named by the file's identity and time of change, records that, so that ``zoo list`` is fast.
 """
 
 from __future__ import annotations
@@ -37,16 +37,15 @@ def rows(
     most: int | None = None,
     large: bool = True,
 ) -> list[Row]:
-    """The cards of all catalogues as JSON objects, sorted by id.
+    """Return the cards of all catalogues as JSON objects, sorted by id.
 
     A damaged catalogue of a plugin is named on stderr and left out; our own being damaged is an error.
 
     Args:
-        words: of catalogues that are read through an index only cards in whose text each of these occurs;
-            of others always all.
-        takes: likewise, only those that it takes.
-        most: likewise, at most so many.
-        large: whether to read those catalogues at all.
+        words: of catalogues with an index only cards that contain each of these words; of others always all.
+        takes: likewise, only cards for which it returns true.
+        most: likewise, at most this number of cards.
+        large: whether to read catalogues with an index at all.
     """
     found: dict[str, Row] = {}
     for path, owner, sources in _files():
@@ -61,7 +60,7 @@ def rows(
 
 
 def large_rows(words: Sequence[str], points: Callable[[bytes], int]) -> Iterator[Found]:
-    """Of each catalogue that is read through an index, the cards in whose text each word occurs.
+    """Return the cards that contain each word, for each catalogue with an index.
 
     Those come first whose folded ids have more points.
     """
@@ -72,18 +71,18 @@ def large_rows(words: Sequence[str], points: Callable[[bytes], int]) -> Iterator
 
 
 def any_large() -> bool:
-    """Whether any catalogue is read through an index."""
+    """Return whether any catalogue is read through an index."""
     return any(map(is_large, registry_files()))
 
 
 def row(id: str) -> Row | None:
-    """The card of an id without a revision, or None."""
+    """Return the card of an id without a revision, or None."""
     return next((row for row in rows([id], takes=lambda row: row["id"] == id) if row["id"] == id), None)
 
 
 @contextmanager
 def _spared(owner: str, sources: set[str] | None) -> Iterator[None]:
-    """A plugin's catalogue, whatever is wrong with it, costs nobody else anything."""
+    """Read a plugin's catalogue; a damaged one is skipped and named on stderr."""
     try:
         yield
     except ZooError as error:
@@ -93,13 +92,13 @@ def _spared(owner: str, sources: set[str] | None) -> Iterator[None]:
 
 
 def rows_with(source: str | None, query: Query | None = None, most: int | None = None) -> list[Row]:
-    """As :func:`rows`; where a source is named, also those of its models that lie on this disk.
+    """Return :func:`rows`; where a source is named, also its models on this disk.
 
     Args:
         source: name of one, or None.
-        query: what is looked for, so that large catalogues need not be read whole; it is still to be applied.
-            Where its pattern begins with a source that offers no catalogue, the names of that are listed.
-        most: at most so many cards of a large catalogue, which are the first by id.
+        query: the conditions, so that large catalogues need not be read whole; the caller applies them.
+            Where its pattern begins with a source that offers no catalogue, its names are listed.
+        most: largest number of cards of a large catalogue, the first ones by id.
     """
     if source == "local":
         return _personal()
@@ -129,13 +128,13 @@ def _personal() -> list[Row]:
 
 
 def _checked(listed: list[Row], path: Path, owner: str, sources: set[str] | None) -> dict[str, Row]:
-    """A catalogue by id, taken whole or not at all; None as ``sources`` allows any."""
+    """Read a catalogue by id, whole or not at all; ``sources`` None allows any."""
     found: dict[str, Row] = {}
     for row in listed:
         source = row["id"].partition(":")[0]
         if sources is not None and source not in sources:
             raise IntegrityError(
-                f"a card of source {source!r} stands in the catalogue of {owner}",
+                f"the catalogue of {owner} has a card of source {source!r}",
                 path=path,
                 why=f"{owner} offers only {', '.join(sorted(sources))}",
             )
@@ -146,18 +145,18 @@ def _checked(listed: list[Row], path: Path, owner: str, sources: set[str] | None
 
 
 def cards() -> Iterator[Any]:
-    """All cards as :class:`zoo.core.cards.ModelCard`."""
+    """Return all cards as :class:`zoo.core.cards.ModelCard`."""
     from zoo.core.cards import ModelCard
 
     return (ModelCard.model_validate(row) for row in rows())
 
 
 _LARGEST = {"max_bytes": 2**28, "max_keys": 10**7}
-"""Of a registry, which an installed package brought: more than of a file from somewhere."""
+"""Size limit of a registry of an installed package: larger than that of untrusted files."""
 
 
 def read_catalogue(path: Path) -> list[Row]:
-    """The rows of one registry file.
+    """Return the rows of one registry file.
 
     Raises:
         IntegrityError: absent, damaged, of another schema, or a card that is not valid.
@@ -168,7 +167,7 @@ def read_catalogue(path: Path) -> list[Row]:
             stamp = cache_dir() / "registry" / f"{name_of(state_of(file))}.valid"
             data = file.read()
         known = stamp.exists()
-        # Once seen to be in order, the same file need not be read with suspicion.
+        # A file that was validated once need not be validated again.
         tree = json.loads(data.decode("utf-8-sig")) if known else parse_json(data, **_LARGEST)
     except OSError as error:
         raise IntegrityError(
@@ -193,16 +192,16 @@ def read_catalogue(path: Path) -> list[Row]:
             stamp.parent.mkdir(parents=True, exist_ok=True)
             stamp.touch()
         except OSError:
-            # A cache that cannot be written only costs the time of validating again.
+            # A cache that cannot be written only costs the time to validate again.
             pass
     return listed
 
 
 def find(name: str) -> str:
-    """The id for a bare name: a model's name, or an architecture that one source alone has.
+    """Return the id for a bare name: a model's name, or an architecture of one source alone.
 
     Raises:
-        UnknownModel: nothing, or more than one; the candidates or near names are listed.
+        UnknownModel: none, or more than one; the hint lists candidates or similar names.
     """
     listed = rows([name])
     exact = sorted(row["id"] for row in listed if row["id"].partition(":")[2] == name)
@@ -215,13 +214,13 @@ def find(name: str) -> str:
     if exact:
         raise UnknownModel(f"{name!r} is ambiguous", hint=f"use one of: {', '.join(exact)}")
     raise UnknownModel(
-        f"no model {name[:80]!a} is on the shelf",
+        f"no model named {name[:80]!a} in the registry",
         hint=did_you_mean(name, called(listed)) or "zoo list shows what there is; an id is SOURCE:NAME",
     )
 
 
 def called(listed: Collection[Row]) -> list[str]:
-    """What may be typed for these rows without a source: their names, and their architectures."""
+    """Return what may be typed for these rows without a source: names and architectures."""
     names = {row["id"].partition(":")[2]: None for row in listed}
     return [*names, *{row["architecture"]: None for row in listed if row.get("architecture")}]
 
@@ -243,12 +242,12 @@ def _files() -> Iterator[tuple[Path, str, set[str] | None]]:
 
 
 def registry_files() -> list[Path]:
-    """Our registry and the plugins' catalogues; whether they are sound nobody has looked."""
+    """Return our registry and the plugins' catalogues, not validated."""
     return [path for path, _, _ in _files()]
 
 
 def own_registry() -> Path:
-    """``registry.json``: inside the installed package, or at the top of a source tree."""
+    """Return the path of ``registry.json``: inside the installed package, or at the top of a source tree."""
     inside = Path(__file__).parent.parent / "registry.json"
     return inside if inside.exists() else Path(__file__).parents[2] / "registry.json"
 

@@ -1,4 +1,4 @@
-"""Finding rows of the shelf by words, best first."""
+"""Search of the registry by words, best match first."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _FIELDS = ("id", "task", "architecture", "family", "license", "modality", "summa
 
 
 def search(rows: Iterable[Row], words: str) -> list[Row]:
-    """Rows in which each word occurs, whatever the case, in any of id, task, architecture, family, licence
-    and its class, kind of input and summary. Those come first in whose names the words stand alone."""
+    """Return rows that contain each word, ignoring case, in id, task, architecture, family, licence and its
+    class, modality or summary. Matches of whole words in names come first."""
     wanted = words.casefold().split()
     points = points_for(wanted)
     scored = []
@@ -28,18 +28,18 @@ def search(rows: Iterable[Row], words: str) -> list[Row]:
 
 
 def text_of(row: Row) -> str:
-    """All that words are looked for in, folded."""
+    """Return the case-folded text that is searched."""
     words = [str(row.get(one) or "") for one in _FIELDS]
     return " ".join([*words, kind_of(row.get("license"))]).casefold()
 
 
 def points_for(words: Iterable[str]) -> Callable[[bytes], int]:
-    """A function that says of a folded id in UTF-8 how well it suits folded words: the sum over the words.
+    """Return a function that scores a case-folded id in UTF-8 for case-folded words: the sum over the words.
 
-    100 where a word is the id or the name, 15 where it stands alone at the name's beginning, 10 elsewhere in
-    it, 5 where the name begins with it, 2 where it is anywhere in the name.
+    100 if a word is the id or the name, 15 if it is the first whole word of the name, 10 for another whole
+    word, 5 for a prefix of the name, 2 for any other place in the name.
     """
-    # Bytes, and one expression for a word, since a large registry may have a million ids to ask.
+    # Bytes, and one expression per word, since a large registry may have a million ids.
     rules = [re.compile(_RULE.replace(b"WORD", re.escape(word.encode())), re.S) for word in words]
 
     def points(id: bytes) -> int:
@@ -51,4 +51,4 @@ def points_for(words: Iterable[str]) -> Callable[[bytes], int]:
 
 _RULE = rb"(WORD$)|[^:]*:(?:(WORD$)|(WORD(?![^\W_]))|(.*[\W_]WORD(?![^\W_]))|(WORD)|(.*WORD))"
 _POINTS = (0, 100, 100, 15, 10, 5, 2)
-"""Of the groups of the rule, by number."""
+"""Scores of the groups of the expression, by number."""

@@ -1,4 +1,4 @@
-"""Models that are programs: which ones may run, and the one behind a saved run."""
+"""Models that are programs: which may run, and the program behind a saved run."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from zoo.runs.manifest import Manifest
 def admit(
     source: Source, ref: SourceRef, place: str | os.PathLike[str] | None, *, trust: bool
 ) -> LocalWeights | None:
-    """Let a program in that is in the registry, or that the user trusts now or has trusted before.
+    """Allow a program that is in the registry, or that the user trusts now or has trusted before.
 
-    Nothing is fetched to find that out.
+    Nothing is fetched for this check.
 
     Args:
         source: whose models are programs.
@@ -31,15 +31,15 @@ def admit(
         trust: whether the user trusts it now.
 
     Returns:
-        The program that was trusted before; None: it is yet to be obtained.
+        The program that was trusted before; None: not retrieved yet.
 
     Raises:
-        IntegrityError: none of these; says what to type.
+        IntegrityError: none of these; the hint says what to type.
     """
     if trust or (place is None and ref.row is not None):
         return None
     try:
-        # What is returned is what was looked up in the list: it might be another program a moment later.
+        # Return what was looked up in the list: the file might be another program a moment later.
         if place is not None and is_trusted((found := retrieve.given(source, place, offline=True)).sha256):
             return found
     except NetworkError:
@@ -50,12 +50,12 @@ def admit(
 def known_card(source: Source, manifest: Manifest, path: Path) -> ModelCard:
     """Return the card by which the weights behind a run are looked up: never the run's own.
 
-    It is the registry's, or where that has none its source's. A run may come from anybody, so it cannot say
-    where weights or a companion program are to be fetched.
+    It is the registry's card, otherwise the source's. A run is untrusted input, so it cannot say where to
+    fetch weights or a companion program.
 
     Raises:
         IntegrityError: the run's card names other weights or another companion.
-        UnknownModel: the weights are needed, and nobody knows a model of this id.
+        UnknownModel: the weights are needed, and no source knows a model of this id.
     """
     card = manifest.card
     listed = reader.row(card.id)
@@ -65,7 +65,7 @@ def known_card(source: Source, manifest: Manifest, path: Path) -> ModelCard:
     needed = [one for one in (manifest.program, manifest.base) if one is not None]
     if found is None and all(one.place for one in needed):
         return card.model_copy(update={"weights": None, "companion": ""})
-    # The source's library may be of another version than the registry, and zoo.load goes by the library.
+    # The source's library may differ in version from the registry, and zoo.load goes by the library.
     described: ModelCard = manager().loader(source.name).describe(card.id.partition(":")[2])
     if _places(described) != _places(card):
         raise IntegrityError(
@@ -78,7 +78,8 @@ def known_card(source: Source, manifest: Manifest, path: Path) -> ModelCard:
 
 
 def _places(card: ModelCard) -> dict[str, str]:
-    """What a card says of where its files are; a revision or digest may be newer in the registry."""
+    """Return what a card states about the place of its files; the registry may have a newer revision or
+    digest."""
     weights = card.weights or WeightsRef(file="")
     return {
         "companion": card.companion,
@@ -94,13 +95,13 @@ def _difference(ours: dict[str, str], theirs: dict[str, str]) -> str:
 def program_of_run(
     source: Source, manifest: Manifest, card: ModelCard, path: Path, *, offline: bool | None, trust: bool
 ) -> LocalWeights | None:
-    """The program that a run was made from, the very same, and trusted; None: there is none behind it.
+    """Return the program that a run was made from, verified and trusted; None: the run has none.
 
     Args:
         card: from :func:`known_card`.
 
     Raises:
-        IntegrityError: it is another one, or not trusted.
+        IntegrityError: its digest differs, or it is not trusted.
         NetworkError: it cannot be fetched.
     """
     wanted = manifest.program

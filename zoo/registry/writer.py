@@ -1,4 +1,4 @@
-"""Writing a registry file: a card a line, sorted, the same cards giving the same bytes."""
+"""Writing of registry files: one card per line, sorted; the same cards give the same bytes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from zoo.utils.atomic import atomic_write
 
 
 def registry_bytes(cards: Iterable[ModelCard]) -> bytes:
-    """A registry file with these cards; of two with one id the last."""
+    """Return a registry file with these cards; of two with one id the last."""
     lines = {card.id: card.model_dump_json(exclude_defaults=True) for card in cards}
     body = ",\n".join(lines[key] for key in sorted(lines))
     return f'{{"schema": 1, "cards": [\n{body}\n]}}\n'.encode()
 
 
 def cards_in(path: Path) -> list[ModelCard]:
-    """The cards of a registry file, none where there is no such file.
+    """Return the cards of a registry file; none if it does not exist.
 
     Raises:
         IntegrityError: it is damaged.
@@ -30,18 +30,18 @@ def cards_in(path: Path) -> list[ModelCard]:
 
 
 def write_cards(path: Path, source: str, fresh: Iterable[ModelCard]) -> None:
-    """Write ``path`` anew: the cards of other sources in it, and ``fresh``, all those of ``source``."""
+    """Rewrite ``path``: keep the cards of other sources and replace those of ``source`` by ``fresh``."""
     kept = [card for card in cards_in(path) if not card.id.startswith(f"{source}:")]
     atomic_write(path, registry_bytes([*kept, *fresh]))
 
 
 def add_card(path: Path, card: ModelCard) -> None:
-    """Put one card into a registry file, in place of one of the same id."""
+    """Write one card into a registry file; it replaces one of the same id."""
     atomic_write(path, registry_bytes([*cards_in(path), card]))
 
 
 def schema_text() -> str:
-    """The JSON Schema of a registry file: ``docs/registry.schema.json``."""
+    """Return the JSON Schema of a registry file: ``docs/registry.schema.json``."""
     card = ModelCard.model_json_schema(ref_template="#/$defs/{model}")
     tree = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
