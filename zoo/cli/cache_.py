@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli import table
 
-_KIND = click.option("--kind", help="Only this kind of cache; zoo cache ls shows them.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+_KIND = click.option("--kind", help="Select one kind of cache, as zoo cache ls lists them (default: all).")
 
 
 @click.group("cache")
@@ -25,7 +25,7 @@ def command() -> None:
 
 @command.command("ls")
 @_KIND
-@_JSON
+@shared.as_json
 def ls(kind: str | None, as_json: bool) -> None:
     """List what is there, the largest first."""
     from zoo.registry.cache.kinds import kinds
@@ -62,7 +62,7 @@ def ls(kind: str | None, as_json: bool) -> None:
 @command.command("verify")
 @click.argument("names", nargs=-1)
 @_KIND
-@_JSON
+@shared.as_json
 def verify(names: tuple[str, ...], kind: str | None, as_json: bool) -> None:
     """Read everything, or NAMES, and compare with the digests that were published or noted."""
     from zoo.errors import IntegrityError
@@ -98,9 +98,9 @@ def verify(names: tuple[str, ...], kind: str | None, as_json: bool) -> None:
 @command.command("rm")
 @click.argument("names", nargs=-1, required=True)
 @_KIND
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Remove without asking (default: ask).")
 def rm(names: tuple[str, ...], kind: str | None, yes: bool) -> None:
-    """Remove NAMES from this disk; what is needed again is fetched again."""
+    """Remove NAMES from the cache. zoo fetches them again when they are needed."""
     from zoo.registry.cache.kinds import choose, kinds
 
     made = {one.name: one for one in kinds(kind)}
@@ -109,11 +109,16 @@ def rm(names: tuple[str, ...], kind: str | None, yes: bool) -> None:
 
 @command.command("prune")
 @_KIND
-@click.option("--older-than", type=click.IntRange(1), metavar="DAYS", help="Also what was not used since.")
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--older-than",
+    type=click.IntRange(1),
+    metavar="DAYS",
+    help="Also remove what was not used for DAYS (default: leftovers alone).",
+)
+@click.option("-n", "--dry-run", is_flag=True, help="List what would be removed, and remove nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Remove without asking (default: ask).")
 def prune(kind: str | None, older_than: int | None, dry_run: bool, yes: bool) -> None:
-    """Remove what killed downloads and damaged files left; with --older-than, also what nobody uses.
+    """Remove leftovers of killed downloads and damaged files; with --older-than, also unused entries.
 
     The Hub's cache is shared with other programs: of it, whole models go only with --kind hub.
     """

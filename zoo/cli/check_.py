@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli.completion import MODEL
 
 if TYPE_CHECKING:
@@ -16,15 +17,21 @@ _COLOURS = {"passed": "green", "failed": "red", "not applicable": "yellow"}
 
 @click.command("check")
 @click.argument("model", type=MODEL)
-@click.option("--input-size", type=click.IntRange(1), help="Side in pixels; a small one makes it cheap.")
+@click.option(
+    "--input-size",
+    type=click.IntRange(1),
+    help="Check at this side in pixels; small ones are fast (default: the model's own).",
+)
 @click.option(
     "--weights",
     type=click.Path(exists=True),
-    help="Weights of the model; without them it starts from random ones.",
+    help="Check with these weights (default: random ones).",
 )
-@click.option("--only", multiple=True, metavar="NAME", help="Only this check; may be repeated.")
-@click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option(
+    "--only", multiple=True, metavar="NAME", help="Run this check alone; may be repeated (default: all)."
+)
+@shared.device
+@shared.as_json
 def command(
     model: str, input_size: int | None, weights: str | None, only: tuple[str, ...], device: str, as_json: bool
 ) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli import table
 from zoo.cli.completion import MODEL
 
@@ -20,9 +21,9 @@ _LONG = ("weights", "summary", "preprocessor")
 
 @click.command("compare")
 @click.argument("models", nargs=-1, required=True, type=MODEL)
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@shared.as_json
 def command(models: tuple[str, ...], as_json: bool) -> None:
-    """Put two or more MODELS side by side; what they have in common is dim."""
+    """Compare two or more MODELS side by side; equal facts are dim."""
     if len(models) < 2:
         raise click.UsageError("Two models at least; zoo show shows one.")
     from zoo.cli.model_facts import facts

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import click
 
+from zoo.cli import options as shared
 from zoo.utils.paths import cache_dir, is_offline
 
 
@@ -26,9 +27,9 @@ class Finding(NamedTuple):
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@shared.as_json
 def command(as_json: bool) -> None:
-    """Look at this installation and say what to fix; exit 1 when something is wrong."""
+    """Check this installation and say what to fix; exit with 1 when something is wrong."""
     from zoo.cli import table
 
     findings = [

@@ -17,23 +17,27 @@ from zoo.cli.completion import DATA, MODEL
 @click.command("embed")
 @click.argument("model", type=MODEL)
 @click.argument("data", type=DATA)
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
-@click.option("--split", type=click.Choice(["train", "val", "test"]), help="This part of the data alone.")
-@click.option("--weights", metavar="PATH", help="A file or folder of weights instead of the published ones.")
-@click.option("--from-scratch", is_flag=True, help="Random weights, and only then.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), required=True, help="Write the vectors to this file."
+)
+@click.option(
+    "--split", type=click.Choice(["train", "val", "test"]), help="Embed one split of the data (default: all)."
+)
+@shared.weights
+@click.option("--from-scratch", is_flag=True, help="Use random weights (default: pretrained).")
 @click.option(
     "--input-size",
     type=click.IntRange(1),
     metavar="PIXELS",
-    help="Side of the input instead of the model's own.",
+    help="Resize images to this side in pixels (default: the model's own).",
 )
 @shared.image_values
 @shared.reading
 @click.option("--batch-size", type=click.IntRange(1), default=32)
-@click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
-@click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
-@click.option("--force", is_flag=True, help="Overwrite the file.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
+@shared.device
+@shared.trust
+@click.option("--force", is_flag=True, help="Overwrite an existing file (default: refuse).")
+@shared.as_json
 def command(
     model: str,
     data: str,

@@ -26,74 +26,109 @@ if TYPE_CHECKING:
 @click.option(
     "--freeze",
     metavar="DEPTH",
-    help="backbone, nothing, a number of stages, or the name of the last stage to freeze.",
+    help="Freeze backbone (all), nothing, a number of stages, or up to the named stage (default: backbone).",
 )
 @click.option(
     "--method",
     metavar="NAME",
-    help="auto, probe, probe-then-full, gradual[:EPOCHS], full, lora[:RANK], norm-only, bitfit or "
-    "from-scratch.",
+    help="Fine-tuning method: auto, probe, probe-then-full, gradual[:EPOCHS], full, lora[:RANK], norm-only, "
+    "bitfit or from-scratch (default: as --freeze says).",
 )
 @click.option(
-    "--adapter-only", is_flag=True, default=None, help="With --method: save adapters and head alone."
+    "--adapter-only",
+    is_flag=True,
+    default=None,
+    help="Save low-rank adapters and head alone (default: the merged model).",
 )
 @click.option(
     "--head",
     type=click.Choice(["auto", "solver", "gradient"]),
-    help="Of a frozen backbone: solved where that is possible (auto), or trained.",
+    help="Fit the head of a frozen backbone in closed form (solver) or train it (default: auto).",
 )
 @click.option(
     "--cache",
     type=click.Choice(["auto", "on", "off"]),
-    help="Whether what frozen stages say is computed once and kept.",
+    help="Cache frozen features on disk and reuse them (default: auto).",
 )
 @click.option(
-    "--views", type=int, help="Augmented views to keep of each training picture; for 1 or 2 a class."
+    "--views",
+    type=int,
+    help="Cache this number of augmented views per training image; useful with 1 or 2 per class (default: 1).",
 )
-@click.option("--epochs", type=int)
-@click.option("--steps", type=int, help="Optimizer steps, instead of epochs.")
-@click.option("--budget", metavar="TIME", help="As many steps as fit into 90s, 10m, 2h.")
-@click.option("--patience", type=int, help="Stop after so many evaluations without a better figure on val.")
+@click.option("--epochs", type=int, help="Train for this number of epochs (default: 5, or by method).")
+@click.option("--steps", type=int, help="Train for this number of optimizer steps (default: by epochs).")
+@click.option("--budget", metavar="TIME", help="Train as long as 90s, 10m or 2h (default: no limit).")
+@click.option(
+    "--patience",
+    type=int,
+    help="Stop after this many evaluations without improvement on val (default: never).",
+)
 @click.option(
     "--bn",
     type=click.Choice(["auto", "train", "eval", "affine"]),
-    help="BatchNorm of free stages: as in training, still, or scale and shift alone.",
+    help="BatchNorm of trainable stages: train, eval (frozen), or affine (scale and shift alone) (default: auto).",
 )
-@click.option("--ema", type=float, metavar="DECAY", help="Keep a moving average of the weights: 0.99, 0.999.")
+@click.option(
+    "--ema",
+    type=float,
+    metavar="DECAY",
+    help="Save a moving average (EMA) of the weights, for example 0.999 (default: none).",
+)
 @click.option(
     "--mix",
     type=click.Choice(["none", "mixup", "cutmix"]),
-    help="Mix pictures two by two, with their classes or labels.",
+    help="Mix pairs of images and their labels (default: none).",
 )
 @click.option(
-    "--loss", type=click.Choice(["auto", "focal"]), help="focal: less weight on what is told well already."
+    "--loss",
+    type=click.Choice(["auto", "focal"]),
+    help="Loss; focal down-weights easy examples (default: auto).",
 )
 @click.option(
     "--sampling",
     type=click.Choice(["shuffle", "balanced"]),
-    help="What an epoch goes through: each example once, or every class equally often.",
+    help="Draw each example once per epoch, or every class equally often (default: shuffle).",
 )
-@click.option("--lr", metavar="RATE", help="Peak learning rate of the head; auto: found by a short sweep.")
-@click.option("--batch-size", type=int)
-@click.option("--seed", type=int, help="Of weights, order and augmentation; the split has split.seed.")
+@click.option(
+    "--lr",
+    metavar="RATE",
+    help="Peak learning rate of the head; auto runs a short sweep (default: by method).",
+)
+@click.option("--batch-size", type=int, help="Examples per step (default: 32).")
+@click.option(
+    "--seed",
+    type=int,
+    help="Random seed of initialization, order and augmentation (default: 0); the split uses split.seed.",
+)
 @shared.image_values
 @shared.layout
 @shared.skip_bad
 @shared.follow_links
 @shared.allow_outside
-@click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
+@shared.classes
 @shared.columns
 @shared.group
 @shared.label_separator
-@click.option("--weights", metavar="PATH", help="A file or folder of weights instead of the published ones.")
-@click.option("--from-scratch", is_flag=True, default=None, help="Random weights, and only then.")
+@shared.weights
 @click.option(
-    "--trust", is_flag=True, default=None, help="Run a model that is a program and not on the shelf."
+    "--from-scratch",
+    is_flag=True,
+    default=None,
+    help="Initialize with random weights (default: pretrained ones).",
 )
 @click.option(
-    "--input-size", type=int, metavar="PIXELS", help="Side of the input instead of the model's own."
+    "--trust",
+    is_flag=True,
+    default=None,
+    help="Allow a program that is not in the registry to run with your rights (default: refuse).",
 )
-@click.option("--device", help="auto, cpu, cuda:0, ...")
+@click.option(
+    "--input-size",
+    type=int,
+    metavar="PIXELS",
+    help="Resize images to this side in pixels (default: the model's own).",
+)
+@click.option("--device", help="Device to use: cpu, cuda:0, mps, ... (default: auto).")
 @click.option(
     "--controls",
     type=click.Choice(["auto", "off"]),
@@ -109,16 +144,31 @@ if TYPE_CHECKING:
     is_flag=False,
     flag_value="world",
     metavar="[ISO3]",
-    help="Measure electricity and CO2 (needs codecarbon); the country: --energy=FRA.",
+    help="Estimate energy use and CO2 with codecarbon; --energy=FRA states the country (default: off).",
 )
-@click.option("--report/--no-report", default=None, help="Write a page about the run (default), or none.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; runs/... when left out.")
-@click.option("--register", "shelved", metavar="NAME", help="Keep the run on the local registry: local:NAME.")
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="TOML file with any of these settings.")
-@click.option("--set", "settings", multiple=True, metavar="A.B=V", help="Any setting, train.patience=3 say.")
-@click.option("-n", "--dry-run", is_flag=True, help="Check everything, train nothing, write nothing.")
-@click.option("--print-config", is_flag=True, help="Print all settings as TOML and stop.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
+@click.option("--report/--no-report", default=None, help="Write report.html (default: yes).")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run (default: runs/MODEL-DATA).")
+@click.option(
+    "--register",
+    "shelved",
+    metavar="NAME",
+    help="Register the run in the local registry as local:NAME (default: not).",
+)
+@click.option(
+    "-c", "--config", type=click.Path(path_type=Path), help="Read settings from a TOML file (default: none)."
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="A.B=V",
+    help="Set any setting, for example train.patience=3; may be repeated.",
+)
+@click.option(
+    "-n", "--dry-run", is_flag=True, help="Check everything and print the plan; train and write nothing."
+)
+@click.option("--print-config", is_flag=True, help="Print all settings as TOML and exit.")
+@shared.as_json
 def command(
     out: Path | None, shelved: str | None, config: Path | None, settings: tuple[str, ...], **options: Any
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli import table
 from zoo.cli.model_filters import choosing, query, sorting
 from zoo.cli.model_rows import FORMATS, show_models
@@ -16,13 +17,19 @@ from zoo.cli.model_rows import FORMATS, show_models
 @click.argument("pattern", required=False)
 @choosing
 @sorting
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="ids: one id a line.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="List at most N models (default: all).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    help="Output format; ids: one id per line (default: table).",
+)
+@shared.as_json
 def command(
     pattern: str | None, sort: str, limit: int | None, form: str, as_json: bool, **conditions: Any
 ) -> None:
-    """Show the shelf of known models; PATTERN is a shell pattern such as "*resnet18*".
+    """List the models of the registry; PATTERN is a shell pattern such as "*resnet18*".
 
     Shown are the parameters of the backbone, what it takes (the sides of its pictures in pixels, or the most
     tokens of its texts), the width of its features, the licence, the published ImageNet top-1 accuracy in

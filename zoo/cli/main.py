@@ -62,17 +62,17 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, and a verb that is misspelt is told the near ones."""
+        """Resolve a command as click does; suggest similar ones for a misspelt name."""
         name = args[0]
         if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
             from zoo.utils.suggestions import did_you_mean
 
-            near = did_you_mean(name, COMMANDS).capitalize() or "zoo --help lists the verbs."
+            near = did_you_mean(name, COMMANDS).capitalize() or "zoo --help lists the commands."
             ctx.fail(f"No such command {name!a}. {near}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs without importing any."""
+        """List the commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -81,10 +81,10 @@ class Verbs(click.Group):
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=lambda c, p, v: _version(c, v)
 )
-@click.option("--offline", is_flag=True, help="Never touch the network (also ZOO_OFFLINE=1).")
+@click.option("--offline", is_flag=True, help="Use no network (also ZOO_OFFLINE=1).")
 @click.option("-v", "--verbose", is_flag=True, help="Show tracebacks (also ZOO_DEBUG=1).")
 def zoo(offline: bool, verbose: bool) -> None:
-    """One interface over pretrained models: list them, fine-tune them, use them.
+    """One interface over pretrained models: list, fine-tune and use them.
 
     \b
     zoo list "*resnet18*"

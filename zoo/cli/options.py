@@ -1,4 +1,4 @@
-"""Options that several commands share; None where they are left out."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -7,21 +7,38 @@ from typing import Any
 
 import click
 
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document to stdout (default: text)."
+)
+device = click.option(
+    "--device", default="auto", help="Device to use: cpu, cuda:0, mps, ... (default: auto)."
+)
+trust = click.option(
+    "--trust",
+    is_flag=True,
+    help="Allow a program that is not in the registry to run with your rights (default: refuse).",
+)
+weights = click.option(
+    "--weights", metavar="PATH", help="Load weights from a file or folder (default: the published ones)."
+)
+classes = click.option(
+    "--classes", metavar="A,B,...", help="Use these classes of the data alone (default: all)."
+)
+
 _READING = ("layout", "columns", "label_separator", "skip_bad", "follow_links", "allow_outside")
 
 layout = click.option(
     "--layout",
     type=click.Choice(["auto", "classes", "splits", "tables"]),
-    help="What a folder of data holds: class folders, split folders, table files; auto: as names and "
-    "contents say (default: auto).",
+    help="Read a folder as classes, splits or tables (default: auto, by names and contents).",
 )
 
 skip_bad = click.option(
     "--skip-bad",
     is_flag=True,
     default=None,
-    help="Leave out bad inputs (files that cannot be decoded, blank texts) and name them; to train and to "
-    "measure at most 1 % (default: stop at the first).",
+    help="Leave out bad inputs (undecodable files, blank texts), at most 1% in training and evaluation "
+    "(default: stop at the first).",
 )
 
 
@@ -40,7 +57,7 @@ allow_outside = click.option(
 
 
 def warn(warnings: Iterable[str]) -> None:
-    """Print what is probably a mistake in the data, a line each on stderr."""
+    """Print probable mistakes in the data to stderr, one line each."""
     from zoo.cli.table import plain
 
     for warning in warnings:
@@ -52,19 +69,19 @@ columns = click.option(
     "columns",
     multiple=True,
     metavar="ROLE=COLUMN,...",
-    help="Columns of a table: path, text, text_b, label (or label:NAME for each of several), split, group; "
-    "text=review,label=sentiment say (default: by their usual names).",
+    help="Name the columns of a table by role: path, text, text_b, label (or label:NAME for several), split, "
+    "group; for example text=review,label=sentiment (default: by their usual names).",
 )
 group = click.option(
     "--group",
     metavar="COLUMN",
-    help="Column of a table whose equal values (a patient, a video) stay on one side of a drawn split "
-    "(default: group where there is one).",
+    help="Keep examples with equal values of this column (a patient, a video) in one split (default: "
+    "column group, if any).",
 )
 label_separator = click.option(
     "--label-separator",
     metavar="SIGN",
-    help="Divides several labels in one text (default: | where it occurs).",
+    help="Split several labels in one text at this sign (default: |, if it occurs).",
 )
 
 
@@ -87,30 +104,29 @@ def roles(columns: tuple[str, ...]) -> dict[str, str] | None:
 
 
 def image_values(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say what the values of images mean."""
+    """Add the options for the values of images."""
     command = click.option(
         "--background",
         type=click.Choice(["white", "black"]),
-        help="What transparent images are composited on (default: white, or a run's own).",
+        help="Composite transparent images on this color (default: white, or a run's own).",
     )(command)
     return click.option(
         "--bit-depth",
         type=click.IntRange(8, 16),
         metavar="BITS",
-        help="Bits that hold the values of integer images of more than 8 bits, 12 say (default: 16, or a "
-        "run's own).",
+        help="Bits in use of integer images with more than 8, for example 12 (default: 16, or a run's own).",
     )(command)
 
 
 def reading(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say how data are read; :func:`taken` collects them."""
+    """Add the options for reading data; :func:`taken` collects them."""
     for option in (allow_outside, follow_links, skip_bad, label_separator, columns, layout):
         command = option(command)
     return command
 
 
 def taken(options: dict[str, Any]) -> dict[str, Any]:
-    """Take the options of :func:`reading` out of a command's, and return those that were given."""
+    """Remove the options of :func:`reading` from a command's, and return those that were given."""
     found = {name: options.pop(name) for name in _READING}
     found["columns"] = roles(found["columns"])
     return {name: value for name, value in found.items() if value is not None}

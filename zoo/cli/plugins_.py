@@ -7,12 +7,16 @@ from typing import Any
 
 import click
 
+from zoo.cli import options as shared
+
 
 @click.command("plugins")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-@click.option("--retry", metavar="NAME", help="Load a plugin again that once killed the process.")
+@shared.as_json
+@click.option(
+    "--retry", metavar="NAME", help="Load a plugin again that killed the process (default: skip it)."
+)
 def command(as_json: bool, retry: str | None) -> None:
-    """Show the plugins: where they come from, what they offer, and what went wrong with those left out."""
+    """List plugins: their distributions, what they offer, and why some were skipped."""
     from zoo.cli import table
     from zoo.plugins.import_target import lacking
     from zoo.plugins.manager import manager

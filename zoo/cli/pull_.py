@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli import table
 from zoo.cli.completion import MODEL
 
 
 @click.command("pull")
 @click.argument("models", nargs=-1, required=True, type=MODEL)
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@shared.as_json
 def command(models: tuple[str, ...], as_json: bool) -> None:
     """Fetch the weights of MODELS now, verified, so that they open offline later.
 

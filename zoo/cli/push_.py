@@ -7,15 +7,16 @@ from pathlib import Path
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli.completion import RUN
 
 
 @click.command("push")
 @click.argument("run", type=RUN)
 @click.argument("target", metavar="hf:USER/NAME")
-@click.option("--public", is_flag=True, help="Anybody may see a repository that is made; else you alone.")
-@click.option("-m", "--message", default="", help="Of the commit.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--public", is_flag=True, help="Create a public repository (default: private).")
+@click.option("-m", "--message", default="", help="Message of the commit (default: names the model).")
+@shared.as_json
 def command(run: str, target: str, public: bool, message: str, as_json: bool) -> None:
     """Publish RUN on the Hub: its weights, its manifest and a model card with figures and lineage.
 

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import click
 
+from zoo.cli import options as shared
+
 
 @click.command("register")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.argument("name", required=False)
-@click.option("--rebuild", is_flag=True, help="Only make the shelf's index anew from its folders.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--rebuild", is_flag=True, help="Rebuild the index of the local registry from its folders.")
+@shared.as_json
 def command(run: Path | None, name: str | None, rebuild: bool, as_json: bool) -> None:
-    """Keep RUN on the local registry under NAME: local:NAME opens it wherever a model is asked for.
+    """Register RUN in the local registry as NAME: local:NAME opens it wherever a model is expected.
 
     The run is copied, so its folder can go. Each time a NAME is given it gets the next version:
     local:NAME@2; without a version the newest is meant.

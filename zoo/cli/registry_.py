@@ -13,7 +13,7 @@ _FILE = click.option(
     "--file",
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The registry; zoo's own when left out.",
+    help="Registry file (default: zoo's own).",
 )
 
 
@@ -24,11 +24,21 @@ def command() -> None:
 
 @command.command("check")
 @_FILE
-@click.option("--deep", is_flag=True, help="Derive facts anew from the installed libraries and compare.")
-@click.option("--facts", default=200, show_default=True, help="With --deep: compare at least so many.")
-@click.option("--seed", default=0, show_default=True, help="With --deep: of the draw.")
-@click.option("--source", "sources", multiple=True, help="With --deep: only this source.")
-@click.option("--write", is_flag=True, help="Write the same cards anew, sorted, one a line.")
+@click.option(
+    "--deep",
+    is_flag=True,
+    help="Derive facts again from the installed libraries and compare (default: check the file alone).",
+)
+@click.option(
+    "--facts", default=200, show_default=True, help="With --deep: compare at least this number of facts."
+)
+@click.option("--seed", default=0, show_default=True, help="With --deep: random seed of the draw.")
+@click.option(
+    "--source", "sources", multiple=True, help="With --deep: check this source alone (default: all)."
+)
+@click.option(
+    "--write", is_flag=True, help="Rewrite the same cards, sorted, one per line (default: check alone)."
+)
 def check(
     path: Path | None, deep: bool, facts: int, seed: int, sources: tuple[str, ...], write: bool
 ) -> None:
@@ -99,17 +109,19 @@ def update(source: str, files: tuple[Path, ...], path: Path | None) -> None:
 @command.command("add")
 @click.argument("id")
 @_FILE
-@click.option("--from", "origin", metavar="SOURCE", help="Where the facts were looked up; needed for each.")
-@click.option("--task", help="What the published weights do: fill-mask, image-classification, ...")
+@click.option("--from", "origin", metavar="SOURCE", help="State where the facts were looked up; required.")
+@click.option("--task", help="Task of the published weights: fill-mask, image-classification, ...")
 @click.option("--modality", type=click.Choice(["image", "text", "audio"]))
-@click.option("--license", "license_", metavar="SPDX", help="As its publisher states it.")
-@click.option("--parameters", metavar="N", help="Of the backbone: 86567656, 87M.")
-@click.option("--width", type=int, help="Of the feature vector.")
-@click.option("--max-length", type=int, help="Of texts, in tokens.")
-@click.option("--safetensors/--no-safetensors", default=None, help="Whether such weights are published.")
-@click.option("--summary", help="One line.")
+@click.option("--license", "license_", metavar="SPDX", help="Licence as its publisher states it.")
+@click.option("--parameters", metavar="N", help="Parameters of the backbone: 86567656, 87M.")
+@click.option("--width", type=int, help="Width of the feature vector.")
+@click.option("--max-length", type=int, help="Longest text in tokens.")
+@click.option(
+    "--safetensors/--no-safetensors", default=None, help="Whether safetensors weights are published."
+)
+@click.option("--summary", help="Summary in one line.")
 def add(id: str, path: Path | None, origin: str | None, **facts: Any) -> None:
-    """Put one model on the shelf, with the facts that you looked up and where.
+    """Add one model to a registry, with facts that you looked up and their origin.
 
     What is not known is left out. A card of the same ID is replaced.
     """

@@ -8,17 +8,23 @@ from typing import Any
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli.completion import RUN
 
 
 @click.command("report")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=RUN)
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to write the page.")
-@click.option("--force", is_flag=True, help="Overwrite the file that is there.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Write the page to this file (default: report.html of the run).",
+)
+@click.option("--force", is_flag=True, help="Overwrite an existing file (default: refuse).")
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@shared.as_json
 def command(runs: tuple[str, ...], out: Path | None, force: bool, show: bool, as_json: bool) -> None:
-    """Make the page of RUN again, or compare several runs on one page.
+    """Render the page of RUN again, or compare several runs on one page.
 
     RUN is the folder of a run or local:NAME. Without -o the page is RUN/report.html, which is replaced, or
     compare.html here; no other file is overwritten without --force, and none that a run is made of.

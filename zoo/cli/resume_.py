@@ -11,13 +11,19 @@ from zoo.cli import options as shared
 
 @click.command("resume")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--epochs", type=int, help="Of the whole run; changes its schedule.")
-@click.option("--steps", type=int, help="Of the whole run; changes its schedule.")
-@click.option("--set", "settings", multiple=True, metavar="A.B=V", help="train.patience=3 and the like.")
-@click.option("--trust", is_flag=True, help="Run a model that is a program and not in the registry.")
+@click.option("--epochs", type=int, help="Change the length of the whole run (default: as it was).")
+@click.option("--steps", type=int, help="Change the length of the whole run (default: as it was).")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="A.B=V",
+    help="Change a setting, for example train.patience=3; may be repeated.",
+)
+@shared.trust
 @shared.follow_links
 @shared.allow_outside
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
+@shared.as_json
 def command(
     run: Path,
     epochs: int | None,

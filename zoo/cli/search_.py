@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli import table
 from zoo.cli.model_filters import choosing, query
 from zoo.cli.model_rows import FORMATS, show_models
@@ -20,12 +21,23 @@ Rows = list[dict[str, Any]]
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @choosing
-@click.option("--sort", metavar="KEY", help=f"{', '.join(SORTS)}, as for zoo list; else the best come first.")
+@click.option("--sort", metavar="KEY", help=f"Sort by {', '.join(SORTS)} (default: best match first).")
 @click.option(
-    "--limit", type=click.IntRange(1), metavar="N", default=20, show_default=True, help="At most so many."
+    "--limit",
+    type=click.IntRange(1),
+    metavar="N",
+    default=20,
+    show_default=True,
+    help="List at most N models.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="ids: one id a line.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    help="Output format; ids: one id per line (default: table).",
+)
+@shared.as_json
 def command(
     words: tuple[str, ...], sort: str | None, limit: int, form: str, as_json: bool, **conditions: Any
 ) -> None:

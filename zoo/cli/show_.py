@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zoo.cli import options as shared
 from zoo.cli import table
 from zoo.cli.completion import MODEL
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("model", type=MODEL)
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@shared.as_json
 def command(model: str, as_json: bool) -> None:
-    """Show what is known of MODEL: an id, a unique bare name, or the folder of a run."""
+    """Show the facts of MODEL: an id, a unique bare name, or the folder of a run."""
     from zoo.registry.resolve import RunRef, resolve
 
     ref = resolve(model)

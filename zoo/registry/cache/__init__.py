@@ -1,1 +1,1 @@
-"""What lies on this disk: downloaded weights, and whatever else a kind of cache keeps."""
+"""Caches on this disk: downloaded weights, frozen features, caches of sources."""

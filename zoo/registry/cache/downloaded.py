@@ -1,4 +1,4 @@
-"""Which models of the shelf have their weights on this disk; a look at names, no file is read."""
+"""Models of the registry whose weights are on this disk, by file names alone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Row = dict[str, Any]
 
 
 def cached_ids(rows: Iterable[Row] | None = None) -> frozenset[str]:
-    """Ids of the models whose weights are there, complete as far as names tell.
+    """Return the ids of models whose weights are on this disk, complete by their file names.
 
     Args:
-        rows: of the shelf; None: all.
+        rows: of the registry; None: all.
     """
     if rows is None:
         from zoo.registry.reader import rows as all_rows
@@ -51,7 +51,7 @@ def _is_here(ref: dict[str, Any], hub: Path, repos: set[str], digests: set[str])
 
 
 def _has_weights(repo: Path) -> bool:
-    """Whether any snapshot of a repository in the Hub client's cache holds safetensors."""
+    """Return whether any snapshot of a repository in the Hub client's cache holds safetensors."""
     for snapshot in _names(repo / "snapshots"):
         for name in _names(repo / "snapshots" / snapshot):
             if name.endswith(".safetensors") and (repo / "snapshots" / snapshot / name).exists():
@@ -60,7 +60,7 @@ def _has_weights(repo: Path) -> bool:
 
 
 def _told(ids: set[str]) -> set[str]:
-    """What the sources themselves say of caches that only they know."""
+    """Return the models in caches that only their sources know."""
     from zoo.plugins.import_target import summon_part
     from zoo.plugins.manager import manager
 

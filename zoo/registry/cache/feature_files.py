@@ -1,4 +1,4 @@
-"""Where stored features lie, how much room they take, and which go first."""
+"""Files of cached features: folders, sizes, eviction of the least recently used."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def features_dir() -> Path:
-    """The folder of all stores, one folder each. Not created here."""
+    """Return the folder of all stores, one folder each. It is not created."""
     return cache_dir() / "features"
 
 
 def limit() -> int:
-    """Bytes that all stores together may take: ``ZOO_FEATURES_LIMIT`` (``500M``, ``20G``), or 20 GiB.
+    """Return the size limit of all stores in bytes: ``ZOO_FEATURES_LIMIT`` (``500M``, ``20G``; default: 20
+    GiB).
 
     Raises:
-        ConfigError: the variable is no size.
+        ConfigError: the variable is not a size.
     """
     text = os.environ.get(LIMIT, "").strip()
     if not text:
@@ -55,7 +56,7 @@ class StoreEntry:
     used: float
     """When it was last opened, in seconds since 1970."""
     facts: dict[str, Any]
-    """What it is of; empty where that cannot be read."""
+    """Description of its content; empty where it cannot be read."""
 
 
 def title(entry: StoreEntry) -> str:
@@ -67,12 +68,12 @@ def title(entry: StoreEntry) -> str:
 
 
 def folder_of(identity: str) -> Path:
-    """The folder of a store."""
+    """Return the folder of a store."""
     return features_dir() / identity[:32]
 
 
 def describe(folder: Path, facts: dict[str, Any]) -> None:
-    """Write down, for people, what a store is of; what cannot be written is left out."""
+    """Write a description of a store for people; write errors are ignored."""
     if not (folder / FACTS).exists():
         try:
             atomic_text(folder / FACTS, json.dumps(facts, indent=1, sort_keys=True) + "\n")
@@ -81,7 +82,7 @@ def describe(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def facts_of(folder: Path) -> dict[str, Any]:
-    """What :func:`describe` wrote down; empty where that cannot be read. Types are the caller's to check."""
+    """Return what :func:`describe` wrote; empty if unreadable. The caller checks types."""
     try:
         facts = read_json(folder / FACTS)
     except ZooError:
@@ -90,7 +91,7 @@ def facts_of(folder: Path) -> dict[str, Any]:
 
 
 def entries() -> list[StoreEntry]:
-    """All stores, the least recently used first."""
+    """Return all stores, the least recently used first."""
     try:
         folders = [one for one in features_dir().iterdir() if one.is_dir() and not one.is_symlink()]
     except OSError:
@@ -100,7 +101,7 @@ def entries() -> list[StoreEntry]:
 
 
 def prune(most: int, keep: Collection[Path] = ()) -> list[StoreEntry]:
-    """Take the least recently used stores away until all together take ``most`` bytes; those removed."""
+    """Remove the least recently used stores until all fit into ``most`` bytes; return those removed."""
     found, removed = entries(), []
     total = sum(entry.size for entry in found)
     for entry in found:
@@ -114,7 +115,7 @@ def prune(most: int, keep: Collection[Path] = ()) -> list[StoreEntry]:
 
 
 def damaged(folder: Path) -> list[Path]:
-    """Files of a store that cannot be used; nothing is changed."""
+    """Return the damaged files of a store; nothing is changed."""
     from zoo.registry.cache.feature_shard import SUFFIX, read
 
     bad = []

@@ -1,10 +1,10 @@
-"""One file of stored rows: a safetensors file, read where it lies by mapping it into memory.
+"""A file of cached features: safetensors, mapped into memory.
 
 It holds ``keys``, uint8 (N, 32), which tell whose row each is, and for each array ``row:NAME`` of the rows
 either all of them, (N, ...), or, where their lengths differ, one after the other, (sum, ...), with
 ``bounds:NAME``, int64 (N + 1,). The metadata have a sha256 of all arrays. It is compared, and the shapes
-are checked against each other, before the first row is used. It finds damage and mistakes; whoever may write
-to the folder can forge it.
+are checked against each other, before the first row is used. This finds damage and mistakes, not forgery by
+someone who may write to the folder.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class Shard:
         self._rows = _named(arrays, _ROW)
         self._bounds = _named(arrays, _BOUNDS)
         self.nbytes = sum(array.nbytes for array in arrays.values())
-        """Bytes of everything in it."""
+        """Size of all arrays in bytes."""
 
     @property
     def names(self) -> list[str]:
-        """Of the arrays of a row."""
+        """Names of the arrays of a row."""
         return list(self._rows)
 
     @property
@@ -61,11 +61,11 @@ class Shard:
         return frozenset(self._bounds)
 
     def row(self, number: int) -> dict[str, Array]:
-        """One row, not copied."""
+        """Return one row, not copied."""
         return {name: self._one(name, number) for name in self._rows}
 
     def like(self, count: int) -> dict[str, Array]:
-        """Empty arrays (count, ...) for rows of this shape; only where nothing is ragged."""
+        """Return empty arrays (count, ...) for rows of this shape; only where nothing is ragged."""
         return {name: np.empty((count, *a.shape[1:]), a.dtype) for name, a in self._rows.items()}
 
     def put(self, numbers: Array, into: Mapping[str, Array], where: Array) -> None:
@@ -81,7 +81,7 @@ class Shard:
 
 
 def packed(keys: Array, rows: Sequence[Row], ragged: frozenset[str]) -> dict[str, Array]:
-    """The arrays of a shard.
+    """Return the arrays of a shard.
 
     Args:
         keys: uint8 (N, 32).
@@ -124,7 +124,7 @@ def read(path: Path) -> Shard:
         whole = np.memmap(path, np.uint8, mode="r", offset=header.data_start)
     except (OSError, ValueError) as error:
         raise IntegrityError("stored features cannot be read", path=path, why=str(error)) from None
-    # As plain arrays: a memmap costs more at every look into it.
+    # As plain arrays: indexing a memmap costs more.
     data = np.asarray(whole)
     fault = ""
     if header.metadata.get("format") != FORMAT:

@@ -1,4 +1,4 @@
-"""What frozen stages said of inputs, kept so that it is not computed again."""
+"""The cache of frozen features."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from zoo.registry.cache.kinds import CacheEntry, disk_usage
 from zoo.utils.atomic import TEMPORARY
 
 _LEFT = 3600.0
-"""Seconds after which a file that is not finished counts as left behind."""
+"""Seconds after which an unfinished file counts as a leftover."""
 
 
 class FeatureStores:
     """Stores by model, cut and the first letters of their identity."""
 
     name = "features"
-    summary = "features of frozen stages, computed once"
+    summary = "frozen features, computed once"
 
     def entries(self) -> list[CacheEntry]:
-        """Stores, and files that killed runs left in them."""
+        """Return stores, and files that killed runs left in them."""
         found = []
         for one in entries():
             name = f"{title(one)} {one.name[:8]}"
@@ -34,7 +34,7 @@ class FeatureStores:
         return sorted(found, key=lambda entry: entry.name)
 
     def verify(self, entry: CacheEntry) -> str:
-        """Every file by its checksum. A damaged one is taken away by the next run that uses the store."""
+        """Check every file by its checksum. The next run that uses the store removes a damaged one."""
         from zoo.registry.cache.feature_files import damaged
 
         if entry.leftover:
@@ -43,5 +43,5 @@ class FeatureStores:
         return f"{bad[0].name} is damaged" + (f", and {len(bad) - 1} more" if bad[1:] else "") if bad else ""
 
     def remove(self, entry: CacheEntry) -> None:
-        """The store, or the leftover. A run that has it open goes on with what it has mapped."""
+        """Remove the store or the leftover. A run that has it open continues with what it has mapped."""
         entry.path.unlink() if entry.leftover else shutil.rmtree(entry.path)

@@ -13,7 +13,7 @@ from zoo.utils.paths import hub_cache
 
 _PREFIX = "models--"
 _UNFINISHED = 24 * 3600.0
-"""Seconds after which a download that nobody writes to counts as left behind."""
+"""Seconds without a write after which a download counts as a leftover."""
 
 
 class Hub:
@@ -23,7 +23,7 @@ class Hub:
     summary = "weights from the Hugging Face Hub, shared with other programs"
 
     def entries(self) -> list[CacheEntry]:
-        """Repositories, and unfinished or damaged files inside them."""
+        """Return repositories, and unfinished or damaged files inside them."""
         found = []
         folder = hub_cache()
         for repo in sorted(folder.iterdir()) if folder.is_dir() else []:
@@ -46,7 +46,7 @@ class Hub:
         return found
 
     def verify(self, entry: CacheEntry) -> str:
-        """Each content by the digest that the client names it by."""
+        """Check each file by the digest in its name."""
         if entry.leftover:
             raise LookupError("it is a leftover")
         checked = 0
@@ -64,11 +64,11 @@ class Hub:
             if link.is_symlink() and not link.exists():
                 return f"{link.name} is a link that leads nowhere"
         if not checked:
-            raise LookupError("the cache has no names to check contents by")
+            raise LookupError("the cache has no digests to check contents by")
         return ""
 
     def remove(self, entry: CacheEntry) -> None:
-        """The repository with all its revisions and locks, or the leftover."""
+        """Remove the repository with all its revisions and locks, or the leftover."""
         if entry.leftover:
             entry.path.unlink()
             return

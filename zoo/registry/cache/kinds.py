@@ -1,4 +1,4 @@
-"""Kinds of caches: each is a small object that lists, verifies and removes what it holds.
+"""Kinds of caches: each is a small object that lists, verifies and removes its entries.
 
 A new kind is a class with these methods and one line in :data:`KINDS`; a source's own cache is named by its
 record (``Source.cache``).
@@ -19,15 +19,15 @@ from zoo.errors import UnknownModel, ZooError
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """One thing that can be removed by itself.
+    """One entry that can be removed by itself.
 
     Attributes:
         kind: name of its kind.
-        name: what people call it; unique in its kind.
-        path: where it lies.
+        name: for people; unique in its kind.
+        path: of the file or folder.
         size: in bytes.
         used: when it was last read or written, in seconds since 1970; None: not known.
-        leftover: whether no command will ever use it: what a killed process left, or a damaged copy.
+        leftover: whether no command will ever use it: left by a killed process, or a damaged copy.
     """
 
     kind: str
@@ -39,25 +39,25 @@ class CacheEntry:
 
 
 class CacheKind(Protocol):
-    """A kind of cache. Nothing is created by looking, and no framework is imported."""
+    """A kind of cache. Listing creates nothing and imports no framework."""
 
     name: str
     summary: str
 
     def entries(self) -> list[CacheEntry]:
-        """What is there, sorted by name; none where there is no such cache."""
+        """Return the entries, sorted by name; none if there is no such cache."""
         ...
 
     def verify(self, entry: CacheEntry) -> str:
-        """Read it whole and say what is wrong with it; empty when it is sound.
+        """Read an entry whole and return what is wrong with it; empty: nothing.
 
         Raises:
-            LookupError: there is nothing to compare with; the text says why.
+            LookupError: there is no digest to compare with; the text says why.
         """
         ...
 
     def remove(self, entry: CacheEntry) -> None:
-        """Delete it.
+        """Delete an entry.
 
         Raises:
             OSError: it cannot be deleted.
@@ -70,11 +70,11 @@ KINDS = (
     "zoo.registry.cache.urls:Urls",
     "zoo.registry.cache.features:FeatureStores",
 )
-"""Those of the core, as ``module:class``."""
+"""The kinds of the core, as ``module:class``."""
 
 
 def kinds(only: str | None = None) -> list[CacheKind]:
-    """All kinds, or the one of a name.
+    """Return all kinds, or the one of a name.
 
     Raises:
         UnknownModel: there is no such kind.
@@ -101,10 +101,10 @@ def kinds(only: str | None = None) -> list[CacheKind]:
 
 
 def choose(entries: Iterable[CacheEntry], names: Iterable[str]) -> list[CacheEntry]:
-    """The entries that names, shell patterns or ids of models mean, each once.
+    """Return the entries for names, shell patterns or ids of models, each once.
 
     Raises:
-        UnknownModel: a name means none.
+        UnknownModel: a name matches none.
     """
     listed = list(entries)
     found: dict[tuple[str, str], CacheEntry] = {}
@@ -120,7 +120,7 @@ def choose(entries: Iterable[CacheEntry], names: Iterable[str]) -> list[CacheEnt
 
 
 def _places(id: str) -> list[str]:
-    """How caches call the weights of a model on the shelf."""
+    """Return the names of a model's weights in the caches."""
     source, colon, name = id.partition(":")
     if not colon:
         return []
@@ -136,7 +136,7 @@ def _places(id: str) -> list[str]:
 
 
 def disk_usage(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder, links not followed."""
+    """Return the size of a file, or of all files in a folder, in bytes; links are not followed."""
     if not path.is_dir() or path.is_symlink():
         return path.lstat().st_size if path.is_symlink() or path.exists() else 0
     return sum(disk_usage(inner) for inner in path.iterdir())

@@ -11,13 +11,13 @@ from zoo.utils.paths import cache_dir
 
 
 class Urls:
-    """Files by the last part of their address."""
+    """Files, named by the last part of their address."""
 
     name = "url"
     summary = "weights from plain addresses (Keras Applications)"
 
     def entries(self) -> list[CacheEntry]:
-        """One folder for each file; damaged copies and unfinished downloads apart."""
+        """Return the files, damaged copies and unfinished downloads."""
         from zoo.registry.weights.url import is_written
 
         found = []
@@ -36,7 +36,7 @@ class Urls:
         return sorted(found, key=lambda entry: entry.name)
 
     def verify(self, entry: CacheEntry) -> str:
-        """The file by the publisher's digest, which its folder is named by."""
+        """Check the file by the publisher's digest in the name of its folder."""
         if entry.leftover:
             raise LookupError("it is a leftover")
         algorithm, _, digest = entry.path.name.partition("-")
@@ -45,7 +45,7 @@ class Urls:
         return "" if got == digest else f"its {algorithm} should be {digest}, but is {got}"
 
     def remove(self, entry: CacheEntry) -> None:
-        """The file's folder, or the leftover; locks stay, another process may hold one."""
+        """Remove the file's folder, or the leftover. Locks stay: another process may hold one."""
         if entry.path.is_dir():
             shutil.rmtree(entry.path)
         else:

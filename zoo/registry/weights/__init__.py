@@ -1,7 +1,7 @@
-"""Weights: where they lie, how they are fetched, and whether they are what they should be."""
+"""Weights: retrieval from Hubs, URLs, packages and disks, verified by digest."""
 
 import os
 
-# Before the Hub's client is imported: otherwise it asks the Hub for a list of programs that may have started
-# this one, and names the one it finds in each request. Whoever wants that sets the variable to 0.
+# Before the Hub's client is imported: otherwise it fetches a list of programs that may have started this one,
+# and names the one it finds in each request. Set the variable to 0 to allow that.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

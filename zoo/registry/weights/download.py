@@ -1,4 +1,4 @@
-"""Bodies of answers from servers, written to files: exactly the stated size, and never too slow."""
+"""Downloads of response bodies to files: exactly the stated size, with a minimum speed."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     import requests
 
 LARGEST = 64 * 2**30
-"""Bytes of a file whose size nobody states."""
+"""Largest file in bytes if no size is stated."""
 SLOWEST = 1_000
-"""Bytes a second, at least, over each :data:`WINDOW`."""
+"""Minimum speed in bytes per second over each :data:`WINDOW`."""
 WINDOW = 60.0
 """Seconds."""
 _HEADERS = 60.0
-"""Seconds until the headers of an answer are complete."""
+"""Seconds until the headers of a response are complete."""
 _REDIRECTS = 10
 _PIECE = 2**20
 
 
 class Meter:
-    """Counts what a server sends, and ends what is too much or too slow.
+    """Counts the bytes that a server sends, and ends a download that is too large or too slow.
 
     Args:
         name: of the file, as it may be shown.
-        size: bytes that the file has; None: nobody states it.
-        done: bytes of it that are there already.
+        size: of the file in bytes; None: not stated.
+        done: bytes that were fetched before.
     """
 
     def __init__(self, name: str, size: int | None, done: int = 0):
@@ -41,12 +41,12 @@ class Meter:
         self._since, self._then = time.monotonic(), done
 
     def count(self, received: int) -> None:
-        """Take note of so many bytes more.
+        """Count more bytes.
 
         Raises:
             IntegrityError: more than the stated size.
-            ResourceError: more than any model, where no size is stated.
-            NetworkError: slower than the least speed.
+            ResourceError: more than :data:`LARGEST`, where no size is stated.
+            NetworkError: slower than the minimum speed.
         """
         self.done += received
         if self.size is not None and self.done > self.size:
@@ -71,14 +71,14 @@ class Meter:
 
 
 def http_get(session: requests.Session, address: str, timeout: tuple[float, float]) -> requests.Response:
-    """Return the answer at an address, its body not read; redirections are followed.
+    """Return the response at an address, its body not read; redirects are followed.
 
-    A user name and password in the address are sent as a header, to its host alone. So they are in no error
-    of the library, and in no log.
+    User name and password in the address are sent as a header, to its host alone, so that no error or log of
+    the library contains them.
 
     Raises:
         requests.RequestException: the server cannot be reached.
-        NetworkError: too many redirections, or one that leads out of the web or from https to http.
+        NetworkError: too many redirects, or one to another scheme or from https to http.
         TimeoutError: no answer in time.
     """
     from requests.utils import get_auth_from_url
@@ -86,7 +86,7 @@ def http_get(session: requests.Session, address: str, timeout: tuple[float, floa
     auth, parts = get_auth_from_url(address), urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
     address = parts._replace(netloc=host).geturl()
-    # The library would read the whole body of a redirection, however long, to follow it and also not to.
+    # The library would read the whole body of a redirect, however long.
     session.resolve_redirects = lambda *args, **options: iter(())  # type: ignore[method-assign,assignment]
     for _ in range(_REDIRECTS):
         parts = urlsplit(address)
@@ -119,19 +119,19 @@ def http_get(session: requests.Session, address: str, timeout: tuple[float, floa
 def save_body(
     answer: requests.Response, file: Path, name: str, *, size: int | None = None, progress: bool = False
 ) -> None:
-    """Write the body of an answer to a file, all of it or with an error.
+    """Write the whole body of a response to a file, or raise.
 
     Args:
         answer: of :func:`http_get`.
         file: to write.
         name: of the file, as it may be shown.
-        size: bytes that it must have; None: what the server states, if it does.
+        size: required size in bytes; None: what the server states, if anything.
         progress: whether to show a bar.
 
     Raises:
-        IntegrityError: the server sends more, or says that it will send another number of bytes.
+        IntegrityError: the server sends more, or states another size.
         NetworkError: it sends less, or too slowly.
-        ResourceError: no size is stated, and there is no end.
+        ResourceError: no size is stated, and the limit is reached.
         requests.RequestException: the connection fails.
     """
     stated = _stated(answer)
@@ -160,7 +160,7 @@ def _stated(answer: requests.Response) -> int | None:
 
 
 def _pieces(answer: requests.Response) -> Iterator[bytes]:
-    """The body as it comes: to wait until a piece is full would hide how slow it is."""
+    """Yield the body as it arrives: waiting for full chunks would hide a slow server."""
     import requests
     import urllib3
 

@@ -1,6 +1,6 @@
 """Weights from a Hub that speaks the Hugging Face protocol, through its own client and its own cache.
 
-The client checks sizes; zoo checks the SHA-256 of every file, when it arrives and whenever it is used.
+The client checks sizes. zoo checks the SHA-256 of every file when it arrives and whenever it is used.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ _ETAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def fetch(ref: WeightsRef, *, revision: str | None = None, offline: bool | None = None) -> LocalWeights:
-    """The file of weights that ``ref`` names, complete and verified, from the cache or from the Hub.
+    """Fetch the file of weights that ``ref`` names, complete and verified, from the cache or from the Hub.
 
-    Only that one file is ever fetched. Without a revision the newest commit is looked up; when the Hub does
+    Only this one file is fetched. Without a revision the newest commit is looked up; when the Hub does
     not answer, the newest one in the cache is used and a warning is logged.
 
     Args:
@@ -71,12 +71,12 @@ def fetch(ref: WeightsRef, *, revision: str | None = None, offline: bool | None 
 
 
 def obtain_file(spot: HubLocation, pinned: str | None, away: bool) -> tuple[Path, str]:
-    """A file in the Hub client's cache and its SHA-256, which is checked; what it holds is not looked at.
+    """Fetch any file into the Hub client's cache and check its SHA-256; its content is not read.
 
     Args:
         spot: which file.
         pinned: SHA-256 that it must have, or None.
-        away: no socket is opened.
+        away: offline: no socket is opened.
     """
     require_guarded(spot.folder / "blobs", spot.cache, "HF_HUB_CACHE")
     path = spot.cached() if away or spot.is_commit else None
@@ -96,7 +96,7 @@ def obtain_file(spot: HubLocation, pinned: str | None, away: bool) -> tuple[Path
 
 
 def _online(spot: HubLocation, pinned: str | None) -> tuple[Path, str | None]:
-    """The newest file and its digest by the Hub; from the cache when the Hub cannot say anything."""
+    """Return the newest file and its digest by the Hub, or from the cache if the Hub is unreachable."""
     try:
         commit, etag, size = _ask(spot)
     except NetworkError as error:
@@ -108,15 +108,15 @@ def _online(spot: HubLocation, pinned: str | None) -> tuple[Path, str | None]:
     if pinned is not None and etag is not None and len(etag) == 64 and etag != pinned:
         raise _other_file(spot, pinned, etag)
     path = spot.cached(commit)
-    # The client must also note which commit a branch means, or the file is not found offline.
+    # The client must also record the commit of a branch, or the file is not found offline.
     if path is None or spot.cached() != path:
         path = _download(spot, size if path is None else None)
-    # The branch may have moved between the question and the download.
+    # The branch may have moved between the request and the download.
     return path, etag if spot.commit_of(path) == commit else None
 
 
 def _ask(spot: HubLocation) -> tuple[str, str | None, int | None]:
-    """Commit, digest (where the Hub's etag is one) and size of the file, within PATIENCE seconds."""
+    """Return commit, digest (if the Hub's etag is one) and size of the file, within PATIENCE seconds."""
     deadline = time.monotonic() + PATIENCE
     attempt = 0
     while True:
@@ -145,7 +145,7 @@ def _download(spot: HubLocation, size: int | None) -> Path:
     while True:
         attempt += 1
         try:
-            # The client shows a progress bar on stderr where that is a terminal, and goes on after a break.
+            # The client shows a progress bar on stderr where that is a terminal, and continues after a break.
             with announced(f"{spot.file} of {spot.repo}", spot.locks), metered(spot, size):
                 return Path(
                     hf_hub_download(
@@ -159,14 +159,14 @@ def _download(spot: HubLocation, size: int | None) -> Path:
                     )
                 )
         except CLIENT_ERRORS as error:
-            # A broken connection the client has tried to repair several times already.
+            # The client has already retried a broken connection several times.
             if attempt == _ATTEMPTS or status_of(error) is None or not transient(error):
                 raise explain(error, spot, attempts=attempt, needed=size) from error
             time.sleep(_WAIT * attempt)
 
 
 def _again(spot: HubLocation, path: Path, pinned: str | None, bad: IntegrityError, away: bool) -> Path:
-    """One more download in place of a damaged file, which is moved out of the way first."""
+    """Download a damaged file again; the old one is moved aside first."""
     if away:
         bad.hint = f"delete {os.path.realpath(path)!r} and run the same command again online"
         raise bad
@@ -192,7 +192,7 @@ def _again(spot: HubLocation, path: Path, pinned: str | None, bad: IntegrityErro
 
 
 def _damage(path: Path, known: str | None) -> IntegrityError | None:
-    """What is wrong with a cached file, judged by the digest that the cache names it by, or a known one."""
+    """Return what is wrong with a cached file by the digest in its name, or a known one."""
     expected = named_digest(path) or known
     try:
         if expected is None:
@@ -211,7 +211,7 @@ def _damage(path: Path, known: str | None) -> IntegrityError | None:
 
 
 def _git_digest(path: Path) -> str:
-    """Git's hash of a file's content: what the Hub names small files by."""
+    """Return git's hash of a file's content, by which the Hub names small files."""
     file_digest(path)
     content = path.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
@@ -222,7 +222,7 @@ def _check_space(spot: HubLocation, size: int) -> None:
     free = shutil.disk_usage(existing).free
     if size > free:
         raise ResourceError(
-            f"no room for the weights of {spot.repo}",
+            f"no space for the weights of {spot.repo}",
             why=f"{size:,} bytes needed, {free:,} bytes free",
             hint="free space there, or name a cache folder on another disk with HF_HUB_CACHE",
             path=spot.cache,
@@ -231,9 +231,9 @@ def _check_space(spot: HubLocation, size: int) -> None:
 
 def _miss(spot: HubLocation) -> ZooError:
     at = "" if spot.revision == "main" else f" --revision {spot.revision}"
-    why, hint = f"revision {spot.revision} was looked for in {str(spot.cache)!r}", ""
+    why, hint = f"revision {spot.revision} is not in {str(spot.cache)!r}", ""
     if found := _snapshots(spot):
-        why += f", which says no commit of that name but holds {', '.join(found[:3])}"
+        why += f", which holds {', '.join(found[:3])}"
         hint = f"add @{found[0]} to the model's name, or "
     return NetworkError(
         f"{spot.file} of {spot.repo} is not in the cache, and zoo is offline",
@@ -243,7 +243,8 @@ def _miss(spot: HubLocation) -> ZooError:
 
 
 def _snapshots(spot: HubLocation) -> list[str]:
-    """Commits at which the cache holds the file; a branch may be missing, or its note be damaged."""
+    """Return the commits at which the cache holds the file; the record of a branch may be missing or
+    damaged."""
     try:
         names = sorted(os.listdir(spot.folder / "snapshots"))
     except OSError:
@@ -253,7 +254,7 @@ def _snapshots(spot: HubLocation) -> list[str]:
 
 def _other_file(spot: HubLocation, pinned: str, got: str) -> IntegrityError:
     return IntegrityError(
-        f"{spot.file} of {spot.repo} at revision {spot.revision} is not the file that is pinned",
+        f"{spot.file} of {spot.repo} at revision {spot.revision} is not the pinned file",
         why=f"its sha256 should be {pinned}, but is {got}",
         hint="pin the commit that has this file, or take over the new digest if you trust the change",
     )

@@ -1,4 +1,4 @@
-"""Where a file lies: on which Hub, under which name, and where in the Hub client's cache on this disk."""
+"""The place of a Hub file: Hub, name, and path in the Hub client's cache."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class HubLocation:
     """One file of one repository at one revision.
 
     Raises:
-        UnknownModel: the repository's name is not one.
-        ConfigError: the file's name, the revision or ``HF_ENDPOINT`` is not one.
+        UnknownModel: the name of the repository is invalid.
+        ConfigError: the name of the file, the revision or ``HF_ENDPOINT`` is invalid.
     """
 
     repo: str
@@ -61,12 +61,12 @@ class HubLocation:
 
     @property
     def url(self) -> str:
-        """What the client asks for."""
+        """The repository and file as the client names them."""
         return hf_hub_url(self.repo, self.file, revision=self.revision, endpoint=self.endpoint)
 
     @property
     def shown_url(self) -> str:
-        """The address for messages: a password in ``HF_ENDPOINT`` is left out."""
+        """The address for messages, without a password."""
         return without_password(self.url)
 
     @property
@@ -76,7 +76,7 @@ class HubLocation:
 
     @property
     def is_commit(self) -> bool:
-        """Whether the revision can never mean another file."""
+        """Whether the revision is a commit, which never means another file."""
         return _COMMIT.fullmatch(self.revision) is not None
 
     @property
@@ -92,19 +92,19 @@ class HubLocation:
         """The file in the cache at a revision (default: this one's), or None; no network."""
         try:
             found = try_to_load_from_cache(self.repo, self.file, self.cache, revision or self.revision)
-        except UnicodeDecodeError:  # rubbish where the name of a commit should be
+        except UnicodeDecodeError:  # the record of the commit is damaged
             return None
         except OSError as error:
             raise weights_read_error(error, self.folder) from error
         return Path(found) if isinstance(found, str) else None
 
     def commit_of(self, path: Path) -> str:
-        """The commit that a path in the cache belongs to."""
+        """Return the commit of a path in the cache."""
         return path.relative_to(self.folder / "snapshots").parts[0]
 
 
 def hub_location(repo: str, file: str, revision: str | None) -> HubLocation:
-    """A place by the environment of now: the client looked at its own only when it was imported."""
+    """Return a place by the current environment; the client read its own at import."""
     env = os.environ.get
     endpoint = (env("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
     home = env("HF_HOME")
@@ -123,22 +123,22 @@ def _is_address(url: str) -> bool:
 
 
 def named_digest(path: Path) -> str | None:
-    """The digest that a cached file should have: the cache names contents by it.
+    """Return the digest that a cached file should have: the cache names contents by it.
 
     Returns:
-        64 (SHA-256) or 40 (git) hexadecimal digits; None where the cache has no links to such names.
+        64 (SHA-256) or 40 (git) hexadecimal digits; None: the cache has no links to such names.
     """
     name = Path(os.path.realpath(path)).name
     return name if is_digest(name) else None
 
 
 def is_digest(text: str | None) -> bool:
-    """Whether an etag is a SHA-256 or git's own hash."""
+    """Return whether an etag is a SHA-256 or a git hash."""
     return text is not None and _DIGEST.fullmatch(text) is not None
 
 
 def set_aside(path: Path) -> Path:
-    """Take a damaged file out of the cache, where other tools would trust it; returns its new path.
+    """Move a damaged file out of the cache, where other tools would use it, and return its new path.
 
     Raises:
         OSError: the cache cannot be changed.

@@ -1,4 +1,4 @@
-"""What the Hub client's errors mean, and how to fix them."""
+"""Errors of the Hub client as zoo's own, with hints."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HTTP: tuple[type[Exception], ...] = tuple(
     if issubclass(base, Exception) and base not in (Exception, OSError) and base.__module__ != "builtins"
 )
 CLIENT_ERRORS: tuple[type[Exception], ...] = (*_HTTP, OSError, EntryNotFoundError, HFValidationError)
-"""All that a call of the client may raise for reasons outside the program."""
+"""Exceptions of the client for causes outside the program."""
 
 _TRANSIENT = {408, 429, 500, 502, 503, 504}
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".pkl")
@@ -38,12 +38,12 @@ _CHECK = "check the connection and HF_ENDPOINT, then run the same command again"
 
 
 def status_of(error: BaseException) -> int | None:
-    """The HTTP status that a client's error carries, if any."""
+    """Return the HTTP status of a client's error, if any."""
     return getattr(getattr(error, "response", None), "status_code", None)
 
 
 def transient(error: BaseException) -> bool:
-    """Whether the same request may succeed a moment later."""
+    """Return whether the same request may succeed later."""
     status = status_of(error)
     if status is not None:
         return status in _TRANSIENT
@@ -55,12 +55,12 @@ def transient(error: BaseException) -> bool:
 def explain(
     error: Exception, place: HubLocation, *, attempts: int = 1, needed: int | None = None
 ) -> ZooError:
-    """The zoo error for a client's error.
+    """Return the zoo error for a client's error.
 
     Args:
         error: one of :data:`CLIENT_ERRORS`.
-        place: what was asked for.
-        attempts: how often it was tried.
+        place: the requested file.
+        attempts: number of attempts.
         needed: size of the file in bytes, where known.
     """
     status = status_of(error)
@@ -74,7 +74,7 @@ def explain(
     if isinstance(error, RevisionNotFoundError):
         what = f"{place.repo} has no revision {place.revision!r}"
         return UnknownModel(
-            what, why=f"asked at {place.shown_url}", hint="give a commit, branch or tag that exists"
+            what, why=f"requested from {place.shown_url}", hint="give a commit, branch or tag that exists"
         )
     if isinstance(error, LocalEntryNotFoundError):
         if isinstance(error.__cause__, CLIENT_ERRORS):
@@ -109,10 +109,10 @@ def explain(
 
 
 def not_a_hub(place: HubLocation) -> NetworkError:
-    """Something answered, but not in the way of a Hub."""
+    """Return the error for a response that is not a Hub's."""
     return NetworkError(
         f"cannot fetch {place.repo}",
-        why=f"the answer from {place.shown_url} is not that of a Hub; it may be a login or proxy page",
+        why=f"the response from {place.shown_url} is not that of a Hub; it may be a login or proxy page",
         hint="open the address in a browser; check HF_ENDPOINT and the proxy settings",
     )
 
@@ -147,6 +147,6 @@ def _is_network(error: BaseException) -> bool:
     if isinstance(error, (ConnectionError, TimeoutError, socket.gaierror)):
         return True
     if isinstance(error, OSError) and not isinstance(error, _HTTP):
-        # Without an error number it is the client's own complaint about an incomplete download.
+        # Without an error number it is the client's own error about an incomplete download.
         return error.errno is None or error.errno in {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
     return True

@@ -1,4 +1,4 @@
-"""Any file of a Hub repository, and the names of all of them; for sources whose models are several files."""
+"""Files of a Hub repository and their names, for sources whose models have several files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class HubFile:
 
 
 def fetch_file(repo: str, file: str, *, revision: str | None = None, offline: bool | None = None) -> HubFile:
-    """One file, as :func:`zoo.registry.weights.hub.fetch`, whatever it holds.
+    """Fetch one file, as :func:`zoo.registry.weights.hub.fetch`, whatever it holds.
 
     Raises:
         NetworkError: the Hub cannot be reached or refuses, or the file is not in the cache when offline.
@@ -41,7 +41,7 @@ def fetch_file(repo: str, file: str, *, revision: str | None = None, offline: bo
 
 
 def list_repo_files(repo: str, commit: str, *, offline: bool | None = None) -> frozenset[str] | None:
-    """Names of all files of a repository at a commit; None where nobody can be asked.
+    """Return the names of all files of a repository at a commit; None: the Hub is unreachable.
 
     Raises:
         UnknownModel: no such repository or commit.
@@ -60,7 +60,7 @@ def list_repo_files(repo: str, commit: str, *, offline: bool | None = None) -> f
 
 
 def cached_repo_files(repo: str, commit: str) -> frozenset[str]:
-    """Names of the files of a repository that the cache holds at a commit."""
+    """Return the names of the files of a repository that the cache holds at a commit."""
     folder = hub_location(repo, "config.json", commit).folder / "snapshots" / commit
     return frozenset(
         Path(root, name).relative_to(folder).as_posix()

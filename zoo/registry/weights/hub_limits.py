@@ -1,4 +1,4 @@
-"""Bounds on what a Hub may send while the Hub client downloads a file."""
+"""Limits on size and speed while the Hub client downloads a file."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _FROM = re.compile(r"bytes (\d{1,15})-")
 
 @contextmanager
 def metered(place: HubLocation, size: int | None) -> Iterator[None]:
-    """Hold what this thread downloads inside the block to the size of a file and to a least speed.
+    """Limit downloads of this thread inside the block to the size of a file, with a minimum speed.
 
-    The client itself looks at the size when everything has come, and waits for a byte a second.
+    The client itself checks the size at the end, and accepts one byte per second.
 
     Args:
         place: of the file.
@@ -34,7 +34,7 @@ def metered(place: HubLocation, size: int | None) -> Iterator[None]:
         if threading.get_ident() != ours or "/api/" in response.request.url.path:
             return
         if response.request.method == "HEAD":
-            # The client asks once more, and a branch may have moved in the meantime.
+            # The client sends another request, and a branch may have moved meanwhile.
             stated = "x-linked-size" if "x-linked-size" in response.headers else "content-length"
             if stated != "content-length" or response.status_code == 200:
                 size = _number(response.headers.get(stated, "")) or size

@@ -1,4 +1,4 @@
-"""Searching a Hub for models by words."""
+"""Search of a Hub for models by words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zoo.utils.paths import is_offline
 
 @dataclass(frozen=True)
 class Found:
-    """A repository that a search gave; what is not stated is empty."""
+    """A repository that a search found; facts that are not stated are empty."""
 
     repo: str
     task: str
@@ -25,20 +25,20 @@ class Found:
 
 
 def search_hub(words: str, *, tags: tuple[str, ...], limit: int) -> list[Found]:
-    """Repositories of models for some words, those fetched most often first.
+    """Return repositories of models for some words, the most downloaded first.
 
     Args:
-        words: searched for in the names.
-        tags: that every repository has, ``transformers`` say.
-        limit: at most so many.
+        words: to find in the names.
+        tags: that every repository has, such as ``transformers``.
+        limit: largest number of repositories.
 
     Raises:
-        NetworkError: the Hub cannot be reached, or offline mode forbids to try.
+        NetworkError: the Hub cannot be reached, or zoo is offline.
     """
     if is_offline():
         raise NetworkError(
             "cannot search the Hub: zoo is offline",
-            hint="leave --offline out (or unset ZOO_OFFLINE); without --source the shelf is searched",
+            hint="leave --offline out (or unset ZOO_OFFLINE); without --source the registry is searched",
         )
     spot = hub_location("any/repository", "config.json", None)
     api = HfApi(endpoint=spot.endpoint)
@@ -53,12 +53,12 @@ def search_hub(words: str, *, tags: tuple[str, ...], limit: int) -> list[Found]:
         raise NetworkError(
             "cannot search the Hub",
             why=f"{why}: {spot.shown_endpoint}",
-            hint="check the connection and HF_ENDPOINT; without --source the shelf is searched",
+            hint="check the connection and HF_ENDPOINT; without --source the registry is searched",
         ) from error
     except (ValueError, TypeError, KeyError) as error:
         raise NetworkError(
             "cannot search the Hub",
-            why=f"the answer from {spot.shown_endpoint} is not that of a Hub",
+            why=f"the response from {spot.shown_endpoint} is not that of a Hub",
             hint="check HF_ENDPOINT and the proxy settings",
         ) from error
     return [

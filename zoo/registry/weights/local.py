@@ -1,4 +1,4 @@
-"""Weights that already lie on this disk: a file, or a folder with one."""
+"""Weights on this disk: a file, or a folder with one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoo.utils.hashing import file_digest
 from zoo.utils.safetensors_header import read_safetensors_header, weights_read_error
 
 USUAL = "model.safetensors"
-"""The file that a folder is expected to hold."""
+"""The default file in a folder."""
 
 _SUFFIX = ".safetensors"
 _INDEX = ".safetensors.index.json"
@@ -22,14 +22,14 @@ _PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy"
 
 
 def local_weights(path: str | os.PathLike[str]) -> LocalWeights:
-    """Vet a file of weights and take its digest.
+    """Validate a file of weights and compute its digest.
 
-    A file may have any name: what it is, its content decides. In a folder ``model.safetensors`` is taken,
+    A file may have any name: its content decides what it is. In a folder ``model.safetensors`` is taken,
     or the only ``.safetensors`` file.
 
     Raises:
         ConfigError: no such path, or a folder with no or several candidates.
-        IntegrityError: the file is not a sound safetensors file.
+        IntegrityError: the file is not a valid safetensors file.
         ResourceError: it cannot be read.
     """
     given = Path(path)
@@ -66,7 +66,7 @@ def _choose(folder: Path) -> Path:
 
 
 def _only_shard(index: Path) -> str:
-    """The one file that an index of shards names; names with a folder part are refused."""
+    """Return the one file that an index of shards names; names with a folder part are refused."""
     if not index.is_file() or index.stat().st_size > _LARGEST_INDEX:
         _refuse(index, f"it is not a regular file of at most {_LARGEST_INDEX:,} bytes")
     try:
@@ -79,7 +79,7 @@ def _only_shard(index: Path) -> str:
     shards: list[str] = sorted(set(table.values()))
     for shard in shards:
         if not shard.endswith(_SUFFIX) or set(shard) & set("/\\:\0") or shard.startswith("."):
-            _refuse(index, f"{shard[:80]!a} is not the plain name of a .safetensors file beside it")
+            _refuse(index, f"{shard[:80]!a} is not the plain name of a .safetensors file in the same folder")
     if len(shards) > 1:
         raise ConfigError(
             f"the weights are split into {len(shards)} files",

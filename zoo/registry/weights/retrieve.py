@@ -1,4 +1,4 @@
-"""The one door to weights: from what a user gave, or from where a card says they are published."""
+"""Retrieval of weights: from what the user gave, or from where a card says they are published."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def given(source: Source, place: str | os.PathLike[str], *, offline: bool | None) -> LocalWeights:
-    """Weights that the user names: a path, or whatever else the source's own ``vet`` takes.
+    """Return weights that the user names: a path, or what the source's own ``vet`` accepts.
 
-    Nothing is imported that could be heavy.
+    No framework is imported.
 
     Raises:
         IntegrityError: not what it should be.
@@ -41,12 +41,12 @@ def described(
     revision: str | None = None,
     offline: bool | None = None,
 ) -> Path | None:
-    """The folder of files that describe a model, without its weights; None: the source needs none.
+    """Return the folder of files that describe a model, without its weights; None: the source needs none.
 
     Raises:
         UnknownModel: no such model.
         NetworkError: they cannot be fetched.
-        IntegrityError: they are not safe, or not what they should be.
+        IntegrityError: they are unsafe, or their digest differs.
     """
     if not source.assets:
         return None
@@ -58,7 +58,7 @@ def described(
 
 
 def published(source: Source, card: ModelCard, *, revision: str | None, offline: bool | None) -> LocalWeights:
-    """Weights as the card's source publishes them, from a cache or from the network.
+    """Return weights as the card's source publishes them, from a cache or from the network.
 
     Raises:
         UnknownModel: nothing is published.
@@ -91,14 +91,14 @@ def published(source: Source, card: ModelCard, *, revision: str | None, offline:
 def again(
     source: Source, card: ModelCard, place: str, *, revision: str | None, offline: bool | None, trust: bool
 ) -> LocalWeights:
-    """Return the weights that a run names: at ``place``, or where that is empty as they are published.
+    """Return the weights that a run names: at ``place``, or if that is empty as they are published.
 
-    A run may come from anybody, so an address in it is contacted only if the user trusts it; without trust
-    the weights must be in the cache.
+    A run is untrusted input: an address in it is contacted only if the user trusts it. Without trust the
+    weights must be in the cache.
 
     Args:
         card: from :func:`zoo.registry.trusted_programs.known_card`, not from the run.
-        trust: whether the user said so for this call.
+        trust: whether the user trusts the run in this call.
 
     Raises:
         IntegrityError: ``place`` is an address, the weights are not in the cache, and ``trust`` is False.
@@ -109,7 +109,7 @@ def again(
         return given(source, place, offline=offline)
     refusal = IntegrityError(
         f"the run names an address to fetch weights from: {place!a}",
-        why="zoo contacts no address that it finds in a run",
+        why="zoo contacts no address from a run without trust",
         hint="if you trust the author of the run, say so: --trust, or zoo.load(..., trust=True)",
     )
     if "://" not in place:
@@ -121,7 +121,8 @@ def again(
 
 
 def remembered(place: str | os.PathLike[str] | None) -> str:
-    """What a run writes down so that :func:`again` finds ``place`` from any folder; None: it is published."""
+    """Return what a run records so that :func:`again` finds ``place`` from any folder; None: it is
+    published."""
     text = "" if place is None else os.fspath(place)
     # Before a source's own options may stand a name instead of a path.
     named = "#" in text and not os.path.exists(os.path.expanduser(text.partition("#")[0]))

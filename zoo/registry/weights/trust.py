@@ -1,4 +1,4 @@
-"""Which programs the user has said to trust: a model that is a program runs with the user's rights."""
+"""The list of trusted programs: a model that is a program runs with the user's rights."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from zoo.utils.permissions import read_guarded
 
 
 def trusted_file() -> Path:
-    """The list, one file in zoo's cache: digests by what was trusted. Not believed where others can write."""
+    """Return the path of the list, a file in zoo's cache. It is ignored if other users can write it."""
     return cache_dir() / "trusted.json"
 
 
 def is_trusted(sha256: str) -> bool:
-    """Whether the user has trusted a program of this digest before."""
+    """Return whether the user has trusted a program of this digest before."""
     return sha256 in _read()
 
 
 def remember(sha256: str, what: str) -> None:
-    """Trust this digest from now on; a cache that cannot be written only means to be asked again."""
+    """Trust this digest from now on; if the cache cannot be written, trust is needed again next time."""
     known = _read()
     if sha256 in known:
         return
@@ -35,9 +35,9 @@ def remember(sha256: str, what: str) -> None:
 
 
 def refusal(what: str) -> IntegrityError:
-    """The error that asks for trust."""
+    """Return the error that asks for trust."""
     return IntegrityError(
-        f"{what} is a program, and it is not on the shelf",
+        f"{what} is a program, and it is not in the registry",
         why="opening it runs what its author wrote, with your rights",
         hint="if you trust the author, say so: --trust, or zoo.load(..., trust=True)",
     )

@@ -34,13 +34,13 @@ _CONNECT, _READ = 4.0, 20.0
 _PATIENCE = 3600.0
 """Seconds to wait for another process that fetches the same file."""
 _ROOM = ".new-"
-"""Begins the name of a folder in which a download is written; the number of the process follows."""
+"""Prefix of a folder for an unfinished download; the process id follows."""
 _LENGTHS = {"md5": 32, "sha256": 64}
 _log = logging.getLogger(__name__)
 
 
 def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
-    """The file at ``ref.url``, complete and verified, from zoo's cache or from the network.
+    """Fetch the file at ``ref.url``, complete and verified, from zoo's cache or from the network.
 
     Args:
         ref: ``url`` and the ``digest`` that the file must have.
@@ -51,7 +51,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
 
     Raises:
         NetworkError: it cannot be fetched, or is not in the cache when offline.
-        IntegrityError: the server sends another file, or everybody may change the cache.
+        IntegrityError: the server sends another file, or the cache is world-writable.
         ResourceError: the disk is full or the cache cannot be written.
         ConfigError: the address, the digest or the mirror is malformed.
     """
@@ -67,7 +67,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
     if away:
         why = "the file in the cache is damaged" if os.path.isfile(file) else "it is not in the cache"
         raise NetworkError(
-            f"{name} cannot be had: zoo is offline",
+            f"{name} is not in the cache, and zoo is offline",
             why=f"{why}, {str(file)!r}",
             hint=f"run the same command once online, or give the file of {_shown(address)} with --weights",
         )
@@ -92,16 +92,16 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
 
 
 def _renew(file: Path, address: str, algorithm: str, digest: str, size: int | None) -> None:
-    """Fetch into the cache; what lay there is damaged, and is kept aside until the new file has come."""
+    """Fetch into the cache; a damaged file is moved aside until the new one is complete."""
     aside = None
-    with suppress(FileNotFoundError):  # another process was quicker, where locks do not lock
+    with suppress(FileNotFoundError):  # another process was faster, on a file system without locks
         aside = set_aside(file) if file.exists() else None
     if file.is_symlink():
         file.unlink()
     _sweep(file.parent)
     if aside is not None:
         _log.warning("%s was damaged in the cache; fetching it again", file.name)
-    # A folder of its own, so that a lock that does not lock costs a download and never a byte.
+    # A folder per process: without working locks this costs a download, never a wrong byte.
     room = file.parent / f"{_ROOM}{os.getpid()}-{secrets.token_hex(4)}"
     room.mkdir()
     try:
@@ -115,14 +115,14 @@ def _renew(file: Path, address: str, algorithm: str, digest: str, size: int | No
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed processes left behind; a process that lives may still be writing."""
+    """Remove what killed processes left; a living process may be writing."""
     for one in [*folder.glob("tmp*"), *folder.glob(f"{_ROOM}*")]:
         if not is_written(one):
             _discard(one)
 
 
 def is_written(room: Path) -> bool:
-    """Whether a living process may be downloading into a folder."""
+    """Return whether a living process may be downloading into a folder."""
     pid = room.name.removeprefix(_ROOM).partition("-")[0]
     return room.name.startswith(_ROOM) and pid.isdigit() and _alive(int(pid))
 
@@ -166,7 +166,7 @@ def _download(file: Path, address: str, algorithm: str, digest: str, size: int |
         except (requests.exceptions.RequestException, TimeoutError) as error:
             _explain(error, address, again=attempt == 1)
         except ValueError as error:
-            # Too large, or of another digest; pooch has deleted what came.
+            # Too large, or of another digest; pooch has deleted the file.
             if attempt == 2:
                 raise IntegrityError(
                     f"{_shown(address)} sends another file than the one published",
@@ -176,7 +176,7 @@ def _download(file: Path, address: str, algorithm: str, digest: str, size: int |
 
 
 def _explain(error: Any, address: str, *, again: bool) -> None:
-    """Raise what a failed request means; return when it is worth a second attempt."""
+    """Raise the error for a failed request; return if a second attempt may help."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     if again and (status is None or status >= 500 or status == 429):
         return
@@ -198,7 +198,7 @@ def _shown(address: str) -> str:
 
 
 def _sound(file: Path, algorithm: str, digest: str) -> bool:
-    """Whether the cached file is still the one that came: its SHA-256 was noted then, and is remembered."""
+    """Return whether the cached file is unchanged since its download, when its SHA-256 was recorded."""
     sha256 = digest if algorithm == "sha256" else _noted(file, digest)
     if sha256 is not None:
         return file_digest(file) == sha256
@@ -238,7 +238,7 @@ def _digest(ref: WeightsRef) -> tuple[str, str]:
 
 
 def _address(url: str) -> str:
-    """Where to ask: the publisher, or the mirror that stands in for every publisher."""
+    """Return the address to use: the publisher's, or the mirror's."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ConfigError(f"{_shown(url)} is not an http or https address")
@@ -254,7 +254,7 @@ def _address(url: str) -> str:
 
 
 def _name(url: str) -> str:
-    """A plain file name from the last part of an address."""
+    """Return a plain file name from the last part of an address."""
     last = unquote(urlsplit(url).path).rpartition("/")[2]
     plain = "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in last)
     return plain.lstrip(".")[-120:] or "weights"
