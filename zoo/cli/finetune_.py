@@ -11,6 +11,7 @@ import click
 
 from zoo.cli import options as shared
 from zoo.cli.completion import DATA, MODEL
+from zoo.cli.training_options import overrides, training
 
 if TYPE_CHECKING:
     from zoo.api.finetune import Prepared, Run
@@ -23,83 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--task", help="classification, multi-label, regression or token-classification; inferred when left out."
 )
-@click.option(
-    "--freeze",
-    metavar="DEPTH",
-    help="Freeze backbone (all), nothing, a number of stages, or up to the named stage (default: backbone).",
-)
-@click.option(
-    "--method",
-    metavar="NAME",
-    help="Fine-tuning method: auto, probe, probe-then-full, gradual[:EPOCHS], full, lora[:RANK], norm-only, "
-    "bitfit or from-scratch (default: as --freeze says).",
-)
-@click.option(
-    "--adapter-only",
-    is_flag=True,
-    default=None,
-    help="Save low-rank adapters and head alone (default: the merged model).",
-)
-@click.option(
-    "--head",
-    type=click.Choice(["auto", "solver", "gradient"]),
-    help="Fit the head of a frozen backbone in closed form (solver) or train it (default: auto).",
-)
-@click.option(
-    "--cache",
-    type=click.Choice(["auto", "on", "off"]),
-    help="Cache frozen features on disk and reuse them (default: auto).",
-)
-@click.option(
-    "--views",
-    type=int,
-    help="Cache this number of augmented views per training image; useful with 1 or 2 per class (default: 1).",
-)
-@click.option("--epochs", type=int, help="Train for this number of epochs (default: 5, or by method).")
-@click.option("--steps", type=int, help="Train for this number of optimizer steps (default: by epochs).")
-@click.option("--budget", metavar="TIME", help="Train as long as 90s, 10m or 2h (default: no limit).")
-@click.option(
-    "--patience",
-    type=int,
-    help="Stop after this many evaluations without improvement on val (default: never).",
-)
-@click.option(
-    "--bn",
-    type=click.Choice(["auto", "train", "eval", "affine"]),
-    help="BatchNorm of trainable stages: train, eval (frozen), or affine (scale and shift alone) (default: auto).",
-)
-@click.option(
-    "--ema",
-    type=float,
-    metavar="DECAY",
-    help="Save a moving average (EMA) of the weights, for example 0.999 (default: none).",
-)
-@click.option(
-    "--mix",
-    type=click.Choice(["none", "mixup", "cutmix"]),
-    help="Mix pairs of images and their labels (default: none).",
-)
-@click.option(
-    "--loss",
-    type=click.Choice(["auto", "focal"]),
-    help="Loss; focal down-weights easy examples (default: auto).",
-)
-@click.option(
-    "--sampling",
-    type=click.Choice(["shuffle", "balanced"]),
-    help="Draw each example once per epoch, or every class equally often (default: shuffle).",
-)
-@click.option(
-    "--lr",
-    metavar="RATE",
-    help="Peak learning rate of the head; auto runs a short sweep (default: by method).",
-)
-@click.option("--batch-size", type=int, help="Examples per step (default: 32).")
-@click.option(
-    "--seed",
-    type=int,
-    help="Random seed of initialization, order and augmentation (default: 0); the split uses split.seed.",
-)
+@training
 @shared.image_values
 @shared.layout
 @shared.skip_bad
@@ -186,7 +111,7 @@ def command(
         check_name(shelved)
     dry_run, print_config, as_json = (options.pop(name) for name in ("dry_run", "print_config", "as_json"))
     trust = bool(options.pop("trust"))
-    recipe = load_recipe(config, _overrides(options), settings)
+    recipe = load_recipe(config, overrides(options), settings)
     if print_config:
         click.echo(to_toml(recipe), nl=False)
         return
@@ -232,38 +157,6 @@ def _register(run: Run, name: str, as_json: bool) -> str:
             then = f"the run is complete: zoo register {shlex.quote(str(run.path))} {name}"
             error.hint = f"{error.hint}; {then}" if error.hint else then
         raise
-
-
-def _overrides(options: dict[str, Any]) -> dict[str, Any]:
-    home = {
-        "head": "train.head",
-        "cache": "train.cache",
-        "views": "train.views",
-        "epochs": "train.epochs",
-        "steps": "train.steps",
-        "budget": "train.budget",
-        "patience": "train.patience",
-        "bn": "train.bn",
-        "ema": "train.ema",
-        "mix": "train.mix",
-        "loss": "train.loss",
-        "sampling": "train.sampling",
-        "lr": "train.lr",
-        "batch_size": "train.batch_size",
-        "seed": "train.seed",
-        "device": "train.device",
-        "classes": "split.classes",
-        "layout": "split.layout",
-        "skip_bad": "split.skip_bad",
-        "follow_links": "split.follow_links",
-        "allow_outside": "split.allow_outside",
-        "columns": "split.columns",
-        "group": "split.columns.group",
-        "label_separator": "split.label_separator",
-    }
-    options["columns"] = shared.roles(options.pop("columns"))
-    options["group"] = options.pop("group")  # After columns, since it is one of them.
-    return {home.get(name, name): value for name, value in options.items() if value is not None}
 
 
 def say(what: str, thing: Any) -> None:
