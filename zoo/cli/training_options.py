@@ -13,13 +13,13 @@ _OPTIONS = (
     click.option(
         "--freeze",
         metavar="DEPTH",
-        help="Freeze backbone (all), nothing, a number of stages, or up to the named stage (default: backbone).",
+        help="Freeze backbone (all), nothing, a number of stages, or up to a stage (default: backbone).",
     ),
     click.option(
         "--method",
         metavar="NAME",
-        help="Fine-tuning method: auto, probe, probe-then-full, gradual[:EPOCHS], full, lora[:RANK], norm-only, "
-        "bitfit or from-scratch (default: as --freeze says).",
+        help="Fine-tuning method: auto, probe, probe-then-full, gradual[:EPOCHS], full, lora[:RANK], "
+        "norm-only, bitfit or from-scratch (default: as --freeze says).",
     ),
     click.option(
         "--adapter-only",
