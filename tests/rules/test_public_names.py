@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 
 import pytest
@@ -36,6 +37,18 @@ def test_each_name_of_a_plugin_has_one_place():
     listed = [name for one in NAMESPACES for name in stated_names(ROOT / STUBS[f"zoo.plugin.{one}"])]
     listed += zoo.plugin.__all__
     assert len(set(listed)) == len(listed)
+
+
+def test_the_docs_list_every_name_of_zoo_plugin_and_no_other():
+    text = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    section = text.partition("## What `zoo.plugin` offers")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| `")]
+    listed = [name for names, _ in rows for name in re.findall(r"`(\w+)`", names)]
+    assert sorted(listed) == zoo.plugin.__all__
+    helpers = {names.strip(" `"): set(re.findall(r"`(\w+)`", what)) for names, what in rows}
+    for namespace in NAMESPACES:
+        stated = set(stated_names(ROOT / STUBS[f"zoo.plugin.{namespace}"]))
+        assert helpers[namespace] - {"IntegrityError"} == stated
 
 
 def test_users_and_authors_have_modules_of_their_own():

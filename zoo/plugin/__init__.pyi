@@ -39,9 +39,10 @@ from zoo.core.protocols.engine import LearningRates as LearningRates
 from zoo.core.protocols.engine import Batch as Batch
 from zoo.core.protocols.activations import Activations as Activations
 
-# Tasks.
+# What a task subclasses and returns.
 from zoo.core.task import Task as Task
 from zoo.core.task import Prediction as Prediction
+from zoo.datasets.tables.label_reader import LabelReader as LabelReader
 
 # What a data scheme returns.
 from zoo.datasets.tables.rows import Rows as Rows
