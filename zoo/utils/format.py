@@ -6,47 +6,34 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-_SHARES = ("accuracy", "precision", "recall", "f1", "exact_match")
-_COUNTS = ("count", "words_cut_off")
-SMALLER_IS_BETTER = ("loss", "mae", "rmse", "words_cut_off")
-_WORDS = {
-    "f1": "F1", "macro_f1": "macro F1", "r2": "R²", "mae": "mean absolute error",
-    "rmse": "root mean squared error", "top5_accuracy": "top-5 accuracy", "lr": "learning rate",
-}  # fmt: skip
+_WORDS = {"lr": "learning rate"}
 
 
-def is_share(name: str) -> bool:
-    """Whether a metric of this name lies between 0 and 1 and is read in percent."""
-    return any(word in name for word in _SHARES)
+def number(value: float | None) -> str:
+    """Format a number with four digits; ``-`` where there is none."""
+    return "-" if value is None or not math.isfinite(value) else f"{value:.4g}"
 
 
-def figure(name: str, value: float | None) -> str:
-    """A metric: shares in percent, counts whole, the rest with four digits; ``-`` where there is none."""
-    if value is None or not math.isfinite(value):
-        return "-"
-    if name in _COUNTS:
-        return f"{value:.0f}"
-    return f"{100 * value:.1f} %" if is_share(name) else f"{value:.4g}"
+def percent(share: float) -> str:
+    """Format a share as ``97.2 %``."""
+    return f"{100 * share:.1f} %"
 
 
 def named(name: str) -> str:
-    """A metric's name in words: ``balanced accuracy``."""
-    split, _, rest = name.partition("_")
-    if split in ("train", "val", "test") and rest:
-        return f"{split} {named(rest)}"
+    """Return the name of a setting or figure in words: ``learning rate``."""
     return _WORDS.get(name, name.replace("_", " "))
 
 
-def shown(name: str, value: Any) -> str:
-    """Any value of a log or report."""
+def shown(value: Any) -> str:
+    """Format any value of a log or report."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "-"}[value]
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return figure(name, value)
+        return number(value)
     if isinstance(value, list | tuple):
-        return ", ".join(shown(name, one) for one in value)
+        return ", ".join(shown(one) for one in value)
     return str(value)
 
 
