@@ -8,7 +8,7 @@ import pytest
 from zoo import MultiLabel, Regression, TokenClassification
 from zoo.core.rows import ragged
 from zoo.reporting.sections import exhibit
-from zoo.runs.report_schema import WordError
+from zoo.runs.report_schema import Mark
 
 
 def test_labels():
@@ -41,7 +41,8 @@ def test_numbers():
     assert found.mistakes[0].row == 7, "errors are measured in the scale of each target"
     assert found.intervals["mae"].low < metrics["mae"] < found.intervals["mae"].high
     assert np.mean([one.figures["r2"] for one in found.names]) == pytest.approx(metrics["r2"])
-    assert found.points[1].truth == pytest.approx(targets[:, 1], rel=1e-5)
+    [scatter] = found.blocks
+    assert scatter.series[1].truth == pytest.approx(targets[:, 1], rel=1e-5)
 
 
 def test_tags():
@@ -58,4 +59,4 @@ def test_tags():
         assert one.shares["recall"].right / one.shares["recall"].of == figures["recall"]
         assert one.shares["precision"].right / one.shares["precision"].of == figures["precision"]
     assert found.wrong == 1
-    assert found.mistakes[0].slips == (WordError(word=1, truth="O", said="B-PER"),)
+    assert found.mistakes[0].marks == (Mark(at=1, truth="O", said="B-PER"),)

@@ -54,8 +54,9 @@ def test_the_page_asks_nothing_of_the_network(hostile):
 def test_the_figures_are_those_of_the_run(hostile):
     facts = read_facts(hostile.path)
     val = facts.splits["val"]
-    assert sum(count for _, _, count in val.confusion) == val.examples == len(hostile.data.splits["val"])
-    right = sum(count for truth, said, count in val.confusion if truth == said)
+    [matrix] = val.blocks
+    assert sum(count for _, _, count in matrix.cells) == val.examples == len(hostile.data.splits["val"])
+    right = sum(count for truth, said, count in matrix.cells if truth == said)
     accuracy = hostile.report.metrics["val"]["accuracy"]
     assert right / val.examples == pytest.approx(accuracy)
     assert val.wrong == val.examples - right

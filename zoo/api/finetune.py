@@ -76,7 +76,7 @@ class Run:
         from zoo.utils.format import duration
 
         rows: list[tuple[str, Any]] = [("model", self.model.card.id), ("data", self.data.name)]
-        rows += self.report.figures()
+        rows += self.report.summary()
         if self.controls and self.controls.verdict:
             rows.append(("controls", self.controls.verdict[0]))
         rows += [("time", duration(self.report.seconds)), ("page", self.html)]

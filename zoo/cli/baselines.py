@@ -5,9 +5,8 @@ from __future__ import annotations
 from zoo.cli import table
 from zoo.reporting.cost_rows import cost_words
 from zoo.runs.baseline_schema import Control, Controls
-from zoo.runs.gains import interval, points
+from zoo.runs.gains import interval
 from zoo.runs.report_schema import Cost
-from zoo.utils.format import figure, is_share, named
 
 
 def show_controls(found: Controls) -> None:
@@ -15,9 +14,10 @@ def show_controls(found: Controls) -> None:
     import click
 
     of = f"{found.asked:,}" + (f" of {found.held_out:,}" if found.asked < found.held_out else "")
-    unit = ", points" if is_share(found.metric) else ""
-    header = (f"beside it, on {of} of {found.split}", named(found.metric), f"run ahead by{unit}", "95 %")
-    rows = [("this run", figure(found.metric, found.run.get(found.metric)), "", "")]
+    figure = found.figure
+    unit = f", {figure.points}" if figure.points else ""
+    header = (f"beside it, on {of} of {found.split}", figure.title, f"run ahead by{unit}", "95 %")
+    rows = [("this run", figure.text(found.run.get(found.metric)), "", "")]
     rows += [_row(found, one) for one in found.controls if not one.skipped]
     table.show(header, [tuple(map(table.plain, row)) for row in rows], right=(1, 2, 3))
     for sentence in found.verdict:
@@ -28,10 +28,10 @@ def show_controls(found: Controls) -> None:
 
 
 def _row(found: Controls, one: Control) -> tuple[str, str, str, str]:
-    gain = one.gain
+    gain, figure = one.gain, found.figure
     assert gain is not None
-    value = figure(found.metric, one.metrics.get(found.metric))
-    return one.words, value, points(gain.metric, gain.value), interval(gain) or "no interval"
+    value = figure.text(one.metrics.get(found.metric))
+    return one.words, value, figure.difference(gain.value), interval(gain, figure) or "no interval"
 
 
 def cost_line(cost: Cost) -> str:

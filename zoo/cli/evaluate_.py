@@ -12,7 +12,10 @@ from zoo.cli import options as shared
 from zoo.cli.completion import DATA, RUN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zoo.api.model import Model
+    from zoo.core.figures import Figures
     from zoo.datasets.dataset import Dataset
     from zoo.registry.resolve import ModelRef
 
@@ -49,6 +52,7 @@ def command(
 
     from zoo.api.load import load
     from zoo.cli import table
+    from zoo.core.figures import figure_of
     from zoo.datasets.blank_inputs import value_warnings
     from zoo.datasets.compatibility import require_suits
     from zoo.errors import GateNotMet
@@ -57,7 +61,7 @@ def command(
     from zoo.reporting.train_overlap import overlap_words
     from zoo.training.train_report import optimism
     from zoo.utils.finite import finite
-    from zoo.utils.format import MODALITY_NOUN, SMALLER_IS_BETTER, figure
+    from zoo.utils.format import MODALITY_NOUN
 
     wanted = [_gate(gate) for gate in gates]
     ref = resolve(run)
@@ -74,34 +78,47 @@ def command(
     require_suits(opened.inputs, form, model.card.id, model.input_form)
     # A split that the data do not have is refused by the model.
     shared.warn(value_warnings(opened.inputs, opened.splits.get(split, np.arange(0)), form))
+    task = model.task
+    assert task is not None  # A model without a task is not evaluated.
+    figures = task.figures
     metrics, per_name, overlap = model.evaluate(opened, split, batch_size=batch_size)
     count = len(opened.splits[split])
     if as_json:
         tree = {"schema": "zoo.evaluate/2", "run": run, "data": data, "split": split, "examples": count}
-        cautions = [optimism(split) if split == selected else "", absent_words(per_name, metrics)]
+        cautions = [optimism(split) if split == selected else "", absent_words(per_name, metrics, figures)]
         tree |= {"cautions": list(filter(None, cautions))}
-        figures = finite({"metrics": metrics, "per_name": per_name, "overlap": overlap.model_dump()})
-        click.echo(json.dumps({**tree, **figures}, allow_nan=False))
+        tree |= finite({"metrics": metrics, "per_name": per_name, "overlap": overlap.model_dump()})
+        click.echo(json.dumps(tree, allow_nan=False))
     else:
-        figures_of = list(next(iter(per_name.values())))
-        rows = [
-            (name, *(figure(column, row[column]) for column in figures_of)) for name, row in per_name.items()
-        ]
-        table.show((split, *figures_of), rows, right=tuple(range(1, len(figures_of) + 1)))
-        said = "  ".join(f"{name} {figure(name, value)}" for name, value in metrics.items())
+        show_names(split, per_name, figures)
+        said = "  ".join(f"{name} {figure_of(figures, name).text(value)}" for name, value in metrics.items())
         click.echo(f"{split} ({count} examples): {said}")
         if split == selected:
             click.echo(optimism(split))
-        if absent := absent_words(per_name, metrics):
+        if absent := absent_words(per_name, metrics, figures):
             click.echo(f"{split}: {table.plain(absent)}")
-        thing, metric = MODALITY_NOUN[opened.inputs.modality], model.task.metric if model.task else ""
-        click.echo(f"{split}: {table.plain(overlap_words(overlap, thing, metric))}")
+        thing = MODALITY_NOUN[opened.inputs.modality]
+        click.echo(f"{split}: {table.plain(overlap_words(overlap, thing, task.metric, figures))}")
     for name, value in wanted:
         if name not in metrics:
             raise click.UsageError(f"there is no metric {name!r} here; there are {', '.join(metrics)}")
-        reached = metrics[name] <= value if name in SMALLER_IS_BETTER else metrics[name] >= value
+        smaller = figure_of(figures, name).better == "min"
+        reached = metrics[name] <= value if smaller else metrics[name] >= value
         if not reached:
             raise GateNotMet(f"{name} is {metrics[name]:.4f}, required is {value:g}")
+
+
+def show_names(split: str, per_name: Mapping[str, Mapping[str, float]], figures: Figures) -> None:
+    """Print a table with a row for each class, label or target."""
+    from zoo.cli import table
+    from zoo.core.figures import figure_of
+
+    columns = list(next(iter(per_name.values()), ()))
+    rows = [
+        (name, *(figure_of(figures, column).text(row[column]) for column in columns))
+        for name, row in per_name.items()
+    ]
+    table.show((split, *columns), rows, right=tuple(range(1, len(columns) + 1)))
 
 
 def _gate(text: str) -> tuple[str, float]:

@@ -15,7 +15,7 @@ from zoo.cli.training_options import overrides, training
 
 if TYPE_CHECKING:
     from zoo.api.finetune import Prepared, Run
-    from zoo.training.train_report import TrainReport
+    from zoo.core.figures import Figure
 
 
 @click.command("finetune")
@@ -234,37 +234,36 @@ def show(run: Run, local: str | None, as_json: bool) -> None:
 def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
     from zoo.cli.baselines import cost_line, show_controls
+    from zoo.cli.evaluate_ import show_names
+    from zoo.core.figures import figure_of
     from zoo.reporting.empty_classes import absent_words
     from zoo.reporting.train_overlap import overlap_words
     from zoo.training.train_report import epochs_in, optimism
-    from zoo.utils.format import MODALITY_NOUN, figure
+    from zoo.utils.format import MODALITY_NOUN
 
     report, task = run.report, run.model.task
     assert task is not None
     for split, names in report.per_name.items():
-        columns = list(next(iter(names.values())))
-        table.show(
-            (split, *columns),
-            [(name, *(figure(column, row[column]) for column in columns)) for name, row in names.items()],
-            right=tuple(range(1, len(columns) + 1)),
-        )
-        figures = "  ".join(f"{name} {figure(name, value)}" for name, value in report.metrics[split].items())
-        click.echo(f"{split}: {figures}")
+        show_names(split, names, task.figures)
+        metrics = report.metrics[split]
+        said = "  ".join(f"{name} {figure_of(task.figures, name).text(metrics[name])}" for name in metrics)
+        click.echo(f"{split}: {said}")
         if split == report.selected_on:
             click.echo(optimism(split))
-        if absent := absent_words(names, report.metrics[split]):
+        if absent := absent_words(names, metrics, task.figures):
             click.echo(f"{split}: {table.plain(absent)}")
         if split in report.overlap:
             thing = MODALITY_NOUN[run.data.inputs.modality]
-            click.echo(f"{split}: {overlap_words(report.overlap[split], thing, task.metric)}")
+            overlap = overlap_words(report.overlap[split], thing, task.metric, task.figures)
+            click.echo(f"{split}: {overlap}")
     if report.reference_scores and not report.steps:
         columns = sorted({column for row in report.reference_scores.values() for column in row})
-        heads = [("this head", *(_solved(report, column) for column in columns))]
-        heads += [
-            (name, *(figure(column, row[column]) if column in row else "" for column in columns))
-            for name, row in report.reference_scores.items()
+        scored = {"this head": report.metrics.get("val", {}), **report.reference_scores}
+        heads = [
+            (name, *(_score(figure_of(task.figures, column), row.get(column)) for column in columns))
+            for name, row in scored.items()
         ]
-        titles = [column.replace("_", " ") for column in columns]
+        titles = [figure_of(task.figures, column).title for column in columns]
         table.show(("on the same features", *titles), heads, right=tuple(range(1, len(columns) + 1)))
     if run.controls is not None:
         show_controls(run.controls)
@@ -289,11 +288,8 @@ def _result(run: Run, local: str | None) -> None:
     click.echo(f"next: {_next(run, shlex.quote(local or str(run.path)))}", err=True)
 
 
-def _solved(report: TrainReport, column: str) -> str:
-    from zoo.utils.format import figure
-
-    value = report.metrics.get("val", {}).get(column)
-    return "" if value is None else figure(column, value)
+def _score(figure: Figure, value: float | None) -> str:
+    return "" if value is None else figure.text(value)
 
 
 def _next(run: Run, called: str) -> str:

@@ -77,15 +77,8 @@ def command(
     found = answers(model, asked, batch_size)
     if as_json:
         click.echo(json.dumps({"schema": "zoo.predict/2", "run": run, **_tree(found)}))
-    elif model.input_form == "words":
-        _show_tags([(one.given, one.prediction) for one in found if one.prediction is not None])
-    elif rows := [
-        ("\t".join(one.given.values()), *_cells(one.prediction))
-        for one in found
-        if one.prediction is not None
-    ]:
-        what = next(iter(next(one.given for one in found if one.given)))
-        table.show((what, "answer", "probability"), rows, right=(2,))
+    else:
+        _show(found)
     bad = [one.fault for one in found if one.fault is not None]
     if skip_bad and len(bad) < len(found):
         for fault in bad:
@@ -109,24 +102,19 @@ def _tree(found: Sequence[Answer]) -> dict[str, Any]:
     return tree
 
 
-def _show_tags(answers: list[tuple[dict[str, Any], Any]]) -> None:
+def _show(found: Sequence[Answer]) -> None:
+    """Print what the predictions' own class makes of them: lines of their own, or a table of all."""
     from zoo.cli import table
 
-    for number, (given, answer) in enumerate(answers):
-        if number:
-            click.echo()
-        for word, tag in zip(given["words"], answer.label, strict=True):
-            click.echo(f"{table.plain(word)}\t{table.plain(tag)}")
-    if cut := sum(answer.cut_off for _, answer in answers):
-        click.echo(f"{cut} words were cut off, since their texts are too long, and are tagged O", err=True)
-
-
-def _cells(answer: Any) -> tuple[str, str]:
-    """Answer and probability, as people read them."""
-    from zoo.utils.format import figure
-
-    if answer.score is not None:
-        return str(answer.label), figure("accuracy", answer.score)
-    if answer.label is not None:
-        return ", ".join(answer.label) or "-", ""
-    return ", ".join(f"{name} {value:.4g}" for name, value in answer.scores.items()), ""
+    answered = [(one.given, one.prediction) for one in found if one.prediction is not None]
+    if not answered:
+        return
+    blocks = [prediction.lines(given) for given, prediction in answered]
+    if any(block is not None for block in blocks):
+        texts = ["".join("\t".join(map(table.plain, row)) + "\n" for row in block or ()) for block in blocks]
+        click.echo("\n".join(texts), nl=False)
+    else:
+        rows = [("\t".join(given.values()), *prediction.cells()) for given, prediction in answered]
+        table.show((next(iter(answered[0][0])), "answer", "probability"), rows, right=(2,))
+    if warning := type(answered[0][1]).warning([prediction for _, prediction in answered]):
+        click.echo(warning, err=True)

@@ -16,9 +16,11 @@ import numpy as np
 from pydantic import Field
 
 from zoo.core.cards import DataForm, FeatureKind, Record
+from zoo.core.figures import LOSS, Figures
 from zoo.core.rows import Rows, joined
 from zoo.core.statistics import Gain
 from zoo.utils.arrays import Array
+from zoo.utils.format import number, percent
 
 Setting = Literal["label_smoothing", "focal", "mix", "class_weights", "balanced"]
 """A setting of training that has a meaning for some tasks alone."""
@@ -35,6 +37,27 @@ class Prediction(Record):
     """Probability of ``label`` (classification)."""
     scores: dict[str, float] = Field(default_factory=dict)
     """Probability of every class or label; value of every regression target."""
+
+    def cells(self) -> tuple[str, str]:
+        """Return the answer and its probability as people read them."""
+        if isinstance(self.label, str):
+            return self.label, "" if self.score is None else percent(self.score)
+        if self.label is not None:
+            return ", ".join(self.label) or "-", ""
+        return ", ".join(f"{name} {number(value)}" for name, value in self.scores.items()), ""
+
+    def lines(self, given: Mapping[str, Any]) -> list[tuple[str, ...]] | None:
+        """Return rows of cells that stand for input and answer; None: :meth:`cells` are enough.
+
+        Args:
+            given: the input as the command line understood it: ``file``, ``text`` or ``words``.
+        """
+        return None
+
+    @classmethod
+    def warning(cls, predictions: Sequence[Any]) -> str:
+        """Return what to know about these predictions of this class; empty: nothing."""
+        return ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +97,10 @@ class Task(Record):
     """Names that a task must have at least."""
     settings: ClassVar[frozenset[Setting]] = frozenset()
     """The settings of training that have a meaning for this task."""
+    figures: ClassVar[Figures] = {"loss": LOSS}
+    """How each metric and each column of :meth:`per_name` reads; ``metric`` and ``loss`` are among them."""
+    answer: ClassVar[Literal["label", "scores"]] = "label"
+    """Field of a :class:`Prediction` that holds the answer."""
 
     @classmethod
     @abstractmethod
@@ -102,6 +129,12 @@ class Task(Record):
         Raises:
             DataError: a label that this task does not have; the message counts both sides.
         """
+
+    def label_names(self, label: Any) -> Sequence[str]:
+        """Return the names in one label as data have it: itself, or its members; numbers have none."""
+        if isinstance(label, str):
+            return (label,)
+        return [one for one in label if isinstance(one, str)] if isinstance(label, tuple | list) else ()
 
     def fitted(self, targets: Array) -> Task:
         """Return this task with what it must learn from the training targets (a scale, say)."""

@@ -67,6 +67,15 @@ def task_part(name: str, part: Part) -> Any:
     return summon_part(record, target) if target else None
 
 
+def pipeline_of(name: str, modality: str) -> str | None:
+    """Return the Hub's ``pipeline_tag`` of a model of this task and modality; None where it has none.
+
+    Raises:
+        MissingPlugin: no plugin offers the task.
+    """
+    return manager().task(name).pipelines.get(modality)
+
+
 def native_head(name: str, framework: str) -> Any:
     """Return the head of a task in a framework: the task's own, otherwise the engine's of that name.
 

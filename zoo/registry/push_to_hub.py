@@ -15,7 +15,7 @@ from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progr
 
 from zoo.core.ids import quoted
 from zoo.errors import ConfigError, NetworkError, ZooError
-from zoo.plugins.tasks import task_from
+from zoo.plugins.tasks import pipeline_of, task_from
 from zoo.registry.weights.hub_cache_paths import HubLocation, hub_location
 from zoo.registry.weights.hub_errors import CLIENT_ERRORS, explain, status_of
 from zoo.runs.contents import check_intact
@@ -26,16 +26,6 @@ from zoo.runs.reader import read
 from zoo.runs.report_schema import Ancestor
 from zoo.utils.display_width import visible
 from zoo.utils.paths import is_offline
-
-_PIPELINES = {
-    ("classification", "image"): "image-classification",
-    ("multi-label", "image"): "image-classification",
-    ("classification", "text"): "text-classification",
-    ("multi-label", "text"): "text-classification",
-    ("token-classification", "text"): "token-classification",
-    ("classification", "audio"): "audio-classification",
-    ("multi-label", "audio"): "audio-classification",
-}
 
 
 @dataclass(frozen=True)
@@ -102,9 +92,10 @@ def model_card(manifest: Manifest, ancestors: Sequence[Ancestor], repo: str) -> 
     """The README of the repository: front matter that the Hub reads, then text."""
     task = task_from(manifest.task)
     source = manifest.card
+    pipeline = pipeline_of(task.kind, str(manifest.card.modality))
     figures = [
         EvalResult(
-            task_type=_pipeline(manifest) or task.kind,
+            task_type=pipeline or task.kind,
             dataset_type=manifest.data.name if manifest.data else "unknown",
             dataset_name=manifest.data.name if manifest.data else "unknown",
             dataset_split=split,
@@ -120,7 +111,7 @@ def model_card(manifest: Manifest, ancestors: Sequence[Ancestor], repo: str) -> 
         library_name="zoo",
         license=licence(ancestors),
         base_model=base,
-        pipeline_tag=_pipeline(manifest),
+        pipeline_tag=pipeline,
         tags=["zoo", "fine-tuned"],
         model_name=repo.partition("/")[2],
         eval_results=figures or None,
@@ -156,10 +147,6 @@ def licence(ancestors: Sequence[Ancestor]) -> str | None:
     """The licence that binds a run: that of an ancestor that forbids commercial use, else the nearest one."""
     strict = next((one.license for one in ancestors if one.noncommercial), None)
     return strict or next((one.license for one in ancestors if one.license), None)
-
-
-def _pipeline(manifest: Manifest) -> str | None:
-    return _PIPELINES.get((str(manifest.task.get("kind")), str(manifest.card.modality)))
 
 
 def _operations(path: Path, manifest: Manifest) -> Iterator[CommitOperationAdd]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from zoo.core.figures import Figure
 from zoo.reporting.charts.bars import lead
 from zoo.runs.baseline_schema import Control, Controls
-from zoo.runs.gains import interval, points
-from zoo.utils.format import duration, figure, is_share
+from zoo.runs.gains import interval
+from zoo.utils.format import duration
 
 FORMULAS = {
     "paired proportions": (
@@ -51,7 +52,8 @@ class View:
     unit: str
     lines: list[Line]
     skipped: list[Control]
-    majority: bool
+    blind: bool
+    """Whether one of them looks at no input."""
     formula: str
 
 
@@ -61,33 +63,33 @@ def controls_view(found: Controls | None) -> View | None:
         return None
     asked = [one for one in found.controls if one.gain is not None]
     # What looks at no input is far behind as a rule: drawn too, it would leave no room for the others.
-    gains = [one.gain for one in asked if one.gain is not None and one.name != "majority"]
+    gains = [one.gain for one in asked if one.gain is not None and not one.blind]
     reach = [0.0, *(value for one in gains for value in (one.value, one.low, one.high) if value is not None)]
     ends = (min(reach), max(reach))
     return View(
         facts=found,
-        run=figure(found.metric, found.run.get(found.metric)),
-        unit="points" if is_share(found.metric) else "",
-        lines=[_line(one, ends) for one in asked],
-        majority=any(one.name == "majority" for one in asked),
+        run=found.figure.text(found.run.get(found.metric)),
+        unit=found.figure.points,
+        lines=[_line(one, found.figure, ends) for one in asked],
+        blind=any(one.blind for one in asked),
         skipped=[one for one in found.controls if one.gain is None],
         formula=next((FORMULAS[one.gain.formula] for one in asked if one.gain is not None), ""),
     )
 
 
-def _line(one: Control, ends: tuple[float, float]) -> Line:
+def _line(one: Control, figure: Figure, ends: tuple[float, float]) -> Line:
     gain = one.gain
     assert gain is not None
     drawn = Markup("")
-    inside = one.name != "majority" and ends[0] < ends[1]
+    inside = not one.blind and ends[0] < ends[1]
     if inside and gain.low is not None and gain.high is not None:
         drawn = lead(gain.value, gain.low, gain.high, ends)
     return Line(
         words=one.words,
-        value=figure(gain.metric, one.metrics.get(gain.metric)),
+        value=figure.text(one.metrics.get(gain.metric)),
         chart=drawn,
-        ahead=points(gain.metric, gain.value),
-        interval=interval(gain) or "none",
+        ahead=figure.difference(gain.value),
+        interval=interval(gain, figure) or "none",
         learned=f"{one.learned:,}",
         seconds=duration(one.seconds),
         note=one.note,

@@ -15,7 +15,7 @@ from zoo.datasets.dataset import Dataset
 from zoo.datasets.inputs.words import Words
 from zoo.errors import DataError
 from zoo.reporting.duplicates import check
-from zoo.reporting.sections import exhibit
+from zoo.reporting.sections import exhibit, task_facts
 from zoo.reporting.short_names import Names
 from zoo.reporting.task_section import Wrong
 from zoo.reporting.thumbnails import data_url
@@ -27,6 +27,7 @@ from zoo.runs.report_schema import (
     Mistake,
     ReportFacts,
     SplitFacts,
+    TaskFacts,
 )
 from zoo.training.evidence import Evidence
 from zoo.training.train_report import TrainReport
@@ -57,6 +58,7 @@ def collect(
         finished=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         train=finite(report.model_dump(mode="python", exclude={"overlap"})),
         **dict(evidence.cost),
+        task=_cleaned(task_facts(task)),
         controls=evidence.controls,
         stages=evidence.stages,
         data=_data(data, task, names),
@@ -90,9 +92,11 @@ def _split(
             one.model_copy(update={"name": clean(one.name), "figures": finite(one.figures)})
             for one in found.names
         ),
-        confusion=tuple(found.confusion),
-        points=tuple(found.points),
+        names_title=found.names_title,
+        names_text=found.names_text,
+        blocks=tuple(found.blocks),
         wrong=found.wrong,
+        mistakes_title=found.mistakes_title,
         mistakes=tuple(
             _mistake(data, form, names, wrong, int(positions[wrong.row])) for wrong in found.mistakes
         ),
@@ -100,7 +104,7 @@ def _split(
 
 
 def _mistake(data: Dataset, form: AnyInput, names: Names, wrong: Wrong, index: int) -> Mistake:
-    text, picture, slips = "", "", wrong.slips
+    text, picture, marks = "", "", wrong.marks
     words: tuple[str, ...] = ()
     if data.inputs.modality == "image":
         # A file that went away meanwhile costs its thumbnail, not the report.
@@ -110,7 +114,7 @@ def _mistake(data: Dataset, form: AnyInput, names: Names, wrong: Wrong, index: i
         given = data.inputs.read(index, form)
         if isinstance(given, Words):
             words = tuple(clean(word, 60) for word in given[:_WORDS])
-            slips = tuple(slip for slip in slips if slip.word < _WORDS)
+            marks = tuple(mark for mark in marks if mark.at < _WORDS)
         else:
             text = clean(" / ".join(given) if isinstance(given, tuple) else given, _TEXT)
     return Mistake(
@@ -120,13 +124,13 @@ def _mistake(data: Dataset, form: AnyInput, names: Names, wrong: Wrong, index: i
         score=wrong.score,
         text=text,
         words=words,
-        slips=slips,
+        marks=marks,
         picture=picture,
     )
 
 
 def _data(data: Dataset, task: Task, names: Names) -> DataFacts:
-    counts = {split: _labels(data, positions) for split, positions in data.splits.items()}
+    counts = {split: _labels(data, task, positions) for split, positions in data.splits.items()}
     labels = [name for name in task.names if any(name in found for found in counts.values())]
     return DataFacts(
         modality=data.inputs.modality,
@@ -139,13 +143,13 @@ def _data(data: Dataset, task: Task, names: Names) -> DataFacts:
     )
 
 
-def _labels(data: Dataset, positions: Array) -> Counter[str]:
-    """How often each label stands in a split: of numbers none, of sets and rows of tags every member."""
+def _labels(data: Dataset, task: Task, positions: Array) -> Counter[str]:
+    """How often each name occurs in the labels of a split."""
     counts: Counter[str] = Counter()
     for i in positions:
-        label = data.labels[int(i)]
-        if isinstance(label, str):
-            counts[label] += 1
-        elif isinstance(label, tuple | list):
-            counts.update(one for one in label if isinstance(one, str))
+        counts.update(task.label_names(data.labels[int(i)]))
     return counts
+
+
+def _cleaned(task: TaskFacts) -> TaskFacts:
+    return task.model_copy(update={"names": tuple(map(clean, task.names)), "outcome": clean(task.outcome)})

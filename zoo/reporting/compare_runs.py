@@ -9,33 +9,25 @@ from typing import Any
 
 from markupsafe import Markup
 
+from zoo.core.figures import Figure, figure_of
 from zoo.core.licences import words
 from zoo.errors import ConfigError
-from zoo.plugins.tasks import task_from
 from zoo.reporting.charts.lines import Line, lines
 from zoo.reporting.headline import headline, how
 from zoo.reporting.output_path import require_target
 from zoo.reporting.page import page, settings
 from zoo.reporting.read_metrics import figures_of
+from zoo.reporting.sections import known_task
 from zoo.reporting.templates import render
 from zoo.reporting.train_overlap import overlap_words
 from zoo.reporting.write import read_run_facts
 from zoo.runs.gains import amount
 from zoo.runs.local_names import local_of
 from zoo.runs.manifest import Manifest
-from zoo.runs.report_schema import ReportFacts
+from zoo.runs.report_schema import ReportFacts, TaskFacts
 from zoo.training.train_report import epochs_in, head_alone
 from zoo.utils.atomic import atomic_text
-from zoo.utils.format import (
-    MODALITY_NOUN,
-    SMALLER_IS_BETTER,
-    count,
-    duration,
-    figure,
-    is_share,
-    named,
-    shown,
-)
+from zoo.utils.format import MODALITY_NOUN, count, duration, shown
 
 COLORS = 6
 
@@ -49,6 +41,7 @@ class Side:
     manifest: Manifest
     facts: ReportFacts
     settings: dict[str, Any]
+    task: TaskFacts
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,8 @@ def sides(folders: Sequence[Path]) -> list[Side]:
         with figures_of(folder):
             # Made and thrown away: what is wrong with one of them would not say later whose it is.
             page(folder, manifest, facts)
-            found.append(Side(name, folder, manifest, facts, settings(folder, facts)))
+            task = known_task(manifest, facts)
+            found.append(Side(name, folder, manifest, facts, settings(folder, facts), task))
             fact_rows(found[-1:])
     return found
 
@@ -119,14 +113,14 @@ def figure_rows(found: Sequence[Side]) -> list[Row]:
     splits = [_split(side) for side in found]
     rows = [Row("split", tuple(splits))]
     for name in dict.fromkeys(name for own in metrics for name in own):
-        cells = []
+        cells, figure = [], _figure(found, name)
         for head, own in zip(heads, metrics, strict=True):
             interval = head[1].intervals.get(name) if head else None
-            text = figure(name, own.get(name))
+            text = figure.text(own.get(name))
             if interval:
-                text += f" ({figure(name, interval.low)} to {figure(name, interval.high)})"
+                text += f" ({figure.text(interval.low)} to {figure.text(interval.high)})"
             cells.append(text)
-        rows.append(Row(named(name), tuple(cells), _best(name, [own.get(name) for own in metrics])))
+        rows.append(Row(figure.title, tuple(cells), _best(figure, [own.get(name) for own in metrics])))
     return rows
 
 
@@ -148,7 +142,7 @@ def warnings(found: Sequence[Side]) -> list[str]:
             "The runs were trained or evaluated on different data or splits (their fingerprints differ): "
             "the figures are not of the same examples."
         )
-    kinds = {(side.manifest.task.get("kind"), task_from(side.manifest.task).names) for side in found}
+    kinds = {(side.task.kind, side.task.names) for side in found}
     if len(kinds) > 1:
         said.append("The runs do not answer the same question: their tasks or classes differ.")
     if len({_split(side).partition(",")[0] for side in found}) > 1:
@@ -157,9 +151,9 @@ def warnings(found: Sequence[Side]) -> list[str]:
         head = headline(side.facts)
         overlap = head[1].overlap if head else None
         if overlap is not None and overlap.trained_on:
-            data, metric = side.facts.data, task_from(side.manifest.task).metric
+            data, task = side.facts.data, side.task
             thing = MODALITY_NOUN[data.modality] if data else "example"
-            said.append(f"{side.name}: {overlap_words(overlap, thing, metric)}.")
+            said.append(f"{side.name}: {overlap_words(overlap, thing, task.metric, task.figures)}.")
     return said
 
 
@@ -199,7 +193,8 @@ def _facts(side: Side) -> list[tuple[str, str]]:
         rows.append(("examples a second", f"{facts.train['examples_per_second']:,.4g}"))
     if facts.controls and facts.controls.best and facts.controls.best.gain:
         best = facts.controls.best
-        rows.append(("ahead of its best control", f"{amount(facts.controls.best.gain)}: {best.words}"))
+        ahead = amount(facts.controls.best.gain, facts.controls.figure)
+        rows.append(("ahead of its best control", f"{ahead}: {best.words}"))
     if facts.device:
         rows.append(("device", f"{facts.device}; {facts.machine}"))
     rows.append(("versions", ", ".join(f"{name} {one}" for name, one in manifest.versions.items())))
@@ -213,20 +208,22 @@ def _split(side: Side) -> str:
     return next(iter(side.manifest.metrics), "nothing held out")
 
 
-def _best(name: str, values: Sequence[float | None]) -> int | None:
+def _figure(found: Sequence[Side], name: str) -> Figure:
+    """How a metric reads, by the first run whose task states it."""
+    own = next((side.task.figures for side in found if name.removeprefix("val_") in side.task.figures), {})
+    return figure_of(own, name)
+
+
+def _best(figure: Figure, values: Sequence[float | None]) -> int | None:
     known = [value for value in values if value is not None]
-    if (
-        len(known) < len(values)
-        or len(set(known)) == 1
-        or not (is_share(name) or name in {*SMALLER_IS_BETTER, "r2"})
-    ):
+    if len(known) < len(values) or len(set(known)) == 1 or figure.better is None:
         return None
-    best = min(known) if name in SMALLER_IS_BETTER else max(known)
+    best = min(known) if figure.better == "min" else max(known)
     return known.index(best) if known.count(best) == 1 else None
 
 
 def _charts(found: Sequence[Side]) -> list[tuple[str, Markup]]:
-    metrics = ["val_loss", *dict.fromkeys(f"val_{task_from(side.manifest.task).metric}" for side in found)]
+    metrics = ["val_loss", *dict.fromkeys(f"val_{side.task.metric}" for side in found)]
     charts = []
     for metric in dict.fromkeys(metrics):
         drawn = []
@@ -236,13 +233,14 @@ def _charts(found: Sequence[Side]) -> list[tuple[str, Markup]]:
             x = [float(line.get("epoch", place)) for place, line in enumerate(epochs, start=1)]
             drawn.append(Line(side.name, x, y, number % COLORS + 1))
         if max((len(line.points()) for line in drawn), default=0) > 1:
-            chart = lines(drawn, f"{named(metric)} over the epochs", percent=is_share(metric))
-            charts.append((f"{named(metric.removeprefix('val_'))} on val", chart))
+            figure = _figure(found, metric)
+            chart = lines(drawn, f"{figure.title} over the epochs", percent=figure.unit == "share")
+            charts.append((f"{_figure(found, metric.removeprefix('val_')).title} on val", chart))
     return charts
 
 
 def _plain(value: Any) -> str:
-    return "-" if value is None else f"{value:g}" if isinstance(value, float) else shown("", value)
+    return "-" if value is None else f"{value:g}" if isinstance(value, float) else shown(value)
 
 
 __all__ = ["Row", "Side", "compare", "fact_rows", "figure_rows", "setting_rows", "sides", "warnings"]

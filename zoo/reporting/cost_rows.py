@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from zoo.core.cards import AnyInput, AudioInput, ImageInput
-from zoo.core.task import Task
+from zoo.core.figures import Figures, figure_of
 from zoo.runs.manifest import Manifest
-from zoo.runs.report_schema import Cost, Energy, ReportFacts
+from zoo.runs.report_schema import Cost, Energy, ReportFacts, TaskFacts
 from zoo.training.train_report import epochs_in, head_alone
-from zoo.utils.format import duration, figure, named, plural, shown, size
+from zoo.utils.format import duration, named, plural, shown, size
 
 Rows = list[tuple[str, str]]
+_EACH = {"tokens": "token"}
+"""What there is a vector of, by the kind of features; otherwise the input."""
 _SHOWN_ELSEWHERE = {
     "epochs", "best_epoch", "chose", "steps", "seconds", "examples_per_second", "stopped", "metrics",
     "per_name", "settings", "notes", "head", "reference_scores",
@@ -46,9 +48,7 @@ def costs(manifest: Manifest, facts: ReportFacts) -> Rows:
         rows.append(("energy", energy_words(facts.energy)))
         rows += [(f"energy of {name}", part) for name, part in energy_parts(facts.energy)]
     extras = {name: value for name, value in train.items() if name not in _SHOWN_ELSEWHERE}
-    rows += [
-        (named(name), shown(name, value)) for name, value in flat(extras).items() if value not in (None, "")
-    ]
+    rows += [(named(name), shown(value)) for name, value in flat(extras).items() if value not in (None, "")]
     rows.append(("versions", ", ".join(f"{name} {one}" for name, one in manifest.versions.items())))
     return rows  # fmt: skip
 
@@ -93,10 +93,10 @@ def _kwh(value: float) -> str:
     return f"{value:.3g} kWh" if value >= 0.1 else f"{1000 * value:.3g} Wh"
 
 
-def model_rows(manifest: Manifest, task: Task, thing: str) -> Rows:
+def model_rows(manifest: Manifest, task: TaskFacts, thing: str) -> Rows:
     """What the model is and takes."""
     features = manifest.features
-    each = "token" if "tokens" in (features.kind, task.requires) else thing
+    each = _EACH.get(features.kind) or _EACH.get(task.requires, thing)
     what = "a map" if features.kind == "map" else "a vector"
     return [
         ("model", manifest.card.id + (f"@{manifest.revision}" if manifest.revision else "")),
@@ -108,9 +108,10 @@ def model_rows(manifest: Manifest, task: Task, thing: str) -> Rows:
     ]
 
 
-def figures(metrics: dict[str, float | None]) -> Rows:
+def metric_rows(metrics: dict[str, float | None], figures: Figures) -> Rows:
     """Metrics as rows."""
-    return [(named(name), figure(name, value)) for name, value in metrics.items()]
+    found = [(figure_of(figures, name), value) for name, value in metrics.items()]
+    return [(figure.title, figure.text(value)) for figure, value in found]
 
 
 def input_words(form: AnyInput) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from zoo.core.task import Task
-from zoo.datasets.labels.entities import types
-from zoo.plugins.tasks import task_from
+from zoo.core.figures import figure_of
+from zoo.reporting.sections import known_task
 from zoo.runs.manifest import Manifest
-from zoo.runs.report_schema import ReportFacts, SplitFacts
+from zoo.runs.report_schema import ReportFacts, SplitFacts, TaskFacts
 from zoo.training.methods import METHODS, lora_rank, parse_method
 from zoo.training.train_report import epochs_in
-from zoo.utils.format import MODALITY_NOUN, duration, figure, named, plural
+from zoo.utils.format import MODALITY_NOUN, duration, plural
 
 
 def headline(facts: ReportFacts) -> tuple[str, SplitFacts] | None:
@@ -30,7 +29,8 @@ def decision(manifest: Manifest, facts: ReportFacts) -> str:
         way = way.replace("with a head on top", "with a head solved on top")
     text = f"{manifest.card.id}, {way}, was trained{on}{_effort(facts)}"
     found = headline(facts)
-    task = task_from(manifest.task)
+    task = known_task(manifest, facts)
+    figure = figure_of(task.figures, task.metric)
     if found is None:
         if not manifest.data or any(manifest.data.counts.get(split) for split in ("val", "test")):
             return text + "."
@@ -41,13 +41,13 @@ def decision(manifest: Manifest, facts: ReportFacts) -> str:
     if overlap is not None and overlap.trained_on:
         if not overlap.rest:
             return f"{text}; all {of} of {split} were trained on, so how well it does on others is not known."
-        said = _outcome(task, figure(task.metric, overlap.metrics.get(task.metric)))
+        said = _outcome(task, figure.text(overlap.metrics.get(task.metric)))
         return f"{text}; on the {overlap.rest:,} of {of} of {split} that it was not trained on {said}."
     between = ""
     if interval := held.intervals.get(task.metric):
-        low, high = figure(task.metric, interval.low), figure(task.metric, interval.high)
+        low, high = figure.text(interval.low), figure.text(interval.high)
         between = f" (95 % interval {low} to {high})"
-    said = _outcome(task, figure(task.metric, held.metrics.get(task.metric)))
+    said = _outcome(task, figure.text(held.metrics.get(task.metric)))
     known = overlap is not None and not overlap.unknown
     which = f"{of} that it was not trained on ({split})" if known else f"{of} of {split}"
     return f"{text}; on {which} {said}{between}."
@@ -77,14 +77,6 @@ def _effort(facts: ReportFacts) -> str:
     return (f" for {plural(epochs, 'epoch')}" if epochs > 1 else "") + during
 
 
-def _outcome(task: Task, value: str) -> str:
-    if task.kind == "classification":
-        return f"it names the right one of {task.width} classes in {value} of cases"
-    if task.kind == "multi-label":
-        return f"its decisions about {plural(task.width, 'label')} reach an F1 of {value}"
-    if task.kind == "regression":
-        what = task.names[0] if task.width == 1 else f"{task.width} numbers"
-        return f"it predicts {what} with a mean absolute error of {value}"
-    if task.kind == "token-classification":
-        return f"it finds entities of {plural(len(types(task.names)), 'type')} with an F1 of {value}"
-    return f"its {named(task.metric)} is {value}"
+def _outcome(task: TaskFacts, value: str) -> str:
+    outcome = task.outcome or f"its {figure_of(task.figures, task.metric).title} is {{value}}"
+    return outcome.replace("{value}", value)

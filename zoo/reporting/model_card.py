@@ -6,32 +6,24 @@ import math
 import re
 from typing import Any
 
-from zoo.core.cards import Modality, modality_of
+from zoo.core.cards import modality_of
+from zoo.core.figures import figure_of
 from zoo.core.licences import ON_THE_HUB, kind_of
-from zoo.plugins.tasks import task_from
+from zoo.plugins.tasks import pipeline_of, task_from
 from zoo.reporting.cost_rows import cost_words, input_words
 from zoo.reporting.headline import how
 from zoo.reporting.train_overlap import overlap_words
 from zoo.reporting.usage import python
 from zoo.runs.baseline_schema import Controls
-from zoo.runs.gains import interval, points
+from zoo.runs.gains import interval
 from zoo.runs.manifest import Manifest
 from zoo.training.evidence import Evidence
 from zoo.training.methods import lora_rank
 from zoo.training.train_report import TrainReport, epochs_in, optimism
 from zoo.utils.display_width import visible
-from zoo.utils.format import MODALITY_NOUN, duration, figure, is_share, named, plural
+from zoo.utils.format import MODALITY_NOUN, duration, plural
 from zoo.utils.plain_text import clean
 
-_PIPELINES: dict[tuple[Modality, str], str] = {
-    ("image", "classification"): "image-classification",
-    ("image", "multi-label"): "image-classification",
-    ("text", "classification"): "text-classification",
-    ("text", "multi-label"): "text-classification",
-    ("text", "token-classification"): "token-classification",
-    ("audio", "classification"): "audio-classification",
-    ("audio", "multi-label"): "audio-classification",
-}
 _NAMES = 50
 
 
@@ -64,7 +56,7 @@ def _metadata(manifest: Manifest, report: TrainReport | None) -> str:
     name = manifest.data.name if manifest.data else ""
     if found := re.fullmatch(r"hf:([\w.-]+/[\w.-]+)", name):
         known["datasets"] = [found[1]]
-    if pipeline := _PIPELINES.get((modality_of(manifest.input), task.kind)):
+    if pipeline := pipeline_of(task.kind, modality_of(manifest.input)):
         known["pipeline_tag"] = pipeline
     results = _results(manifest, report, pipeline)
     if results:
@@ -81,6 +73,7 @@ def _results(manifest: Manifest, report: TrainReport | None, pipeline: str | Non
     from huggingface_hub import EvalResult
 
     data = clean(manifest.data.name) if manifest.data else "not stated"
+    known = task_from(manifest.task).figures
     return [
         EvalResult(
             task_type=pipeline or str(manifest.task["kind"]),
@@ -88,7 +81,7 @@ def _results(manifest: Manifest, report: TrainReport | None, pipeline: str | Non
             dataset_name=data,
             dataset_split=split,
             metric_type=name,
-            metric_name=named(name),
+            metric_name=figure_of(known, name).title,
             metric_value=round(value, 6),
         )
         for split, figures in _measured(manifest, report).items()
@@ -123,7 +116,7 @@ def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence:
         "",
         "## Use",
         "",
-        *_block("python", python(manifest, folder)),
+        *_block("python", python(manifest, folder, task.answer)),
     ]
     if manifest.base:
         lines += [
@@ -152,42 +145,44 @@ def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence:
 def _figures(manifest: Manifest, report: TrainReport | None) -> list[str]:
     if not manifest.metrics:
         return ["Nothing was held out, so how well the model does is not known.", ""]
-    lines = []
-    for split, figures in manifest.metrics.items():
+    lines, task = [], task_from(manifest.task)
+    for split, metrics in manifest.metrics.items():
         count = manifest.data.counts.get(split) if manifest.data else None
         of = f" ({plural(count, 'example')})" if count else ""
         overlap = report.overlap.get(split) if report else None
         rest = overlap.metrics if overlap else {}
         lines += [f"On {split}{of}:", ""]
         if overlap:
-            thing, metric = MODALITY_NOUN[modality_of(manifest.input)], task_from(manifest.task).metric
-            lines += [f"Training data: {clean(overlap_words(overlap, thing, metric))}.", ""]
+            thing = MODALITY_NOUN[modality_of(manifest.input)]
+            words = overlap_words(overlap, thing, task.metric, task.figures)
+            lines += [f"Training data: {clean(words)}.", ""]
         lines += ["| metric | value |" + (" not trained on |" if rest else "")]
         lines += ["| --- | --- |" + (" --- |" if rest else "")]
-        lines += [
-            f"| {named(name)} | {figure(name, value)} |"
-            + (f" {figure(name, rest.get(name))} |" if rest else "")
-            for name, value in figures.items()
-        ]
+        for name, value in metrics.items():
+            figure = figure_of(task.figures, name)
+            line = f"| {figure.title} | {figure.text(value)} |"
+            lines.append(line + (f" {figure.text(rest.get(name))} |" if rest else ""))
         lines += ["", *([optimism(split), ""] if split == manifest.selected_on else [])]
     return lines
 
 
 def _controls(found: Controls) -> list[str]:
     """The table and the sentences: what the same examples give without what the model knew."""
-    unit = " (points)" if is_share(found.metric) else ""
+    figure = found.figure
+    unit = f" ({figure.points})" if figure.points else ""
     of = f"{found.asked:,} of {plural(found.held_out, 'example')}"
     lines = [
         f"On {found.split}, {of if found.asked < found.held_out else plural(found.asked, 'example')}:",
         "",
-        f"| way | {named(found.metric)} | run ahead by{unit}, 95 % interval |",
+        f"| way | {figure.title} | run ahead by{unit}, 95 % interval |",
         "| --- | --- | --- |",
-        f"| this run | {figure(found.metric, found.run.get(found.metric))} | |",
+        f"| this run | {figure.text(found.run.get(found.metric))} | |",
     ]
     for one in found.controls:
         if one.gain is not None:
-            value = figure(found.metric, one.metrics.get(found.metric))
-            ahead = f"{points(found.metric, one.gain.value)}, {interval(one.gain) or 'no interval'}"
+            value = figure.text(one.metrics.get(found.metric))
+            between = interval(one.gain, figure) or "no interval"
+            ahead = f"{figure.difference(one.gain.value)}, {between}"
             lines.append(f"| {_cell(one.words)} | {value} | {ahead} |")
         else:
             lines.append(f"| {_cell(one.words)} | left out: {_cell(one.skipped)} | |")

@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from zoo.plugins.tasks import task_from
+from zoo.core.figures import figure_of
 from zoo.reporting.baselines_view import controls_view
-from zoo.reporting.cost_rows import costs, figures, flat, model_rows
+from zoo.reporting.cost_rows import costs, flat, metric_rows, model_rows
 from zoo.reporting.headline import decision, headline
 from zoo.reporting.results import ROWS, curves, epoch_table, reference_rows, split_view
+from zoo.reporting.sections import known_task
 from zoo.reporting.stage_diagram import chain
 from zoo.reporting.templates import render
 from zoo.reporting.usage import python, shell
@@ -35,10 +36,10 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
     # On the shelf the folder's own name is but a version.
     local = local_of(folder)
     place = str(local or folder)
-    task = task_from(manifest.task)
+    task = known_task(manifest, facts)
     thing = MODALITY_NOUN[facts.data.modality if facts.data else manifest.card.modality or "image"]
     order = sorted(facts.splits, key=lambda split: (split != "test", split))
-    columns, rows = epoch_table(facts)
+    columns, rows = epoch_table(facts, task)
     return render(
         "page.html",
         title=str(local or folder.resolve().name),
@@ -60,9 +61,12 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         chain=chain(manifest, facts),
         costs=costs(manifest, facts),
         model_rows=model_rows(manifest, task, thing),
-        figures=figures,
+        figure=figure_of(task.figures, task.metric),
+        splits_without_report={
+            split: metric_rows(dict(metrics), task.figures) for split, metrics in manifest.metrics.items()
+        },
         settings=settings(folder, facts),
-        python=python(manifest, place),
+        python=python(manifest, place, task.answer),
         shell=shell(manifest, place),
     )
 

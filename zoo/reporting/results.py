@@ -7,21 +7,17 @@ from typing import Any
 
 from markupsafe import Markup
 
+from zoo.core.figures import Figure, figure_of
 from zoo.core.statistics import NameFacts, wilson
-from zoo.core.task import Task
+from zoo.reporting.blocks import Drawn, drawn
 from zoo.reporting.charts.bars import whisker
 from zoo.reporting.charts.lines import Line, lines
-from zoo.reporting.charts.matrix import level, matrix
-from zoo.reporting.charts.scatter import scatter
 from zoo.reporting.train_overlap import overlap_words
-from zoo.runs.report_schema import ReportFacts, SplitFacts
-from zoo.utils.format import figure, is_share, named
+from zoo.runs.report_schema import ReportFacts, SplitFacts, TaskFacts
+from zoo.utils.format import shown
 
-TABLE = 16
-"""Classes up to which the confusion matrix is a table with names."""
 ROWS = 24
 """Names that are shown before the rest is folded away."""
-_PAIRS = 12
 
 
 @dataclass(frozen=True)
@@ -34,12 +30,15 @@ class NameRow:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A cell of the confusion matrix."""
+class MetricRow:
+    """A line of the table of metrics."""
 
-    count: int
-    level: int
-    right: bool
+    title: str
+    value: str
+    rest: str
+    """Without the examples that were trained on."""
+    interval: str
+    baseline: str
 
 
 @dataclass(frozen=True)
@@ -50,56 +49,56 @@ class SplitView:
     facts: SplitFacts
     rows: list[NameRow]
     columns: list[str]
-    table: list[tuple[str, list[Cell]]]
-    picture: Markup
-    pairs: list[tuple[str, str, int, int]]
-    scatters: list[tuple[str, Markup]]
+    """Of the table of names: its shares first, the first of them drawn too."""
+    charted: bool
+    figures: dict[str, Figure]
+    """How its columns read."""
+    metrics: list[MetricRow]
+    blocks: list[Drawn]
     overlap: str
 
 
-def split_view(name: str, facts: SplitFacts, task: Task, thing: str) -> SplitView:
+def split_view(name: str, facts: SplitFacts, task: TaskFacts, thing: str) -> SplitView:
     """The view of one split; ``thing`` is what to call an example."""
-    actual = [one.count or 0 for one in facts.names]
-    small = task.width <= TABLE
-    pairs = sorted((cell for cell in facts.confusion if cell[0] != cell[1]), key=lambda cell: -cell[2])
-    shares = [key for key in ("recall", "precision") if any(key in one.shares for one in facts.names)]
+    shares = list(dict.fromkeys(key for one in facts.names for key in one.shares))
     figures = list(dict.fromkeys(key for one in facts.names for key in one.figures))
+    columns = [*shares, *figures]
+    charted = shares[0] if shares else ""
+    overlap = facts.overlap
     return SplitView(
         name=name,
         facts=facts,
-        rows=sorted((_row(one) for one in facts.names), key=lambda row: row.key),
-        columns=[*shares, *figures],
-        table=_table(facts, task, actual) if facts.confusion and small else [],
-        picture=matrix(facts.confusion, task.width) if facts.confusion and not small else Markup(""),
-        pairs=[(task.names[i], task.names[j], count, actual[i]) for i, j, count in pairs[:_PAIRS]],
-        scatters=[(one.name, scatter(one)) for one in facts.points],
-        overlap="" if facts.overlap is None else overlap_words(facts.overlap, thing, task.metric),
+        rows=sorted((_row(one, charted) for one in facts.names), key=lambda row: row.key),
+        columns=columns,
+        charted=bool(shares),
+        figures={column: figure_of(task.figures, column) for column in columns},
+        metrics=[_metric(one, value, facts, task) for one, value in facts.metrics.items()],
+        blocks=[drawn(block, task.kind) for block in facts.blocks],
+        overlap="" if overlap is None else overlap_words(overlap, thing, task.metric, task.figures),
     )
 
 
-def _row(facts: NameFacts) -> NameRow:
-    recall = facts.shares.get("recall")
-    if recall is None or not recall.of:
+def _metric(name: str, value: float | None, facts: SplitFacts, task: TaskFacts) -> MetricRow:
+    figure, interval = figure_of(task.figures, name), facts.intervals.get(name)
+    rest = facts.overlap.metrics if facts.overlap else {}
+    return MetricRow(
+        title=figure.title,
+        value=figure.text(value),
+        rest=figure.text(rest.get(name)),
+        interval=f"{figure.text(interval.low)} to {figure.text(interval.high)}" if interval else "",
+        baseline=figure.text(facts.baseline[name]) if name in facts.baseline else "",
+    )
+
+
+def _row(facts: NameFacts, charted: str) -> NameRow:
+    share = facts.shares.get(charted)
+    if share is None or not share.of:
         return NameRow(facts, Markup(""), 2.0)
-    share, interval = recall.right / recall.of, wilson(recall.right, recall.of)
-    return NameRow(facts, whisker(share, interval) if interval else Markup(""), share)
+    value, interval = share.right / share.of, wilson(share.right, share.of)
+    return NameRow(facts, whisker(value, interval) if interval else Markup(""), value)
 
 
-def _table(facts: SplitFacts, task: Task, actual: list[int]) -> list[tuple[str, list[Cell]]]:
-    counts = {(row, column): count for row, column, count in facts.confusion}
-    return [
-        (
-            name,
-            [
-                Cell(counts.get((i, j), 0), level(counts.get((i, j), 0), actual[i]), i == j)
-                for j in range(task.width)
-            ],
-        )
-        for i, name in enumerate(task.names)
-    ]
-
-
-def curves(facts: ReportFacts, task: Task) -> list[tuple[str, Markup]]:
+def curves(facts: ReportFacts, task: TaskFacts) -> list[tuple[str, Markup]]:
     """Charts of the epochs: the loss, the metric that chose the best one; none of fewer than two epochs."""
     epochs: list[dict[str, Any]] = list(facts.train.get("epochs") or ())
     if len(epochs) < 2:
@@ -111,18 +110,20 @@ def curves(facts: ReportFacts, task: Task) -> list[tuple[str, Markup]]:
         wanted.append((task.metric, (f"train_{task.metric}", f"val_{task.metric}")))
     found = []
     for metric, names in wanted:
-        drawn = [
+        curve = [
             Line(name.partition("_")[0], x, [_number(line.get(name)) for line in epochs], color)
             for color, name in enumerate(names, start=1)
         ]
-        title = f"{named(metric)} over the epochs"
-        chart = lines(drawn, title, percent=is_share(metric), kept=kept)
+        figure = figure_of(task.figures, metric)
+        chart = lines(curve, f"{figure.title} over the epochs", percent=figure.unit == "share", kept=kept)
         if chart:
-            found.append((named(metric), chart))
+            found.append((figure.title, chart))
     return found
 
 
-def reference_rows(facts: ReportFacts, task: Task) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
+def reference_rows(
+    facts: ReportFacts, task: TaskFacts
+) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
     """What cheaper heads score on the same features: column names and rows, this run's head first.
 
     None where none were tried, or where the features were trained after that: they are others now.
@@ -135,16 +136,26 @@ def reference_rows(facts: ReportFacts, task: Task) -> tuple[list[str], list[tupl
     columns.sort(key=lambda name: name != task.metric)
     measured = dict(own.metrics) if own else {}
     rows: dict[str, dict[str, Any]] = {"this head": measured, **found}
-    return columns, [
-        (name, [figure(column, row.get(column)) for column in columns]) for name, row in rows.items()
+    figures = [figure_of(task.figures, column) for column in columns]
+    return [figure.title for figure in figures], [
+        (name, [figure.text(row.get(column)) for column, figure in zip(columns, figures, strict=True)])
+        for name, row in rows.items()
     ]
 
 
-def epoch_table(facts: ReportFacts) -> tuple[list[str], list[list[Any]]]:
-    """Column names and rows of the log, whatever it holds."""
+def epoch_table(facts: ReportFacts, task: TaskFacts) -> tuple[list[str], list[list[str]]]:
+    """Column titles and rows of the log, whatever it holds."""
     epochs: list[dict[str, Any]] = list(facts.train.get("epochs") or ())
     columns = list(dict.fromkeys(name for line in epochs for name in line))
-    return columns, [[line.get(name) for name in columns] for line in epochs]
+    figures = [figure_of(task.figures, name) for name in columns]
+    return [figure.title for figure in figures], [
+        [_cell(figure, line.get(name)) for name, figure in zip(columns, figures, strict=True)]
+        for line in epochs
+    ]
+
+
+def _cell(figure: Figure, value: Any) -> str:
+    return figure.text(value) if isinstance(value, float) else shown(value)
 
 
 def _number(value: Any) -> float | None:

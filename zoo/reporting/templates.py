@@ -19,6 +19,22 @@ def render(template: str, **values: Any) -> str:
     return text
 
 
+def render_own(package: str, template: str, data: Any, title: str, text: str) -> Markup:
+    """Return the template of a task's own package with its data; every value is escaped.
+
+    Args:
+        package: import package that is installed; its templates are code as its modules are.
+        template: path inside it.
+        data: an instance of the task's own model of the data.
+        title: of the block.
+        text: of the block.
+    """
+    from jinja2 import PackageLoader
+
+    own = _environment().overlay(loader=PackageLoader(package, ""))
+    return Markup(own.get_template(template).render(data=data, title=title, text=text))
+
+
 def _printed(value: Any) -> Any:
     """Whatever a template prints: texts without what no page can hold; None is a fault of the template."""
     if isinstance(value, Markup):
@@ -38,8 +54,8 @@ def _environment() -> Any:
         lstrip_blocks=True,
         finalize=_printed,
     )
-    for name in ("figure", "named", "shown", "count", "duration", "size", "plural"):
+    for name in ("shown", "count", "duration", "size", "plural"):
         found.globals[name] = getattr(format, name)
     found.globals["licence"] = words
-    found.globals |= {"points": gains.points, "between": gains.interval}
+    found.globals["between"] = gains.interval
     return found

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from zoo.core.figures import Figures, figure_of
 from zoo.runs.report_schema import Overlap
-from zoo.utils.format import figure, named, plural
+from zoo.utils.format import plural
 
 
-def overlap_words(found: Overlap, thing: str, metric: str) -> str:
+def overlap_words(found: Overlap, thing: str, metric: str, figures: Figures) -> str:
     """Say how many inputs were trained on and the metric on the others; no full stop.
 
     Args:
         found: of one split.
         thing: what to call an input.
         metric: the one to state, of those in ``found.metrics``.
+        figures: how metrics read.
     """
     of = plural(found.examples, thing)
     if not found.trained_on:
@@ -24,7 +26,8 @@ def overlap_words(found: Overlap, thing: str, metric: str) -> str:
     were = "was" if found.trained_on == 1 else "were"
     text = f"{found.trained_on:,} of the {of} {were} trained on"
     if metric in found.metrics:
-        text += f"; {named(metric)} on the other {found.rest:,}: {figure(metric, found.metrics[metric])}"
+        figure = figure_of(figures, metric)
+        text += f"; {figure.title} on the other {found.rest:,}: {figure.text(found.metrics[metric])}"
     if found.unknown:
         text += f"; more of them may have been: {found.unknown}"
     return text

@@ -19,11 +19,15 @@ _PYTHON = {
 _SHELL = {"image": "image.jpg", "text": "'some text'", "words": "'some text'", "audio": "clip.wav"}
 
 
-def python(manifest: Manifest, folder: str) -> str:
-    """Python that opens the run and asks it."""
+def python(manifest: Manifest, folder: str, answer: str) -> str:
+    """Return Python that loads the run and predicts; ``answer`` is the field of a prediction to print."""
     example = _PYTHON[_form(manifest)]
-    answer = "answer.scores" if manifest.task.get("kind") == "regression" else "answer.label"
-    return f"import zoo\n\nmodel = zoo.load({folder!r})\n[answer] = model.predict({example})\nprint({answer})"
+    lines = [
+        f"model = zoo.load({folder!r})",
+        f"[answer] = model.predict({example})",
+        f"print(answer.{answer})",
+    ]
+    return "\n".join(["import zoo", "", *lines])
 
 
 def shell(manifest: Manifest, folder: str) -> str:

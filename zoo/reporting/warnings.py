@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zoo.core.licences import kind_of
-from zoo.plugins.tasks import task_from
 from zoo.reporting.headline import headline
+from zoo.reporting.sections import known_task
 from zoo.reporting.train_overlap import overlap_words
 from zoo.runs.manifest import Manifest
-from zoo.runs.report_schema import ReportFacts
+from zoo.runs.report_schema import ReportFacts, TaskFacts
 from zoo.training.train_report import epochs_in, optimism
 from zoo.utils.format import MODALITY_NOUN, plural
 
@@ -28,7 +28,7 @@ class Caution:
 def cautions(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     """The faults first."""
     found = [
-        *_data(facts, task_from(manifest.task).metric),
+        *_data(facts, known_task(manifest, facts)),
         *_licences(manifest, facts),
         *_figures(manifest, facts),
     ]
@@ -40,14 +40,14 @@ def cautions(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     return sorted(found, key=lambda one: one.grade)
 
 
-def _data(facts: ReportFacts, metric: str) -> list[Caution]:
+def _data(facts: ReportFacts, task: TaskFacts) -> list[Caution]:
     if facts.data is None:
         return []
     check, thing = facts.data.check, MODALITY_NOUN[facts.data.modality]
     found = [
         Caution(
             "bad" if split.overlap.trained_on else "note",
-            f"{name}: {overlap_words(split.overlap, thing, metric)}.",
+            f"{name}: {overlap_words(split.overlap, thing, task.metric, task.figures)}.",
         )
         for name, split in facts.splits.items()
         if split.overlap is not None and (split.overlap.trained_on or split.overlap.unknown)

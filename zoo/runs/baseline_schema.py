@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from zoo.core.cards import Record
+from zoo.core.figures import Figure
 from zoo.core.statistics import Gain
 
 
 class Control(Record):
     """One control."""
 
-    name: Literal["majority", "plain", "random", "scratch"]
+    name: str
     words: str
     """What it is: ``always answering the commonest class``."""
+    blind: bool = False
+    """Whether it looks at no input."""
     metrics: dict[str, float | None] = Field(default_factory=dict)
     """On what was asked; empty where it was left out."""
     learned: int = 0
@@ -43,6 +44,8 @@ class Controls(Record):
     trained: int
     """Training examples of the run."""
     metric: str
+    figure: Figure
+    """How the metric reads."""
     run: dict[str, float | None] = Field(default_factory=dict)
     """The run's metrics on what was asked."""
     pretrained: bool = True

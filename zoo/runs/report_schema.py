@@ -13,21 +13,24 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from zoo.core.cards import Record
+from zoo.core.figures import Figure
 from zoo.core.licences import kind_of
 from zoo.core.statistics import Interval, NameFacts
 from zoo.errors import IntegrityError
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.file_names import FACTS
 from zoo.runs.reader import read_optional
+from zoo.runs.report_blocks import Block
 from zoo.utils.atomic import atomic_text
 from zoo.utils.finite import finite
 from zoo.utils.strict_json import decode_json
 
 
-class WordError(Record):
-    """One word that was tagged wrongly."""
+class Mark(Record):
+    """A place in a sequence where the prediction is wrong, such as one word of a text."""
 
-    word: int
+    at: int
+    """Number of the place, from 0."""
     truth: str
     said: str
 
@@ -42,22 +45,30 @@ class Mistake(Record):
     """Probability that the model gave its answer."""
     text: str = ""
     words: tuple[str, ...] = ()
-    slips: tuple[WordError, ...] = ()
+    marks: tuple[Mark, ...] = ()
     picture: str = ""
     """``data:`` URL of what the model saw, made small."""
 
     @property
-    def slip_at(self) -> dict[int, WordError]:
-        """The slips by the number of their word."""
-        return {slip.word: slip for slip in self.slips}
+    def mark_at(self) -> dict[int, Mark]:
+        """The marks by their place."""
+        return {mark.at: mark for mark in self.marks}
 
 
-class Points(Record):
-    """True and predicted values of one target."""
+class TaskFacts(Record):
+    """What a page says about the task, so that it can be made where the task is not installed."""
 
-    name: str
-    truth: tuple[float, ...]
-    said: tuple[float, ...]
+    kind: str
+    metric: str = "loss"
+    names: tuple[str, ...] = ()
+    requires: str = "vector"
+    """The kind of features that its head takes."""
+    answer: str = "label"
+    """Field of a prediction that holds the answer."""
+    outcome: str = ""
+    """What the model does how well, ``{value}`` in place of the metric; empty: its metric is ``{value}``."""
+    figures: dict[str, Figure] = Field(default_factory=dict)
+    """How each metric reads."""
 
 
 class Overlap(Record):
@@ -90,12 +101,15 @@ class SplitFacts(Record):
     """What the same metric would be for an answer that looks at no input; see ``baseline_words``."""
     baseline_words: str = ""
     names: tuple[NameFacts, ...] = ()
-    confusion: tuple[tuple[int, int, int], ...] = ()
-    """(true class, class said, count), where there are any; the commonest ones where they are too many."""
-    points: tuple[Points, ...] = ()
+    names_title: str = ""
+    """Heading of their table; empty: it is not shown."""
+    names_text: str = ""
+    blocks: tuple[Block, ...] = ()
+    """What else the task shows."""
     wrong: int | None = None
-    """Examples with a mistake."""
+    """Examples with a mistake; None: the task has no right and wrong, ``mistakes`` are the largest errors."""
     mistakes: tuple[Mistake, ...] = ()
+    mistakes_title: str = ""
 
 
 class StageFacts(Record):
@@ -236,6 +250,8 @@ class ReportFacts(Cost):
     """Date and time, UTC, ISO 8601."""
     train: dict[str, Any] = Field(default_factory=dict)
     """The :class:`zoo.training.train_report.TrainReport`."""
+    task: TaskFacts | None = None
+    """None: the run kept no report."""
     controls: Controls | None = None
     """None: none were asked, or nothing was held out."""
     stages: tuple[StageFacts, ...] = ()

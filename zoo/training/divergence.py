@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zoo.core.figures import figure_of
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.training.config import TrainConfig
 from zoo.utils.arrays import Array
-from zoo.utils.format import named
 
 
 def above_constant(
@@ -44,7 +44,7 @@ def above_constant(
     why = "the scores are overconfident, or what was learned does not hold for other examples"
     if other:
         why = f"training minimised another loss ({other}), so the scores are no probabilities"
-        why += f" of these data: judge by {named(task.metric)}"
+        why += f" of these data: judge by {figure_of(task.figures, task.metric).title}"
     if diverged:
         why = "the training did not converge: try a smaller learning rate (--lr), or --lr auto"
     return (

@@ -168,6 +168,7 @@ class _Training:
             examples_per_second=position.examples / max(position.training_seconds, 1e-9),
             stopped="solved" if solved else self.stopped or "all epochs",
             metrics=metrics,
+            figures=dict(self.task.figures),
             per_name=per_name,
             settings=config.model_dump(),
             found_lr=None if position.factor is None else float(config.lr or 0.0),

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from zoo.core.cards import Record
+from zoo.core.figures import Figure, figure_of
 from zoo.runs.report_schema import Overlap
 
 
@@ -65,6 +66,8 @@ class TrainReport(Record):
     """What was kept of the frozen stages, or why nothing was, in one line."""
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
     """By split: ``{"val": {"accuracy": 0.97, ...}}``."""
+    figures: dict[str, Figure] = Field(default_factory=dict, exclude=True)
+    """How the metrics read; the task states it, so no file holds it here."""
     per_name: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)
     """By split, then by class, label or target."""
     overlap: dict[str, Overlap] = Field(default_factory=dict)
@@ -83,17 +86,16 @@ class TrainReport(Record):
 
         done = plural(len(self.epochs), "epoch"), plural(self.steps, "step"), duration(self.seconds)
         rows: list[tuple[str, Any]] = [("trained", ", ".join(done)), ("kept epoch", self.best_epoch)]
-        return html.table("training", [*rows, *self.figures(), *(("note", note) for note in self.notes)])
+        return html.table("training", [*rows, *self.summary(), *(("note", note) for note in self.notes)])
 
-    def figures(self) -> list[tuple[str, str]]:
+    def summary(self) -> list[tuple[str, str]]:
         """Each split with its metrics as people read them."""
-        from zoo.utils.format import figure, named
-
         rows = []
         for split, metrics in self.metrics.items():
-            text = ", ".join(f"{named(name)} {figure(name, value)}" for name, value in metrics.items())
-            found = self.overlap.get(split)
-            if found is not None and found.trained_on:
-                text += f"; {found.trained_on:,} of {found.examples:,} were trained on"
+            found = [(figure_of(self.figures, name), value) for name, value in metrics.items()]
+            text = ", ".join(f"{figure.title} {figure.text(value)}" for figure, value in found)
+            overlap = self.overlap.get(split)
+            if overlap is not None and overlap.trained_on:
+                text += f"; {overlap.trained_on:,} of {overlap.examples:,} were trained on"
             rows.append((split, text))
         return rows

@@ -16,6 +16,7 @@ from zoo.api.baselines.raw_features import plain
 from zoo.api.baselines.spectrum import spectrum
 from zoo.api.baselines.verdict import verdict
 from zoo.core.cards import ImageInput
+from zoo.core.figures import figure_of
 from zoo.core.statistics import paired_proportions
 from zoo.runs.baseline_schema import Control, Controls
 
@@ -120,11 +121,16 @@ def test_the_spread_of_a_difference_of_shares():
     assert same.low < 0 < same.high
 
 
+FIGURES = {**Regression.figures, **Classification.figures}
+
+
 def _facts(*gains, split="test", **changes) -> Controls:
     """A run (a probe) among controls of these leads; the second is that of training from scratch."""
     names = zip(("plain", "scratch"), gains, strict=False)
     rivals = tuple(Control(name=n, words="guessing", metrics={"accuracy": 0.0}, gain=g) for n, g in names)
-    shared = {"asked": 10, "held_out": 10, "trained": 0, "metric": gains[0].metric, "controls": rivals}
+    metric = gains[0].metric
+    shared = {"asked": 10, "held_out": 10, "trained": 0, "controls": rivals}
+    shared |= {"metric": metric, "figure": figure_of(FIGURES, metric)}
     return Controls(split=split, **shared, **{"tried": "a linear probe", "frozen": True, **changes})
 
 
@@ -267,9 +273,8 @@ def test_a_lead_that_no_draw_changes_has_no_interval_and_is_not_certain(of):
         assert found.value > 0.1
         assert (found.standard_error, found.low, found.high, found.certain) == (None, None, None, False)
         rival = Control(name="plain", words="guessing", gain=found)
-        facts = Controls(
-            split="val", asked=of, held_out=of, trained=0, metric=found.metric, controls=(rival,)
-        )
+        metric = {"metric": found.metric, "figure": figure_of(FIGURES, found.metric)}
+        facts = Controls(split="val", asked=of, held_out=of, trained=0, controls=(rival,), **metric)
         assert verdict(facts)[0].startswith("Inconclusive: the run against its best baseline, guessing")
         assert "(no interval: too few examples, or all alike)" in verdict(facts)[0]
 
@@ -281,7 +286,8 @@ def test_so_few_draws_say_nothing_though_they_differ():
     assert ten.certain
     assert not nine.certain
     behind = Control(name="plain", words="guessing", gain=gain(numbers, errors[:9], errors[:9], truth[:9]))
-    facts = Controls(split="val", asked=9, held_out=9, trained=0, metric="mae", controls=(behind,))
+    metric = {"metric": "mae", "figure": FIGURES["mae"]}
+    facts = Controls(split="val", asked=9, held_out=9, trained=0, controls=(behind,), **metric)
     assert verdict(facts)[0].startswith("Inconclusive: the run against its best baseline, guessing (-): ")
 
 

@@ -6,7 +6,7 @@ import hf_models
 import pytest
 
 import zoo
-from zoo.utils.format import figure
+from zoo.core.figures import figure_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.needs("transformers", "sentence_transformers")]
 
@@ -44,4 +44,6 @@ def test_figures_are_those_of_seqeval_on_the_same_answers(tmp_path):
         one for one, answer in zip(zip(real, said, strict=True), answers, strict=True) if not answer.cut_off
     ]
     assert metrics.f1_score(*map(list, zip(*seen, strict=True))) > 0.9
-    assert figure("words_cut_off", figures["words_cut_off"]).isdigit()
+    assert (
+        figure_of(zoo.TokenClassification.figures, "words_cut_off").text(figures["words_cut_off"]).isdigit()
+    )

@@ -25,6 +25,7 @@ from zoo.api.baselines.time_limit import TimeBudget, TimeBudgetExceeded
 from zoo.api.baselines.verdict import verdict
 from zoo.api.load import load
 from zoo.api.model import Model
+from zoo.core.figures import figure_of
 from zoo.core.rows import Rows, take
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
@@ -164,6 +165,7 @@ def run_baselines(model: Model, recipe: Recipe, observer: Observer | None = None
         held_out=len(held_out),
         trained=len(train),
         metric=model.task.metric,
+        figure=figure_of(model.task.figures, model.task.metric),
         run=_metrics(case, case.said),
         pretrained=model.origin.place != "random",
         tried=tried(report, len(model.adapter.backbone.stages)),
@@ -223,6 +225,7 @@ def _asked(case: Case, name: Any, words: str, control: Callable[[Case], _Found])
     return Control(
         name=name,
         words=found.words or words,
+        blind=name == "majority",
         metrics=metrics,
         learned=found.learned,
         seconds=time.perf_counter() - begun,

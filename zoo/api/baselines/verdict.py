@@ -6,10 +6,11 @@ its own epoch on them, as the run did, so that comparison is even.
 
 from __future__ import annotations
 
+from zoo.core.figures import Figure
 from zoo.core.statistics import Gain
 from zoo.runs.baseline_schema import Control, Controls
 from zoo.runs.gains import amount
-from zoo.utils.format import figure, is_share, named, plural
+from zoo.utils.format import plural
 
 FEW_STEPS = 200
 """Steps below which a network that begins with random weights has hardly begun."""
@@ -19,14 +20,14 @@ def verdict(found: Controls) -> tuple[str, ...]:
     """The sentences; none where nothing was compared."""
     said = [_best(found, found.best)] if found.best and found.best.gain else []
     if found.scratch is not None and found.scratch.gain is not None:
-        said.append(_scratch(found.scratch.gain))
+        said.append(_scratch(found.scratch.gain, found.figure))
         if (found.scratch.steps or FEW_STEPS) < FEW_STEPS:
             steps = plural(found.scratch.steps or 0, "step")
             said.append(f"That is after {steps}, few for random weights: more epochs may change it.")
     if not said:
         return ()
     best = found.best
-    if best and best.name != "majority" and best.learned < found.trained:
+    if best and not best.blind and best.learned < found.trained:
         said.append(
             f"The controls learned from {best.learned:,} of the {found.trained:,} training examples; some of "
             "the lead may be that of more examples."
@@ -37,8 +38,8 @@ def verdict(found: Controls) -> tuple[str, ...]:
 def _best(found: Controls, best: Control) -> str:
     assert best.gain is not None
     gain, run = best.gain, f"the run ({found.tried})" if found.tried else "the run"
-    rival = f"its best baseline, {best.words} ({figure(found.metric, best.metrics.get(found.metric))})"
-    measure = _measure(gain)
+    rival = f"its best baseline, {best.words} ({found.figure.text(best.metrics.get(found.metric))})"
+    measure = _measure(gain, found.figure)
     if gain.certain and found.selected:
         return (
             f"Not certain: {run} is ahead of {rival}, by {measure}, but its epoch was chosen on the same "
@@ -53,8 +54,8 @@ def _best(found: Controls, best: Control) -> str:
     return f"Inconclusive: {run} against {rival}: {measure}."
 
 
-def _scratch(gain: Gain) -> str:
-    rival, measure = "the same network trained from random weights", _measure(gain)
+def _scratch(gain: Gain, figure: Figure) -> str:
+    rival, measure = "the same network trained from random weights", _measure(gain, figure)
     if gain.certain:
         return f"It is ahead of {rival}: {measure}."
     if gain.negligible:
@@ -62,10 +63,10 @@ def _scratch(gain: Gain) -> str:
     return f"Inconclusive against {rival}: {measure}."
 
 
-def _measure(gain: Gain) -> str:
+def _measure(gain: Gain, figure: Figure) -> str:
     """The lead with its metric; of an error it is a reduction, which a bare plus would not say."""
-    text = f"{amount(gain)} in {named(gain.metric)}"
-    return text if is_share(gain.metric) else f"a reduction of {text}"
+    text = f"{amount(gain, figure)} in {figure.title}"
+    return f"a reduction of {text}" if figure.better == "min" else text
 
 
 def _upper(text: str) -> str:

@@ -14,6 +14,7 @@ from zoo.api.transfer.arms import WAYS, Setting, open_ways, run
 from zoo.api.transfer.sampling import asked, few
 from zoo.api.transfer.verdict import Lead, leads, verdict
 from zoo.core.cards import Record
+from zoo.core.figures import Figure, figure_of
 from zoo.datasets.blank_inputs import checked
 from zoo.datasets.compatibility import require_suits
 from zoo.datasets.dataset import Dataset
@@ -46,6 +47,8 @@ class Study(Record):
     model: str
     data: str
     metric: str
+    figure: Figure = Figure(title="accuracy", unit="share", better="max")
+    """How the metric reads."""
     shots: tuple[int, ...]
     draws: int
     steps: int
@@ -85,7 +88,7 @@ class Study(Record):
     def verdict(self) -> str:
         """Whether the pretrained ways are ahead of the same network from scratch, in words."""
         found = self.leads
-        return verdict(found, self.draws, self.asked) if found else ""
+        return verdict(found, self.draws, self.asked, self.figure) if found else ""
 
     def _differences(self, way: str, shots: int) -> list[float]:
         both = zip(self.values(way, shots), self.values("scratch", shots), strict=True)
@@ -174,6 +177,7 @@ def transfer(
         model=first.card.id,
         data=opened.name,
         metric=opened.task.metric,
+        figure=figure_of(opened.task.figures, opened.task.metric),
         shots=there,
         draws=draws,
         steps=steps,

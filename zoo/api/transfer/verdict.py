@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from zoo.core.cards import Record
+from zoo.core.figures import Figure
 from zoo.core.statistics import MARGIN, t_quantile
-from zoo.runs.gains import points
 
 
 class Lead(Record):
@@ -59,13 +59,14 @@ def leads(paired: Mapping[tuple[str, int], Sequence[float]], examples: int) -> t
     return tuple(found)
 
 
-def verdict(found: Sequence[Lead], draws: int, examples: int) -> str:
+def verdict(found: Sequence[Lead], draws: int, examples: int, figure: Figure) -> str:
     """Return sentences: where transfer pays, where scratch is as good, what is inconclusive, and how sure.
 
     Args:
         found: see :func:`leads`.
         draws: of examples.
         examples: in the test part.
+        figure: how the metric reads.
     """
     if draws < 2:
         return "One draw of examples cannot show whether transfer pays: ask for more, --draws 5."
@@ -80,11 +81,13 @@ def verdict(found: Sequence[Lead], draws: int, examples: int) -> str:
             level.append((shots, best))
         else:
             open_.append((shots, best))
-    said = [f"Transfer pays {_listed(pays)}."] if pays else []
+    said = [f"Transfer pays {_listed(pays, figure)}."] if pays else []
     if level:
-        said.append(f"Scratch is at least as good, to within {100 * MARGIN:.0f} points, {_listed(level)}.")
+        said.append(
+            f"Scratch is at least as good, to within {100 * MARGIN:.0f} points, {_listed(level, figure)}."
+        )
     if open_:
-        said.append(f"Inconclusive {_listed(open_)}; more draws narrow it (--draws {2 * draws}).")
+        said.append(f"Inconclusive {_listed(open_, figure)}; more draws narrow it (--draws {2 * draws}).")
     intervals = "Intervals are simultaneous" if len(found) > 1 else "The interval is"
     basis = f"{intervals}: paired t over {draws} draws"
     basis += f", Bonferroni for {len(found)} comparisons" if len(found) > 1 else ""
@@ -93,14 +96,15 @@ def verdict(found: Sequence[Lead], draws: int, examples: int) -> str:
     )
 
 
-def _listed(rows: Sequence[tuple[int, Lead]]) -> str:
+def _listed(rows: Sequence[tuple[int, Lead]], figure: Figure) -> str:
     return "; ".join(
         f"at {shots} example{'' if shots == 1 else 's'} per class "
-        f"({one.way} {points('accuracy', one.mean)} points, 95% CI {_end(one.low)} to {_end(one.high)})"
+        f"({one.way} {figure.difference(one.mean)} points, 95% CI "
+        f"{_end(one.low, figure)} to {_end(one.high, figure)})"
         for shots, one in rows
     )
 
 
-def _end(value: float | None) -> str:
+def _end(value: float | None, figure: Figure) -> str:
     assert value is not None
-    return points("accuracy", value)
+    return figure.difference(value)

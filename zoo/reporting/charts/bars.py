@@ -1,4 +1,4 @@
-"""A figure with its interval, as wide as a table's cell."""
+"""Figures as bars and dots, as wide as a table's cell."""
 
 from __future__ import annotations
 
@@ -24,3 +24,11 @@ def lead(value: float, low: float, high: float, ends: tuple[float, float]) -> Ma
         '<path class="kept" d="M{:.1f} 0V12"/><path class="span" d="M{:.1f} 6H{:.1f}"/>'
         '<circle class="f1" cx="{:.1f}" cy="6" r="3.5"/></svg>'
     ).format(zero, start, stop, at)
+
+
+def plain_bar(share: float) -> Markup:
+    """A bar from zero, by its share of the longest one."""
+    return Markup(
+        '<svg class="ci" viewBox="-4 0 108 12" aria-hidden="true"><path class="rule" d="M0 6H100"/>'
+        '<path class="bar" d="M0 6H{:.1f}"/></svg>'
+    ).format(100 * min(abs(share), 1.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from zoo.reporting.charts.axis import Scale, labels, ticks
-from zoo.runs.report_schema import Points
+from zoo.runs.report_blocks import Points
 
 SIDE, LEFT, TOP, RIGHT, BOTTOM = 320, 56, 12, 26, 44
 

@@ -10,7 +10,7 @@ RECORD = TaskRecord(
     summary="one class for each input",
     head="softmax",
     labels="zoo.tasks.classification.labels:ClassLabels",
-    report="zoo.tasks.classification.report:exhibit",
+    report="zoo.tasks.classification.report:ClassificationSection",
     modalities=("image", "text", "audio"),
     pipelines={
         "image": "image-classification",

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from zoo.core.class_values import numbered
+from zoo.core.figures import COUNT, LOSS, Figures, share
 from zoo.core.rows import Rows
 from zoo.core.scores import confusion, log_softmax
 from zoo.core.statistics import Gain, paired_proportions
@@ -28,6 +29,16 @@ class Classification(Task):
     settings: ClassVar[frozenset[Setting]] = frozenset(
         {"label_smoothing", "focal", "mix", "class_weights", "balanced"}
     )
+    figures: ClassVar[Figures] = {
+        "accuracy": share("accuracy"),
+        "balanced_accuracy": share("balanced accuracy", over_present=True),
+        "f1": share("F1", over_present=True),
+        "top5_accuracy": share("top-5 accuracy"),
+        "recall": share("recall"),
+        "precision": share("precision"),
+        "loss": LOSS,
+        "count": COUNT,
+    }
 
     @field_validator("classes")
     @classmethod

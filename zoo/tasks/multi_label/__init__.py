@@ -10,7 +10,7 @@ RECORD = TaskRecord(
     summary="any number of labels for each input",
     head="sigmoid",
     labels="zoo.tasks.multi_label.labels:SetLabels",
-    report="zoo.tasks.multi_label.report:exhibit",
+    report="zoo.tasks.multi_label.report:MultiLabelSection",
     modalities=("image", "text", "audio"),
     pipelines={
         "image": "image-classification",

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from zoo.core.class_values import numbered
+from zoo.core.figures import COUNT, LOSS, Figures, share
 from zoo.core.rows import Rows
 from zoo.core.scores import sigmoid
 from zoo.core.statistics import Gain, f1_of, paired_bootstrap
@@ -26,6 +27,15 @@ class MultiLabel(Task):
     noun: ClassVar[tuple[str, str]] = ("label", "labels")
     metric: ClassVar[str] = "f1"
     settings: ClassVar[frozenset[Setting]] = frozenset({"focal", "mix", "class_weights"})
+    figures: ClassVar[Figures] = {
+        "f1": share("F1"),
+        "macro_f1": share("macro F1", over_present=True),
+        "exact_match": share("exact match"),
+        "precision": share("precision"),
+        "recall": share("recall"),
+        "loss": LOSS,
+        "count": COUNT,
+    }
 
     @classmethod
     def named(cls, names: Sequence[str]) -> MultiLabel:

@@ -10,6 +10,6 @@ RECORD = TaskRecord(
     summary="one or several numbers for each input",
     head="linear",
     labels="zoo.tasks.regression.labels:NumberLabels",
-    report="zoo.tasks.regression.report:exhibit",
+    report="zoo.tasks.regression.report:RegressionSection",
     modalities=("image", "text", "audio"),
 )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from zoo.core.figures import COUNT, LOSS, Figure, Figures
 from zoo.core.rows import Rows
 from zoo.core.statistics import MARGIN, Gain, paired_means
 from zoo.core.task import Prediction, TargetSpec, Task
@@ -29,6 +30,14 @@ class Regression(Task):
     scale: tuple[float, ...] | None = None
     noun: ClassVar[tuple[str, str]] = ("target", "targets")
     metric: ClassVar[str] = "mae"
+    figures: ClassVar[Figures] = {
+        "mae": Figure(title="mean absolute error", better="min"),
+        "rmse": Figure(title="root mean squared error", better="min"),
+        "r2": Figure(title="R²", better="max"),
+        "loss": LOSS,
+        "count": COUNT,
+    }
+    answer: ClassVar[Literal["label", "scores"]] = "scores"
     direction: ClassVar[Literal["max", "min"]] = "min"
 
     @classmethod

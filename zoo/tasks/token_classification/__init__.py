@@ -11,7 +11,7 @@ RECORD = TaskRecord(
     features="tokens",
     head="token-softmax",
     labels="zoo.tasks.token_classification.labels:TagLabels",
-    report="zoo.tasks.token_classification.report:exhibit",
+    report="zoo.tasks.token_classification.report:TokenSection",
     modalities=("text",),
     pipelines={"text": "token-classification"},
 )

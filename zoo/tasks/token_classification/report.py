@@ -5,32 +5,42 @@ from __future__ import annotations
 from zoo.core.rows import Rows
 from zoo.core.statistics import NameFacts, Share, bootstrap, f1_of
 from zoo.datasets.labels.entities import types
-from zoo.reporting.task_section import SHOWN, TaskSection, Wrong
-from zoo.runs.report_schema import WordError
+from zoo.reporting.task_section import RECALL_TEXT, SHOWN, ReportSection, TaskSection, Wrong
+from zoo.runs.report_schema import Mark
 from zoo.tasks.token_classification.task import TokenClassification
+from zoo.utils.format import plural
 
 
-def exhibit(task: TokenClassification, rows: Rows) -> TaskSection:
-    """Return what there is to show of a split, from its rows (:meth:`TokenClassification.observe`)."""
-    counted = task.counts(rows)
-    found: list[Wrong] = []
-    texts = zip(rows["said"], rows["target"], rows["seen"], rows["sure"], strict=True)
-    for row, (said, wanted, seen, sure) in enumerate(texts):
-        truth, answer = task.spelled(wanted), task.spelled(said)
-        wrong = [i for i, pair in enumerate(zip(truth, answer, strict=True)) if pair[0] != pair[1]]
-        if wrong:
-            surest = max((float(sure[i]) for i in wrong if seen[i]), default=None)
-            slips = tuple(WordError(word=i, truth=truth[i], said=answer[i]) for i in wrong)
-            real, claimed = (_entities(task.entities(numbers)) for numbers in (wanted, said))
-            found.append(Wrong(row, real, claimed, surest, slips))
-    total = counted.sum(0)
-    found.sort(key=lambda one: -(one.score or 0.0))
-    return TaskSection(
-        names=[_facts(name, *total[i].tolist()) for i, name in enumerate(types(task.tags))],
-        intervals={"f1": bootstrap(counted.sum(1), f1_of)},
-        wrong=len(found),
-        mistakes=found[:SHOWN],
-    )
+class TokenSection(ReportSection[TokenClassification]):
+    """The section of a page."""
+
+    def exhibit(self, task: TokenClassification, rows: Rows) -> TaskSection:
+        """Return what there is to show of a split, from its rows (:meth:`TokenClassification.observe`)."""
+        counted = task.counts(rows)
+        found: list[Wrong] = []
+        texts = zip(rows["said"], rows["target"], rows["seen"], rows["sure"], strict=True)
+        for row, (said, wanted, seen, sure) in enumerate(texts):
+            truth, answer = task.spelled(wanted), task.spelled(said)
+            wrong = [i for i, pair in enumerate(zip(truth, answer, strict=True)) if pair[0] != pair[1]]
+            if wrong:
+                surest = max((float(sure[i]) for i in wrong if seen[i]), default=None)
+                marks = tuple(Mark(at=i, truth=truth[i], said=answer[i]) for i in wrong)
+                real, claimed = (_entities(task.entities(numbers)) for numbers in (wanted, said))
+                found.append(Wrong(row, real, claimed, surest, marks))
+        total = counted.sum(0)
+        found.sort(key=lambda one: -(one.score or 0.0))
+        return TaskSection(
+            names=[_facts(name, *total[i].tolist()) for i, name in enumerate(types(task.tags))],
+            names_title="Each type of entity",
+            names_text=RECALL_TEXT,
+            intervals={"f1": bootstrap(counted.sum(1), f1_of)},
+            wrong=len(found),
+            mistakes=found[:SHOWN],
+        )
+
+    def outcome(self, task: TokenClassification) -> str:
+        """See :meth:`zoo.reporting.task_section.ReportSection.outcome`."""
+        return f"it finds entities of {plural(len(types(task.tags)), 'type')} with an F1 of {{value}}"
 
 
 def _entities(found: set[tuple[str, int, int]]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from zoo.core.cards import DataForm, FeatureKind, Record
+from zoo.core.figures import COUNT, LOSS, Figure, Figures, share
 from zoo.core.rows import Rows, ragged
 from zoo.core.scores import log_softmax
 from zoo.core.statistics import Gain, f1_of, paired_bootstrap
@@ -41,6 +42,16 @@ class TagPrediction(Prediction):
     cut_off: int = 0
     """Words that the model did not see, because the text was too long; they are tagged O."""
 
+    def lines(self, given: Mapping[str, Any]) -> list[tuple[str, ...]] | None:
+        """Return each word with its tag."""
+        return list(zip(given["words"], self.label or (), strict=True))
+
+    @classmethod
+    def warning(cls, predictions: Sequence[Any]) -> str:
+        """Return how many words were cut off."""
+        cut = sum(one.cut_off for one in predictions)
+        return f"{cut} words were cut off, since their texts are too long, and are tagged O" if cut else ""
+
 
 class TokenClassification(Task):
     """One of ``tags`` for each word. Loss: cross-entropy of the softmax, mean over the words of the batch.
@@ -60,6 +71,15 @@ class TokenClassification(Task):
     fewest: ClassVar[int] = 2
     metric: ClassVar[str] = "f1"
     settings: ClassVar[frozenset[Setting]] = frozenset({"label_smoothing", "class_weights"})
+    figures: ClassVar[Figures] = {
+        "f1": share("F1"),
+        "precision": share("precision"),
+        "recall": share("recall"),
+        "accuracy": share("accuracy"),
+        "words_cut_off": Figure(title="words cut off", unit="count", better="min"),
+        "loss": LOSS,
+        "count": COUNT,
+    }
 
     @field_validator("tags")
     @classmethod
