@@ -218,7 +218,7 @@ def test_lineage_follows_names_of_the_local_registry_and_checks_weights(tmp_path
     assert [one.model for one in found] == ["local:second@1", "local:first@1", MODEL]
     assert found == lineage(third.path)[1:]
     assert "local:first@1" in seen(third).text
-    path = tmp_path / "home" / "shelf" / "first" / "1" / "manifest.json"
+    path = tmp_path / "home" / "registry" / "first" / "1" / "manifest.json"
     digest = read_manifest(path.parent).files["model.safetensors"].sha256
     path.write_text(path.read_text().replace(digest, "0" * 64))
     changed = ancestors(read_manifest(third.path))

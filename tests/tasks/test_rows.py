@@ -57,7 +57,7 @@ def test_the_page_shows_what_was_recorded_before_there_were_rows(name):
     intervals = {key: value and value.model_dump() for key, value in found.intervals.items()}
     assert plain(intervals) == wanted["intervals"]
     assert found.wrong == wanted["wrong"]
-    shown = [[one.row, one.truth, one.said, one.score, len(one.slips)] for one in found.mistakes]
+    shown = [[one.row, one.truth, one.said, one.score, len(one.marks)] for one in found.mistakes]
     for one, other in zip(shown, wanted["mistakes"], strict=True):
         assert one[:3] + one[4:] == other[:3] + other[4:]
         assert one[3] == other[3] or math.isclose(one[3], other[3], rel_tol=1e-13)
