@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from metric_cases import CASES
+from metric_cases import metric_cases
 
 from zoo.core.figures import COUNT, LOSS, Figure, figure_of, share
 from zoo.plugins.tasks import task_names, task_type
@@ -43,7 +43,7 @@ def test_every_task_states_its_own_metric_and_the_loss(name):
     assert all(figure.title for figure in task.figures.values())
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+@pytest.mark.parametrize("case", list(metric_cases()), ids=lambda case: case.name)
 def test_every_figure_that_a_task_computes_is_stated(case):
     rows = case.task.observe(case.outputs, case.targets)
     columns = {column for row in case.task.per_name(rows).values() for column in row}
