@@ -14,7 +14,18 @@ from torch import nn
 
 import zoo
 from zoo.errors import UnknownModel
-from zoo.plugin import Backbone, Features, ImageInput, LoadReport, ModelCard, Source, Stage, hookimpl, manager
+from zoo.plugin import (
+    Backbone,
+    Features,
+    ImageInput,
+    LoadReport,
+    ModelCard,
+    Source,
+    Stage,
+    Tap,
+    hookimpl,
+    manager,
+)
 from zoo.testing import run_checks
 
 SIDE, WIDTH = 32, 48
@@ -80,9 +91,8 @@ class RadarLoader:
             prepare=lambda pixels: pixels.permute(0, 3, 1, 2).float() / 127.5 - 1,
             input=FORM,
             stages=(Stage("stem", ("stem",)), Stage("near", ("near",)), Stage("far", ("far", "pool"))),
-            features=Features(width=WIDTH),
+            taps={"vector": Tap(Features(width=WIDTH), run=module.run)},
             loaded=LoadReport("random", loaded=0, total=len(module.state_dict())),
-            run=module.run,
             cuts=frozenset({1, 2}),
         )
 

@@ -17,4 +17,9 @@ def zoo_engines() -> Iterable[Engine]:
         summary="TensorFlow: Keras models and SavedModels, one compiled step",
         requires=("tensorflow>=2.18", "keras>=3.13.1"),
         install='pip install "zoo-adapters[tensorflow]"',
+        heads={
+            "softmax": "zoo_tensorflow.tasks.softmax:SoftmaxHead",
+            "sigmoid": "zoo_tensorflow.tasks.sigmoid:SigmoidHead",
+            "linear": "zoo_tensorflow.tasks.linear:RegressionHead",
+        },
     )

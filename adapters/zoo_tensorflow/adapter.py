@@ -18,6 +18,7 @@ from zoo.plugin import (
     FreezeReport,
     ImageInput,
     LearningRates,
+    NativeHead,
     StepPlan,
     Task,
     TensorFact,
@@ -28,7 +29,6 @@ from zoo_tensorflow.activations import leaving, stored
 from zoo_tensorflow.augment import views
 from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.freezing import Freezer
-from zoo_tensorflow.heads import build_head
 from zoo_tensorflow.memory_cleanup import sweep
 from zoo_tensorflow.network import Network
 from zoo_tensorflow.numpy_bridge import as_arrays, native, signature
@@ -52,6 +52,7 @@ class TensorFlowAdapter:
         self.network = Network(backbone.module)
         self._freezer = Freezer(backbone.module, backbone.stages, backbone.loaded.fresh)
         self._statistics = Statistics(backbone)
+        self._native_head: NativeHead | None = None
         self._update: TrainStep | None = None
         self._compiled: dict[tuple[Any, ...], Any] = {}
         self.freeze(0)
@@ -98,8 +99,10 @@ class TensorFlowAdapter:
         )
 
     def replace_head(self, task: Task, seed: int) -> None:
-        """A new linear head; see :func:`zoo_tensorflow.heads.build_head`."""
-        self.network.head = build_head(self.backbone.features, task, seed)
+        """Put on a new head, on the features that the task requires; see :mod:`zoo_tensorflow.tasks`."""
+        tap, native = engines.require_tap(self.backbone, task), engines.native_head(task.kind, "tensorflow")
+        self.network.replace_head(native.build(tap.features.width, task, seed), native, tap)
+        self._native_head = native
         self._end()
         self._compiled = {
             key: found for key, found in self._compiled.items() if key[0] not in ("infer", "onward")
@@ -109,11 +112,13 @@ class TensorFlowAdapter:
         """Build loss, augmentation and optimizer for what is trainable now."""
         require_settings()  # a scope may have been entered since the model was opened
         engines.require_head(self.network.head)
+        assert self._native_head is not None
         self._end()
         # Keras layers were given their pace when they were released.
         layers = isinstance(self.backbone.module, keras.Layer)
         gains = {} if layers else self._statistics.gains(self._freezer.moving())
-        self._update = TrainStep(self.network, self.backbone, self._freezer, plan, gains)
+        loss = self._native_head.loss(plan, self._device)
+        self._update = TrainStep(self.network, self.backbone, self._freezer, plan, loss, gains)
 
     def step(self, batch: Batch, rates: LearningRates, *, parts: int = 1) -> float:
         """One update; see :class:`zoo_tensorflow.train_step.TrainStep`."""
@@ -139,10 +144,12 @@ class TensorFlowAdapter:
         return self._onward(inputs if isinstance(inputs, Activations) else self.cross(inputs, stages))
 
     def cross(self, inputs: Array, cut: int) -> Activations:
-        """What enters stage ``cut``, or the features."""
+        """What enters stage ``cut``, or what the head takes of the features."""
         if cut == len(self.backbone.stages):
-            return leaving(self.embed(inputs), cut)
-        run = self.backbone.run
+            key = "features", *self.network.source
+            taken = self._computed(key, inputs, lambda raw: self.network.taken(self.backbone.prepare(raw)))
+            return leaving(taken, cut)
+        run = self.backbone.taps[self.network.kind].run
         assert run is not None
         part = self._computed(("cross", cut), inputs, lambda raw: run(self.backbone.prepare(raw), 0, cut))
         return leaving(part, cut)
@@ -162,7 +169,9 @@ class TensorFlowAdapter:
 
     def embed(self, inputs: Array) -> Array:
         """Features, float32 (B, D)."""
-        return self._computed("embed", inputs, lambda raw: self.network.features(self.backbone.prepare(raw)))
+        # What heads on the whole vector take is the same, and compiled once.
+        key = "features", "__call__", NativeHead.select
+        return self._computed(key, inputs, lambda raw: self.network.features(self.backbone.prepare(raw)))
 
     def run(self, inputs: Array, cut: int | None = 0) -> Array:
         """Features by way of the chain, float32 (B, D); ``cut`` None: by way of the module.

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.plugin import Backbone
+from zoo.plugin import Backbone, FeatureKind, NativeHead, Tap
 
 
 class Network:
@@ -16,7 +16,8 @@ class Network:
 
     Attributes:
         backbone: a Keras layer, or a callable with ``variables``.
-        head: a ``keras.layers.Dense``, or None.
+        head: a Keras layer, or None.
+        kind: of the features that the head takes.
         still: whether the whole backbone is frozen. A Keras layer knows that by itself; another module is
             told by the argument ``training``.
         quiet: whether it is called as in inference, though not frozen.
@@ -27,11 +28,29 @@ class Network:
         self.head: keras.layers.Layer | None = None
         self.still = False
         self.quiet = False
+        self.kind: FeatureKind = "vector"
+        self._method = "__call__"
+        self._native: NativeHead | None = None
+
+    def replace_head(self, head: keras.layers.Layer, native: NativeHead, tap: Tap) -> None:
+        """Put on a head that ``native`` built, on the features of ``tap``."""
+        self.head, self._native = head, native
+        self.kind, self._method = tap.features.kind, tap.method
+
+    @property
+    def source(self) -> tuple[Any, ...]:
+        """What :meth:`taken` computes, as a key: heads of one kind share what is compiled for them."""
+        return self._method, NativeHead.select if self._native is None else type(self._native).select
 
     def __call__(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Native input to float32 (B, width)."""
-        features = self.features(inputs, training=training)
+        features = self.taken(inputs, training=training)
         return features if self.head is None else self.head(features, training=training)
+
+    def taken(self, inputs: Any, training: bool = False) -> tf.Tensor:
+        """Native input to what the head takes of the features."""
+        mode = training and not (self.still or self.quiet)
+        return self._select(getattr(self.backbone, self._method)(inputs, training=mode), inputs)
 
     def features(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Native input to features, float32 (B, D)."""
@@ -39,11 +58,11 @@ class Network:
 
     def rest(self, backbone: Backbone, cut: int) -> Callable[..., tf.Tensor]:
         """What computes outputs, float32 (B, width), from the value that enters stage ``cut``."""
-        run = backbone.run if cut < len(backbone.stages) else None
+        run = backbone.taps[self.kind].run if cut < len(backbone.stages) else None
 
         def onward(value: tf.Tensor, training: bool = False) -> tf.Tensor:
             mode = {"training": training and not (self.still or self.quiet)}
-            features = value if run is None else run(value, cut, **mode)
+            features = value if run is None else self._select(run(value, cut, **mode), value)
             assert self.head is not None
             return self.head(features, training=training)
 
@@ -56,3 +75,6 @@ class Network:
         if isinstance(self.backbone, keras.Layer):
             return list(self.backbone.losses)
         return [loss() for loss in getattr(self.backbone, "regularization_losses", ())]
+
+    def _select(self, features: Any, prepared: Any) -> tf.Tensor:
+        return features if self._native is None else self._native.select(features, prepared)

@@ -18,7 +18,7 @@ from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.ema import Average
 from zoo_tensorflow.freezing import Freezer
 from zoo_tensorflow.frozen_layers import lonely
-from zoo_tensorflow.heads import build_loss
+from zoo_tensorflow.heads import Loss
 from zoo_tensorflow.network import Network
 from zoo_tensorflow.numpy_bridge import native, signature
 from zoo_tensorflow.optimizer import Optimizer
@@ -36,6 +36,7 @@ class TrainStep:
         backbone: what the source said of it.
         freezer: which tensors are trainable, and which move.
         plan: of the steps.
+        loss: of the task, as the plan has it.
         gains: by what to multiply the moves of moving statistics, by name; see
             :mod:`zoo_tensorflow.statistics`.
     """
@@ -46,6 +47,7 @@ class TrainStep:
         backbone: Backbone,
         freezer: Freezer,
         plan: StepPlan,
+        loss: Loss,
         gains: Mapping[str, float],
     ):
         if plan.precision == "bfloat16":
@@ -68,7 +70,7 @@ class TrainStep:
         # Statistics belong to the weights under which they were taken, so they are averaged too.
         followed = trained | {name: one for name, one in moving.items() if one.dtype.is_floating}
         self.average = None if plan.ema is None else Average(followed, plan.ema)
-        self._loss = build_loss(plan)
+        self._loss = loss
         self._augment = None
         if isinstance(backbone.input, ImageInput):
             self._augment = Augment(plan.augment, plan.flip, backbone.input)
@@ -99,7 +101,8 @@ class TrainStep:
             if self._plan.mix != "none":
                 batch = engines.mix_batch(batch, self._view(batch), self._plan)
             if parts == 1:
-                loss, norm = self._ready(batch, "whole")(*self._given(batch, 0), head, backbone)
+                given = self._given(batch, 0)
+                loss, norm = self._ready(batch, "whole", given[1])(*given, head, backbone)
             else:
                 loss, norm = self._in_pieces(batch, parts, head, backbone)
             engines.require_finite(float(loss), "loss")
@@ -173,23 +176,26 @@ class TrainStep:
             one.assign(tf.zeros_like(one))
         loss = tf.constant(0.0)
         for number, (piece, shares) in enumerate(engines.micro_batches(batch, parts, self._plan)):
-            loss += self._ready(piece, "piece")(*self._given(piece, number, shares))
+            given = self._given(piece, number, shares)
+            loss += self._ready(piece, "piece", given[1])(*given)
         if self._finish is None:
             rate = tf.TensorSpec([], tf.float32)
             self._finish = compiled(self._update_from_sums, [rate, rate, rate])
         return loss, self._finish(loss, head, backbone)
 
-    def _ready(self, batch: Batch, way: str) -> Any:
+    def _ready(self, batch: Batch, way: str, targets: tf.Tensor) -> Any:
         """The compiled function of such batches, of any size: a ``whole`` step, or a ``piece`` of one."""
-        inputs, terms = batch.inputs, 1 if batch.partners is None else 2
+        inputs = batch.inputs
+        # One term of the loss for each row: any batch, and any entries of a target.
+        wanted = tf.TensorSpec([targets.shape[0], *[None] * (targets.ndim - 1)], targets.dtype)
         # A batch of one has a function of its own, in which norms see that it is alone.
         count = 1 if len(batch.index) == 1 else None
         rest: Callable[..., tf.Tensor] | None = None
         if isinstance(inputs, Activations):
             shape = stored(inputs).shape[1:]
-            key: Any = way, count, inputs.cut, shape
+            key: Any = way, count, wanted, inputs.cut, shape
         else:
-            key = way, count, inputs.ndim, terms
+            key = way, count, wanted, inputs.ndim
         if key not in self._steps:
             if isinstance(inputs, Activations):
                 form = tf.TensorSpec([count, *shape], tf.float32)
@@ -198,17 +204,18 @@ class TrainStep:
                 form = signature(self._backbone.input, inputs.ndim, count)
             alone = nullcontext() if count is None else lonely(list(self._layers.values()))
             with alone:
-                self._steps[key] = self._compiled(form, rest, way, terms)
+                self._steps[key] = self._compiled(form, wanted, rest, way)
         return self._steps[key]
 
     def _compiled(
-        self, form: tf.TensorSpec, rest: Callable[..., tf.Tensor] | None, way: str, terms: int
+        self,
+        form: tf.TensorSpec,
+        wanted: tf.TensorSpec,
+        rest: Callable[..., tf.Tensor] | None,
+        way: str,
     ) -> Any:
-        """A function of raw inputs, or of what enters ``rest``."""
-        classes = self._plan.task.kind == "classification"
-        one = [None] if classes else [None, None]
-        wanted = tf.TensorSpec([terms, *one], tf.int64 if classes else tf.float32)
-        number, shares = tf.TensorSpec([], tf.float32), tf.TensorSpec([terms], tf.float32)
+        """A function of raw inputs, or of what enters ``rest``, and of such targets."""
+        number, shares = tf.TensorSpec([], tf.float32), tf.TensorSpec(wanted.shape[:1], tf.float32)
         draws = tf.TensorSpec([len(self._seeds) + 1, 2], tf.uint32)
         function = partial(self._compute if way == "whole" else self._add, rest)
         rates = [number, number] if way == "whole" else []

@@ -15,10 +15,19 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _MASK = "attention_mask"
 _LAST = "channels_last"
+_RAGGED = "ragged"
 
 
-def leaving(value: Any, cut: int) -> Activations:
-    """A native value, a tensor or a mapping of tensors, as arrays; floats as float32."""
+def leaving(value: Any, cut: int, lengths: Array | None = None) -> Activations:
+    """A native value, a tensor or a mapping of tensors, as arrays; floats as float32.
+
+    Args:
+        value: as it crosses.
+        cut: where.
+        lengths: int64 (B,), entries along axis 1 of a tensor that belong to each example; the others are NaN.
+    """
+    if lengths is not None:
+        return Activations({_RAGGED: value.float().cpu().numpy()}, cut, lengths, frozenset({_RAGGED}))
     named = value if isinstance(value, Mapping) else {"": value}
     arrays: dict[str, Array] = {}
     for name, tensor in named.items():
@@ -41,25 +50,12 @@ def leaving(value: Any, cut: int) -> Activations:
     return Activations(arrays, cut, lengths, ragged, left)
 
 
-def words(states: Tensor, places: Tensor, counts: Array, cut: int) -> Activations:
-    """The states of words, (B, W, D), from those of tokens (B, T, D) at ``places``, int64 (B, W).
-
-    NaN where a word has no state. ``counts`` is the number of words of each text.
-    """
-    index = places.clamp(min=0)[..., None].expand(-1, -1, states.shape[-1])
-    found = states.gather(1, index).masked_fill((places < 0)[..., None], float("nan"))
-    arrays = {"words": found.float().cpu().numpy()}
-    return Activations(arrays, cut, counts.astype(np.int64), frozenset({"words"}))
-
-
 def entering(crossing: Activations, device: torch.device) -> Any:
-    """The native value on ``device``; padding of words is NaN, as where a word has no state."""
-    if "words" in crossing.arrays:
-        states = torch.from_numpy(crossing.arrays["words"])
-        if crossing.lengths is not None:
-            beyond = torch.arange(states.shape[1])[None] >= torch.from_numpy(crossing.lengths)[:, None]
-            states = states.masked_fill(beyond[..., None], float("nan"))
-        return states.to(device, non_blocking=True)
+    """The native value on ``device``; what lies beyond the length of an example is NaN."""
+    if _RAGGED in crossing.arrays and crossing.lengths is not None:
+        value = torch.from_numpy(crossing.arrays[_RAGGED])
+        beyond = torch.arange(value.shape[1])[None] >= torch.from_numpy(crossing.lengths)[:, None]
+        return value.masked_fill(beyond[..., None], float("nan")).to(device, non_blocking=True)
     found = {}
     for name, array in crossing.arrays.items():
         # torch takes no arrays that must not be written to, and what was kept may be mapped from a file.

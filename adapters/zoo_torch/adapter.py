@@ -18,16 +18,16 @@ from zoo.plugin import (
     FreezeReport,
     ImageInput,
     LearningRates,
+    NativeHead,
     StepPlan,
     Task,
     TensorFact,
     TrainableParts,
     engines,
 )
-from zoo_torch.activations import leaving, words
+from zoo_torch.activations import leaving
 from zoo_torch.augment import views
 from zoo_torch.freezing import Freezer, refresh
-from zoo_torch.heads import TokenHead, build_head
 from zoo_torch.inference_mode import inference_mode
 from zoo_torch.lora import fold, inject, renamed
 from zoo_torch.network import Network
@@ -54,6 +54,7 @@ class TorchAdapter:
         self._fresh = backbone.loaded.fresh
         self._added: frozenset[str] = frozenset()
         self._freezer = Freezer(backbone.module, backbone.stages, self._fresh)
+        self._native_head: NativeHead | None = None
         self._update: TrainStep | None = None
         self._precision = "auto"
         self.freeze(0)
@@ -124,16 +125,22 @@ class TorchAdapter:
         self.freeze(len(self.backbone.stages))
 
     def replace_head(self, task: Task, seed: int) -> None:
-        """A new linear head; see :func:`zoo_torch.heads.build_head`."""
-        self.network.head = build_head(self.backbone, task, seed).to(self._device)
+        """Put on a new head, on the features that the task requires; see :mod:`zoo_torch.tasks`."""
+        tap, native = engines.require_tap(self.backbone, task), engines.native_head(task.kind, "torch")
+        head = native.build(tap.features.width, task, seed).to(self._device)
+        self.network.replace_head(head, native, tap)
+        self._native_head = native
         self._end()
 
     def begin(self, plan: StepPlan) -> None:
         """Build loss, augmentation and optimizer for what is trainable now."""
         engines.require_head(self.network.head)
+        assert self._native_head is not None
         self._end()
         self._precision = plan.precision
-        self._update = TrainStep(self.network, self.backbone, plan, self._device, self._freezer.stage_of)
+        self._update = TrainStep(
+            self.network, self.backbone, self._native_head, plan, self._device, self._freezer.stage_of
+        )
 
     def step(self, batch: Batch, rates: LearningRates, *, parts: int = 1) -> float:
         """One update; see :class:`zoo_torch.train_step.TrainStep`."""
@@ -154,7 +161,7 @@ class TorchAdapter:
 
     @inference_mode
     def infer(self, inputs: Array | Activations) -> Array:
-        """Outputs of the head, float32 (B, width), or (B, W, width) for lists of words."""
+        """Outputs of the head, float32 (B, width), or (B, W, width) for a head on tokens."""
         engines.require_head(self.network.head)
         self.network.eval()
         with autocast(self._device, self._precision):
@@ -163,17 +170,15 @@ class TorchAdapter:
 
     @inference_mode
     def cross(self, inputs: Array, cut: int) -> Activations:
-        """What enters stage ``cut``, or the features; for a head on words their states."""
+        """What enters stage ``cut``, or what the head takes of the features."""
         self.network.eval()
         value = prepared(self.backbone, inputs, self._device)
         with autocast(self._device, self._precision):
             if cut < len(self.backbone.stages):
-                assert self.backbone.run is not None
-                return leaving(self.backbone.run(value, 0, cut), cut)
-            if isinstance(self.network.head, TokenHead):
-                states = self.network.backbone.tokens(value)
-                return words(states, value["words"], np.array([len(text) for text in inputs]), cut)
-            return leaving(self.network.backbone(value), cut)
+                run = self.backbone.taps[self.network.kind].run
+                assert run is not None
+                return leaving(run(value, 0, cut), cut)
+            return leaving(self.network.features(value), cut, self.network.lengths(inputs))
 
     def views(self, inputs: Array, plan: StepPlan, seeds: Array) -> Array:
         """Augmented pictures; see :func:`zoo_torch.augment.views`."""

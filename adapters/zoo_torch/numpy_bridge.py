@@ -34,7 +34,7 @@ def outputs_of(
     if not isinstance(inputs, Activations):
         outputs: Tensor = network(prepared(backbone, inputs, device))
         return outputs
-    run, cut = backbone.run, inputs.cut
+    run, cut = backbone.taps[network.kind].run, inputs.cut
     rest = None
     if cut < len(backbone.stages):
         assert run is not None

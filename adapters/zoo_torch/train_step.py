@@ -12,11 +12,19 @@ import torch
 from torch import Tensor, nn
 
 from zoo.errors import NonFiniteError, OutOfMemory
-from zoo.plugin import Activations, Backbone, Batch, ImageInput, LearningRates, StepPlan, engines
+from zoo.plugin import (
+    Activations,
+    Backbone,
+    Batch,
+    ImageInput,
+    LearningRates,
+    NativeHead,
+    StepPlan,
+    engines,
+)
 from zoo_torch.augment import Augment
 from zoo_torch.ema import Average
 from zoo_torch.freezing import FrozenMixin
-from zoo_torch.heads import build_loss, seen_share
 from zoo_torch.network import Network
 from zoo_torch.numpy_bridge import outputs_of
 from zoo_torch.optimizer import Optimizer
@@ -34,6 +42,7 @@ class TrainStep:
         self,
         network: Network,
         backbone: Backbone,
+        head: NativeHead,
         plan: StepPlan,
         device: torch.device,
         stage_of: Mapping[str, int],
@@ -44,7 +53,8 @@ class TrainStep:
         self._backbone = backbone
         self._plan = plan
         self._device = device
-        self._loss = build_loss(plan, device)
+        self._head = head
+        self._loss = head.loss(plan, str(device))
         self._augment = None
         if isinstance(backbone.input, ImageInput):
             self._augment = Augment(plan.augment, plan.flip, backbone.input)
@@ -110,16 +120,19 @@ class TrainStep:
             self._backward(*piece, whole=parts == 1)
             for piece in engines.micro_batches(batch, parts, self._plan)
         ]
-        value, seen = (sum(one) for one in zip(*found, strict=True))
-        if parts > 1 and seen != 1 and self._plan.task.requires == "tokens":
-            # Shares count words that the tokenizer cut off too; the mean is over those that were seen.
+        value, seen, stated = (sum(one) for one in zip(*found, strict=True))
+        if seen != stated:
+            # Shares count targets that have no output too; the mean is over those that were seen.
             engines.require_finite(1 / seen if seen else float("nan"), "loss")
             torch._foreach_mul_([p.grad for p in self.optimizer.parameters if p.grad is not None], 1 / seen)
             value /= seen
         return value
 
-    def _backward(self, batch: Batch, shares: tuple[float, ...], *, whole: bool) -> tuple[float, float]:
-        """Add the gradients of a piece of a batch; its part of the mean loss, and the share that was seen."""
+    def _backward(
+        self, batch: Batch, shares: tuple[float, ...], *, whole: bool
+    ) -> tuple[float, float, float]:
+        """Add the gradients of a piece of a batch; its part of the mean loss, the share that was seen, and
+        the share that its targets have."""
         inputs: Any = batch.inputs
         if batch.partners is None and self._augment is not None and not isinstance(inputs, Activations):
             inputs = self._view(inputs)
@@ -130,17 +143,18 @@ class TrainStep:
             outputs = outputs_of(self._network, self._backbone, inputs, self._device)
         given = [batch.targets] if batch.partners is None else [batch.targets, batch.partners]
         wanted, outputs = [self._target(targets) for targets in given], outputs.float()
+        stated = sum(shares)
         if not whole:
-            seen = [seen_share(outputs, one, self._plan) for one in wanted]
+            seen = [self._head.seen(outputs, one, self._plan) for one in wanted]
             shares = tuple(share * one for share, one in zip(shares, seen, strict=True))
             if not any(shares):
-                return 0.0, 0.0
+                return 0.0, 0.0, stated
         terms = [self._loss(outputs, targets) * share for targets, share in zip(wanted, shares, strict=True)]
         loss = terms[0] if len(terms) == 1 else terms[0] + terms[1]
         value = float(loss.detach())
         engines.require_finite(value, "loss")
         loss.backward()  # type: ignore[no-untyped-call]
-        return value, sum(shares)
+        return value, sum(shares), stated
 
     def _view(self, pixels: Any) -> Tensor:
         """uint8 (B, H, W, C), augmented."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import torch
 from PIL.Image import Image
 
 from zoo.errors import ConfigError, IntegrityError
-from zoo.plugin import Backbone, Features, LoadReport, LocalWeights, ModelCard, files, registry
+from zoo.plugin import Backbone, Features, LoadReport, LocalWeights, ModelCard, Tap, files, registry
 from zoo_hf.audio import Waves, compute_alone_if_needed
 from zoo_hf.bounds import Shapes
 from zoo_hf.build import Filled, build, load
@@ -111,12 +110,13 @@ class HfLoader:
         pretrained = weights is not None
         stages, tokens = stages_of(module, prepared), _tokens(module, prepared, prepare)
         chain = Chain(module, stages, entrance.again, tokens=tokens is not None)
+        vector = Tap(Features(width=width, pooling=module.pooling), run=chain)
         return Backbone(
             module=module,
             prepare=prepare,
             input=entrance.form,
             stages=stages,
-            features=Features(kind="vector", width=width, pooling=module.pooling),
+            taps={"vector": vector} if tokens is None else {"vector": vector, "tokens": tokens},
             loaded=LoadReport(
                 "pretrained" if pretrained else "random",
                 filled.loaded if pretrained else 0,
@@ -124,9 +124,6 @@ class HfLoader:
                 filled.fresh,
                 filled.dropped,
             ),
-            tokens=tokens,
-            run=chain,
-            run_tokens=partial(chain, tokens=True) if tokens is not None else None,
             cuts=chain.cuts,
             assets=description,
         )
@@ -162,8 +159,8 @@ def _filled(
         ) from error
 
 
-def _tokens(module: Headless, prepared: Any, prepare: Any) -> Features | None:
-    """Of the states for each token, where the model has them and its tokenizer tells which is whose."""
+def _tokens(module: Headless, prepared: Any, prepare: Any) -> Tap | None:
+    """Return the states of tokens, where the model has them and its tokenizer tells which is whose."""
     if not isinstance(prepare, Tokens) or not prepare.tokenizer.is_fast:
         return None
     try:
@@ -174,7 +171,10 @@ def _tokens(module: Headless, prepared: Any, prepare: Any) -> Features | None:
         _log.debug("no states for tokens: %s", error)
         return None
     same = isinstance(states, torch.Tensor) and states.shape[:2] == prepared["input_ids"].shape
-    return Features(kind="tokens", width=states.shape[2]) if same and states.ndim == 3 else None
+    if not same or states.ndim != 3:
+        return None
+    # Which token begins which word does not cross a boundary, so the chain is not cut for heads on tokens.
+    return Tap(Features(kind="tokens", width=states.shape[2]), method="tokens")
 
 
 def _width(module: Headless, prepared: Any, id: str) -> int:

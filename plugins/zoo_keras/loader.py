@@ -8,7 +8,7 @@ from typing import Any
 from PIL.Image import Image
 
 from zoo.errors import PluginError
-from zoo.plugin import Backbone, LoadReport, LocalWeights, ModelCard
+from zoo.plugin import Backbone, LoadReport, LocalWeights, ModelCard, Tap
 from zoo_keras.backend import keras_on_tensorflow
 from zoo_keras.cards import card_of, image_input
 from zoo_keras.names import APPLICATIONS, Application, application
@@ -59,9 +59,8 @@ class KerasLoader:
             prepare=Preprocess(app),
             input=image_input(app, input_size),
             stages=chain.stages,
-            features=card.features,
+            taps={"vector": Tap(card.features, run=chain if chain.cuts else None)},
             loaded=loaded,
-            run=chain if chain.cuts else None,
             cuts=chain.cuts,
         )
 

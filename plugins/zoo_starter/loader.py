@@ -10,7 +10,16 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import ConfigError, UnknownModel
-from zoo.plugin import Backbone, ImageInput, LoadReport, LocalWeights, ModelCard, messages, registry
+from zoo.plugin import (
+    Backbone,
+    ImageInput,
+    LoadReport,
+    LocalWeights,
+    ModelCard,
+    Tap,
+    messages,
+    registry,
+)
 from zoo_starter.architecture import FLAT, LEAST
 
 Size = tuple[int, int]
@@ -85,9 +94,8 @@ def _open_torch(card: ModelCard, weights: LocalWeights | None, form: ImageInput)
         prepare=Normalize(),
         input=form,
         stages=links,
-        features=card.features,
+        taps={"vector": Tap(card.features, run=module.run)},
         loaded=loaded,
-        run=module.run,
         cuts=frozenset(range(1, len(links))),
     )
 
@@ -118,8 +126,7 @@ def _open_keras(card: ModelCard, weights: LocalWeights | None, form: ImageInput)
         prepare=normalize,
         input=form,
         stages=chain.stages,
-        features=card.features,
+        taps={"vector": Tap(card.features, run=chain)},
         loaded=loaded,
-        run=chain,
         cuts=frozenset(range(1, len(chain.stages))),
     )

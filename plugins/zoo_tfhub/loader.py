@@ -17,6 +17,7 @@ from zoo.plugin import (
     LocalWeights,
     ModelCard,
     Stage,
+    Tap,
     TextInput,
     registry,
 )
@@ -94,7 +95,7 @@ class HubLoader:
             prepare=prepare,
             input=form,
             stages=(Stage("backbone", ("",)),),
-            features=Features(kind="vector", width=output.width),
+            taps={"vector": Tap(Features(width=output.width))},
             loaded=LoadReport("pretrained", total, total),
             program=f"{weights.sha256}{options.text}",
         )

@@ -10,7 +10,7 @@ from PIL.Image import Image
 from timm.data.transforms_factory import create_transform
 
 from zoo.errors import PluginError
-from zoo.plugin import Backbone, LoadReport, LocalWeights, ModelCard
+from zoo.plugin import Backbone, LoadReport, LocalWeights, ModelCard, Tap
 from zoo_timm.build import Size, build
 from zoo_timm.cards import card_of, data_config, image_input
 from zoo_timm.chain import stages_of
@@ -61,9 +61,8 @@ class TimmLoader:
             prepare=Normalize(form.mean, form.std),
             input=form,
             stages=stages,
-            features=card.features,
+            taps={"vector": Tap(card.features, run=chain if cuts else None)},
             loaded=loaded,
-            run=chain if cuts else None,
             cuts=cuts,
         )
 

@@ -27,10 +27,12 @@ with open("/proc/self/status") as status:
 # A backbone as wide as large ones are: 20,000 of its vectors are 164 MB.
 WIDE = """
 import dataclasses, sys, numpy as np, zoo
+from zoo.core.cards import Features
+from zoo.core.protocols.backbone import Tap
 model = zoo.load("parrot:words")
 model.adapter.embed = lambda texts: np.random.default_rng(0).random((len(texts), 2048), np.float32)
-features = model.adapter.backbone.features.model_copy(update={"width": 2048})
-model.adapter.backbone = dataclasses.replace(model.adapter.backbone, features=features)
+taps = {"vector": Tap(Features(width=2048))}
+model.adapter.backbone = dataclasses.replace(model.adapter.backbone, taps=taps)
 zoo.embed(model, sys.argv[1], out=sys.argv[2])
 """
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from zoo import Classification
 from zoo.core.cards import Features, ImageInput
-from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage, Tap
 from zoo.core.protocols.engine import Batch, LearningRates
 
 TASK = Classification(classes=("a", "b", "c"))
@@ -82,7 +82,7 @@ def backbone(stages=STAGES, fresh=frozenset(), module=None) -> Backbone:
         prepare=lambda pixels: tf.cast(pixels, tf.float32) / 255,
         input=ImageInput(height=SIZE, width=SIZE),
         stages=stages,
-        features=Features(width=8),
+        taps={"vector": Tap(Features(width=8))},
         loaded=LoadReport("pretrained", 10, 10, fresh=fresh),
     )
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from zoo.core.cards import Features, ModelCard, TextInput
-from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage, Tap
 from zoo.datasets.inputs.words import Words
 from zoo.errors import UnknownModel
 from zoo.plugin import Source, hookimpl
@@ -83,8 +83,10 @@ class Loader:
             prepare=prepare,
             input=TextInput(max_length=LONGEST),
             stages=(Stage("table", ("table",)), Stage("mix", ("mix",))),
-            features=Features(width=WIDTH),
-            tokens=Features(kind="tokens", width=WIDTH),
+            taps={
+                "vector": Tap(Features(width=WIDTH)),
+                "tokens": Tap(Features(kind="tokens", width=WIDTH), method="tokens"),
+            },
             loaded=LoadReport("random", 0, len(module.state_dict())),
         )
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from zoo.core.cards import Features, ImageInput, ModelCard
-from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage, Tap
 from zoo.errors import UnknownModel
 from zoo.plugin import Source, hookimpl
 
@@ -69,9 +69,8 @@ class Loader:
             prepare=lambda pixels: (pixels.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.25,
             input=FORM,
             stages=(Stage("stem", ("stem",)), Stage("body", ("body",)), Stage("last", ("scale",))),
-            features=Features(width=12),
+            taps={"vector": Tap(Features(width=12), run=run)},
             loaded=LoadReport("random", 0, len(module.state_dict())),
-            run=run,
             cuts=frozenset({1, 2}),
         )
 
@@ -103,7 +102,8 @@ class ProjectionLoader(Loader):
         whole = super().open(card, weights, input_size=input_size)
         stages = (Stage("matrix", ("matrix",)),)
         loaded = LoadReport("random", 0, 1)
-        return replace(whole, module=Projection(), stages=stages, loaded=loaded, run=None, cuts=frozenset())
+        taps = {"vector": Tap(whole.features)}
+        return replace(whole, module=Projection(), stages=stages, loaded=loaded, taps=taps, cuts=frozenset())
 
 
 class Plugin:

@@ -9,7 +9,7 @@ from zoo_torch.engine import TorchEngine
 
 from zoo import Classification
 from zoo.core.cards import Features, ImageInput
-from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage, Tap
 from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 
 TASK = Classification(classes=("a", "b", "c"))
@@ -53,7 +53,7 @@ def backbone(stages=STAGES, fresh=frozenset()) -> Backbone:
         prepare=lambda pixels: pixels.permute(0, 3, 1, 2).float() / 255,
         input=ImageInput(height=SIZE, width=SIZE),
         stages=stages,
-        features=Features(width=8),
+        taps={"vector": Tap(Features(width=8))},
         loaded=LoadReport("pretrained", 10, 10, fresh=fresh),
     )
 

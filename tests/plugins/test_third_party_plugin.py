@@ -156,24 +156,27 @@ def test_it_leans_on_public_names_only():
 @pytest.fixture
 def parrot(installed, monkeypatch):
     monkeypatch.syspath_prepend(installed)
-    from zoo_parrot import losses, network, optimizer
+    from zoo_parrot import heads, network, optimizer
 
-    return losses, network, optimizer
+    return heads, network, optimizer
 
 
 CLASSES = zoo.Classification(classes=("a", "b", "c"))
 PLANS = {
     "classes": (
+        "Softmax",
         StepPlan(CLASSES, label_smoothing=0.2, class_weights=np.array([1, 2, 0.5], np.float32)),
         np.array([0, 1, 2, 1, 0]),
         lambda: nn.CrossEntropyLoss(torch.tensor([1, 2, 0.5]), label_smoothing=0.2),
     ),
     "labels": (
+        "Sigmoid",
         StepPlan(zoo.MultiLabel(labels=("a", "b", "c")), class_weights=np.array([1, 2, 0.5], np.float32)),
         (np.arange(15).reshape(5, 3) % 2).astype(np.float32),
         lambda: nn.BCEWithLogitsLoss(pos_weight=torch.tensor([1, 2, 0.5])),
     ),
     "values": (
+        "Numbers",
         StepPlan(zoo.Regression(targets=("a", "b", "c"))),
         np.linspace(-1, 1, 15, dtype=np.float32).reshape(5, 3),
         nn.MSELoss,
@@ -184,8 +187,8 @@ PLANS = {
 @pytest.mark.parametrize("kind", PLANS)
 @pytest.mark.parametrize("training", [True, False])
 def test_its_gradients_are_those_of_autograd(kind, training, parrot):
-    losses, network, _ = parrot
-    plan, targets, criterion = PLANS[kind]
+    heads, network, _ = parrot
+    head, plan, targets, criterion = PLANS[kind]
     np.random.seed(0)
     chain = network.build((16, 3))
     x = np.random.standard_normal((5, 16, 16, 3)).astype(np.float32)
@@ -193,7 +196,7 @@ def test_its_gradients_are_those_of_autograd(kind, training, parrot):
     value = x
     for link in chain.links.values():
         value = link.forward(value, training)
-    loss, slope = losses.loss_and_gradient(plan, value, targets)
+    loss, slope = getattr(heads, head)().loss(plan, "cpu")(value, targets)
     ours = {}
     for name, link in reversed(chain.links.items()):
         found, slope = link.backward(slope)

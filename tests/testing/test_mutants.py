@@ -43,9 +43,11 @@ def plugin():
     sys.path.insert(0, str(PARROT))
     loader = import_module("zoo_parrot.loader").ParrotLoader
     engine = import_module("zoo_parrot.engine").NumpyEngine
+    manager().add(import_module("zoo_parrot"), "parrot")
     manager().add(mutants.Plugin(loader, engine), "mutants")
     yield
     manager().remove("mutants")
+    manager().remove("parrot")
     sys.path.remove(str(PARROT))
 
 

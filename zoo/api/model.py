@@ -130,9 +130,7 @@ class Model(ModelState, Copied):
         Raises:
             ConfigError: the backbone does not give the features that the task needs.
         """
-        backbone = self.adapter.backbone
-        kinds = [one.kind for one in (backbone.features, backbone.tokens) if one is not None]
-        require_offers(self.card.id, kinds, task)
+        require_offers(self.card.id, self.adapter.backbone.taps, task)
         self.adapter.replace_head(task, seed)
         self.task, self.head_trained = task, False
         self.adapter_weights = None

@@ -14,6 +14,7 @@ from zoo.core.cards import ModelCard as ModelCard
 from zoo.core.cards import WeightsRef as WeightsRef
 from zoo.core.cards import Published as Published
 from zoo.core.cards import Features as Features
+from zoo.core.cards import FeatureKind as FeatureKind
 from zoo.core.cards import AnyInput as AnyInput
 from zoo.core.cards import ImageInput as ImageInput
 from zoo.core.cards import TextInput as TextInput
@@ -26,12 +27,14 @@ from zoo.core.protocols.loader import Loader as Loader
 from zoo.core.protocols.backbone import LocalWeights as LocalWeights
 from zoo.core.protocols.backbone import Backbone as Backbone
 from zoo.core.protocols.backbone import Stage as Stage
+from zoo.core.protocols.backbone import Tap as Tap
 from zoo.core.protocols.backbone import Runner as Runner
 from zoo.core.protocols.backbone import LoadReport as LoadReport
 
 # What an engine implements and is given.
 from zoo.core.protocols.engine import EngineProtocol as EngineProtocol
 from zoo.core.protocols.engine import BackboneAdapter as BackboneAdapter
+from zoo.core.protocols.engine import NativeHead as NativeHead
 from zoo.core.protocols.engine import TrainableParts as TrainableParts
 from zoo.core.protocols.engine import BatchNormMode as BatchNormMode
 from zoo.core.protocols.engine import StepPlan as StepPlan

@@ -12,6 +12,10 @@ from zoo.core.protocols.validation import require_head as require_head
 from zoo.core.protocols.validation import require_matching_weights as require_matching_weights
 from zoo.core.protocols.validation import require_trainable as require_trainable
 
+# Heads: where one reads its features, and the object that builds it and its loss.
+from zoo.core.protocols.validation import require_tap as require_tap
+from zoo.plugins.tasks import native_head as native_head
+
 # One step: mixup and cutmix, micro-batches, tensors without weight decay.
 from zoo.core.protocols.microbatches import micro_batches as micro_batches
 from zoo.core.protocols.mixup import mix_batch as mix_batch

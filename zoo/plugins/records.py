@@ -140,7 +140,9 @@ class Engine:
         summary: one line for ``zoo plugins``.
         requires: as in :class:`Source`.
         install: as in :class:`Source`.
-        heads: dotted path of each native head that this engine has, by name; :class:`TaskRecord` names one.
+        heads: dotted path of a class (called without arguments) that is a
+            :class:`zoo.core.protocols.engine.NativeHead`, for each head that this engine has, by name;
+            :class:`TaskRecord` names one.
     """
 
     name: str

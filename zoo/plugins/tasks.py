@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from zoo.core.protocols.engine import NativeHead
 from zoo.core.task import Task
 from zoo.errors import ConfigError, PluginError
 from zoo.plugins.discovery import OURS
 from zoo.plugins.import_target import load_target, summon_part
 from zoo.plugins.manager import manager
+from zoo.plugins.records import PluginRecord
 
 Part = Literal["labels", "solver", "baselines", "report", "examples"]
 
@@ -76,7 +78,7 @@ def pipeline_of(name: str, modality: str) -> str | None:
     return manager().task(name).pipelines.get(modality)
 
 
-def native_head(name: str, framework: str) -> Any:
+def native_head(name: str, framework: str) -> NativeHead:
     """Return the head of a task in a framework: the task's own, otherwise the engine's of that name.
 
     Raises:
@@ -85,12 +87,17 @@ def native_head(name: str, framework: str) -> Any:
     """
     record, engine = manager().task(name), manager().engine_for(framework)
     if framework in record.native:
-        return summon_part(record, record.native[framework])
+        return _made(record, record.native[framework])
     if record.head in engine.heads:
-        return summon_part(engine, engine.heads[record.head])
+        return _made(engine, engine.heads[record.head])
     offered = manager().offered_by(record)
     raise ConfigError(
         f"task {name} has no head in {framework}",
         why=f"neither {offered} nor engine {engine.name} brings one",
         hint="choose a model of another framework: zoo list",
     )
+
+
+def _made(record: PluginRecord, target: str) -> NativeHead:
+    head: NativeHead = summon_part(record, target)()
+    return head

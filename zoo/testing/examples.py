@@ -114,7 +114,7 @@ class Examples:
 
 def tags_words(backbone: Backbone) -> bool:
     """Whether words can be tagged: it takes texts and gives states of tokens."""
-    return backbone.tokens is not None and isinstance(backbone.input, TextInput)
+    return "tokens" in backbone.taps and isinstance(backbone.input, TextInput)
 
 
 def make_examples(form: AnyInput, seed: int = 0) -> Examples:

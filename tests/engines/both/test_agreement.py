@@ -11,7 +11,7 @@ from torch import nn
 import zoo
 from zoo.core.cards import Features, ImageInput, ModelCard
 from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
-from zoo.plugin import Source, hookimpl
+from zoo.plugin import Source, Tap, hookimpl
 from zoo.plugins.manager import manager
 from zoo.training.observer import NullObserver
 
@@ -37,7 +37,7 @@ class Loader:
             prepare=prepare,
             input=FORM,
             stages=(Stage("first", ("first",)), Stage("second", ("second",))),
-            features=Features(width=12),
+            taps={"vector": Tap(Features(width=12))},
             loaded=LoadReport("random", 0, tensors),
         )
 

@@ -12,7 +12,7 @@ from tensorflow_backbone import RATES, SIZE, TASK, backbone, batch
 from zoo_tensorflow.engine import TensorFlowEngine
 
 from zoo.core.cards import Features
-from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage, Tap
 from zoo.core.protocols.engine import LearningRates, StepPlan
 from zoo.errors import ConfigError, OutOfMemory
 
@@ -34,7 +34,7 @@ def one_stage(module, width: int) -> Backbone:
         backbone(),
         module=module,
         stages=(Stage("all", ("",)),),
-        features=Features(width=width),
+        taps={"vector": Tap(Features(width=width))},
         loaded=LoadReport("pretrained", 0, 9),
     )
 

@@ -10,7 +10,7 @@ from zoo_torch.engine import TorchEngine
 
 from zoo import Regression
 from zoo.core.cards import Features, ImageInput
-from zoo.core.protocols.backbone import Backbone, LoadReport, Stage
+from zoo.core.protocols.backbone import Backbone, LoadReport, Stage, Tap
 from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import NonFiniteError
 
@@ -72,7 +72,7 @@ def adapter(module, width=3):
         prepare=lambda pixels: pixels.permute(0, 3, 1, 2).float() / 255,
         input=ImageInput(height=16, width=16),
         stages=(Stage("all", ("",)),),
-        features=Features(width=width),
+        taps={"vector": Tap(Features(width=width))},
         loaded=LoadReport("random", 0, len(module.state_dict())),
     )
     found = TorchEngine().load(backbone, device="cpu")

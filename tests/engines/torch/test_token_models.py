@@ -9,8 +9,8 @@ import pytest
 import tiny_texts
 from click.testing import CliRunner
 from tiny_texts import LONGEST, Plugin, prepare
-from zoo_torch import heads
-from zoo_torch.heads import token_loss
+from zoo_torch.tasks import token_softmax
+from zoo_torch.tasks.token_softmax import token_loss
 
 import zoo
 from zoo.cli.main import zoo as command
@@ -92,7 +92,7 @@ def test_the_kit_finds_a_loss_that_counts_words_without_a_state(monkeypatch):
         value = token_loss(outputs, targets, weights, smoothing)
         return value * there.sum() / there.numel()
 
-    monkeypatch.setattr(heads, "token_loss", loss)
+    monkeypatch.setattr(token_softmax, "token_loss", loss)
     failed = [result.check for result in run_checks(MODEL) if result.outcome == "failed"]
     assert failed == ["check_loss_is_the_loss_of_the_task"]
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 
 from mutants.sound import Loader
-from zoo.core.protocols.backbone import LoadReport
+from zoo.core.protocols.backbone import LoadReport, Tap
 from zoo.errors import UnknownModel
 
 
@@ -130,7 +130,8 @@ class RunlessCuts(Loader):
     """Cuts are claimed, but nothing can make them."""
 
     def open(self, card, weights, *, input_size=None):
-        return replace(super().open(card, weights, input_size=input_size), run=None)
+        backbone = super().open(card, weights, input_size=input_size)
+        return replace(backbone, taps={"vector": Tap(backbone.features)})
 
 
 class OtherScale(Loader):
@@ -150,7 +151,7 @@ class InexactCut(Loader):
         def run(value, start=0, stop=None):
             return backbone.run(value if start != 1 else value * 1.001, start, stop)
 
-        return replace(backbone, run=run)
+        return replace(backbone, taps={"vector": Tap(backbone.features, run=run)})
 
 
 class CutOutside(Loader):

@@ -27,4 +27,9 @@ def zoo_engines():
         summary="numpy: backpropagation by hand, on the CPU",
         requires=("numpy>=2.0",),
         install="pip install zoo-parrot",
+        heads={
+            "softmax": "zoo_parrot.heads:Softmax",
+            "sigmoid": "zoo_parrot.heads:Sigmoid",
+            "linear": "zoo_parrot.heads:Numbers",
+        },
     )

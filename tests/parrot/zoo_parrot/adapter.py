@@ -6,7 +6,6 @@ from zoo.errors import ConfigError, IntegrityError, NonFiniteError, PluginError
 from zoo.plugin import Activations, FreezeReport, TensorFact, engines
 from zoo_parrot.augment import augmented
 from zoo_parrot.average import Average
-from zoo_parrot.losses import loss_and_gradient
 from zoo_parrot.optimizer import Optimizer
 
 
@@ -23,7 +22,7 @@ class NumpyAdapter:
         if [member for member, _ in claimed] != list(self._links):
             raise PluginError("the stages must name every link of the module once, in order")
         self._stage_of = dict(claimed)
-        self._head = {}
+        self._head = self._native_head = None
         self._plan = self._optimizer = self._average = None
         self.freeze(0)
 
@@ -49,17 +48,15 @@ class NumpyAdapter:
         )
 
     def replace_head(self, task, seed):
-        features = self.backbone.features
-        if task.requires != features.kind:
-            raise ConfigError(f"task {task.kind!r} needs a feature {task.requires}, not a {features.kind}")
-        weight = np.random.default_rng(seed).normal(0, 0.01, (features.width, task.width))
-        self._head = {"weight": weight.astype(np.float32), "bias": np.zeros(task.width, np.float32)}
+        tap = engines.require_tap(self.backbone, task)
+        self._native_head = engines.native_head(task.kind, "numpy")
+        self._head = self._native_head.build(tap.features.width, task, seed)
         self._end()
 
     def begin(self, plan):
         self._need_head()
         self._end()
-        self._plan = plan
+        self._plan, self._loss = plan, self._native_head.loss(plan, self.device)
         trainable = {name: a for name, a in self._parameters().items() if name not in self._still}
         self._optimizer = Optimizer(trainable, plan)
         # Statistics are followed too: they belong to the weights under which they were taken.
@@ -77,9 +74,9 @@ class NumpyAdapter:
             inputs = augmented(inputs, plan, np.random.default_rng(batch.seed))
         with np.errstate(all="ignore"):
             features = self._forward(*self._entering(inputs))
-            outputs = features @ self._head["weight"] + self._head["bias"]
-            loss, slope = loss_and_gradient(plan, outputs, plan.task.for_loss(batch.targets))
-            gradients = self._backward(features, slope)
+            outputs = self._head.forward(features, training=True).astype(np.float64)
+            loss, slope = self._loss(outputs, plan.task.for_loss(batch.targets))
+            gradients = self._backward(slope.astype(np.float32))
             squares = [np.square(g, dtype=np.float64).sum() for g in gradients.values()]
             norm = float(np.sqrt(sum(squares)))
         # Up to here nothing has been changed, so that a bad step leaves no trace.
@@ -95,7 +92,7 @@ class NumpyAdapter:
                 link.settle()
         if self._average is not None:
             self._average.move()
-        return loss
+        return float(loss)
 
     def average(self, on):
         if self._average is not None:
@@ -106,7 +103,7 @@ class NumpyAdapter:
     def infer(self, inputs):
         self._need_head()
         features = self._onward(inputs) if isinstance(inputs, Activations) else self.embed(inputs)
-        return features @ self._head["weight"] + self._head["bias"]
+        return self._head.forward(features, training=False)
 
     def cross(self, inputs, cut):
         whole = cut == len(self.backbone.stages)
@@ -123,7 +120,7 @@ class NumpyAdapter:
 
     def set_head(self, weight, bias):
         self._need_head()
-        self._head["weight"][...], self._head["bias"][...] = weight.T, bias
+        self._head.tensors["weight"][...], self._head.tensors["bias"][...] = weight.T, bias
 
     def embed(self, inputs):
         return self.backbone.module(self.backbone.prepare(inputs))
@@ -188,7 +185,8 @@ class NumpyAdapter:
     def _live(self):
         """All arrays by full name: the backbone by stage, then the head."""
         backbone = {f"backbone.{name}": array for name, array in self.backbone.module.tensors().items()}
-        return backbone | {f"head.{name}": array for name, array in self._head.items()}
+        head = self._head.tensors if self._head else {}
+        return backbone | {f"head.{name}": array for name, array in head.items()}
 
     def _parameters(self):
         buffers = self.backbone.module.buffers()
@@ -219,11 +217,11 @@ class NumpyAdapter:
             x = link.forward(x, training=self._trains(name))
         return x
 
-    def _backward(self, features, slope):
+    def _backward(self, slope):
         """Gradients of the trainable parameters, from the head down to the first stage that needs them."""
         wanted = self._parameters().keys() - self._still
-        gradients = {"head.weight": features.T @ slope, "head.bias": slope.sum(0)}
-        slope = slope @ self._head["weight"].T
+        found, slope = self._head.backward(slope)
+        gradients = {f"head.{name}": value for name, value in found.items()}
         for name, link in reversed(self._links.items()):
             if not any(self._stage(one) <= self._stage_of[name] for one in wanted):
                 break
@@ -232,7 +230,7 @@ class NumpyAdapter:
         return {name: value for name, value in gradients.items() if name in wanted}
 
     def _need_head(self):
-        if not self._head:
+        if self._head is None:
             raise ConfigError("the model has no head yet", hint="call replace_head(task), or load a run")
 
 

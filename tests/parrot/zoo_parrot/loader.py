@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
-from zoo.plugin import Backbone, LoadReport, ModelCard, Stage
+from zoo.plugin import Backbone, LoadReport, ModelCard, Stage, Tap
 from zoo_parrot.ears import BANDS, hear
 from zoo_parrot.network import GRID, build
 from zoo_parrot.words import ROWS, count_words
@@ -49,9 +49,8 @@ class ParrotLoader:
             prepare=prepare,
             input=form,
             stages=tuple(Stage(name, members=(name,)) for name in chain.links),
-            features=card.features,
+            taps={"vector": Tap(card.features, run=chain.run)},
             loaded=loaded,
-            run=chain.run,
             cuts=frozenset(range(1, len(chain.links))),
         )
 

@@ -94,6 +94,27 @@ class Dense:
             self.tensors[name] += _MOMENTUM * (found - self.tensors[name])
 
 
+class Linear:
+    """(B, inputs) to (B, outputs): a linear map, which is what the heads are."""
+
+    buffers = ()
+
+    def __init__(self, weight, bias):
+        self.tensors = {"weight": weight, "bias": bias}
+
+    def forward(self, x, training):
+        self._seen = x
+        return x @ self.tensors["weight"] + self.tensors["bias"]
+
+    def backward(self, gradient):
+        """Gradients of the tensors, and of the input."""
+        own = {"weight": self._seen.T @ gradient, "bias": gradient.sum(0)}
+        return own, gradient @ self.tensors["weight"].T
+
+    def settle(self):
+        """Nothing to settle."""
+
+
 class Chain:
     """Links in a row. Calling it gives the features; there is no mode that anybody could set wrongly."""
 

@@ -129,8 +129,8 @@ def test_at_every_cut_the_two_parts_make_the_whole(tmp_path, name):
             step = run(before, pieces[pieces.index(k) - 1], k)
             step = step if isinstance(step, Mapping) else {"hidden": step}
             assert all(torch.equal(one, kept[key]) for key, one in step.items())
-            if backbone.run_tokens:
-                assert torch.equal(backbone.run_tokens(value, k), module.tokens(prepared)), f"cut {k}"
+            if "tokens" in backbone.taps:
+                assert torch.equal(backbone.run(value, k, tokens=True), module.tokens(prepared)), f"cut {k}"
             before = value
     assert links == len(backbone.stages)
 

@@ -94,7 +94,7 @@ def test_states_are_those_of_the_librarys_encoder(model, tmp_path):
         ours = backbone.module.eval().tokens(prepared)
         theirs = whole.bert(**prepared).last_hidden_state
     assert torch.allclose(ours, theirs, atol=1e-5)
-    assert backbone.tokens.width == ours.shape[2]
+    assert backbone.taps["tokens"].features.width == ours.shape[2]
 
 
 def test_what_sentence_transformers_does_around_the_model_is_done_or_named(tmp_path, caplog):

@@ -12,6 +12,8 @@ from cached_trainings import MODEL, data, pixels, train
 from PIL import Image
 
 import zoo
+from zoo.core.cards import Features
+from zoo.core.protocols.backbone import Tap
 from zoo.errors import ConfigError, DataError
 from zoo.registry.cache.feature_files import entries
 
@@ -138,7 +140,7 @@ def test_other_code_that_decodes_or_resizes_has_rows_of_its_own(place, monkeypat
 
 def test_what_says_how_weights_are_used_has_rows_of_its_own():
     train("backbone")
-    pooled = other(features=lambda backbone: backbone.features.model_copy(update={"pooling": "cls"}))
+    pooled = other(taps=lambda backbone: {"vector": Tap(Features(width=32, pooling="cls"), run=backbone.run)})
     assert train("backbone", open_model=pooled).counts == (40, 0)
     described = [other(assets=lambda backbone, one=one: {"config.json": one}) for one in (b"gelu", b"relu")]
     for opened in described:
@@ -179,10 +181,10 @@ def test_a_tail_that_does_not_give_what_the_whole_gives_is_not_used():
             found = backbone.run(value, start, stop)
             return found * np.float32(1.01) if start else found
 
-        return run
+        return {"vector": Tap(backbone.features, run=run)}
 
-    plain = train(1, cache="off", open_model=other(run=crooked))
-    kept = train(1, cache="on", open_model=other(run=crooked))
+    plain = train(1, cache="off", open_model=other(taps=crooked))
+    kept = train(1, cache="on", open_model=other(taps=crooked))
     assert "the outputs differ by" in kept.line
     assert kept.losses == plain.losses
 

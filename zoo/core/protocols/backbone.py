@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from zoo.core.cards import AnyInput, Features
+from zoo.core.cards import AnyInput, FeatureKind, Features
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,35 @@ class Runner(Protocol):
 
 
 @dataclass(frozen=True)
+class Tap:
+    """Features of one kind that a backbone gives: what a head of a task that requires this kind takes.
+
+    Args:
+        features: kind, width and pooling.
+        method: of the native module, called on a prepared batch; the module itself by default. ``vector``
+            features are (B, width). ``tokens`` are states (B, T, width); for lists of words
+            ``prepared["words"]`` is int64 (B, W), the place in T of each word's first token, -1 where a word
+            was cut off or the list is shorter.
+        run: runs part of the chain up to these features; ``run(x)`` equals the method on ``x``. None where
+            the source cannot cut. What crosses a boundary is a tensor (B, ...), or a mapping of names to
+            tensors (B, ...).
+    """
+
+    features: Features
+    method: str = "__call__"
+    run: Runner | None = None
+
+    def read(self, module: Any, prepared: Any) -> Any:
+        """Return the features that ``module`` gives for a prepared batch, in the framework's own type."""
+        return getattr(module, self.method)(prepared)
+
+
+@dataclass(frozen=True)
 class Backbone:
     """A model with its head taken off, as a chain of stages: features = last o ... o first.
 
     Args:
-        module: the native module. Calling it on a prepared batch gives the features.
+        module: the native module. Calling it on a prepared batch gives the feature vector.
         prepare: raw batch to native input, as the source demands it: normalised pixels, numbered tokens. It
             must treat each example by itself. Pixels come native and on the device (uint8, (B, H, W, C));
             what no framework holds comes as a list: texts as ``str``, pairs as lists of two, lists of words
@@ -89,22 +113,15 @@ class Backbone:
             and one ``length(text)`` that counts tokens, so that batches hold texts of like length.
         input: what ``prepare`` takes: the geometry of pictures, or texts.
         stages: the chain, from the input on; at least one.
-        features: kind and width of what comes out.
+        taps: the features that it gives, by kind: ``vector`` always, others where the model has them.
         loaded: where the weights came from.
-        tokens: of the states that ``module.tokens(prepared)`` gives, (B, T, width); None: there are none.
-            For lists of words ``prepared["words"]`` is int64 (B, W): the place in T of each word's first
-            token, -1 where a word was cut off or the list is shorter.
-        run: runs part of the chain; ``run(x)`` equals ``module(x)``. None where the source cannot cut. What
-            crosses a boundary is a tensor (B, ...), or a mapping of names to tensors (B, ...).
-        run_tokens: the same chain, with the states at its end: ``run_tokens(x)`` equals ``module.tokens(x)``,
-            and ``run_tokens(run(x, 0, k), k)`` as well for every k in ``cuts``. None where there are none.
         assets: small files that describe the model to its source (a configuration, a vocabulary), name to
             content: a run keeps them and gives their folder back to ``Loader.open``, so that it opens without
             the place that the model came from. Names are plain, ``/`` between parts.
-        cuts: boundaries k (0 < k < len(stages)) for which ``run(run(x, 0, k), k)`` equals ``run(x)``, bit for
-            bit in evaluation mode; in training mode, with the first k stages held, the second part draws what
-            the whole would. A source may find out about a boundary only when it is asked for, so ask for
-            those that are needed.
+        cuts: boundaries k (0 < k < len(stages)) for which ``run(run(x, 0, k), k)`` equals ``run(x)`` for the
+            ``run`` of every tap that has one, bit for bit in evaluation mode; in training mode, with the
+            first k stages held, the second part draws what the whole would. A source may find out about a
+            boundary only when it is asked for, so ask for those that are needed.
         program: what computes, where that is a file and not the source's library: its sha256 and how it is
             used. Two programs may hold the same tensors.
     """
@@ -113,11 +130,18 @@ class Backbone:
     prepare: Callable[[Any], Any]
     input: AnyInput
     stages: tuple[Stage, ...]
-    features: Features
+    taps: Mapping[FeatureKind, Tap]
     loaded: LoadReport
-    tokens: Features | None = None
-    run: Runner | None = None
     cuts: Set[int] = field(default_factory=frozenset)
     assets: Mapping[str, bytes] = field(default_factory=dict)
-    run_tokens: Runner | None = None
     program: str = ""
+
+    @property
+    def features(self) -> Features:
+        """Kind, width and pooling of the feature vector."""
+        return self.taps["vector"].features
+
+    @property
+    def run(self) -> Runner | None:
+        """The runner that ends in the feature vector."""
+        return self.taps["vector"].run

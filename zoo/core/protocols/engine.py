@@ -7,7 +7,7 @@ so schedules, early stopping and metrics are the same code for every engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -94,6 +94,64 @@ class StepPlan:
     ema: float | None = None
     """Decay of a moving average of the weights, by :func:`zoo.core.protocols.ema.ema_rate`; None: none is
     kept."""
+
+
+class NativeHead(Protocol):
+    """The head of a task in one framework, and its loss.
+
+    ``Engine.heads`` and ``TaskRecord.native`` name classes of this kind, called without arguments. Tensors
+    are the framework's own. A class that inherits from this one need write ``build`` and ``loss`` alone.
+    """
+
+    def build(self, width: int, task: Task, seed: int) -> Any:
+        """Return a new native module, its weights drawn from ``seed`` alone.
+
+        Called on what :meth:`select` gives, it gives float32 outputs (B, task.width). Small weights and no
+        bias are best: the first outputs are nearly equal then, so the first loss is that of an honest "don't
+        know" and early gradients do not tear at the backbone.
+
+        Args:
+            width: of the features of the tap that ``task.requires`` names.
+            task: what comes out.
+            seed: 64 bits.
+        """
+        ...
+
+    def loss(self, plan: StepPlan, device: str) -> Callable[[Any, Any], Any]:
+        """Return the loss: float32 outputs and ``task.for_loss(targets)`` to a scalar with a gradient.
+
+        It is the sum over the targets divided by ``task.mass(targets, plan.class_weights)``, as ``Task.loss``
+        states it in numpy. An engine without automatic differentiation takes a pair: the loss, and its
+        gradient by the outputs.
+
+        Args:
+            plan: with class weights, label smoothing and the focal loss, where the task has them.
+            device: where outputs and targets lie, as the framework writes it.
+        """
+        ...
+
+    def select(self, features: Any, prepared: Any) -> Any:
+        """Return what the head takes of the features of its tap: all of them.
+
+        Args:
+            features: that the tap gave for ``prepared``.
+            prepared: what ``backbone.prepare`` made of the inputs.
+        """
+        return features
+
+    def lengths(self, inputs: Array) -> Array | None:
+        """Return how many entries along axis 1 of :meth:`select` belong to each raw input, int64 (B,).
+
+        The others are NaN. None: the features have no such axis.
+        """
+        return None
+
+    def seen(self, outputs: Any, targets: Any, plan: StepPlan) -> float:
+        """Return the share of the mass of ``targets`` that has outputs: all of it.
+
+        Where inputs are cut off, only the forward pass tells which targets the loss is the mean of.
+        """
+        return 1.0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zoo.core.cards import FreezeReport
+from zoo.core.protocols.backbone import Backbone, Tap
 from zoo.core.protocols.engine import BackboneAdapter, TrainableParts
+from zoo.core.task import Task
 from zoo.errors import ConfigError, IntegrityError, NonFiniteError
 from zoo.utils.arrays import Array
 from zoo.utils.suggestions import did_you_mean
@@ -68,6 +70,21 @@ def require_trainable(only: TrainableParts, some: bool) -> None:
             why="none was found, or all are held (--bn eval holds those of BatchNorm)",
             hint="use another --method: probe, probe-then-full or full",
         )
+
+
+def require_tap(backbone: Backbone, task: Task) -> Tap:
+    """Return where the head of a task reads its features.
+
+    Raises:
+        ConfigError: the backbone does not give features of the kind that the task requires.
+    """
+    if task.requires not in backbone.taps:
+        raise ConfigError(
+            f"task {task.kind!r} needs features of the kind {task.requires}, "
+            f"the backbone gives: {', '.join(backbone.taps)}",
+            hint="choose a backbone with this capability (zoo show ID names them)",
+        )
+    return backbone.taps[task.requires]
 
 
 def require_head(head: object) -> None:

@@ -11,7 +11,7 @@ def boundary(adapter: BackboneAdapter, task: Task, frozen: int) -> int:
 
     Args:
         adapter: frozen as it will be trained.
-        task: a head on tokens takes the states at the end of the chain, and no others cross.
+        task: says which features the head takes; only a chain that a source runs up to these can be cut.
         frozen: number of stages that are frozen.
     """
     if not hasattr(adapter, "cross"):
@@ -28,7 +28,7 @@ def boundary(adapter: BackboneAdapter, task: Task, frozen: int) -> int:
     still = min(frozen, *moving, len(backbone.stages))
     if still == len(backbone.stages):
         return still
-    if task.requires != "vector" or backbone.run is None:
+    if backbone.taps[task.requires].run is None:
         return 0
     # From the last one on: a source may have to try a boundary out to know whether it is a cut.
     return next((cut for cut in range(still, 0, -1) if cut in backbone.cuts), 0)

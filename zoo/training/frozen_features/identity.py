@@ -66,7 +66,7 @@ def identify(
     # A source that counts what it prepared need not count the probe.
     getattr(backbone.prepare, "forget", lambda: None)()
     mask = prepared.get("attention_mask") if isinstance(prepared, Mapping) else None
-    features = backbone.tokens if task.requires == "tokens" else backbone.features
+    features = backbone.taps[task.requires].features
     facts = {
         "format": FORMAT,
         "model": model,
@@ -75,7 +75,7 @@ def identify(
         "weights": _weights(adapter, cut),
         "program": backbone.program,
         "assets": {name: hashlib.sha256(content).hexdigest() for name, content in backbone.assets.items()},
-        "features": None if features is None else features.model_dump(mode="json"),
+        "features": features.model_dump(mode="json"),
         "input": backbone.input.model_dump(mode="json"),
         "decoding": decoding_digest(backbone.input),
         "preprocessing": _digest(prepared),
