@@ -196,7 +196,7 @@ def test_its_gradients_are_those_of_autograd(kind, training, parrot):
     value = x
     for link in chain.links.values():
         value = link.forward(value, training)
-    loss, slope = getattr(heads, head)().loss(plan, "cpu")(value, targets)
+    loss, slope = getattr(heads, head)().loss(plan, "cpu")(value.astype(np.float64), targets)
     ours = {}
     for name, link in reversed(chain.links.items()):
         found, slope = link.backward(slope)
