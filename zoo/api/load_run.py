@@ -11,11 +11,12 @@ from zoo.core.cards import ImageInput
 from zoo.core.offering import require_offers
 from zoo.core.protocols.backbone import LocalWeights
 from zoo.core.protocols.engine import BackboneAdapter
+from zoo.core.task import Task
 from zoo.datasets.splits.overlap import TrainedOn
-from zoo.errors import ConfigError, IntegrityError
+from zoo.errors import ConfigError, IntegrityError, MissingPlugin
 from zoo.plugins.manager import manager
 from zoo.plugins.records import Source
-from zoo.plugins.tasks import task_from
+from zoo.plugins.tasks import task_from, task_names
 from zoo.registry.base_weights import base_run, base_weights, require_described_alike, require_same
 from zoo.registry.trusted_programs import known_card, program_of_run
 from zoo.registry.weights import retrieve
@@ -43,6 +44,7 @@ def load_run(path: Path, options: LoadOptions, below: tuple[Path, ...] = ()) -> 
         ConfigError: what the run was made from is gone, or an option has no meaning for it.
     """
     manifest, tensors = read_run(path)
+    task = None if options.from_scratch else _task_of(path, manifest)
     if options.task is not None:
         require_offers(manifest.card.id, manifest.card.kinds, options.task)
     if manifest.base is not None and not options.from_scratch and lora_rank(manifest.method) is None:
@@ -52,9 +54,8 @@ def load_run(path: Path, options: LoadOptions, below: tuple[Path, ...] = ()) -> 
     digest = manifest.files[manifest.weights_file].sha256
     parent = Parent(model=str(local_of(path) or path), sha256=digest)
     size = options.input_size or manifest.input_size
-    if options.from_scratch:
+    if task is None:
         return Model(manifest.card, adapter, Origin("random", parent=parent, input_size=size), versions)
-    task = task_from(manifest.task)
     adapter.replace_head(task, options.seed)
     _set_weights(path, manifest, adapter, tensors)
     origin = Origin(
@@ -70,6 +71,22 @@ def load_run(path: Path, options: LoadOptions, below: tuple[Path, ...] = ()) -> 
     model.trained_on = TrainedOn.from_tensors(read_trained_on(path, manifest))
     model.data = manifest.data
     return model
+
+
+def _task_of(path: Path, manifest: Manifest) -> Task:
+    """Return the task of a run.
+
+    Raises:
+        MissingPlugin: no installed plugin offers it.
+    """
+    kind = str(manifest.task["kind"])
+    if kind not in task_names():
+        raise MissingPlugin(
+            f"no installed plugin offers task {kind!r}, which the run was trained for",
+            path=path,
+            hint="install the plugin that offers it; zoo plugins lists those that are installed",
+        )
+    return task_from(manifest.task)
 
 
 def _network(

@@ -103,6 +103,24 @@ class DataType(click.ParamType[str]):
         return [CompletionItem(one) for one in found]
 
 
+class TaskType(click.ParamType[str]):
+    """A task of zoo or of a plugin."""
+
+    name = "task"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """As it is: whoever looks it up says what is wrong."""
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Names of tasks that begin with what is typed."""
+        from zoo.plugins.manager import manager
+
+        return [CompletionItem(name) for name in manager().tasks() if name.startswith(incomplete)]
+
+
 def _has_file(start: str) -> bool:
     """Whether a file's path begins so; hidden files alone are none."""
     folder, name = os.path.split(os.path.expanduser(start))
@@ -116,6 +134,7 @@ def _has_file(start: str) -> bool:
 MODEL = ModelType()
 RUN = RunType()
 DATA = DataType()
+TASK = TaskType()
 
 
 class _Bash(BashComplete):

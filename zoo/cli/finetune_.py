@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoo.cli import options as shared
-from zoo.cli.completion import DATA, MODEL
+from zoo.cli.completion import DATA, MODEL, TASK
+from zoo.cli.task_option import TaskOption
 from zoo.cli.training_options import overrides, training
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("model", required=False, type=MODEL)
 @click.argument("data", required=False, type=DATA)
 @click.option(
-    "--task", help="classification, multi-label, regression or token-classification; inferred when left out."
+    "--task", type=TASK, cls=TaskOption, help="What to learn from the labels; inferred when left out"
 )
 @training
 @shared.image_values

@@ -7,13 +7,19 @@ from typing import Any, TypeVar
 
 import click
 
+from zoo.cli.completion import TASK
 from zoo.registry.query import SORTS, Query, parse_count, parse_range
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--source", help="Only this source, timm say; also its models in the cache."),
-    click.option("--task", help="Only what is published for this task, or fit for token-classification."),
+    click.option(
+        "--task",
+        type=TASK,
+        help="Only models published for this task (image-classification), or that can be fine-tuned for it "
+        "(token-classification).",
+    ),
     click.option("--modality", help="Only models of image, text or audio."),
     click.option(
         "--license",

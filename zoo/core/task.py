@@ -22,6 +22,8 @@ from zoo.core.statistics import Gain
 from zoo.utils.arrays import Array
 from zoo.utils.format import number, percent
 
+LabelForm = Literal["text", "texts", "number", "numbers"]
+"""What one label is: a text, a list of texts, a number or a list of numbers."""
 Setting = Literal["label_smoothing", "focal", "mix", "class_weights", "balanced"]
 """A setting of training that has a meaning for some tasks alone."""
 CHUNK = 8192
@@ -101,6 +103,8 @@ class Task(Record):
     """How each metric and each column of :meth:`per_name` reads; ``metric`` and ``loss`` are among them."""
     answer: ClassVar[Literal["label", "scores"]] = "label"
     """Field of a :class:`Prediction` that holds the answer."""
+    per_input: ClassVar[bool] = True
+    """Whether a label belongs to the whole input, and so to its feature vector; False: to parts of it."""
 
     @classmethod
     @abstractmethod
@@ -135,6 +139,19 @@ class Task(Record):
         if isinstance(label, str):
             return (label,)
         return [one for one in label if isinstance(one, str)] if isinstance(label, tuple | list) else ()
+
+    @property
+    def label_form(self) -> LabelForm:
+        """What one label is in a table of typed columns: of ``numbers`` one for each of ``names``."""
+        return "text"
+
+    def label_columns(self) -> tuple[str, ...]:
+        """Return the columns of a CSV table of labels: ``label``, or ``label:NAME`` for each of several."""
+        return ("label",)
+
+    def label_cells(self, label: Any) -> tuple[str | float, ...]:
+        """Return one label, in the form that :meth:`encode` takes, as the cells of :meth:`label_columns`."""
+        return (label,)
 
     def fitted(self, targets: Array) -> Task:
         """Return this task with what it must learn from the training targets (a scale, say)."""

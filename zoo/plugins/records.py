@@ -20,6 +20,11 @@ _CATALOGUE = re.compile(r"([A-Za-z_]\w*:\w[\w-]*(\.\w+)*)?")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w., -]*\])?\s*([<>=!~]=?[^\n]*)?")
 
 
+def is_plugin_name(text: str) -> bool:
+    """Whether a text can be the name of a record: a source, an engine, a task."""
+    return bool(_NAME.fullmatch(text))
+
+
 def _check(record: object, **fields: tuple[object, re.Pattern[str] | type]) -> None:
     requires = getattr(record, "requires", ())
     for number, need in enumerate(requires if isinstance(requires, tuple) else ()):

@@ -65,7 +65,8 @@ def list_models(
         pattern: shell pattern on the id or the name, ``"*resnet18*"`` say.
         words: each occurs in the card, as for ``zoo search``; the best come first, then ``sort`` is left out.
         source: ``"timm"`` say; models of it that lie on this disk are listed too, where it knows them.
-        task: what the published weights do, ``"image-classification"`` say.
+        task: what the published weights do, ``"image-classification"`` say; or a task that models can be
+            fine-tuned for, ``"classification"`` say.
         modality: ``"image"``, ``"text"`` or ``"audio"``.
         license: an SPDX identifier, or one of the classes ``"permissive"``, ``"noncommercial"``,
             ``"restricted"``, ``"unknown"``.

@@ -8,8 +8,12 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from zoo.core.cards import ModelCard
 from zoo.core.licences import KINDS, kind_of
 from zoo.errors import ConfigError
+from zoo.plugins.manager import manager
+from zoo.plugins.records import TaskRecord
+from zoo.plugins.tasks import task_names
 from zoo.utils.suggestions import did_you_mean
 
 Row = dict[str, Any]
@@ -17,8 +21,10 @@ Row = dict[str, Any]
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9}
 
 
-_UNSTATED = ("image-classification", "token-classification")
-"""Tasks of rows that do not state them."""
+_UNSTATED = str(ModelCard.model_fields["task"].default)
+"""What the weights of rows do that do not state it."""
+_KINDS: tuple[str, ...] = ModelCard.model_fields["kinds"].default
+"""Kinds of features of rows that do not state them."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,8 @@ class Query:
     Attributes:
         pattern: shell pattern (``*``, ``?``) on the whole id or on the name after the colon.
         source: name of the source.
-        task: what the published weights do, ``image-classification`` say; or ``token-classification``, which
-            every model of texts with states of tokens can be fine-tuned for.
+        task: what the published weights do, ``image-classification`` say; or a task of zoo or of a plugin,
+            ``classification`` say: every model that can be fine-tuned for it.
         modality: ``image``, ``text`` or ``audio``.
         license: an SPDX identifier, or one of :data:`zoo.core.licences.KINDS`.
         min_parameters: of the backbone; rows that do not state theirs are left out.
@@ -65,9 +71,7 @@ class Query:
                 lambda row: bool(rule(row["id"].casefold()) or rule(row["id"].partition(":")[2].casefold()))
             )
         if self.task:
-            rules.append(
-                lambda row: row.get("task", "image-classification") == self.task or self._serves(row)
-            )
+            rules.append(self._serves())
         if self.modality:
             rules.append(lambda row: row.get("modality", "image") == self.modality)
         if self.license:
@@ -83,16 +87,26 @@ class Query:
         found = [f"{self.source}:"] if self.source else []
         if self.pattern and "[" not in self.pattern:
             found += re.split(r"[*?]", self.pattern)
-        if self.task not in _UNSTATED:
-            found.append(self.task or "")
+        if self.task and self.task != _UNSTATED and _record(self.task) is None:
+            found.append(self.task)
         if self.modality != "image":
             found.append(self.modality or "")
         found.append(self.license or "")
         return " ".join(found).split()
 
-    def _serves(self, row: Row) -> bool:
-        texts = row.get("modality") == "text" and "tokens" in row.get("kinds", ())
-        return self.task == "token-classification" and texts
+    def _serves(self) -> Callable[[Row], bool]:
+        """A function that says of a row whether it was published or can be fine-tuned for the task."""
+        assert self.task is not None
+        record = _record(self.task)
+
+        def serves(row: Row) -> bool:
+            if row.get("task", _UNSTATED) == self.task:
+                return True
+            if record is None or record.features not in row.get("kinds", _KINDS):
+                return False
+            return not record.modalities or row.get("modality", "image") in record.modalities
+
+        return serves
 
     def _licensed(self, row: Row) -> bool:
         assert self.license is not None
@@ -100,6 +114,11 @@ class Query:
         if wanted in KINDS:
             return kind_of(row.get("license")) == wanted
         return (row.get("license") or "") == wanted
+
+
+def _record(task: str) -> TaskRecord | None:
+    """The task that a plugin offers under this name, or None."""
+    return manager().tasks().get(task)
 
 
 def _between(
@@ -194,7 +213,7 @@ def _explain(rows: list[Row], query: Query) -> None:
         "source": (query.source, {row["id"].partition(":")[0] for row in rows}),
         "task": (
             query.task,
-            {row.get("task") or "" for row in rows} | {"image-classification", "token-classification"},
+            {row.get("task") or "" for row in rows} | {_UNSTATED, *task_names()},
         ),
         "modality": (query.modality, {"image", "text", "audio"}),
         "license": (

@@ -9,7 +9,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from zoo.core.cards import DataForm, Features, InputForm, ModelCard, Record
-from zoo.errors import IntegrityError
+from zoo.errors import IntegrityError, MissingPlugin
+from zoo.plugins.records import is_plugin_name
 from zoo.runs.file_names import ADAPTERS, MOST, WEIGHTS, FileFact, check_stated, largest
 from zoo.runs.marker import NAME, completing, is_run
 from zoo.runs.reader import read
@@ -114,6 +115,15 @@ class Manifest(Record):
             raise ValueError(f"{self.frozen_stages} of {len(self.stages)} stages cannot be frozen")
         return self
 
+    @field_validator("task")
+    @classmethod
+    def _named(cls, task: dict[str, Any]) -> dict[str, Any]:
+        # The name is shown also where no plugin knows the task.
+        kind = task.get("kind")
+        if not isinstance(kind, str) or not is_plugin_name(kind):
+            raise ValueError(f"kind {str(kind)[:80]!a} is no name of a task")
+        return task
+
     @field_validator("metrics", mode="before")
     @classmethod
     def _numbers(cls, metrics: Any) -> Any:
@@ -155,11 +165,12 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest.model_validate(tree)
     except ValidationError as error:
         raise _damaged(path, error) from None
-    _require_task(path, manifest.task)
+    _check_task(path, manifest.task)
     return manifest
 
 
-def _require_task(path: Path, record: dict[str, Any]) -> None:
+def _check_task(path: Path, record: dict[str, Any]) -> None:
+    """Refuse a damaged task; one that no installed plugin offers is none of the manifest's faults."""
     # Imported late: tasks need numpy, the record of a run does not.
     from zoo.plugins.tasks import task_from
 
@@ -167,6 +178,8 @@ def _require_task(path: Path, record: dict[str, Any]) -> None:
         task_from(record)
     except ValidationError as error:
         raise _damaged(path, error, "task") from None
+    except MissingPlugin:
+        return
 
 
 def _damaged(path: Path, error: ValidationError, *parents: str) -> IntegrityError:

@@ -4,69 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pytest
 from PIL import Image
+from star_task import Plugin, Stars
 
 import zoo
-from zoo.datasets.labels.class_names import wrong
-from zoo.datasets.labels.labels import Labels
-from zoo.datasets.tables.label_reader import LabelReader
-from zoo.datasets.tables.rows import Rows
 from zoo.errors import ConfigError, DataError, ZooError
-from zoo.plugins.hookspecs import hookimpl
 from zoo.plugins.manager import manager
-from zoo.plugins.records import TaskRecord
-from zoo.tasks.classification.task import Classification
-
-
-class Stars(Classification):
-    """How many stars: classes in the order of their lengths."""
-
-    kind: Literal["stars"] = "stars"
-
-
-class StarLabels(LabelReader):
-    """Texts of stars, also in a column ``stars_given`` or a ``.stars`` file; claims all."""
-
-    columns = ("stars_given",)
-    suffixes = frozenset({".stars"})
-    form = "labels are stars"
-
-    def claim(self, raw):
-        """Claim everything."""
-        return "all mine"
-
-    def claims_text(self, path, *, asked):
-        """Claim every text file."""
-        return True
-
-    def read(self, raw):
-        """Read one or several stars, and nothing else."""
-        for row, text in enumerate(raw.names):
-            if set(text) != {"*"}:
-                raise wrong(row, raw.where, f"{text!r} is no row of stars", "write * to *****")
-        return Labels(self.name, tuple(sorted(set(raw.names), key=len)), tuple(raw.names))
-
-    def open(self, path):
-        """Read a text and its stars from each line."""
-        rows = [line.rsplit(" ", 1) for line in path.read_text().splitlines()]
-        texts, stars = zip(*rows, strict=True)
-        return Rows(path, {"text": [*texts], "label": [*stars]}, [*range(1, len(rows) + 1)], header=0)
-
-
-class Plugin:
-    """Offers the task."""
-
-    @staticmethod
-    @hookimpl
-    def zoo_tasks():
-        """One task."""
-        yield TaskRecord(
-            "stars", f"{__name__}:Stars", summary="stars", head="softmax", labels=f"{__name__}:StarLabels"
-        )
 
 
 @pytest.fixture

@@ -54,8 +54,8 @@ def write_npy(
 def write_safetensors(
     file: BinaryIO, given: EmbeddingInputs, width: int, blocks: Iterable[Array], facts: Facts
 ) -> None:
-    """``features`` float32 (N, width); ``targets`` int64 (N,) of classes, float32 (N, L) of labels,
-    float64 of numbers.
+    """``features`` float32 (N, width); ``targets`` as the task encodes them: int64 (N,) of classes, float32
+    (N, L) of labels, float64 (N, T) of numbers.
 
     The format: the length of the header (8 bytes, little-endian), the header (JSON, filled up with blanks
     to a multiple of 8), the tensors' bytes.
@@ -66,11 +66,12 @@ def write_safetensors(
         "features": {"dtype": "F32", "shape": [count, width], "data_offsets": [0, end]},
     }
     if given.task is not None:
-        shape = [count] if given.task.kind == "classification" else [count, given.task.width]
-        kind, name = _TYPES[given.task.kind]
-        size = int(np.prod(shape)) * np.dtype(kind).itemsize
+        target = given.task.target
+        assert target.axes is not None
+        shape = [count, *target.axes]
+        size = int(np.prod(shape)) * np.dtype(target.dtype).itemsize
         header["targets"] = {
-            "dtype": name,
+            "dtype": _TYPES[target.dtype],
             "shape": shape,
             "data_offsets": [end, end + size],
         }
@@ -83,8 +84,8 @@ def write_safetensors(
         file.write(targets.tobytes())
 
 
-_TYPES = {"classification": ("<i8", "I64"), "multi-label": ("<f4", "F32"), "regression": ("<f8", "F64")}
-"""Of the targets, as NumPy and as safetensors name them."""
+_TYPES = {"int64": "I64", "float32": "F32", "float64": "F64"}
+"""Numbers of targets, as safetensors names them."""
 
 
 def _targets(given: EmbeddingInputs) -> Iterator[Array]:
@@ -92,8 +93,7 @@ def _targets(given: EmbeddingInputs) -> Iterator[Array]:
         return
     for start in range(0, len(given), ROWS):
         some = [given.labels[row] for row in given.rows[start : start + ROWS].tolist()]
-        encoded = given.task.encode(some)
-        yield encoded.astype(_TYPES[given.task.kind][0])
+        yield given.task.encode(some).astype(np.dtype(given.task.target.dtype).newbyteorder("<"))
 
 
 WRITERS: dict[str, Writer] = {

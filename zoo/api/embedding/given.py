@@ -31,8 +31,6 @@ from zoo.datasets.text_lines import decoded
 from zoo.errors import ConfigError, DataError
 from zoo.utils.arrays import Array
 
-_NO_VECTOR = "token-classification"
-
 
 @dataclass(frozen=True)
 class EmbeddingInputs:
@@ -169,7 +167,7 @@ def _labelled(data: Dataset) -> EmbeddingInputs:
     used = {name: rows for name, rows in data.splits.items() if len(rows)}
     for name, rows in used.items():
         splits[rows] = name
-    known = data.task.kind != _NO_VECTOR
+    known = data.task.per_input
     return (
         EmbeddingInputs(
             name=data.name,

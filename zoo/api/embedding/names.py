@@ -46,11 +46,9 @@ def write_names(given: EmbeddingInputs, file: BinaryIO) -> None:
     """
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text)
-    task = given.task
     header = ["row", "name"]
-    if task is not None:
-        several = task.kind == "regression" and task.width > 1
-        header += [f"label:{name}" for name in task.names] if several else ["label"]
+    if given.task is not None:
+        header += given.task.label_columns()
     writer.writerow(map(_inert, [*header, "split"] if given.splits is not None else header))
     for place in range(len(given)):
         writer.writerow(map(_inert, [place, name_of(given, place), *_cells(given, place)]))
@@ -65,12 +63,6 @@ def _inert(cell: Any) -> Any:
 
 def _cells(given: EmbeddingInputs, place: int) -> Iterator[Any]:
     if given.task is not None:
-        label = label_of(given, place)
-        if given.task.kind == "multi-label":
-            yield "|".join(label)
-        elif given.task.kind == "regression":
-            yield from label
-        else:
-            yield label
+        yield from given.task.label_cells(label_of(given, place))
     if given.splits is not None:
         yield split_of(given, place)

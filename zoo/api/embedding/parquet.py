@@ -85,15 +85,13 @@ def _table(given: EmbeddingInputs, first: int, rows: Array, schema: pa.Schema) -
 
 def _label(given: EmbeddingInputs, place: int) -> Any:
     label = label_of(given, place)
-    alone = given.task is not None and given.task.kind == "regression" and given.task.width == 1
-    return label[0] if alone else label
+    assert given.task is not None
+    return given.task.label_cells(label)[0] if given.task.label_form == "number" else label
 
 
 def _type(task: Task) -> Any:
     import pyarrow as pa
 
-    if task.kind == "multi-label":
-        return pa.list_(pa.string())
-    if task.kind == "regression":
-        return pa.float64() if task.width == 1 else pa.list_(pa.float64(), task.width)
-    return pa.string()
+    if task.label_form == "numbers":
+        return pa.list_(pa.float64(), len(task.names))
+    return {"text": pa.string(), "texts": pa.list_(pa.string()), "number": pa.float64()}[task.label_form]

@@ -13,7 +13,7 @@ from zoo.core.figures import COUNT, LOSS, Figures, share
 from zoo.core.rows import Rows
 from zoo.core.scores import sigmoid
 from zoo.core.statistics import Gain, f1_of, paired_bootstrap
-from zoo.core.task import Prediction, Setting, TargetSpec, Task
+from zoo.core.task import LabelForm, Prediction, Setting, TargetSpec, Task
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 
@@ -51,6 +51,15 @@ class MultiLabel(Task):
     def target(self) -> TargetSpec:
         """0 or 1 for each label."""
         return TargetSpec("float32", (len(self.labels),))
+
+    @property
+    def label_form(self) -> LabelForm:
+        """A list of names."""
+        return "texts"
+
+    def label_cells(self, label: Any) -> tuple[str, ...]:
+        """Return the names with ``|`` between them."""
+        return ("|".join(label),)
 
     def encode(self, labels: Sequence[Any]) -> Array:
         """Sets of label names to float32 (N, labels) of 0 and 1."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from zoo.core.figures import COUNT, LOSS, Figure, Figures
 from zoo.core.rows import Rows
 from zoo.core.statistics import MARGIN, Gain, paired_means
-from zoo.core.task import Prediction, TargetSpec, Task
+from zoo.core.task import LabelForm, Prediction, TargetSpec, Task
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 
@@ -54,6 +54,19 @@ class Regression(Task):
     def target(self) -> TargetSpec:
         """A value for each target."""
         return TargetSpec("float64", (len(self.targets),))
+
+    @property
+    def label_form(self) -> LabelForm:
+        """A number, or one for each target."""
+        return "number" if len(self.targets) == 1 else "numbers"
+
+    def label_columns(self) -> tuple[str, ...]:
+        """Return a column for each target."""
+        return tuple(f"label:{name}" for name in self.targets) if len(self.targets) > 1 else ("label",)
+
+    def label_cells(self, label: Any) -> tuple[float, ...]:
+        """Return the number for each target."""
+        return tuple(label)
 
     def encode(self, labels: Sequence[Any]) -> Array:
         """Rows of numbers to float64 (N, targets), in the user's units: a date keeps its seconds."""

@@ -69,6 +69,7 @@ class TokenClassification(Task):
     input_form: ClassVar[DataForm | None] = "words"
     noun: ClassVar[tuple[str, str]] = ("tag", "tags")
     fewest: ClassVar[int] = 2
+    per_input: ClassVar[bool] = False
     metric: ClassVar[str] = "f1"
     settings: ClassVar[frozenset[Setting]] = frozenset({"label_smoothing", "class_weights"})
     figures: ClassVar[Figures] = {
