@@ -51,6 +51,9 @@ def test_models_of_the_personal_shelf_are_completed(tmp_path, monkeypatch):
 def test_verbs_and_options_are_completed():
     assert "search" in complete("zoo se")
     assert "--license" in complete("zoo list --lic")
+    assert complete("zoo finetune a b --task ") == [
+        *("classification", "multi-label", "regression", "token-classification")
+    ]
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

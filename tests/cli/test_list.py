@@ -17,7 +17,7 @@ from click.testing import CliRunner
 import zoo
 from zoo.cli.main import zoo as command
 from zoo.errors import ConfigError
-from zoo.plugin import Source, hookimpl
+from zoo.plugin import Source, TaskRecord, hookimpl, manager
 
 pytestmark = [pytest.mark.torch, pytest.mark.needs("timm", "transformers")]
 
@@ -60,6 +60,7 @@ def terminal(columns: int, *arguments: str, command: Sequence[str] = ("-m", "zoo
         (["--source", "keras"], lambda card: card.id.startswith("keras:")),
         (["--modality", "audio"], lambda card: card.modality == "audio"),
         (["--task", "fill-mask"], lambda card: card.task == "fill-mask"),
+        (["--task", "token-classification"], lambda card: card.modality == "text" and "tokens" in card.kinds),
         (["--license", "mit"], lambda card: card.license == "mit"),
         (["--license", "unknown"], lambda card: card.license is None),
         (
@@ -82,6 +83,28 @@ def test_a_filter_leaves_what_it_says_and_nothing_else_out(options, holds):
             assert not holds(every[id])
         except (TypeError, IndexError, AttributeError):
             continue  # it does not state the fact
+
+
+def test_a_task_lists_the_models_that_can_be_fine_tuned_for_it():
+    class Plugin:
+        @hookimpl
+        def zoo_tasks(self):
+            yield TaskRecord("find-words", "m:T", features="tokens", modalities=("text", "audio"))
+            yield TaskRecord("rank", "m:T", head="softmax")
+
+    every = zoo.list_models()
+    assert zoo.list_models(task="regression").ids() == [card.id for card in every if "vector" in card.kinds]
+    manager().add(Plugin(), "tasks")
+    try:
+        found = ids("list", "--task", "find-words")
+        assert found == [
+            card.id for card in every if "tokens" in card.kinds and card.modality in ("text", "audio")
+        ]
+        assert len(ids("list", "--task", "rank")) == len([card for card in every if "vector" in card.kinds])
+        assert "find-words, rank." in " ".join(run("finetune", "--help").stdout.split())
+    finally:
+        manager().remove("tasks")
+    assert "find-words" not in str(run("list", "--task", "find-words").exception.hint)
 
 
 def size(card) -> int:
@@ -242,7 +265,6 @@ def test_a_source_without_a_catalogue_is_listed_by_its_names(monkeypatch):
 
     import zoo
     from zoo.cli.main import zoo as command
-    from zoo.plugins.manager import manager
 
     class Plugin:
         @hookimpl

@@ -10,7 +10,9 @@ from click.testing import CliRunner
 from repository import ROOT
 
 from zoo.cli.main import zoo
+from zoo.core.cards import ModelCard
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
+from zoo.registry import query
 from zoo.registry.audit import audit, faults_of_form
 from zoo.registry.reader import own_registry
 from zoo.registry.writer import cards_in, registry_bytes, schema_text
@@ -31,6 +33,11 @@ def registry(tmp_path):
 
 def test_our_registry_is_in_order():
     assert faults_of_form(own_registry()) == []
+
+
+def test_rows_that_state_nothing_are_filtered_by_the_card_s_defaults():
+    defaults = ModelCard(id="a:b", framework="torch")
+    assert (defaults.task, defaults.kinds) == (query._UNSTATED, query._KINDS)
 
 
 def test_our_registry_holds_four_worlds():

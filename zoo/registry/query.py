@@ -8,12 +8,10 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from zoo.core.cards import ModelCard
 from zoo.core.licences import KINDS, kind_of
 from zoo.errors import ConfigError
 from zoo.plugins.manager import manager
 from zoo.plugins.records import TaskRecord
-from zoo.plugins.tasks import task_names
 from zoo.utils.suggestions import did_you_mean
 
 Row = dict[str, Any]
@@ -21,9 +19,9 @@ Row = dict[str, Any]
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9}
 
 
-_UNSTATED = str(ModelCard.model_fields["task"].default)
+_UNSTATED = "image-classification"
 """What the weights of rows do that do not state it."""
-_KINDS: tuple[str, ...] = ModelCard.model_fields["kinds"].default
+_KINDS = ("vector",)
 """Kinds of features of rows that do not state them."""
 
 
@@ -213,7 +211,7 @@ def _explain(rows: list[Row], query: Query) -> None:
         "source": (query.source, {row["id"].partition(":")[0] for row in rows}),
         "task": (
             query.task,
-            {row.get("task") or "" for row in rows} | {_UNSTATED, *task_names()},
+            {row.get("task") or "" for row in rows} | {_UNSTATED, *manager().tasks()},
         ),
         "modality": (query.modality, {"image", "text", "audio"}),
         "license": (
