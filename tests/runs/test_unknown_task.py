@@ -65,6 +65,16 @@ def test_it_is_listed_and_shown_without_the_plugin(run, tmp_path, monkeypatch, j
     assert "local:rated" in listed.output
 
 
+@pytest.mark.parametrize("json_", [[], ["--json"]])
+def test_it_is_reported_and_compared_without_the_plugin(run, tmp_path, json_):
+    page = tmp_path / "page.html"
+    assert invoke("report", run, "-o", page, *json_).exit_code == 0
+    assert "accuracy" in page.read_text(encoding="utf-8")
+    both = tmp_path / "both.html"
+    assert invoke("report", run, run.with_name("other"), "-o", both, *json_).exit_code == 0
+    assert "accuracy" in both.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "arguments", [["predict", "RUN", "nothing.png"], ["evaluate", "RUN", "sample:digits"]], ids=lambda a: a[0]
 )
