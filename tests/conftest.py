@@ -71,8 +71,12 @@ def test_files() -> list[Path]:
     return sorted(path for path in TESTS.rglob("test_*.py") if PARROT not in path.parents)
 
 
-def pytest_configure() -> None:
-    """Fail where a library is absent that ``ZOO_TESTS_NEED=torch,tensorflow`` names: CI states them."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Order the files, and fail where a library is absent that ``ZOO_TESTS_NEED=torch,tensorflow`` names."""
+    if hasattr(config.option, "loadscopereorder"):
+        # By name. pytest-xdist would begin with the files of most tests and end with those that take minutes
+        # for a few, while all workers but one have nothing to do.
+        config.option.loadscopereorder = False
     wanted = {name for name in os.environ.get("ZOO_TESTS_NEED", "").split(",") if name}
     if not wanted:
         return

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+import fork_server
 import numpy as np
 import pytest
 from hub_server import HubServer
@@ -28,7 +27,7 @@ def weights(tmp_path_factory) -> bytes:
         "import sys, timm, safetensors.torch as s; m = timm.create_model('test_resnet');"
         "s.save_file(m.state_dict(), sys.argv[1])"
     )
-    subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=120)
+    assert fork_server.run(["-c", code, path]).returncode == 0
     return path.read_bytes()
 
 
@@ -48,21 +47,14 @@ def zoo(tmp_path, hub):
     base = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "ZOO_"))}
     base |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf"), "ZOO_HOME": str(tmp_path / "home")}
 
-    def run(*arguments: str, **env: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-m", "zoo", *arguments],
-            cwd=tmp_path,
-            env={**base, **env},
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
+    def run(*arguments: str, **env: str) -> fork_server.Done:
+        return fork_server.run(["-m", "zoo", *arguments], cwd=tmp_path, env={**base, **env}, timeout=240)
 
     run.home = tmp_path
     return run
 
 
-def finetune(zoo, out: str, *more: str, **env: str) -> subprocess.CompletedProcess:
+def finetune(zoo, out: str, *more: str, **env: str) -> fork_server.Done:
     options = ("--input-size", "32", "--epochs", "1", "--out", out, *more)
     return zoo("finetune", MODEL, "data", *options, **env)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-import subprocess
-import sys
+import shlex
 
+import fork_server
 import pytest
 from repository import ROOT
 from source_imports import packages
@@ -47,12 +47,6 @@ def test_the_readme_commands_work(tmp_path):
     assert len(commands) >= 4
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     for command in commands:
-        done = subprocess.run(
-            ["bash", "-c", command.replace("zoo ", f"{sys.executable} -m zoo ", 1)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+        done = fork_server.run(["-m", *shlex.split(command)], cwd=tmp_path, timeout=600)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert "Traceback" not in done.stderr

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
+import fork_server
 import pytest
 from repository import ROOT
 
@@ -21,8 +20,6 @@ def test_there_are_examples():
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_runs(path, tmp_path):
     env = {**os.environ, "ZOO_OFFLINE": "1", "TMPDIR": str(tmp_path), "ZOO_HOME": str(tmp_path / "home")}
-    done = subprocess.run(
-        [sys.executable, str(path)], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600
-    )
+    done = fork_server.run([path], cwd=tmp_path, env=env, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import fork_server
 import pytest
 
 
@@ -39,24 +40,20 @@ def zoo(tmp_path):
     work.mkdir()
     home = tmp_path / "home"
 
-    def run(
-        *arguments: str | Path, env: dict[str, str] | None = None, unchanged: bool = True, **options
-    ) -> Outcome:
+    def run(*arguments: str | Path, env: dict[str, str] | None = None, started: bool = False) -> Outcome:
+        """Run a command; ``started``: by Python from its start, for variables that are read there."""
         before = tree(tmp_path)
         full = {**os.environ, "ZOO_HOME": str(home), "ZOO_OFFLINE": "1", **(env or {})}
-        done = subprocess.run(
-            [sys.executable, "-m", "zoo", *map(os.fspath, arguments)],
-            cwd=work,
-            env=full,
-            capture_output=True,
-            timeout=120,
-            **options,
-        )
+        words = ["-m", "zoo", *map(os.fspath, arguments)]
+        if started:
+            command = [sys.executable, *words]
+            done = subprocess.run(command, cwd=work, env=full, capture_output=True, text=True, timeout=120)
+        else:
+            done = fork_server.run(words, cwd=work, env=full)
         after = tree(tmp_path)
-        if unchanged:
-            ours = {k: v for k, v in after.items() if not k.startswith(str(home))}
-            assert ours == {k: v for k, v in before.items() if not k.startswith(str(home))}
-        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+        ours = {k: v for k, v in after.items() if not k.startswith(str(home))}
+        assert ours == {k: v for k, v in before.items() if not k.startswith(str(home))}
+        return Outcome(done.returncode, done.stdout, done.stderr)
 
     run.work = work
     return run

@@ -6,10 +6,9 @@ import io
 import json
 import pickle
 import shutil
-import subprocess
-import sys
 import zipfile
 
+import fork_server
 import numpy as np
 import pytest
 from bad_files import folder, safetensors
@@ -178,7 +177,7 @@ def published(tmp_path_factory):
         "s.save_file(m.state_dict(), sys.argv[1])"
     )
     path = tmp_path_factory.mktemp("published") / "model.safetensors"
-    subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=120)
+    assert fork_server.run(["-c", code, path]).returncode == 0
     return path
 
 
@@ -210,11 +209,19 @@ def run(tmp_path_factory):
     """A small finished run."""
     work = tmp_path_factory.mktemp("run")
     folder(work / "data")
-    done = subprocess.run(
-        [sys.executable, "-m", "zoo", "finetune", MODEL, "data", "--from-scratch", "--input-size", "32",
-         "--epochs", "1", "--out", "run"],
-        cwd=work, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    words = [
+        "finetune",
+        MODEL,
+        "data",
+        "--from-scratch",
+        "--input-size",
+        "32",
+        "--epochs",
+        "1",
+        "--out",
+        "run",
+    ]
+    done = fork_server.run(["-m", "zoo", *words], cwd=work)
     assert done.returncode == 0, done.stderr
     return work / "run"
 

@@ -146,7 +146,7 @@ def test_errors_are_json_where_json_was_asked_for(zoo):
     [{"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}, {"NO_COLOR": "1"}, {"COLUMNS": "20"}, {"TERM": "dumb"}],
 )
 def test_poor_terminals_work(zoo, env):
-    outcome = zoo("list", "*resnet18*", env=env)
+    outcome = zoo("list", "*resnet18*", env=env, started=True)
     assert outcome.code == 0, outcome.err
     assert "timm:resnet18.a1_in1k" in outcome.out
     assert "\x1b" not in outcome.out
