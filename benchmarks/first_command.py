@@ -31,7 +31,7 @@ GOAL = 60
 
 def steps(readme: str) -> list[str]:
     """The commands of the first shell block, in order."""
-    block = re.search(r"^```sh\n(.*?)^```", readme, re.S | re.M)
+    block = re.search(r"^```sh\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
     assert block, "the README begins with a command"
     return [" ".join(step.split()) for step in block[1].replace("\\\n", " ").split("&&")]
 

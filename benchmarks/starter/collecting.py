@@ -122,7 +122,7 @@ def licence(package: str) -> str:
     """Licences that a Debian package names in its copyright file; told by its words in older ones."""
     path = Path(f"/usr/share/doc/{package}/copyright")
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    named = set(re.findall(r"^License: *(\S.*?)\s*$", text, re.M))
+    named = set(re.findall(r"^License: *(\S.*?)\s*$", text, re.MULTILINE))
     words = {"Open Font License": "OFL", "General Public License": "GPL", "exception": "exception"}
     return ", ".join(
         sorted(named or {short for words, short in words.items() if words.lower() in text.lower()})

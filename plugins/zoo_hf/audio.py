@@ -45,7 +45,7 @@ class Waves:
         return [random.uniform(-0.5, 0.5, self.rate // n).astype(np.float32) for n in parts]
 
 
-def extractor_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
+def extractor_of(description: Mapping[str, bytes], config: Any, model_id: str) -> Any:
     """The feature extractor that the files describe.
 
     Raises:
@@ -61,14 +61,14 @@ def extractor_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
             )
     except (ImportError, OSError) as error:
         raise ConfigError(
-            f"{id} has no feature extractor that can be read",
+            f"{model_id} has no feature extractor that can be read",
             why=str(error).strip()[:300],
             hint="check its files",
         ) from error
     except Exception as error:
         # Whatever the library raises for values that make no extractor.
         raise IntegrityError(
-            f"the files of {id} do not make a feature extractor",
+            f"the files of {model_id} do not make a feature extractor",
             why=f"{type(error).__name__}: {str(error)[:300]}",
             hint="download them again",
         ) from error

@@ -73,7 +73,7 @@ def bounds_of_machine() -> Bounds:
 
 
 @contextmanager
-def built_within(bounds: Bounds, id: str) -> Iterator[None]:
+def built_within(bounds: Bounds, model_id: str) -> Iterator[None]:
     """Stop the construction of a model as soon as it is beyond ``bounds``, before memory is touched.
 
     Parameters and buffers are counted when a module registers them, in this thread alone.
@@ -95,7 +95,7 @@ def built_within(bounds: Bounds, id: str) -> Iterator[None]:
             parameters += tensor.numel() * tensor.element_size()
         if count > bounds.tensors or parameters > bounds.parameters or buffers > bounds.buffers:
             raise IntegrityError(
-                f"the configuration of {id} asks for a model that is too large",
+                f"the configuration of {model_id} asks for a model that is too large",
                 why=f"it makes {count:,} tensors of {(parameters + buffers) // 4:,} numbers, {bounds.why}",
                 hint="check that config.json and the weights are of one model",
             )

@@ -47,24 +47,24 @@ def usual_pooling(kind: Kind, config: PreTrainedConfig) -> str:
 
 
 def build(
-    kind: Kind, config: PreTrainedConfig, pooling: str, id: str, shapes: Shapes | None = None
+    kind: Kind, config: PreTrainedConfig, pooling: str, model_id: str, shapes: Shapes | None = None
 ) -> Headless:
     """A model with random weights, from torch's global random state. ``pooling`` empty: the classifier's way
     where there is one, otherwise the usual one. With ``shapes`` no larger than tensors of these shapes."""
     bounds = bounds_of_machine() if shapes is None else bounds_of_shapes(shapes, meta=False)
-    within = partial(built_within, bounds, id)
+    within = partial(built_within, bounds, model_id)
     with _quiet():
         names = final_projections(kind.classifier, config, within) if kind.classifier else ()
         if names and pooling in ("", CLASSIFIER):
             assert kind.classifier is not None
-            return _headless(_made(kind.classifier, config, {}, id, within), names)
+            return _headless(_made(kind.classifier, config, {}, model_id, within), names)
         return _encoder(
-            _made(kind.bare, config, _no_pooler(kind.bare), id, within),
+            _made(kind.bare, config, _no_pooler(kind.bare), model_id, within),
             pooling or usual_pooling(kind, config),
         )
 
 
-def load(kind: Kind, config: PreTrainedConfig, pooling: str, files: Sequence[Path], id: str) -> Filled:
+def load(kind: Kind, config: PreTrainedConfig, pooling: str, files: Sequence[Path], model_id: str) -> Filled:
     """A model with the tensors of its files.
 
     What the type's own classifier feeds its final projection is the vector, if the file fills all of that;
@@ -74,19 +74,19 @@ def load(kind: Kind, config: PreTrainedConfig, pooling: str, files: Sequence[Pat
         IntegrityError: the file is of another model: more is missing than a head or a pooler, or it has more
             layers; or a tensor of it is not sound.
     """
-    tensors = tensors_of(files, id)
+    tensors = tensors_of(files, model_id)
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    within = partial(built_within, bounds_of_shapes(shapes, meta=True), id)
+    within = partial(built_within, bounds_of_shapes(shapes, meta=True), model_id)
     with _quiet():
         names = final_projections(kind.classifier, config, within) if kind.classifier else ()
         if names and pooling in ("", CLASSIFIER):
-            module, info = _from_file(kind.classifier, config, tensors, {}, id, within)
+            module, info = _from_file(kind.classifier, config, tensors, {}, model_id, within)
             heads = {f"{name}.{part}" for name in names for part in ("weight", "bias")}
             gap = _absent(info) - heads
             if not gap - _idle(gap):
-                dropped = _unused(module, gap | heads, files, id)
+                dropped = _unused(module, gap | heads, files, model_id)
                 return _filled(_headless(module, names), {f"model.{name}" for name in gap}, dropped)
-        module, info = _from_file(kind.bare, config, tensors, _no_pooler(kind.bare), id, within)
+        module, info = _from_file(kind.bare, config, tensors, _no_pooler(kind.bare), model_id, within)
     absent = _absent(info)
     usual = usual_pooling(kind, config)
     headless = _encoder(module, usual if pooling in ("", CLASSIFIER) else pooling)
@@ -97,12 +97,12 @@ def load(kind: Kind, config: PreTrainedConfig, pooling: str, files: Sequence[Pat
     if gap - allowed:
         few = sorted(gap - allowed)
         raise IntegrityError(
-            f"the file does not hold the weights of {id}",
+            f"the file does not hold the weights of {model_id}",
             why=f"{len(few)} tensors are missing or of another shape: {', '.join(few[:5])}",
             hint=_prefix_hint(few, tensors) or "check that config.json and the weights are of one model",
         )
     beside = {name for name in module.state_dict() if not name.startswith(prefix)}
-    dropped = _unused(module, absent | beside, files, id)
+    dropped = _unused(module, absent | beside, files, model_id)
     return _filled(headless, {f"model.{name}" for name in gap}, dropped)
 
 
@@ -118,7 +118,7 @@ def _prefix_hint(missing: Sequence[str], tensors: Mapping[str, Tensor]) -> str:
     return ""
 
 
-def _unused(module: Any, fresh: set[str], files: Sequence[Path], id: str) -> set[str]:
+def _unused(module: Any, fresh: set[str], files: Sequence[Path], model_id: str) -> set[str]:
     prefix = str(module.base_model_prefix)
     excused = module._keys_to_ignore_on_load_unexpected or ()
     padding = {
@@ -127,7 +127,7 @@ def _unused(module: Any, fresh: set[str], files: Sequence[Path], id: str) -> set
         if isinstance(table, nn.Embedding) and table.padding_idx is not None
     }
     prefix = f"{prefix}." if prefix else ""
-    return unused(module.state_dict(), fresh, prefix, excused, files, id, padding=padding)
+    return unused(module.state_dict(), fresh, prefix, excused, files, model_id, padding=padding)
 
 
 def _filled(module: Headless, fresh: set[str], dropped: set[str]) -> Filled:
@@ -173,8 +173,12 @@ def _no_pooler(cls: Any) -> dict[str, bool]:
     return {"add_pooling_layer": False} if takes else {}
 
 
-def _made(cls: Any, config: PreTrainedConfig, options: dict[str, bool], id: str, within: Within) -> nn.Module:
-    made: nn.Module = _guarded(lambda: cls._from_config(config, dtype=torch.float32, **options), id, within)
+def _made(
+    cls: Any, config: PreTrainedConfig, options: dict[str, bool], model_id: str, within: Within
+) -> nn.Module:
+    made: nn.Module = _guarded(
+        lambda: cls._from_config(config, dtype=torch.float32, **options), model_id, within
+    )
     return made
 
 
@@ -183,7 +187,7 @@ def _from_file(
     config: PreTrainedConfig,
     tensors: Mapping[str, Tensor],
     options: dict[str, bool],
-    id: str,
+    model_id: str,
     within: Within,
 ) -> tuple[nn.Module, dict[str, Any]]:
     # Without a name or path there is nothing that the library could look up anywhere.
@@ -200,13 +204,13 @@ def _from_file(
             output_loading_info=True,
             **options,
         ),
-        id,
+        model_id,
         within,
     )
     return found
 
 
-def _guarded(make: Callable[[], Any], id: str, within: Within) -> Any:
+def _guarded(make: Callable[[], Any], model_id: str, within: Within) -> Any:
     try:
         with within():
             return make()
@@ -214,11 +218,13 @@ def _guarded(make: Callable[[], Any], id: str, within: Within) -> Any:
         raise
     except ImportError as error:
         raise ConfigError(
-            f"{id} needs a library that is not installed", why=str(error).strip()[:300], hint="install it"
+            f"{model_id} needs a library that is not installed",
+            why=str(error).strip()[:300],
+            hint="install it",
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError, AssertionError, RuntimeError) as error:
         raise IntegrityError(
-            f"transformers cannot build {id} from its configuration",
+            f"transformers cannot build {model_id} from its configuration",
             why=f"{type(error).__name__}: {str(error)[:300]}",
             hint="check config.json",
         ) from error

@@ -39,6 +39,6 @@ def card_of(name: str) -> ModelCard:
     )
 
 
-def _listed(id: str) -> dict[str, Any]:
+def _listed(model_id: str) -> dict[str, Any]:
     """What the shelf says of a model; its files are asked for all that they tell themselves."""
-    return registry.row(id) or {}
+    return registry.row(model_id) or {}

@@ -23,7 +23,7 @@ BUILDERS = frozenset(
 """The readers of the datasets library that are used: none of them runs a program or unpickles."""
 
 _PART = r"[A-Za-z0-9][\w.-]{0,95}"
-_NAME = re.compile(rf"({_PART}(?:/{_PART})?)(?:/([\w.+-]+))?(?:@([\w./-]+))?", re.A)
+_NAME = re.compile(rf"({_PART}(?:/{_PART})?)(?:/([\w.+-]+))?(?:@([\w./-]+))?", re.ASCII)
 
 
 def load(name: str) -> RawTable | Rows:

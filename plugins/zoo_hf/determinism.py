@@ -30,7 +30,7 @@ def _all_in_order(sequence: Tensor, noise: Tensor | None = None) -> tuple[Tensor
     return sequence, torch.zeros(count, length, device=sequence.device), order
 
 
-def require_certain(module: nn.Module, prepared: Any, id: str) -> None:
+def require_certain(module: nn.Module, prepared: Any, model_id: str) -> None:
     """Ask twice, with other random numbers.
 
     Raises:
@@ -43,7 +43,7 @@ def require_certain(module: nn.Module, prepared: Any, id: str) -> None:
             answers.append(module(prepared))
     if not torch.allclose(*answers, rtol=0, atol=0, equal_nan=True):
         raise ConfigError(
-            f"{id} answers the same input differently each time",
+            f"{model_id} answers the same input differently each time",
             why="it draws random numbers in evaluation, so its features are none of the input alone",
             hint="choose another model",
         )

@@ -38,7 +38,7 @@ class Normalize:
         return torch.addcmul(shift, native.to(torch.float32), scale)
 
 
-def processor_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
+def processor_of(description: Mapping[str, bytes], config: Any, model_id: str) -> Any:
     """The image processor that the files describe; the type's default one where they are silent.
 
     Raises:
@@ -60,11 +60,13 @@ def processor_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
             )
     except ImportError as error:
         raise ConfigError(
-            f"the image processor of {id} needs a library", why=str(error).strip()[:300], hint="install it"
+            f"the image processor of {model_id} needs a library",
+            why=str(error).strip()[:300],
+            hint="install it",
         ) from error
     except Exception as error:
         raise IntegrityError(
-            f"the files of {id} do not make an image processor",
+            f"the files of {model_id} do not make an image processor",
             why=f"{type(error).__name__}: {str(error)[:300]}",
             hint="download them again",
         ) from error
@@ -110,8 +112,8 @@ def image_input(processor: Any, size: Size) -> ImageInput:
     """The processor's geometry in the core's terms, if it is that pixel for pixel; otherwise both sides are
     resized to ``size``."""
     number = getattr(processor, "resample", None)
-    filter = _FILTERS.get(2 if number is None else int(number), "bilinear")
-    squash = ImageInput(height=size[0], width=size[1], interpolation=filter, mode="squash")
+    resample = _FILTERS.get(2 if number is None else int(number), "bilinear")
+    squash = ImageInput(height=size[0], width=size[1], interpolation=resample, mode="squash")
     if processor is None:
         return squash
     for change in _geometries(processor, size):
@@ -136,7 +138,7 @@ def _geometries(processor: Any, size: Size) -> Iterator[dict[str, Any]]:
         yield {"mode": "center", "crop": 224 / 256, "offset": "down"}
 
 
-def normalization(processor: Any, id: str) -> Normalize:
+def normalization(processor: Any, model_id: str) -> Normalize:
     """What the processor does to the values of pixels, measured on two plain pictures and one of noise.
 
     Raises:
@@ -147,19 +149,19 @@ def normalization(processor: Any, id: str) -> Normalize:
         return Normalize([0, 1, 2], half, torch.full((3,), -1.0))
     side = 16
     try:
-        return _measured(processor, side, id)
+        return _measured(processor, side, model_id)
     except ConfigError:
         raise
     except Exception as error:
         # Processors that cut pictures into patches, say, fail in their own ways.
         raise ConfigError(
-            f"the image processor of {id} does not give pictures",
+            f"the image processor of {model_id} does not give pictures",
             why=f"{type(error).__name__}: {str(error)[:200]}",
             hint="choose another model",
         ) from error
 
 
-def _measured(processor: Any, side: int, id: str) -> Normalize:
+def _measured(processor: Any, side: int, model_id: str) -> Normalize:
     plain = [_values(processor, np.full((side, side, 3), value, np.uint8)).mean((1, 2)) for value in (0, 255)]
     noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
     found = _values(processor, noise)
@@ -171,7 +173,7 @@ def _measured(processor: Any, side: int, id: str) -> Normalize:
         if ours.shape == found.shape and np.abs(ours - found).max() <= _EXACT * max(1.0, np.ptp(found)):
             return one
     raise ConfigError(
-        f"the image processor of {id} does more to pixels than a factor and a shift for each channel",
+        f"the image processor of {model_id} does more to pixels than a factor and a shift for each channel",
         hint="choose another model",
     )
 

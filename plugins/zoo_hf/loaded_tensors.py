@@ -33,7 +33,7 @@ def unused(
     prefix: str,
     excused: Iterable[str],
     files: Sequence[Path],
-    id: str,
+    model_id: str,
     *,
     padding: Mapping[str, int] | None = None,
 ) -> set[str]:
@@ -48,7 +48,7 @@ def unused(
         prefix: what files may write before names, or leave out (``bert.``).
         excused: regular expressions of names that the library leaves out on purpose.
         files: of safetensors.
-        id: for messages.
+        model_id: for messages.
         padding: name of a table to its row of the padding token, which some types clear and nothing reads.
 
     Raises:
@@ -63,7 +63,7 @@ def unused(
         if own is None:
             others[name] = tensor
             continue
-        _require_sound(name, tensor, filled[own], id)
+        _require_sound(name, tensor, filled[own], model_id)
         row = (padding or {}).get(own)
         if row is not None and tensor.shape == filled[own].shape and not filled[own][row].any():
             tensor = tensor.index_fill(0, torch.tensor([row]), 0)
@@ -72,13 +72,13 @@ def unused(
             why = f"the model does not hold {name} of the file as {own}"
             if len(twins) > 1:
                 why = f"{' and '.join(twins)} are names of one tensor, {own}, and hold other values"
-            _refuse(id, why, _AGAIN)
+            _refuse(model_id, why, _AGAIN)
     named = {own for own in own_names.values() if own is not None}
-    _require_layers([name for name in others if not _matches(name, excused)], state, prefix, id)
+    _require_layers([name for name in others if not _matches(name, excused)], state, prefix, model_id)
     # Tied tensors stand in the file under one of their names.
     shared = {filled[own].data_ptr() for own in named}
     left = {name for name, tensor in filled.items() if tensor.data_ptr() not in shared}
-    return _unused_after_conversion(others, state, left, id)
+    return _unused_after_conversion(others, state, left, model_id)
 
 
 def _handles(files: Sequence[Path]) -> Iterator[tuple[str, Callable[[], Tensor]]]:
@@ -101,14 +101,16 @@ def _plain(name: str) -> str:
     return f"{stem}{dot}{_RENAMED.get(last, last)}"
 
 
-def _require_sound(name: str, tensor: Tensor, found: Tensor, id: str) -> None:
+def _require_sound(name: str, tensor: Tensor, found: Tensor, model_id: str) -> None:
     if not found.is_floating_point():
         return
     if not tensor.is_floating_point():
         kind = str(tensor.dtype).removeprefix("torch.")
-        _refuse(id, f"{name} holds {kind} where the model has floats", "use the weights before quantisation")
+        _refuse(
+            model_id, f"{name} holds {kind} where the model has floats", "use the weights before quantisation"
+        )
     if not tensor.to(found.dtype).isfinite().all():
-        _refuse(id, f"{name} holds NaN, infinite numbers, or larger ones than float32 can hold", _AGAIN)
+        _refuse(model_id, f"{name} holds NaN, infinite numbers, or larger ones than float32 can hold", _AGAIN)
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
@@ -127,7 +129,7 @@ def same_bits(one: Tensor, other: Tensor) -> bool:
     return torch.equal(one, other)
 
 
-def _require_layers(others: Sequence[str], state: State, prefix: str, id: str) -> None:
+def _require_layers(others: Sequence[str], state: State, prefix: str, model_id: str) -> None:
     """Refuse a file with layers that the model lacks: their names are the model's with other numbers."""
     kinds = {_unnumbered(name.removeprefix(prefix)) for name in state}
     here = {name.removeprefix(prefix) for name in state}
@@ -135,7 +137,7 @@ def _require_layers(others: Sequence[str], state: State, prefix: str, id: str) -
     extra = [name for name, one in plain.items() if one not in here and _unnumbered(one) in kinds]
     if extra:
         _refuse(
-            id,
+            model_id,
             f"the file has {len(extra)} tensors of layers that the model lacks: {', '.join(extra[:3])}",
             "check that config.json and the weights are of one model (num_hidden_layers, say)",
         )
@@ -150,7 +152,7 @@ def _unnumbered(name: str) -> str:
 
 
 def _unused_after_conversion(
-    others: Mapping[str, Tensor], state: State, left: AbstractSet[str], id: str
+    others: Mapping[str, Tensor], state: State, left: AbstractSet[str], model_id: str
 ) -> set[str]:
     """Names of ``others`` without a value in the tensors ``left``, which may hold no other values.
 
@@ -164,12 +166,14 @@ def _unused_after_conversion(
     pool = torch.cat([*floats.values(), torch.empty(0)])
     held = torch.cat([state[name].to(torch.float32).flatten() for name in sorted(left)])
     if not held.isfinite().all():
-        _refuse(id, "it holds NaN or infinite numbers", _AGAIN)
+        _refuse(model_id, "it holds NaN or infinite numbers", _AGAIN)
     foreign = sorted(name for name in left if not torch.isin(state[name].to(torch.float32), pool).all())
     if foreign:
-        _refuse(id, f"the model holds values that are not in the file: {', '.join(foreign[:3])}", _AGAIN)
+        _refuse(
+            model_id, f"the model holds values that are not in the file: {', '.join(foreign[:3])}", _AGAIN
+        )
     return {name for name, one in floats.items() if not torch.isin(one, held).all()}
 
 
-def _refuse(id: str, why: str, hint: str) -> NoReturn:
-    raise IntegrityError(f"cannot use the weights of {id}", why=why, hint=hint)
+def _refuse(model_id: str, why: str, hint: str) -> NoReturn:
+    raise IntegrityError(f"cannot use the weights of {model_id}", why=why, hint=hint)

@@ -43,7 +43,7 @@ class HfLoader:
         from zoo_hf.cached import cached_models
 
         mine = (str(row["id"]) for row in registry.rows(["hf:"]))
-        listed = {id.partition(":")[2] for id in mine if id.startswith("hf:")}
+        listed = {model_id.partition(":")[2] for model_id in mine if model_id.startswith("hf:")}
         return sorted(listed | cached_models())
 
     def describe(self, name: str) -> ModelCard:
@@ -177,7 +177,7 @@ def _tokens(module: Headless, prepared: Any, prepare: Any) -> Tap | None:
     return Tap(Features(kind="tokens", width=states.shape[2]), method="tokens")
 
 
-def _width(module: Headless, prepared: Any, id: str) -> int:
+def _width(module: Headless, prepared: Any, model_id: str) -> int:
     """Width of the features, by one pass over a few inputs."""
     try:
         with torch.no_grad():
@@ -185,11 +185,11 @@ def _width(module: Headless, prepared: Any, id: str) -> int:
     except Exception as error:
         # Whatever a class of the library raises on inputs of another kind than it wants.
         raise ConfigError(
-            f"{id} cannot be called on its input alone",
+            f"{model_id} cannot be called on its input alone",
             why=f"{type(error).__name__}: {str(error)[:300]}",
             hint="choose another model",
         ) from error
     if not isinstance(features, torch.Tensor) or features.ndim != 2 or len(features) < 2:
         shape = tuple(getattr(features, "shape", ()))
-        raise ConfigError(f"{id} does not give one vector for each input", why=f"it gives {shape}")
+        raise ConfigError(f"{model_id} does not give one vector for each input", why=f"it gives {shape}")
     return int(features.shape[1])

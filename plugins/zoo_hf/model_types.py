@@ -46,7 +46,7 @@ class Kind:
     bare: type | None
 
 
-def config_from(tree: dict[str, Any], id: str) -> PreTrainedConfig:
+def config_from(tree: dict[str, Any], model_id: str) -> PreTrainedConfig:
     """The library's configuration object; nothing is looked up on a network.
 
     Raises:
@@ -56,13 +56,13 @@ def config_from(tree: dict[str, Any], id: str) -> PreTrainedConfig:
     type_ = tree.get("model_type")
     if type_ is None:
         raise IntegrityError(
-            f"the configuration of {id} does not say what type of model it is",
+            f"the configuration of {model_id} does not say what type of model it is",
             why="config.json has no model_type",
             hint='add it ("model_type": "bert", say), or save the model anew with save_pretrained',
         )
     if not isinstance(type_, str) or type_ not in CONFIG_MAPPING:
         raise UnknownModel(
-            f"{id} is a model of type {str(type_)[:60]!a}, which transformers does not bring",
+            f"{model_id} is a model of type {str(type_)[:60]!a}, which transformers does not bring",
             hint=messages.did_you_mean(str(type_)[:60], list(CONFIG_MAPPING.keys()))
             or "upgrade transformers",
         )
@@ -73,7 +73,7 @@ def config_from(tree: dict[str, Any], id: str) -> PreTrainedConfig:
             raise TypeError(f"type {type_} has no text model inside, and the configuration describes one")
     except Exception as error:
         raise IntegrityError(
-            f"the configuration of {id} is not one of type {type_}",
+            f"the configuration of {model_id} is not one of type {type_}",
             why=f"{type(error).__name__}: {str(error)[:300]}",
             hint="download it again, or remove what is not of this type",
         ) from error
@@ -93,7 +93,7 @@ def unskipping(config: PreTrainedConfig) -> PreTrainedConfig:
     return config
 
 
-def kind_of(config: PreTrainedConfig, description: Any, id: str) -> Kind:
+def kind_of(config: PreTrainedConfig, description: Any, model_id: str) -> Kind:
     """Modality and classes of a configuration.
 
     Raises:
@@ -101,7 +101,7 @@ def kind_of(config: PreTrainedConfig, description: Any, id: str) -> Kind:
     """
     if config.model_type in _HOLLOW:
         raise ConfigError(
-            f"{id} is of type {config.model_type}, which says nothing about its input",
+            f"{model_id} is of type {config.model_type}, which says nothing about its input",
             why=_HOLLOW[config.model_type],
             hint="choose another model",
         )
@@ -117,7 +117,7 @@ def kind_of(config: PreTrainedConfig, description: Any, id: str) -> Kind:
         main = getattr(bare, "main_input_name", None)
         if main not in _INPUTS or bare is None:
             raise ConfigError(
-                f"{id} is of type {config.model_type}, from which zoo takes no features",
+                f"{model_id} is of type {config.model_type}, from which zoo takes no features",
                 why=f"its input is {main!r}" if bare else "transformers has no bare model of it",
                 hint="choose a model that takes texts, pictures or sound",
             )

@@ -33,7 +33,7 @@ class Preprocessor:
 
 
 def entrance_of(
-    kind: Kind, config: Any, description: Mapping[str, bytes], size: Size | None, id: str
+    kind: Kind, config: Any, description: Mapping[str, bytes], size: Size | None, model_id: str
 ) -> Preprocessor:
     """The way into a model. ``config`` is told the size of the pictures and the token of the padding.
 
@@ -42,14 +42,14 @@ def entrance_of(
         IntegrityError: its files are not sound, or not of this model.
     """
     if kind.modality == "image":
-        return _pictures(config, description, size, id)
+        return _pictures(config, description, size, model_id)
     if kind.modality == "text":
-        return _texts(config, description, id)
-    return _sounds(config, description, id)
+        return _texts(config, description, model_id)
+    return _sounds(config, description, model_id)
 
 
-def _sounds(config: Any, description: Mapping[str, bytes], id: str) -> Preprocessor:
-    extractor = extractor_of(description, config, id)
+def _sounds(config: Any, description: Mapping[str, bytes], model_id: str) -> Preprocessor:
+    extractor = extractor_of(description, config, model_id)
     waves = Waves(extractor)
 
     def reference(wave: Any) -> dict[str, Any]:
@@ -65,13 +65,15 @@ def _sounds(config: Any, description: Mapping[str, bytes], id: str) -> Preproces
     )
 
 
-def _pictures(config: Any, description: Mapping[str, bytes], size: Size | None, id: str) -> Preprocessor:
-    processor = processor_of(description, config, id)
+def _pictures(
+    config: Any, description: Mapping[str, bytes], size: Size | None, model_id: str
+) -> Preprocessor:
+    processor = processor_of(description, config, model_id)
     described = bool(description.keys() & {"preprocessor_config.json", "processor_config.json"})
     if size is not None and isinstance(getattr(config, "image_size", None), (int, list, tuple)):
         config.image_size = size[0] if size[0] == size[1] else list(size)
     form = image_input(processor, size or native_size(config, processor, described=described))
-    normalize = normalization(processor, id)
+    normalize = normalization(processor, model_id)
     form = form.model_copy(update=_statistics(processor))
 
     def noise(count: int) -> torch.Tensor:
@@ -94,8 +96,8 @@ def _statistics(processor: Any) -> dict[str, tuple[float, ...]]:
     return {"mean": tuple(map(float, mean)), "std": tuple(map(float, std))}
 
 
-def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Preprocessor:
-    tokenizer = tokenizer_of(description, config, id)
+def _texts(config: Any, description: Mapping[str, bytes], model_id: str) -> Preprocessor:
+    tokenizer = tokenizer_of(description, config, model_id)
     inner = config.get_text_config()
     rows = getattr(inner, "vocab_size", None)
     own = getattr(inner, "pad_token_id", None)
@@ -107,7 +109,7 @@ def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Preprocess
     config.use_cache = inner.use_cache = False
     if isinstance(rows, int) and not 0 <= tokenizer.pad_token_id < rows:
         raise IntegrityError(
-            f"the tokenizer of {id} is not of this model",
+            f"the tokenizer of {model_id} is not of this model",
             why=f"its padding is token {tokenizer.pad_token_id}, the model has {rows}",
             hint="check the folder's files",
         )
@@ -131,7 +133,7 @@ def _texts(config: Any, description: Mapping[str, bytes], id: str) -> Preprocess
     return Preprocessor(prepare, form, probe_texts(), reference, again)
 
 
-def settled(entrance: Preprocessor, module: Headless, config: Any, id: str) -> Preprocessor:
+def settled(entrance: Preprocessor, module: Headless, config: Any, model_id: str) -> Preprocessor:
     """The way in, when the model is built: what only the built model tells.
 
     Raises:
@@ -140,7 +142,7 @@ def settled(entrance: Preprocessor, module: Headless, config: Any, id: str) -> P
     tokens = entrance.prepare
     if not isinstance(tokens, Tokens):
         return entrance
-    require_fit(tokens.tokenizer, module.model, id)
+    require_fit(tokens.tokenizer, module.model, model_id)
     tokens.rows = rows_of_embeddings(module.model)
     # Where a decoder's text ends is told by the padding that stands in the batch.
     config.pad_token_id = config.get_text_config().pad_token_id = tokens.tokenizer.pad_token_id

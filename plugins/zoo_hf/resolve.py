@@ -99,10 +99,12 @@ def _folder(place: str) -> Path:
     return folder.resolve()
 
 
-def _repo(id: str) -> str:
-    name = id.partition(":")[2]
+def _repo(model_id: str) -> str:
+    name = model_id.partition(":")[2]
     if name.startswith(registry.PLACE_PREFIX):
-        raise UnknownModel(f"{id} was given by its folder, which is not known here", hint="give the folder")
+        raise UnknownModel(
+            f"{model_id} was given by its folder, which is not known here", hint="give the folder"
+        )
     return name
 
 

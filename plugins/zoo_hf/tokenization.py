@@ -32,7 +32,7 @@ WORDS = "words"
 Row = dict[str, list[int]]
 
 
-def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
+def tokenizer_of(description: Mapping[str, bytes], config: Any, model_id: str) -> Any:
     """The tokenizer that the files describe; it has a token for padding, and writes all in lower case first
     where sentence-transformers would.
 
@@ -43,29 +43,31 @@ def tokenizer_of(description: Mapping[str, bytes], config: Any, id: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        with staged(description) as folder, files.wrap_panics(f"the tokenizer of {id} is damaged"):
+        with staged(description) as folder, files.wrap_panics(f"the tokenizer of {model_id} is damaged"):
             found = AutoTokenizer.from_pretrained(
                 str(folder), config=config, local_files_only=True, trust_remote_code=False
             )
     except (ImportError, OSError) as error:
         raise ConfigError(
-            f"{id} has no tokenizer that can be read", why=str(error).strip()[:300], hint="check its files"
+            f"{model_id} has no tokenizer that can be read",
+            why=str(error).strip()[:300],
+            hint="check its files",
         ) from error
     except IntegrityError:
         raise
     except Exception as error:
         # The tokenizers library raises bare exceptions for files that are not what they should be.
         raise IntegrityError(
-            f"the files of {id} do not make a tokenizer",
+            f"the files of {model_id} do not make a tokenizer",
             why=f"{type(error).__name__}: {str(error)[:300]}",
             hint="download them again",
         ) from error
-    require_files(found, description, id)
-    require_agreement(found, description, id)
+    require_files(found, description, model_id)
+    require_agreement(found, description, model_id)
     if found.pad_token_id is None:
         # Models that only ever wrote texts have none. What is masked may be any token but one that ends every
         # text: a decoder's vector is that of the last token that is not padding.
-        with damage_refused(f"the tokenizer of {id} is damaged"):
+        with damage_refused(f"the tokenizer of {model_id} is damaged"):
             usual = set(found("a")["input_ids"][-1:])
         choices = [found.eos_token_id, found.unk_token_id, found.bos_token_id, *range(len(found))]
         found.pad_token = found.convert_ids_to_tokens(

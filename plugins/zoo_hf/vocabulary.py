@@ -25,7 +25,7 @@ _PADDING = 128
 """Rows by which a table may be larger than the vocabulary without a word; also a tenth of the rows."""
 
 
-def require_files(tokenizer: Any, description: Mapping[str, bytes], id: str) -> None:
+def require_files(tokenizer: Any, description: Mapping[str, bytes], model_id: str) -> None:
     """Refuse a tokenizer that the library made up because its vocabulary files are missing.
 
     Raises:
@@ -39,16 +39,16 @@ def require_files(tokenizer: Any, description: Mapping[str, bytes], id: str) -> 
     if not vocabularies or vocabularies & description.keys():
         return
     raise IntegrityError(
-        f"{id} has no tokenizer",
+        f"{model_id} has no tokenizer",
         why=f"neither tokenizer.json nor {' nor '.join(sorted(vocabularies))} is there; without them "
         "every text is read as unknown tokens",
         hint="write them into the folder: AutoTokenizer.from_pretrained(BASE_MODEL).save_pretrained(FOLDER)"
-        if f":{registry.PLACE_PREFIX}" in id
-        else f"fetch them once online: zoo pull {id}",
+        if f":{registry.PLACE_PREFIX}" in model_id
+        else f"fetch them once online: zoo pull {model_id}",
     )
 
 
-def require_agreement(tokenizer: Any, description: Mapping[str, bytes], id: str) -> None:
+def require_agreement(tokenizer: Any, description: Mapping[str, bytes], model_id: str) -> None:
     """Refuse a ``tokenizer.json`` that numbers tokens differently from a vocabulary file next to it.
 
     The library reads ``tokenizer.json`` and ignores the other; a stale one gives wrong numbers to every text.
@@ -64,7 +64,7 @@ def require_agreement(tokenizer: Any, description: Mapping[str, bytes], id: str)
         moved = [token for token, number in listed.items() if known.get(token) != number]
         if len(moved) > _TOLERANCE * len(listed):
             raise IntegrityError(
-                f"{id} has two tokenizers",
+                f"{model_id} has two tokenizers",
                 why=f"tokenizer.json knows {len(known):,} tokens and {name} lists {len(listed):,}, of which "
                 f"{len(moved):,} have another number there or none",
                 hint="remove the file that is not of this model",
@@ -72,14 +72,14 @@ def require_agreement(tokenizer: Any, description: Mapping[str, bytes], id: str)
         if moved:
             _log.warning(
                 "%s: %d of the %d tokens of %s have another number in tokenizer.json, which is used",
-                id,
+                model_id,
                 len(moved),
                 len(listed),
                 name,
             )
 
 
-def require_fit(tokenizer: Any, module: nn.Module, id: str) -> None:
+def require_fit(tokenizer: Any, module: nn.Module, model_id: str) -> None:
     """Refuse a tokenizer whose vocabulary does not fit the model's table of embeddings.
 
     Tables are often padded: to a multiple of 128, sometimes to the next power of two, which is at most twice
@@ -94,13 +94,13 @@ def require_fit(tokenizer: Any, module: nn.Module, id: str) -> None:
         return
     mask = tokenizer.mask_token_id
     numbers = [one for one in tokenizer.get_vocab().values() if one < rows or one != mask]
-    with damage_refused(f"the tokenizer of {id} is damaged"):
+    with damage_refused(f"the tokenizer of {model_id} is damaged"):
         for texts in (("ab",), ("ab", "ab")):
             # A template may insert numbers that no token has.
             numbers += tokenizer(*texts)["input_ids"]
     if not all(0 <= number < rows for number in numbers):
         raise IntegrityError(
-            f"the tokenizer of {id} is not of this model",
+            f"the tokenizer of {model_id} is not of this model",
             why=f"it has a token with the number {max(numbers):,}, the model has rows for {rows:,} tokens "
             f"(0 to {rows - 1:,})",
             hint="give the tokenizer that the model was trained with; if tokens were added, call "
@@ -109,14 +109,14 @@ def require_fit(tokenizer: Any, module: nn.Module, id: str) -> None:
     known = len(set(numbers))
     if known * 2 < rows:
         raise IntegrityError(
-            f"the tokenizer of {id} is not of this model",
+            f"the tokenizer of {model_id} is not of this model",
             why=f"it knows {known:,} tokens, the model has rows for {rows:,}",
             hint="give the tokenizer that the model was trained with",
         )
     if rows - known > max(_PADDING, rows // 10):
         _log.warning(
             "%s: the tokenizer knows %d tokens, the model has rows for %d; check that they are of one model",
-            id,
+            model_id,
             known,
             rows,
         )

@@ -16,11 +16,13 @@ def card_of(name: str) -> ModelCard:
         UnknownModel: there is no such application.
         IntegrityError: the registry has no card of it.
     """
-    id = f"keras:{application(name).name}"
-    row = next((row for row in registry.read_catalogue(registry.own_registry()) if row["id"] == id), None)
+    model_id = f"keras:{application(name).name}"
+    row = next(
+        (row for row in registry.read_catalogue(registry.own_registry()) if row["id"] == model_id), None
+    )
     if row is None:
         raise IntegrityError(
-            f"the registry has no card of {id}",
+            f"the registry has no card of {model_id}",
             path=registry.own_registry(),
             hint="write it anew: python -m zoo_keras.catalogue",
         )

@@ -27,7 +27,7 @@ _MEND = "give the no-top weights of this very application (zoo show ID names the
 _Prints = dict[tuple[tuple[int, ...], bytes], list[str]]
 
 
-def load(id: str, module: Any, weights: LocalWeights) -> LoadReport:
+def load(model_id: str, module: Any, weights: LocalWeights) -> LoadReport:
     """Fill every tensor of the module from the file.
 
     Raises:
@@ -37,18 +37,18 @@ def load(id: str, module: Any, weights: LocalWeights) -> LoadReport:
     path = weights.path
     if begins_as_hdf5(path):
         form = check(path)
-        _load_hdf5(id, module, path, form)
-        _require_equal(id, module, path)
+        _load_hdf5(model_id, module, path, form)
+        _require_equal(model_id, module, path)
         if not form.legacy and (why := other_graph(module, path)):
-            _refuse(id, path, why)
+            _refuse(model_id, path, why)
     else:
-        _load_safetensors(id, module, path)
-    _require_finite(id, module, path)
+        _load_safetensors(model_id, module, path)
+    _require_finite(model_id, module, path)
     total = len(named_variables(module))
     return LoadReport("pretrained", total, total)
 
 
-def _load_hdf5(id: str, module: Any, path: Path, form: Form) -> None:
+def _load_hdf5(model_id: str, module: Any, path: Path, form: Form) -> None:
     try:
         with _as_keras_names_it(path, form) as file, warnings.catch_warnings():
             # Keras only warns of what it leaves out; every tensor is compared with the file afterwards.
@@ -58,7 +58,7 @@ def _load_hdf5(id: str, module: Any, path: Path, form: Form) -> None:
         # Keras refuses what does not fit in its own ways; whatever it filled is thrown away with the module.
         first = str(error).strip().partition("\n")[0].partition(" Example error")[0][:200]
         why, hint = diagnosis(module, path)
-        _refuse(id, path, why or first, hint)
+        _refuse(model_id, path, why or first, hint)
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def _as_keras_names_it(path: Path, form: Form) -> Iterator[Path]:
         yield name
 
 
-def _require_equal(id: str, module: Any, path: Path) -> None:
+def _require_equal(model_id: str, module: Any, path: Path) -> None:
     """The tensors of the module and of the file are the same, each used once."""
     ours: _Prints = defaultdict(list)
     for name, variable in named_variables(module).items():
@@ -96,14 +96,17 @@ def _require_equal(id: str, module: Any, path: Path) -> None:
             for kind, names in (("missing", unfilled), ("unexpected", strange))
             if names
         )
-        _refuse(id, path, f"{why}: {listed}" if why else listed, hint)
+        _refuse(model_id, path, f"{why}: {listed}" if why else listed, hint)
 
 
-def _require_finite(id: str, module: Any, path: Path) -> None:
+def _require_finite(model_id: str, module: Any, path: Path) -> None:
     for name, variable in named_variables(module).items():
         if not np.isfinite(np.asarray(variable)).all():
             _refuse(
-                id, path, f"{name} holds NaN or infinity", "get the file again; its training had diverged"
+                model_id,
+                path,
+                f"{name} holds NaN or infinity",
+                "get the file again; its training had diverged",
             )
 
 
@@ -116,7 +119,7 @@ def _print(array: Any) -> tuple[tuple[int, ...], bytes]:
     return array.shape, hashlib.sha256(exact.tobytes()).digest()
 
 
-def _load_safetensors(id: str, module: Any, path: Path) -> None:
+def _load_safetensors(model_id: str, module: Any, path: Path) -> None:
     variables = named_variables(module)
     try:
         with safe_open(path, framework="numpy") as file:
@@ -132,7 +135,7 @@ def _load_safetensors(id: str, module: Any, path: Path) -> None:
             }
             if any(faults.values()):
                 _refuse(
-                    id,
+                    model_id,
                     path,
                     "; ".join(
                         f"{len(wrong)} {kind} ({', '.join(wrong[:5])}{', ...' if len(wrong) > 5 else ''})"
@@ -143,14 +146,14 @@ def _load_safetensors(id: str, module: Any, path: Path) -> None:
             for name, variable in variables.items():
                 variable.assign(file.get_tensor(name))
     except (SafetensorError, OSError, TypeError) as error:
-        _refuse(id, path, str(error)[:200])
+        _refuse(model_id, path, str(error)[:200])
 
 
 def _fits(variable: Any, array: Any) -> bool:
     return bool(tuple(variable.shape) == array.shape and np.dtype(variable.dtype) == array.dtype)
 
 
-def _refuse(id: str, path: Path, why: str, hint: str = "") -> NoReturn:
+def _refuse(model_id: str, path: Path, why: str, hint: str = "") -> NoReturn:
     raise IntegrityError(
-        f"the file does not hold the weights of {id}", path=path, why=why, hint=hint or _MEND
+        f"the file does not hold the weights of {model_id}", path=path, why=why, hint=hint or _MEND
     )

@@ -58,11 +58,11 @@ def keras_array(tensor: Array) -> Array:
     return tensor.transpose(2, 3, 1, 0) if tensor.ndim == 4 else tensor
 
 
-def read(id: str, path: Path, forms: Mapping[str, Form]) -> dict[str, Array]:
+def read(model_id: str, path: Path, forms: Mapping[str, Form]) -> dict[str, Array]:
     """The tensors of a safetensors file.
 
     Args:
-        id: of the model, for messages.
+        model_id: for messages.
         path: of the file.
         forms: shape and dtype of every tensor that the model has, by name.
 
@@ -72,7 +72,7 @@ def read(id: str, path: Path, forms: Mapping[str, Form]) -> dict[str, Array]:
     try:
         found = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise IntegrityError(f"cannot read the weights of {id}", path=path, why=str(error)) from None
+        raise IntegrityError(f"cannot read the weights of {model_id}", path=path, why=str(error)) from None
     faults = {
         "missing": sorted(forms.keys() - found.keys()),
         "unexpected": sorted(found.keys() - forms.keys()),
@@ -85,7 +85,7 @@ def read(id: str, path: Path, forms: Mapping[str, Form]) -> dict[str, Array]:
     if any(faults.values()):
         said = (f"{len(names)} {kind} ({', '.join(names[:5])})" for kind, names in faults.items() if names)
         raise IntegrityError(
-            f"the file does not hold the weights of {id}",
+            f"the file does not hold the weights of {model_id}",
             path=path,
             why="; ".join(said),
             hint="give weights of this very network, named as the package's own are",

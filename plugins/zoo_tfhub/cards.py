@@ -14,7 +14,7 @@ USUAL_SIZE = (224, 224)
 def names() -> list[str]:
     """All names on the shelf, sorted. TF Hub has no list of its own; any handle can be opened."""
     listed = (row["id"] for row in registry.rows(["tfhub:"]))
-    return sorted(id.partition(":")[2] for id in listed if id.startswith("tfhub:"))
+    return sorted(model_id.partition(":")[2] for model_id in listed if model_id.startswith("tfhub:"))
 
 
 def card_of(name: str) -> ModelCard:
@@ -30,12 +30,12 @@ def card_of(name: str) -> ModelCard:
             error.hint = messages.did_you_mean(name, names()) or error.hint
             raise
         name = text
-    id = f"tfhub:{name}"
-    row = registry.row(id)
+    model_id = f"tfhub:{name}"
+    row = registry.row(model_id)
     if row is not None:
         return ModelCard.model_validate(row)
     # Of a handle nobody listed, only the name is known; the rest is seen when it is opened.
-    return ModelCard(id=id, framework="tensorflow", task="", summary="not on the shelf")
+    return ModelCard(id=model_id, framework="tensorflow", task="", summary="not on the shelf")
 
 
 def on_shelf(card: ModelCard) -> bool:

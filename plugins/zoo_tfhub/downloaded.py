@@ -28,5 +28,9 @@ def present(ids: Iterable[str]) -> set[str]:
         there = set(os.listdir(home))
     except OSError:
         return set()
-    marks = {id: mark_of(f"https://tfhub.dev/{id.partition(':')[2]}") for id in ids} if there else {}
-    return {id for id, mark in marks.items() if mark in there and any(os.scandir(home / mark))}
+    marks = (
+        {model_id: mark_of(f"https://tfhub.dev/{model_id.partition(':')[2]}") for model_id in ids}
+        if there
+        else {}
+    )
+    return {model_id for model_id, mark in marks.items() if mark in there and any(os.scandir(home / mark))}

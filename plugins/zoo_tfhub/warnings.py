@@ -23,24 +23,26 @@ def warn_of_width(card: ModelCard, width: int) -> None:
         )
 
 
-def warn_of_logits(id: str, width: int) -> None:
+def warn_of_logits(model_id: str, width: int) -> None:
     """Say that an output is as wide as ImageNet has classes: scores before a softmax look like features."""
     if width in _CLASSES:
         _log.warning(
             "%s gives %d values, as many as ImageNet has classes: if they are class scores, a head on them "
             "learns worse than on the layer before; name a feature vector, or write #output=NAME",
-            id,
+            model_id,
             width,
         )
 
 
-def warn_of_batches(id: str, interface: Interface) -> None:
+def warn_of_batches(model_id: str, interface: Interface) -> None:
     """Say that a model can only be called for one example at a time."""
     if interface.evaluation.alone:
-        _log.warning("%s takes batches of exactly 1: it is called for each example alone, which is slow", id)
+        _log.warning(
+            "%s takes batches of exactly 1: it is called for each example alone, which is slow", model_id
+        )
 
 
-def warn_of_range(id: str, interface: Interface) -> None:
+def warn_of_range(model_id: str, interface: Interface) -> None:
     """Say which range of pixels is given where nobody stated one, and whether the graph wants another."""
     if interface.inputs.dtype.is_integer:
         return
@@ -48,24 +50,24 @@ def warn_of_range(id: str, interface: Interface) -> None:
         _log.warning(
             "%s is given pixels of 0..1, but its graph seems to rescale pixels of 0..255 itself: if so, "
             "write #range=0..255 behind the place, or #range=0..1 if not",
-            id,
+            model_id,
         )
         return
     _log.warning(
         "%s is given pixels of 0..1, as models of TF Hub are: if it was trained on others, write "
         "#range=-1..1 or #range=0..255 behind the place, and #range=0..1 to leave this line out",
-        id,
+        model_id,
     )
 
 
-def warn_of_training(id: str, interface: Interface) -> None:
+def warn_of_training(model_id: str, interface: Interface) -> None:
     """Say what cannot be repeated, or does not happen, when the model is trained unfrozen."""
     draws = draws_of(interface)
     if draws.unseeded:
         _log.warning(
             "%s draws random numbers that no seed reaches (%s): unfrozen, training it twice gives two "
             "results, and so does resuming",
-            id,
+            model_id,
             ", ".join(draws.unseeded),
         )
     elif draws.seeded:
@@ -73,12 +75,12 @@ def warn_of_training(id: str, interface: Interface) -> None:
             "%s draws random numbers whose stream begins anew in each process (%s): unfrozen, a run that is "
             "interrupted and resumed ends with other weights than a whole one; with --bn eval or affine it "
             "is called as in evaluation, where most models draw nothing",
-            id,
+            model_id,
             ", ".join(draws.seeded),
         )
     if interface.training is None:
         _log.warning(
             "%s has no training mode: unfrozen, its weights move, but dropout and running statistics stay "
             "as they are in evaluation",
-            id,
+            model_id,
         )

@@ -127,7 +127,7 @@ def test_texts_of_a_run_and_of_its_data_are_shown_as_text(run, trained, tmp_path
     ):
         found = said(*arguments)
         assert not BAD.search(found), arguments
-        assert not re.search(r"^\s*lineage: forged", found, re.M), arguments
+        assert not re.search(r"^\s*lineage: forged", found, re.MULTILINE), arguments
         assert "Traceback" not in found
     assert "forged" in said("predict", run, trained / "data" / "a")
     for page in run.glob("*.html"):

@@ -55,7 +55,7 @@ def test_plugins_use_public_modules_only(author):
 
 def test_the_tutorial_uses_public_modules_only():
     text = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```", text, re.S | re.M)
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     assert len(blocks) >= 3
     assert not [use for block in blocks for use in private_uses(block)]
     assert not private_uses(repr(text)), "the prose names a private module"

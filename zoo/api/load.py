@@ -144,24 +144,24 @@ def _load_from_source(ref: SourceRef, place: str | os.PathLike[str] | None, opti
         place: of weights that the user named; None: the published ones, or random ones.
         options: of :func:`load`.
     """
-    plugins, id = manager(), ref.id
-    source = plugins.source(id.source)
+    plugins, model_id = manager(), ref.id
+    source = plugins.source(model_id.source)
     if source.programs and options.from_scratch:
         raise ConfigError(
-            f"{id.source} has no random weights",
+            f"{model_id.source} has no random weights",
             why="its models are programs that bring their weights",
             hint="leave --from-scratch out",
         )
     local = _given_weights(source, ref, place, options)
     given = _described(source, ref, options)
-    loader = plugins.loader(id.source)
-    card: ModelCard = loader.describe(id.name)
+    loader = plugins.loader(model_id.source)
+    card: ModelCard = loader.describe(model_id.name)
     engine = plugins.engine(source.framework or card.framework)
     if options.task is not None:
         require_offers(card.id, card.kinds, options.task)
     require_no_size(card, options.input_size)
     if local is None and not options.from_scratch:
-        local = retrieve.published(source, card, revision=id.revision, offline=options.offline)
+        local = retrieve.published(source, card, revision=model_id.revision, offline=options.offline)
     if local is not None and source.programs and options.trust:
         remember(local.sha256, local.origin)
     adapter = open_adapter(loader, engine, card, local, options, **given)
@@ -193,8 +193,12 @@ def _described(source: Source, ref: SourceRef, options: LoadOptions) -> dict[str
     if not options.from_scratch:
         return {"assets": None}
     place = ref.place if isinstance(ref, PlaceRef) else None
-    id, offline = ref.id, options.offline
-    return {"assets": retrieve.described(source, id.name, place, revision=id.revision, offline=offline)}
+    model_id, offline = ref.id, options.offline
+    return {
+        "assets": retrieve.described(
+            source, model_id.name, place, revision=model_id.revision, offline=offline
+        )
+    }
 
 
 def _origin(

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class, split_arg_string
 
 _MOST = 200
-_ID = re.compile(rb'^\{"id": ?"([^"\\]+)"', re.M)
+_ID = re.compile(rb'^\{"id": ?"([^"\\]+)"', re.MULTILINE)
 
 _BASH = """\
 %(complete_func)s() {
@@ -58,7 +58,7 @@ class ModelType(click.ParamType[str]):
         found = known_ids(incomplete)
         if not found and ":" not in incomplete:
             ids = known_ids(*(f"{source}:{incomplete}" for source in _sources()))
-            found = [id.partition(":")[2] for id in ids]
+            found = [model_id.partition(":")[2] for model_id in ids]
         return [CompletionItem(one) for one in found[:_MOST]] or [CompletionItem(incomplete, type="file")]
 
 
@@ -76,7 +76,7 @@ class RunType(click.ParamType[str]):
     ) -> list[CompletionItem]:
         """Files, and where none begins with what is typed, ``local:`` and the names behind it."""
         if incomplete.startswith("local:"):
-            return [CompletionItem(id) for id in known_ids(incomplete)[:_MOST]]
+            return [CompletionItem(model_id) for model_id in known_ids(incomplete)[:_MOST]]
         if _has_file(incomplete) or not ("local:".startswith(incomplete) and known_ids("local:")):
             return [CompletionItem(incomplete, type="file")]
         return [CompletionItem("local:")]
@@ -176,14 +176,14 @@ def known_ids(*starts: str) -> list[str]:
     from zoo.registry.reader import registry_files
     from zoo.runs.local_names import SOURCE, names_there
 
-    found = {id for name in names_there() if (id := f"{SOURCE}:{name}").startswith(starts)}
+    found = {model_id for name in names_there() if (model_id := f"{SOURCE}:{name}").startswith(starts)}
     for path in registry_files():
         try:
             if is_large(path):
-                found.update(id for start in starts for id in ids_from(path, start, _MOST))
+                found.update(model_id for start in starts for model_id in ids_from(path, start, _MOST))
             else:
                 ids = (match.decode() for match in _ID.findall(path.read_bytes()))
-                found.update(id for id in ids if id.startswith(starts))
+                found.update(model_id for model_id in ids if model_id.startswith(starts))
         except (OSError, ValueError):
             # Who only presses a key is not told of a broken file; every command does.
             continue

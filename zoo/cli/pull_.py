@@ -39,15 +39,15 @@ def _pulled(model: str) -> dict[str, Any]:
     from zoo.registry.weights import retrieve
 
     ref = resolve_published(model)
-    id, source = ref.id, manager().source(ref.id.source)
+    model_id, source = ref.id, manager().source(ref.id.source)
     if ref.row is not None:
         card = ModelCard.model_validate(ref.row)
     elif source.fetch:
         # A source that fetches by itself needs the name alone.
-        card = ModelCard(id=str(id.without_revision), framework=source.framework)
+        card = ModelCard(id=str(model_id.without_revision), framework=source.framework)
     else:
-        card = manager().loader(id.source).describe(id.name)
-    local = retrieve.published(source, card, revision=id.revision, offline=None)
+        card = manager().loader(model_id.source).describe(model_id.name)
+    local = retrieve.published(source, card, revision=model_id.revision, offline=None)
     path = local.path.resolve()
     # A file's own size; of a folder of links, what they lead to.
     size = (

@@ -99,7 +99,7 @@ def update(source: str, files: tuple[Path, ...], path: Path | None) -> None:
     before = {card.id: card for card in cards_in(path) if card.id.startswith(f"{source}:")}
     fresh = {card.id: card for card in summon_part(record, record.survey)(list(files))}
     write_cards(path, source, fresh.values())
-    changed = sum(id in before and before[id] != card for id, card in fresh.items())
+    changed = sum(model_id in before and before[model_id] != card for model_id, card in fresh.items())
     click.echo(
         f"{len(fresh)} cards of {source} in {path}: {len(fresh.keys() - before.keys())} new, "
         f"{len(before.keys() - fresh.keys())} gone, {changed} changed"
@@ -107,7 +107,7 @@ def update(source: str, files: tuple[Path, ...], path: Path | None) -> None:
 
 
 @command.command("add")
-@click.argument("id")
+@click.argument("model_id", metavar="ID")
 @_FILE
 @click.option("--from", "origin", metavar="SOURCE", help="State where the facts were looked up; required.")
 @click.option("--task", help="Task of the published weights: fill-mask, image-classification, ...")
@@ -120,7 +120,7 @@ def update(source: str, files: tuple[Path, ...], path: Path | None) -> None:
     "--safetensors/--no-safetensors", default=None, help="Whether safetensors weights are published."
 )
 @click.option("--summary", help="Summary in one line.")
-def add(id: str, path: Path | None, origin: str | None, **facts: Any) -> None:
+def add(model_id: str, path: Path | None, origin: str | None, **facts: Any) -> None:
     """Add one model to a registry, with facts that you looked up and their origin.
 
     What is not known is left out. A card of the same ID is replaced.
@@ -129,7 +129,9 @@ def add(id: str, path: Path | None, origin: str | None, **facts: Any) -> None:
     from zoo.registry.reader import own_registry
     from zoo.registry.writer import add_card
 
-    card = card_from(id, origin or "", {name: value for name, value in facts.items() if value is not None})
+    card = card_from(
+        model_id, origin or "", {name: value for name, value in facts.items() if value is not None}
+    )
     add_card(path or own_registry(), card)
     click.echo(card.model_dump_json(exclude_defaults=True))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_WHOLE = re.compile(r"([-+]?)(0|[1-9]\d*)(\.0*)?", re.A)
+_WHOLE = re.compile(r"([-+]?)(0|[1-9]\d*)(\.0*)?", re.ASCII)
 _BOOLS = ("true", "false")
 
 

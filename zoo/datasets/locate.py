@@ -33,7 +33,7 @@ from zoo.utils.scalars import plain
 Spec = str | os.PathLike[str] | tuple[Any, Any]
 
 # At least two letters: C:\pictures is a path.
-_SCHEME = re.compile(r"([a-z][a-z0-9_-]+):(.+)", re.S)
+_SCHEME = re.compile(r"([a-z][a-z0-9_-]+):(.+)", re.DOTALL)
 
 
 def locate(

@@ -15,11 +15,11 @@ _FIELD = {"license_": "license", "width": "features", "max_length": "input", "sa
 """Option to field of a card, where the names differ."""
 
 
-def card_from(id: str, origin: str, facts: Mapping[str, Any]) -> ModelCard:
+def card_from(model_id: str, origin: str, facts: Mapping[str, Any]) -> ModelCard:
     """Return a card with these facts, each with its origin.
 
     Args:
-        id: ``source:name``.
+        model_id: ``source:name``.
         origin: where the facts were looked up.
         facts: ``task``, ``modality``, ``license_``, ``parameters``, ``width``, ``max_length``,
             ``safetensors``, ``summary``; unknown facts are absent.
@@ -28,13 +28,13 @@ def card_from(id: str, origin: str, facts: Mapping[str, Any]) -> ModelCard:
         UnknownModel: not an id.
         ConfigError: facts without an origin, or facts that contradict each other.
     """
-    model = parse_id(id)
+    model = parse_id(model_id)
     if model.revision is not None:
         raise ConfigError("an id of the registry has no revision", hint=f"write {model.without_revision}")
     if facts and not origin:
         raise ConfigError("the facts have no origin", hint="add --from ADDRESS")
     source = manager().source(model.source)
-    tree: dict[str, Any] = {"id": id, "framework": source.framework}
+    tree: dict[str, Any] = {"id": model_id, "framework": source.framework}
     for name in ("task", "modality", "summary"):
         if name in facts:
             tree[name] = facts[name]

@@ -138,8 +138,8 @@ def ids_from(path: Path, start: str, most: int) -> list[str]:
                 low = data.find(b"\n", line) + 1 or high
             else:
                 high = line
-        while len(found) < most and (id := _id_at(data, low)).startswith(wanted) and id != _LAST:
-            found.append(id.decode())
+        while len(found) < most and (model_id := _id_at(data, low)).startswith(wanted) and model_id != _LAST:
+            found.append(model_id.decode())
             low = data.find(b"\n", low) + 1
     return found
 
@@ -174,8 +174,10 @@ def _index(path: Path, registry: BinaryIO, state: tuple[int, ...], sources: set[
     print(f"zoo: making an index of {str(path)!a}, once", file=sys.stderr)
 
     def fill(index: BinaryIO) -> None:
-        for place, text in _texts(registry, sources):
-            index.write((b"%012x" % place).translate(_TO_DIGITS) + text.encode() + b"\n")
+        index.writelines(
+            (b"%012x" % place).translate(_TO_DIGITS) + text.encode() + b"\n"
+            for place, text in _texts(registry, sources)
+        )
 
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -212,13 +214,13 @@ def _texts(registry: BinaryIO, sources: set[str] | None) -> Iterator[tuple[int, 
         if not line.startswith(_START):
             raise ValueError("not one card a line")
         row = json.loads(_card(line))
-        id = ModelCard.model_validate(row).id
-        if id <= before:
-            raise ValueError(f"{id} does not stand in its place, or stands twice")
-        if sources is not None and id.partition(":")[0] not in sources:
-            raise ValueError(f"{id} is of another source than {', '.join(sorted(sources))}")
+        model_id = ModelCard.model_validate(row).id
+        if model_id <= before:
+            raise ValueError(f"{model_id} does not stand in its place, or stands twice")
+        if sources is not None and model_id.partition(":")[0] not in sources:
+            raise ValueError(f"{model_id} is of another source than {', '.join(sorted(sources))}")
         yield place, " ".join(text_of(row).split())
-        place, before = place + len(line), id
+        place, before = place + len(line), model_id
     raise ValueError("it ends too early")
 
 

@@ -75,9 +75,12 @@ def any_large() -> bool:
     return any(map(is_large, registry_files()))
 
 
-def row(id: str) -> Row | None:
+def row(model_id: str) -> Row | None:
     """Return the card of an id without a revision, or None."""
-    return next((row for row in rows([id], takes=lambda row: row["id"] == id) if row["id"] == id), None)
+    return next(
+        (row for row in rows([model_id], takes=lambda row: row["id"] == model_id) if row["id"] == model_id),
+        None,
+    )
 
 
 @contextmanager

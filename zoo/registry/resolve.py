@@ -147,10 +147,10 @@ def _is_place(source: Source, rest: str) -> bool:
 
 def _published_id(text: str) -> ModelId:
     if ":" in text and not _looks_like_path(text):
-        id = parse_id(text)
-        if id.name.startswith(PLACE_PREFIX):
+        model_id = parse_id(text)
+        if model_id.name.startswith(PLACE_PREFIX):
             raise _no_name(text)
-        return id
+        return model_id
     if os.path.isdir(text):
         places = [name for name, one in sorted(manager().sources().items()) if one.places or one.programs]
         opens = " or ".join(f"{name}:{text}" for name in places) or "SOURCE:NAME"

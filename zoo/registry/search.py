@@ -40,10 +40,10 @@ def points_for(words: Iterable[str]) -> Callable[[bytes], int]:
     word, 5 for a prefix of the name, 2 for any other place in the name.
     """
     # Bytes, and one expression per word, since a large registry may have a million ids.
-    rules = [re.compile(_RULE.replace(b"WORD", re.escape(word.encode())), re.S) for word in words]
+    rules = [re.compile(_RULE.replace(b"WORD", re.escape(word.encode())), re.DOTALL) for word in words]
 
-    def points(id: bytes) -> int:
-        found = (rule.match(id) for rule in rules)
+    def points(model_id: bytes) -> int:
+        found = (rule.match(model_id) for rule in rules)
         return sum(_POINTS[one.lastindex or 0] for one in found if one)
 
     return points

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from zoo.core.licences import words
 from zoo.runs import gains
-from zoo.utils import format
+from zoo.utils import format as formats
 from zoo.utils.plain_text import clean
 
 
@@ -55,7 +55,7 @@ def _environment() -> Any:
         finalize=_printed,
     )
     for name in ("shown", "count", "duration", "size", "plural"):
-        found.globals[name] = getattr(format, name)
+        found.globals[name] = getattr(formats, name)
     found.globals["licence"] = words
     found.globals["between"] = gains.interval
     return found

@@ -7,11 +7,11 @@ from typing import Any
 from zoo.runs.manifest import Manifest
 
 
-def row_of(id: str, manifest: Manifest) -> dict[str, Any]:
+def row_of(model_id: str, manifest: Manifest) -> dict[str, Any]:
     """Return the row of a run by its manifest alone, so that the same folder gives the same row."""
     card = manifest.card.model_copy(
         update={
-            "id": id,
+            "id": model_id,
             "task": str(manifest.task.get("kind", "")),
             "modality": manifest.card.modality,
             "input": manifest.input,

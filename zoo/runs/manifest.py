@@ -48,9 +48,9 @@ class Base(Record):
     run: bool = False
     """Whether ``place`` is the folder of another run."""
 
-    def named(self, id: str) -> str:
+    def named(self, model_id: str) -> str:
         """Return a name for messages: the place, or of published weights the id with the revision."""
-        return self.place or (f"{id}@{self.revision}" if self.revision else id)
+        return self.place or (f"{model_id}@{self.revision}" if self.revision else model_id)
 
 
 class DataFact(Record):

@@ -47,15 +47,15 @@ def parametrize_with_checks(
     reasons = dict(expected_failures or {})
     require_known(reasons)
     parameters = []
-    for id in ids:
-        subject = Subject(id, **options)
+    for model_id in ids:
+        subject = Subject(model_id, **options)
         checks = chosen(only)
         waiting = {check.__name__ for check in checks}
         for check in checks:
             name = check.__name__
             marks = [pytest.mark.xfail(reason=reasons[name], strict=True)] if name in reasons else []
             bound = _Bound(check, subject, waiting)
-            parameters.append(pytest.param(bound, id=f"{id}-{name}", marks=marks))
+            parameters.append(pytest.param(bound, id=f"{model_id}-{name}", marks=marks))
     return pytest.mark.parametrize("check", parameters)
 
 

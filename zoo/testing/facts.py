@@ -52,16 +52,16 @@ def check_card_tells_the_truth(subject: Subject) -> None:
     """Id, framework, number of parameters, features and input on the card are those of the live model."""
     card, adapter = subject.card, subject.model.adapter
     backbone = adapter.backbone
-    id = parse_id(card.id)
+    model_id = parse_id(card.id)
     demand(
-        id.source == subject.id.source and id.revision is None,
+        model_id.source == subject.id.source and model_id.revision is None,
         f"the card's id is {card.id!r}",
         f"it must be {subject.id.source}:NAME, without a revision",
     )
-    again = subject.loader.describe(id.name)
+    again = subject.loader.describe(model_id.name)
     demand(
         again == card,
-        f"describe({id.name!r}) does not give the card of that id",
+        f"describe({model_id.name!r}) does not give the card of that id",
         "resolve aliases to a full name",
     )
     demand(

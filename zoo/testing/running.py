@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run_checks(
-    id: str,
+    model_id: str,
     *,
     only: Iterable[str] = (),
     expected_failures: Mapping[str, str] | None = None,
@@ -26,7 +26,7 @@ def run_checks(
     """Run the checks on one model, in the order of their cost.
 
     Args:
-        id: ``source:name``.
+        model_id: ``source:name``.
         only: names of checks; empty: all.
         expected_failures: ``{"check_name": "reason"}``; strict: a check that is named here and passes
             counts as failed.
@@ -43,7 +43,7 @@ def run_checks(
     reasons = dict(expected_failures or {})
     require_known(reasons)
     checks = chosen(tuple(only))
-    subject = Subject(id, **options)
+    subject = Subject(model_id, **options)
     subject.require_installed()
     results = []
     for check in checks:

@@ -47,8 +47,7 @@ def write_npy(
     """NumPy's own format, float32 (N, width)."""
     header = {"descr": "<f4", "fortran_order": False, "shape": (len(given), width)}
     np.lib.format.write_array_header_1_0(file, header)
-    for block in blocks:
-        file.write(block.astype("<f4", copy=False).tobytes())
+    file.writelines(block.astype("<f4", copy=False).tobytes() for block in blocks)
 
 
 def write_safetensors(
@@ -78,10 +77,8 @@ def write_safetensors(
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     file.write(len(text).to_bytes(8, "little") + text)
-    for block in blocks:
-        file.write(block.astype("<f4", copy=False).tobytes())
-    for targets in _targets(given):
-        file.write(targets.tobytes())
+    file.writelines(block.astype("<f4", copy=False).tobytes() for block in blocks)
+    file.writelines(targets.tobytes() for targets in _targets(given))
 
 
 _TYPES = {"int64": "I64", "float32": "F32", "float64": "F64"}

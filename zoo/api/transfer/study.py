@@ -188,12 +188,12 @@ def transfer(
 
 
 def _opened_by(opener: Any, weights: Any) -> Any:
-    def open(*, from_scratch: bool = False, seed: int = 0) -> Any:
+    def open_model(*, from_scratch: bool = False, seed: int = 0) -> Any:
         # A file of weights and random ones exclude each other.
         given = {"weights": None} if from_scratch else {"weights": weights}
         return opener(from_scratch=from_scratch, seed=seed, **given)
 
-    return open
+    return open_model
 
 
 def _possible(data: Dataset, shots: list[int]) -> tuple[tuple[int, ...], list[str]]:

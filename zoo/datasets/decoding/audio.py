@@ -39,7 +39,7 @@ _LOST = 4608
 """Frames that a lossy file may be shorter than its header says: encoders pad."""
 
 _INSTALL = 'pip install "zoo-adapters[audio]"'
-_CUT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.M)
+_CUT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _STREAMED = 0x7FFF0000
 """Bytes from which on the size in a WAV's header is a placeholder, as programs leave that write to a pipe."""
 

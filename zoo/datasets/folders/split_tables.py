@@ -181,9 +181,9 @@ def _tables(tree: Tree, key: str, kind: str | None) -> list[str]:
         if name not in texts and (suffix_of(Path(name)) in SUFFIXES or file_reader(Path(name), kind))
     ]
     named = splits_of(Path(name).stem for name in texts)
-    for name in texts:
-        if Path(name).stem in named and text_reader(Path(tree.path(key)) / name, kind):
-            tables.append(name)
+    tables += [
+        name for name in texts if Path(name).stem in named and text_reader(Path(tree.path(key)) / name, kind)
+    ]
     return sorted(name for name in tables if (Path(tree.path(key)) / name).is_file())
 
 

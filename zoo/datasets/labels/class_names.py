@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from zoo.errors import DataError
 from zoo.utils.display_width import is_printable, without_joiners
 
-WHOLE = re.compile(r"[-+]?\d{1,18}", re.A)
+WHOLE = re.compile(r"[-+]?\d{1,18}", re.ASCII)
 """A whole number, as a text."""
 LONGEST = 256
 """Characters in a name."""

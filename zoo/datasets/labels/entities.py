@@ -11,8 +11,8 @@ OUTSIDE = "O"
 Span = tuple[str, int, int]
 """Type, first word, last word (included)."""
 
-_PART = re.compile(r"[BIES](-.+)?", re.S)
-_NAMED = re.compile(r"[BI]-.+", re.S)
+_PART = re.compile(r"[BIES](-.+)?", re.DOTALL)
+_NAMED = re.compile(r"[BI]-.+", re.DOTALL)
 
 
 def marks_parts(tags: Iterable[str]) -> bool:

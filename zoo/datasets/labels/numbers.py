@@ -11,10 +11,10 @@ from zoo.core.class_values import class_name
 from zoo.datasets.labels.class_names import Where, wrong
 from zoo.errors import DataError
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf|infinity)", re.I | re.A)
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+", re.A)
-_FRACTION = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.I | re.A)
-_BOOL = re.compile(r"true|false", re.I)
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+", re.ASCII)
+_FRACTION = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
+_BOOL = re.compile(r"true|false", re.IGNORECASE)
 
 
 def as_text(value: Any) -> str:

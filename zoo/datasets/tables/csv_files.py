@@ -13,9 +13,9 @@ from zoo.datasets.tables.content import Content
 from zoo.datasets.tables.limits import check_names, check_rows
 from zoo.errors import DataError
 
-_DECLARED = re.compile(r"sep=(.)\r?\n", re.I)
+_DECLARED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t")
-_NO_NAME = re.compile(r"(unnamed: \d+)?", re.I)
+_NO_NAME = re.compile(r"(unnamed: \d+)?", re.IGNORECASE)
 """Also what pandas calls an index column that it wrote without a name."""
 
 

@@ -16,8 +16,8 @@ from zoo.errors import DataError
 from zoo.utils.display_width import is_unicode
 from zoo.utils.format import plural
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
-_DRIVE = re.compile(r"[a-z]:|\\\\", re.I)
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_DRIVE = re.compile(r"[a-z]:|\\\\", re.IGNORECASE)
 
 
 def files_in(rows: Rows, endings: Endings, allow_outside: bool) -> tuple[Inputs, list[str], tuple[str, ...]]:

@@ -66,7 +66,7 @@ def _told(ids: set[str]) -> set[str]:
 
     found: set[str] = set()
     for name, record in manager().sources().items():
-        mine = record.present and sorted(id for id in ids if id.startswith(f"{name}:"))
+        mine = record.present and sorted(model_id for model_id in ids if model_id.startswith(f"{name}:"))
         if mine:
             try:
                 found |= set(summon_part(record, record.present, light=True)(mine))

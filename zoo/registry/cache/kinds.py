@@ -119,14 +119,14 @@ def choose(entries: Iterable[CacheEntry], names: Iterable[str]) -> list[CacheEnt
     return list(found.values())
 
 
-def _places(id: str) -> list[str]:
+def _places(model_id: str) -> list[str]:
     """Return the names of a model's weights in the caches."""
-    source, colon, name = id.partition(":")
+    source, colon, name = model_id.partition(":")
     if not colon:
         return []
     from zoo.registry.reader import row
 
-    ref = (row(id) or {}).get("weights") or {}
+    ref = (row(model_id) or {}).get("weights") or {}
     found = [ref["repo"]] if ref.get("repo") else []
     if source == "hf" and not found:
         found.append(name)

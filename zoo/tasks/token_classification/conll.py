@@ -19,7 +19,7 @@ _LOOK = 2**16
 
 _BLANKS = re.compile(r"[ \t]+")
 _DOCUMENT = "-DOCSTART-"
-_TAG = re.compile(r"O|[BIESLU][-_]\S+", re.I)
+_TAG = re.compile(r"O|[BIESLU][-_]\S+", re.IGNORECASE)
 _STRICT_TAG = re.compile(r"O|[BIES]-\S+")
 _LONG = 1_000
 """Words in a text from which on blank lines are probably missing."""

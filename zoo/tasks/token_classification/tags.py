@@ -15,7 +15,7 @@ from zoo.datasets.tables.table import Table
 from zoo.errors import DataError
 from zoo.utils.format import plural
 
-_ODD_ENTITY = re.compile(r"[BIESLU][-_].+|.+[-_][BIESLU]", re.I | re.S)
+_ODD_ENTITY = re.compile(r"[BIESLU][-_].+|.+[-_][BIESLU]", re.IGNORECASE | re.DOTALL)
 """``B_PER``, ``b-per`` and ``PER-B``."""
 
 
