@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from zoo.datasets.labels.class_names import wrong
-from zoo.datasets.labels.labels import Labels
-from zoo.datasets.tables.label_reader import LabelReader
-from zoo.datasets.tables.rows import Rows
-from zoo.plugins.hookspecs import hookimpl
-from zoo.plugins.records import TaskRecord
-from zoo.tasks.classification.task import Classification
+import zoo
+from zoo.plugin import LabelReader, Rows, TaskRecord, data, hookimpl
 
 
-class Stars(Classification):
+class Stars(zoo.Classification):
     """How many stars: classes in the order of their lengths."""
 
     kind: Literal["stars"] = "stars"
@@ -38,8 +33,8 @@ class StarLabels(LabelReader):
         """Read one or several stars, and nothing else."""
         for row, text in enumerate(raw.names):
             if set(text) != {"*"}:
-                raise wrong(row, raw.where, f"{text!r} is no row of stars", "write * to *****")
-        return Labels(self.name, tuple(sorted(set(raw.names), key=len)), tuple(raw.names))
+                raise data.label_error(row, raw.where, f"{text!r} is no row of stars", "write * to *****")
+        return data.Labels(self.name, tuple(sorted(set(raw.names), key=len)), tuple(raw.names))
 
     def open(self, path):
         """Read a text and its stars from each line."""

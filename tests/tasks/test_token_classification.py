@@ -13,9 +13,9 @@ from record_seqeval import BROKEN, FILE, TAGS
 
 from zoo import TokenClassification
 from zoo.core.rows import ragged
-from zoo.datasets.labels.entities import spans, unopened
 from zoo.errors import DataError
 from zoo.plugins.tasks import task_from
+from zoo.tasks.token_classification.entities import spans, unopened
 
 pytestmark = pytest.mark.torch
 

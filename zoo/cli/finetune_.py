@@ -173,8 +173,9 @@ def say(what: str, thing: Any) -> None:
         shared.warn(thing.warnings)
         for note in thing.notes:
             line("", note)
-        names = ", ".join(thing.task.names[:10]) + (", ..." if thing.task.width > 10 else "")
-        line("task", f"{thing.task.kind} ({thing.task.width}: {names})")
+        number = len(thing.task.names)
+        names = ", ".join(thing.task.names[:10]) + (", ..." if number > 10 else "")
+        line("task", f"{thing.task.kind} ({number}: {names})")
     elif what == "model":
         line(
             "model", f"{thing.card.id}, licence {thing.card.license or 'unknown'}, on {thing.adapter.device}"

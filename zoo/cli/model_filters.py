@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from zoo.cli.completion import TASK
+from zoo.cli.task_option import TaskOption
 from zoo.registry.query import SORTS, Query, parse_count, parse_range
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -17,8 +18,8 @@ _OPTIONS = (
     click.option(
         "--task",
         type=TASK,
-        help="Only models published for this task (image-classification), or that can be fine-tuned for it "
-        "(token-classification).",
+        cls=TaskOption,
+        help="Only models published for this task (image-classification), or to fine-tune for it",
     ),
     click.option("--modality", help="Only models of image, text or audio."),
     click.option(

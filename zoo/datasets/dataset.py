@@ -56,10 +56,11 @@ class Dataset:
         from zoo.utils.format import MODALITY_NOUN
 
         splits = ", ".join(f"{number:,} {split}" for split, number in self.counts().items() if number)
-        names = ", ".join(self.task.names[:10]) + (", ..." if self.task.width > 10 else "")
+        count = len(self.task.names)
+        names = ", ".join(self.task.names[:10]) + (", ..." if count > 10 else "")
         rows = [
             (f"{MODALITY_NOUN[self.inputs.modality]}s", splits),
-            ("task", f"{self.task.kind} ({self.task.width}: {names})"),
+            ("task", f"{self.task.kind} ({count}: {names})"),
             ("fingerprint", self.fingerprint[:16]),
             *(("warning", warning) for warning in self.warnings),
             *(("", note) for note in self.notes),

@@ -94,7 +94,9 @@ def open_data(
     kind = task.kind if isinstance(task, Task) else task
     if kind is not None and kind not in (known := task_names()):
         raise ConfigError(
-            f"there is no task {kind!r}", hint=did_you_mean(kind, known) or f"use one of: {', '.join(known)}"
+            f"there is no task {kind[:60]!r}",
+            hint=did_you_mean(kind, known)
+            or f"use one of: {', '.join(known)}; other tasks come with plugins (zoo plugins)",
         )
     if label_separator is not None and kind is not None and not reader_of(kind).takes_separator:
         raise ConfigError(
@@ -158,7 +160,7 @@ def _groups(groups: Sequence[Any], spec: Spec, count: int) -> list[str]:
 
 
 def _size(count: int, of: str, task: Task) -> str:
-    return f"{plural(count, of)}, {plural(task.width, *task.noun)}"
+    return f"{plural(count, of)}, {plural(len(task.names), *task.noun)}"
 
 
 def _fingerprint(table: Table, splits: dict[str, Array]) -> str:

@@ -116,7 +116,7 @@ def model_card(manifest: Manifest, ancestors: Sequence[Ancestor], repo: str) -> 
         model_name=repo.partition("/")[2],
         eval_results=figures or None,
     )
-    names = ", ".join(task.names[:20]) + (", ..." if task.width > 20 else "")
+    names = ", ".join(task.names[:20]) + (", ..." if len(task.names) > 20 else "")
     lines = ["---", data.to_yaml(), "---", "", f"# {repo.partition('/')[2]}", ""]
     lines += [f"{source.id} fine-tuned for {task.kind}: {names}.", "", "## Where it comes from", ""]
     for one in ancestors:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import scipy.stats
 from click.testing import CliRunner
+from star_task import Stars
 from starters import stripes
 
 import zoo
@@ -185,6 +187,16 @@ def test_only_classes_can_be_counted():
     pictures, _ = stripes(10)
     with pytest.raises(ConfigError, match="is a regression"):
         zoo.transfer("starter:glyphs", (pictures, np.linspace(0, 1, 20)))
+
+
+def test_a_task_of_another_package_is_compared_where_its_metric_is_a_share(data):
+    class Distances(Stars):
+        metric = "loss"
+
+    stars = replace(data, task=Stars(classes=data.task.names))
+    assert few(stars, 2, 0).tolist() == few(data, 2, 0).tolist()
+    with pytest.raises(ConfigError, match="leads are differences of shares, and its metric is loss"):
+        zoo.transfer("starter:glyphs", replace(data, task=Distances(classes=data.task.names)))
 
 
 @pytest.mark.parametrize("rate", ["-1", "nan"])

@@ -34,10 +34,11 @@ def few(data: Dataset, shots: int, draw: int) -> Array:
     """
     train = np.asarray(data.splits["train"])
     order = np.random.default_rng([draw, 17]).permutation(train)
-    targets = data.task.encode([data.labels[i] for i in order])
+    groups = data.task.stratum(data.task.encode([data.labels[i] for i in order]))
+    assert groups is not None, "the study refuses data without classes"
     chosen = []
     for number, name in enumerate(data.task.names):
-        of_class = order[targets == number][:shots]
+        of_class = order[groups == number][:shots]
         if len(of_class) < shots:
             raise ConfigError(
                 f"class {name!r} has {len(of_class)} training examples, {shots} are asked for",

@@ -116,7 +116,7 @@ def transfer(
 
     Args:
         model: as in :func:`zoo.load`.
-        data: path, ``scheme:name``, or an opened data set; a classification.
+        data: path, ``scheme:name``, or an opened data set; each input has one class.
         shots: numbers of training examples a class. Those that a class does not have are left out, and said.
         draws: how often examples are drawn; all ways get the same.
         ways: some of ``frozen`` (a head solved on the frozen backbone), ``tuned`` (everything trained),
@@ -135,8 +135,8 @@ def transfer(
         tell: is told each row as it is found.
 
     Raises:
-        ConfigError: not a classification, no such way or one that the model cannot take, numbers that make no
-            sense, or too few examples.
+        ConfigError: inputs without one class each, no such way or one that the model cannot take, numbers
+            that make no sense, or too few examples.
         ZooError: see :func:`zoo.load` and :func:`zoo.data`.
     """
     require_training_libraries()
@@ -149,12 +149,7 @@ def transfer(
     if not shots or min(*shots, draws, steps, most) < 1:
         raise ConfigError("shots, draws, steps and the inputs to ask about are 1 and more")
     opened = data if isinstance(data, Dataset) else open_data(data)
-    if opened.task.kind != "classification":
-        raise ConfigError(
-            f"{opened.name} is a {opened.task.kind}",
-            why="examples are drawn class by class",
-            hint="give data of which each input has one class",
-        )
+    _require_classes(opened)
     reading: dict[str, Any] = {"input_size": input_size, "bit_depth": bit_depth, "background": background}
     opener = partial(load, model, **reading, weights=weights, trust=trust, task=opened.task)
     first = opener()
@@ -185,6 +180,24 @@ def transfer(
         rows=tuple(rows),
         notes=(*warned, *left, *notes),
     )
+
+
+def _require_classes(data: Dataset) -> None:
+    """Refuse data without one class for each input, and tasks whose metric is no share of right answers.
+
+    Raises:
+        ConfigError: examples cannot be drawn class by class, or leads have no unit.
+    """
+    task = data.task
+    figure = figure_of(task.figures, task.metric)
+    why = ""
+    if task.stratum(data.targets) is None:
+        why = "examples are drawn class by class"
+    elif (figure.unit, figure.better) != ("share", "max"):
+        why = f"leads are differences of shares, and its metric is {figure.title}"
+    if why:
+        hint = "give data of which each input has one class"
+        raise ConfigError(f"{data.name} is a {task.kind}", why=why, hint=hint)
 
 
 def _opened_by(opener: Any, weights: Any) -> Any:

@@ -34,15 +34,15 @@ def check_names(texts: Sequence[str], where: Where) -> None:
         if text in known:
             continue
         if not without_joiners(text):
-            raise wrong(row, where, "the label is blank", "write a label, or remove the row")
+            raise label_error(row, where, "the label is blank", "write a label, or remove the row")
         if text.lower() == "nan":
-            raise wrong(
+            raise label_error(
                 row, where, f"label {text!r} means that none is known", "write a label, or remove the row"
             )
         if len(text) > LONGEST:
-            raise wrong(row, where, f"the label has {len(text):,} characters", f"use at most {LONGEST}")
+            raise label_error(row, where, f"the label has {len(text):,} characters", f"use at most {LONGEST}")
         if not is_printable(text):
-            raise wrong(
+            raise label_error(
                 row,
                 where,
                 f"label {text!r} holds {_unseen(text)}, which cannot be printed",
@@ -50,11 +50,11 @@ def check_names(texts: Sequence[str], where: Where) -> None:
             )
         known.add(text)
     folded: dict[str, str] = {}
-    for text in ordered(known):
+    for text in ordered_names(known):
         seen = unicodedata.normalize("NFC", without_joiners(text)).casefold()
         other = folded.setdefault(seen, text)
         if other != text:
-            raise wrong(
+            raise label_error(
                 texts.index(text),
                 where,
                 f"labels {other!a} and {text!a} differ only in case, in the form of an accent or in a joiner",
@@ -69,14 +69,21 @@ def _unseen(text: str) -> str:
     return f"U+{ord(sign):04X} ({name})"
 
 
-def ordered(names: Iterable[str]) -> tuple[str, ...]:
-    """Distinct names in order: by value when all are whole numbers, else as texts compare."""
+def ordered_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return distinct names in order: by value when all are whole numbers, else as texts compare."""
     distinct = set(names)
     if all(WHOLE.fullmatch(name) for name in distinct):
         return tuple(sorted(distinct, key=lambda name: (int(name), name)))
     return tuple(sorted(distinct))
 
 
-def wrong(row: int, where: Where, what: str, hint: str) -> DataError:
-    """The error about one row."""
+def label_error(row: int, where: Where, what: str, hint: str) -> DataError:
+    """Return the error about the label of one row.
+
+    Args:
+        row: its number, from 0.
+        where: place of a row.
+        what: what is wrong.
+        hint: what to change.
+    """
     return DataError(what, path=where(row), hint=hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from zoo.datasets.labels.class_names import Where, check_names, ordered, wrong
+from zoo.datasets.labels.class_names import Where, check_names, label_error, ordered_names
 from zoo.errors import DataError
 
 
@@ -16,11 +16,11 @@ def names_of(sets: Sequence[Sequence[str]], where: Where) -> tuple[str, ...]:
     """
     for row, labels in enumerate(sets):
         if len(set(labels)) != len(labels):
-            raise wrong(row, where, "a label stands twice", "write each label once")
+            raise label_error(row, where, "a label stands twice", "write each label once")
     rows = [row for row, labels in enumerate(sets) for _ in labels]
     flat = [one for labels in sets for one in labels]
     check_names(flat, lambda i: where(rows[i]))
-    names = ordered(flat)
+    names = ordered_names(flat)
     if not names:
         raise DataError("no row has a label", path=where(0), hint="write the labels, separated by |")
     return names

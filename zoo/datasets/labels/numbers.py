@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zoo.core.class_values import class_name
-from zoo.datasets.labels.class_names import Where, wrong
+from zoo.datasets.labels.class_names import Where, label_error
 from zoo.errors import DataError
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
@@ -92,4 +92,4 @@ def check_booleans(texts: Sequence[str], where: Where) -> None:
     if all(is_bool or _NUMBER.fullmatch(text) for is_bool, text in zip(bools, texts, strict=True)):
         row = bools.index(not bools[0])
         what = f"label {texts[row]!r} stands where others are {texts[0]!r}: booleans among numbers"
-        raise wrong(row, where, what, "write 0 and 1, or true and false, throughout")
+        raise label_error(row, where, what, "write 0 and 1, or true and false, throughout")

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from zoo.core.class_values import class_name
-from zoo.datasets.labels.class_names import Where, check_names, wrong
+from zoo.datasets.labels.class_names import Where, check_names, label_error
 from zoo.datasets.labels.numbers import as_text, check_booleans, number_columns
 from zoo.datasets.labels.separators import SEPARATOR
 from zoo.utils.scalars import plain
@@ -57,7 +57,7 @@ class RawLabels:
         if not all(found):
             row = found.index(not found[0])
             hint = "write all of them in one form"
-            raise wrong(row, self.where, "some labels are lists and some are not", hint)
+            raise label_error(row, self.where, "some labels are lists and some are not", hint)
         return self.values
 
     @cached_property

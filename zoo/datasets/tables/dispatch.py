@@ -40,7 +40,7 @@ def readers(task: str | None) -> list[LabelReader]:
 def interpret(raw: RawLabels, task: str | None) -> Labels:
     """Return what labels mean: as the task reads them that was asked for, or the first that claims them.
 
-    The readers of classification, multi-label and regression state what they claim; docs/data.md has it all.
+    The readers of zoo's own tasks state what they claim; docs/data.md has it all.
 
     Args:
         raw: as they were found.

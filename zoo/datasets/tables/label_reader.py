@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from zoo.core.task import Task
-from zoo.datasets.labels.class_names import Where, check_names, ordered
+from zoo.datasets.labels.class_names import Where, check_names, ordered_names
 from zoo.datasets.labels.labels import Labels, unfit
 from zoo.datasets.labels.raw_labels import RawLabels
 from zoo.datasets.tables.rows import Rows
@@ -66,7 +66,7 @@ class LabelReader:
             form = "several columns" if raw.several else "lists"
             raise unfit(self.name, f"the labels are {form}, where each input has one name")
         check_names(raw.names, raw.where)
-        return Labels(self.name, ordered(raw.names), tuple(raw.names))
+        return Labels(self.name, ordered_names(raw.names), tuple(raw.names))
 
     def task(self, labels: Labels, where: Where) -> Task:
         """Return the task that labels define, before any was given.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.datasets.labels.class_names import WHOLE, check_names, ordered, wrong
+from zoo.datasets.labels.class_names import WHOLE, check_names, label_error, ordered_names
 from zoo.datasets.labels.label_sets import members
 from zoo.datasets.labels.labels import Labels, unfit
 from zoo.datasets.labels.numbers import is_fraction, is_number
@@ -44,7 +44,7 @@ class ClassLabels(LabelReader):
             if sum(map(is_fraction, texts)) > len(texts) / 2:
                 odd = numeric.index(False)
                 what = f"label {texts[odd][:40]!r} stands among numbers"
-                raise wrong(odd, raw.where, what, f"write a number, or ask for task {self.name}")
+                raise label_error(odd, raw.where, what, f"write a number, or ask for task {self.name}")
             return f"task {self.name}: labels are names"
         distinct = len(set(texts))
         few = distinct <= max(2, min(_MOST_CODES, len(texts) // 2))
@@ -65,7 +65,7 @@ class ClassLabels(LabelReader):
     def _from_sets(self, raw: RawLabels) -> Labels:
         if not raw.several and raw.name_lists is not None:
             sets = raw.name_lists
-            names = ordered(one for labels in sets for one in labels)
+            names = ordered_names(one for labels in sets for one in labels)
         elif raw.indicators is not None:
             sets, names = members(raw.indicators), tuple(raw.indicators)
         elif raw.several:
@@ -78,7 +78,7 @@ class ClassLabels(LabelReader):
             if len(labels) != 1:
                 what = f"the row has {len(labels)} labels, a class is exactly one"
                 hint = "correct the row, or leave the task out for task multi-label"
-                raise wrong(row, raw.where, what, hint)
+                raise label_error(row, raw.where, what, hint)
         values = tuple(labels[0] for labels in sets)
         check_names(values, raw.where)
         return Labels(self.name, names, values)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from zoo.core.class_values import class_name
-from zoo.datasets.labels.class_names import WHOLE, wrong
+from zoo.datasets.labels.class_names import WHOLE, label_error
 from zoo.datasets.labels.label_sets import members, names_of
 from zoo.datasets.labels.labels import Labels, unfit
 from zoo.datasets.labels.numbers import as_text
@@ -39,7 +39,7 @@ class SetLabels(LabelReader):
         for row, text in enumerate(raw.names):
             if not text:
                 hint = f"write the labels, or ask for task {self.name}"
-                raise wrong(row, raw.where, "the label is blank", hint)
+                raise label_error(row, raw.where, "the label is blank", hint)
         sign = raw.separator or SEPARATOR
         return f"task {self.name}: labels are separated by {sign if sign.strip() else 'blanks'}"
 

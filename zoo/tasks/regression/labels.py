@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from zoo.core.task import Task
-from zoo.datasets.labels.class_names import Where, wrong
+from zoo.datasets.labels.class_names import Where, label_error
 from zoo.datasets.labels.labels import Labels
 from zoo.datasets.labels.numbers import as_text, finite_numbers
 from zoo.datasets.labels.raw_labels import RawLabels
@@ -65,11 +65,11 @@ class NumberLabels(LabelReader):
 def _columns(rows: Sequence[Sequence[Any]], where: Where) -> dict[str, list[float]]:
     width = len(rows[0])
     if not width:
-        raise wrong(0, where, "the label holds no number", "write at least one number in each list")
+        raise label_error(0, where, "the label holds no number", "write at least one number in each list")
     for row, values in enumerate(rows):
         if len(values) != width:
             what = f"{len(values)} values instead of {width}"
-            raise wrong(row, where, what, "give every row as many numbers")
+            raise label_error(row, where, what, "give every row as many numbers")
     names = ("value",) if width == 1 else tuple(f"value_{i + 1}" for i in range(width))
     return {
         name: finite_numbers([as_text(values[i]) for values in rows], where) for i, name in enumerate(names)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from zoo.core.rows import Rows
 from zoo.core.statistics import NameFacts, Share, bootstrap, f1_of
-from zoo.datasets.labels.entities import types
 from zoo.reporting.task_section import RECALL_TEXT, SHOWN, ReportSection, TaskSection, Wrong
 from zoo.runs.report_schema import Mark
+from zoo.tasks.token_classification.entities import types
 from zoo.tasks.token_classification.task import TokenClassification
 from zoo.utils.format import plural
 

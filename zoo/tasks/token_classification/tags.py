@@ -8,11 +8,11 @@ from typing import Any
 
 from zoo.datasets.inputs.tokens import WordLists
 from zoo.datasets.inputs.words import Words
-from zoo.datasets.labels.class_names import check_names, ordered, wrong
-from zoo.datasets.labels.entities import flaw, marks_parts, types, unopened
+from zoo.datasets.labels.class_names import check_names, label_error, ordered_names
 from zoo.datasets.labels.labels import Labels
 from zoo.datasets.tables.table import Table
 from zoo.errors import DataError
+from zoo.tasks.token_classification.entities import flaw, marks_parts, types, unopened
 from zoo.utils.format import plural
 
 _ODD_ENTITY = re.compile(r"[BIESLU][-_].+|.+[-_][BIESLU]", re.IGNORECASE | re.DOTALL)
@@ -48,10 +48,10 @@ def tagged(
     flat = [tag for row in values for tag in row]
     rows_of_tags = [row for row, found in enumerate(values) for _ in found]
     check_names(flat, lambda i: places[rows_of_tags[i]])
-    names = ordered(flat)
+    names = ordered_names(flat)
     if fault := flaw(names):
         first = next((i for i, tag in enumerate(flat) if repr(tag) in fault), 0)
-        raise wrong(rows_of_tags[first], places.__getitem__, fault, "correct the tag")
+        raise label_error(rows_of_tags[first], places.__getitem__, fault, "correct the tag")
     texts = WordLists([Words(row) for row in words], places.__getitem__)
     labels = Labels(task, names, values, f"task {task}: {_of(names)}")
     keys = [texts.digest(i) for i in range(len(texts))]

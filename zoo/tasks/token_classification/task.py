@@ -14,8 +14,8 @@ from zoo.core.rows import Rows, ragged
 from zoo.core.scores import log_softmax
 from zoo.core.statistics import Gain, f1_of, paired_bootstrap
 from zoo.core.task import Prediction, Setting, TargetSpec, Task
-from zoo.datasets.labels.entities import OUTSIDE, flaw, marks_parts, spans, types
 from zoo.errors import DataError
+from zoo.tasks.token_classification.entities import OUTSIDE, flaw, marks_parts, spans, types
 from zoo.utils.arrays import Array
 
 NO_WORD = -100
