@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import resource
@@ -9,8 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from record import RESULTS, versions
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 8
@@ -83,6 +87,42 @@ def of_todays_kit(found: dict[str, Any]) -> bool:
 
     absent = found["not_applicable"]
     return found["passed"] + len(found["failed"]) + len(absent) == len(CHECKS)
+
+
+def older(found: dict[str, Any] | None) -> bool:
+    """Whether other versions or a smaller kit made this row, or none did: then it is due."""
+    return found is None or "versions" in found or ("not_built" not in found and not of_todays_kit(found))
+
+
+def recorded(
+    results: str, field: str, key: Callable[[dict[str, Any]], str], libraries: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Rows of a results file by key; a row that other versions made states them until it is made again."""
+    path = RESULTS / f"{results}.json"
+    tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {field: []}
+    rows = {key(found): found for found in tree[field]}
+    if tree.get("versions") != versions(*libraries):
+        rows = {name: {"versions": tree["versions"], **found} for name, found in rows.items()}
+    return rows
+
+
+def arguments(parser: argparse.ArgumentParser, limit: int) -> argparse.ArgumentParser:
+    """Add the options that all sweeps share."""
+    parser.add_argument("--only", action="append", metavar="NAME", help="only this one; may be repeated")
+    parser.add_argument("--again", action="store_true", help="also those that are recorded already")
+    parser.add_argument("--limit", type=int, default=limit, help="seconds for one")
+    parser.add_argument("--minutes", type=float, help="begin none after this time; the next call continues")
+    return parser
+
+
+def due(names: Iterable[str], rows: dict[str, dict[str, Any]], options: argparse.Namespace) -> Iterator[str]:
+    """Names to run now, in their order, until the time is over."""
+    begun = time.perf_counter()
+    for name in names:
+        if options.minutes is not None and time.perf_counter() - begun > 60 * options.minutes:
+            return
+        if name in options.only if options.only else options.again or older(rows.get(name)):
+            yield name
 
 
 def line(name: str, found: dict[str, Any]) -> str:

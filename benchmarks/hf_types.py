@@ -1,14 +1,14 @@
 """The conformance kit over every classifier type of transformers that builds from a tiny configuration.
 
-``python benchmarks/hf_types.py`` writes ``docs/results/hf-types.json`` after every type and goes on where it
-stopped. Each type is a folder of random weights as ``save_pretrained`` writes it, loaded as pretrained, in a
-process of its own on one thread and under a time limit.
+``python benchmarks/hf_types.py`` writes ``docs/results/hf-types.json`` after every type and continues where
+it stopped (``--minutes 30``), or where versions or the kit have changed since. Each type is a folder of
+random weights as ``save_pretrained`` writes it, loaded as pretrained, in a process of its own on one thread
+and under a time limit.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import multiprocessing
 import queue
@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from conformance import of_todays_kit
+from conformance import arguments, due, older, recorded
 from hf_tiny import save
-from record import RESULTS, record, versions
+from record import record
 
 LIBRARIES = ("zoo-adapters", "transformers", "torch")
 MODALITIES = ("image", "text", "audio")
@@ -29,11 +29,8 @@ LIMIT = 240
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", action="append", metavar="TYPE", help="only this one; may be repeated")
+    parser = arguments(argparse.ArgumentParser(description=__doc__), LIMIT)
     parser.add_argument("--modality", choices=MODALITIES, action="append", help="only types of this modality")
-    parser.add_argument("--again", action="store_true", help="also those that are recorded already")
-    parser.add_argument("--limit", type=int, default=LIMIT, help="seconds for a type")
     options = parser.parse_args()
 
     import torch
@@ -46,31 +43,14 @@ def main() -> None:
 
     manager().loader("hf")
     manager().engine("torch")
-    rows = recorded()
-    for modality in options.modality or MODALITIES:
-        for type_ in TYPES[modality]:
-            key = f"{modality}:{type_}"
-            due = key not in rows or older(rows[key])
-            wanted = type_ in options.only if options.only else options.again or due
-            if wanted:
-                rows[key] = apart(modality, type_, options.limit)
-                record("hf-types", summary(rows), *LIBRARIES)
-                print(line(rows[key]), file=sys.stderr, flush=True)
-
-
-def recorded() -> dict[str, dict[str, Any]]:
-    """Rows that the file holds; one that other versions made says which, until it is made anew."""
-    path = RESULTS / "hf-types.json"
-    tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"types": []}
-    rows = {f"{found['modality']}:{found['type']}": found for found in tree["types"]}
-    if tree.get("versions") != versions(*LIBRARIES):
-        rows = {key: {"versions": tree["versions"], **found} for key, found in rows.items()}
-    return rows
-
-
-def older(found: dict[str, Any]) -> bool:
-    """Whether other versions, or a kit with fewer checks, made this row."""
-    return "versions" in found or ("not_built" not in found and not of_todays_kit(found))
+    rows = recorded("hf-types", "types", lambda found: f"{found['modality']}:{found['type']}", LIBRARIES)
+    names = [
+        f"{modality}:{type_}" for modality in options.modality or MODALITIES for type_ in TYPES[modality]
+    ]
+    for name in due(names, rows, options):
+        rows[name] = apart(*name.split(":", 1), options.limit)
+        record("hf-types", summary(rows), *LIBRARIES)
+        print(line(rows[name]), file=sys.stderr, flush=True)
 
 
 def summary(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """The conformance kit on Keras Applications, each at its smallest input and with random weights.
 
 ``python benchmarks/keras_applications.py`` writes ``docs/results/keras-applications.json`` after every
-application, the smallest first, and goes on where it stopped, or where the kit has grown since. Each runs in
-a process of its own, on one thread, under a time limit, and without TensorFlow's optimizer of graphs: that
-takes a fifth of the time (2.5 of the 3.8 s of the first step of EfficientNetV2B0) and makes no later step
-faster at these sizes. The tests run the kit on some of the applications with it.
+application, the smallest first, and continues where it stopped (``--minutes 30``), or where versions or the
+kit have changed since. Each runs in a process of its own, on one thread, under a time limit, and without
+TensorFlow's optimizer of graphs: that takes a fifth of the time (2.5 of the 3.8 s of the first step of
+EfficientNetV2B0) and makes no later step faster at these sizes. The tests run the kit on some of the
+applications with it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import json
 import sys
 from typing import Any
 
-from conformance import apart, line, of_todays_kit, row
-from record import RESULTS, record, versions
+from conformance import apart, arguments, due, line, older, recorded, row
+from record import record
 
 LIBRARIES = ("zoo-adapters", "keras", "tensorflow")
 LIMIT = 1800
@@ -23,10 +24,7 @@ LIMIT = 1800
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", action="append", metavar="NAME", help="only this one; may be repeated")
-    parser.add_argument("--again", action="store_true", help="also those that are recorded already")
-    parser.add_argument("--limit", type=int, default=LIMIT, help="seconds for an application")
+    parser = arguments(argparse.ArgumentParser(description=__doc__), LIMIT)
     parser.add_argument("--child", metavar="NAME", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
@@ -37,13 +35,15 @@ def main() -> None:
         found = row(f"keras:{options.child}", application(options.child).least)
         print(json.dumps({**found, "graphs_optimized": False}))
         return
-    rows = recorded()
-    for name in by_size():
-        due = name not in rows or not of_todays_kit(rows[name])
-        if name in options.only if options.only else options.again or due:
-            rows[name] = apart(__file__, name, options.limit)
-            record("keras-applications", summary(rows), *LIBRARIES)
-            print(line(name, rows[name]), file=sys.stderr, flush=True)
+    rows = recorded("keras-applications", "applications", _name, LIBRARIES)
+    for name in due(by_size(), rows, options):
+        rows[name] = apart(__file__, name, options.limit)
+        record("keras-applications", summary(rows), *LIBRARIES)
+        print(line(name, rows[name]), file=sys.stderr, flush=True)
+
+
+def _name(found: dict[str, Any]) -> str:
+    return str(found["model"]).partition(":")[2]
 
 
 def by_size() -> list[str]:
@@ -54,20 +54,10 @@ def by_size() -> list[str]:
     return sorted(loader.names(), key=lambda name: loader.describe(name).parameters or 0)
 
 
-def recorded() -> dict[str, dict[str, Any]]:
-    """Rows that the file holds, if the same versions made them."""
-    path = RESULTS / "keras-applications.json"
-    tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    if tree.get("versions") != versions(*LIBRARIES):
-        return {}
-    return {found["model"].partition(":")[2]: found for found in tree["applications"]}
-
-
 def summary(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     ordered = [rows[name] for name in sorted(rows)]
     clean = sum(not found["failed"] for found in ordered)
-    older = sum(not of_todays_kit(found) for found in ordered)
-    return {"clean": clean, "of": len(ordered), "older": older, "applications": ordered}
+    return {"clean": clean, "of": len(ordered), "older": sum(map(older, ordered)), "applications": ordered}
 
 
 if __name__ == "__main__":

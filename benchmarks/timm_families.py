@@ -1,8 +1,8 @@
 """The conformance kit on the smallest architecture of every family of timm, with random weights.
 
-``python benchmarks/timm_families.py`` writes ``docs/results/timm-families.json`` after every family, and goes
-on where it stopped, or where the kit has grown since. Each family runs in a process of its own, on one
-thread, under a time limit.
+``python benchmarks/timm_families.py`` writes ``docs/results/timm-families.json`` after every family, and
+continues where it stopped (``--minutes 30``), or where versions or the kit have changed since. Each family
+runs in a process of its own, on one thread, under a time limit.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import json
 import sys
 from typing import Any
 
-from conformance import apart, line, of_todays_kit, row
-from record import RESULTS, record, versions
+from conformance import apart, arguments, due, line, older, recorded, row
+from record import record
 
 LIBRARIES = ("zoo-adapters", "timm", "torch")
 SIZES = (64, 96, 128, 160, 192, 224, 256)
@@ -22,46 +22,26 @@ LIMIT = 420
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", action="append", metavar="FAMILY", help="only this family; may be repeated")
-    parser.add_argument("--again", action="store_true", help="also families that are recorded already")
-    parser.add_argument("--limit", type=int, default=LIMIT, help="seconds for a family")
+    parser = arguments(argparse.ArgumentParser(description=__doc__), LIMIT)
     parser.add_argument("--child", metavar="MODEL", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         print(json.dumps(kit(options.child)))
         return
-    rows = recorded()
-    wanted = {
-        family: smallest(architectures)
-        for family, architectures in families().items()
-        if (family in options.only if options.only else options.again or due(rows.get(family)))
-    }
+    rows = recorded("timm-families", "families", lambda found: found["family"], LIBRARIES)
+    smallest_of = {family: smallest(architectures) for family, architectures in families().items()}
     # The cheapest first: most of what there is to learn comes early.
-    for family, (_, model) in sorted(wanted.items(), key=lambda item: item[1]):
+    for family in due(sorted(smallest_of, key=smallest_of.__getitem__), rows, options):
+        _, model = smallest_of[family]
         rows[family] = {"family": family, **apart(__file__, model, options.limit)}
         record("timm-families", summary(rows), *LIBRARIES)
         print(line(f"{family} {model}", rows[family]), file=sys.stderr, flush=True)
 
 
-def due(found: dict[str, Any] | None) -> bool:
-    return found is None or not of_todays_kit(found)
-
-
-def recorded() -> dict[str, dict[str, Any]]:
-    """Rows that the file holds, if the same versions made them."""
-    path = RESULTS / "timm-families.json"
-    tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    if tree.get("versions") != versions(*LIBRARIES):
-        return {}
-    return {found["family"]: found for found in tree["families"]}
-
-
 def summary(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     ordered = [rows[family] for family in sorted(rows)]
     clean = sum(not found["failed"] for found in ordered)
-    older = sum(due(found) for found in ordered)
-    return {"clean": clean, "of": len(ordered), "older": older, "families": ordered}
+    return {"clean": clean, "of": len(ordered), "older": sum(map(older, ordered)), "families": ordered}
 
 
 def families() -> dict[str, list[str]]:
