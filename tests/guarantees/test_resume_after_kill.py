@@ -17,7 +17,7 @@ from PIL import Image
 
 from zoo.runs.checkpoint import newest
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
 LIMITED = """
 import resource

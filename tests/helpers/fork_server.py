@@ -52,10 +52,17 @@ class Done:
 class Process:
     """A started command, as far as :class:`subprocess.Popen` is needed here."""
 
-    def __init__(self, pid: int, connection: socket.socket, stdout: IO[str], stderr: IO[str]):
-        self.pid, self.stdout, self.stderr = pid, stdout, stderr
-        self._connection = connection
+    def __init__(self, connection: socket.socket, stdout: IO[str], stderr: IO[str]):
+        self.stdout, self.stderr = stdout, stderr
+        self._connection, self._answers = connection, connection.makefile("r")
+        self.pid = self._answer()
         self._status: int | None = None
+
+    def _answer(self) -> int:
+        """Read what the server says: first the id of the process, then its exit code."""
+        answer = self._answers.readline()
+        assert answer, "the server of commands is gone"
+        return int(answer)
 
     def wait(self, timeout: float = 120) -> int:
         """Return the exit code, negative for a signal.
@@ -66,11 +73,12 @@ class Process:
         if self._status is None:
             self._connection.settimeout(timeout)
             try:
-                self._status = json.loads(self._connection.recv(100))
+                self._status = self._answer()
             except TimeoutError:
                 self.send_signal(signal.SIGKILL)
                 raise
             finally:
+                self._answers.close()
                 self._connection.close()
         return self._status
 
@@ -108,7 +116,7 @@ def start(
     stdin: int | None = None,
 ) -> Process:
     """Start ``python WORDS``, which are ``-m MODULE ...``, ``-c CODE ...`` or ``FILE ...``."""
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.connect(_address())
     request = {
         "words": [os.fspath(word) for word in words],
@@ -123,11 +131,10 @@ def start(
         document.flush()
         passed = array.array("i", [document.fileno(), nothing, *inputs])
         connection.sendmsg([b"."], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, passed)])
-        pid = json.loads(connection.recv(100))
     for one in (*inputs, *([nothing] if stdin is None else [])):
         os.close(one)
     streams = [open(one, encoding="utf-8", errors="surrogateescape") for one in outputs]  # noqa: SIM115
-    return Process(pid, connection, *streams)
+    return Process(connection, *streams)
 
 
 def run(
@@ -166,9 +173,6 @@ def _address() -> str:
             def stop() -> None:
                 server.stdin.close()
                 server.wait()
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(address)
-                os.rmdir(folder)
 
             atexit.register(stop)
             end = time.monotonic() + 120
@@ -188,7 +192,7 @@ def _serve(address: str) -> tuple[dict[str, Any], list[int]]:
     signal.set_wakeup_fd(waker.fileno())
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests, which close our input
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(address + ".new")
     listener.listen(64)
     os.rename(address + ".new", address)
@@ -218,8 +222,10 @@ def _serve(address: str) -> tuple[dict[str, Any], list[int]]:
                 for one in descriptors:
                     os.close(one)
                 children[pid] = connection
-                connection.send(json.dumps(pid).encode())
+                connection.send(b"%d\n" % pid)
             if sys.stdin in ready:
+                os.unlink(address)
+                os.rmdir(os.path.dirname(address))
                 os._exit(0)
 
 
@@ -230,7 +236,7 @@ def _report(children: dict[int, socket.socket]) -> None:
         if pid == 0:
             return
         with children.pop(pid) as connection, contextlib.suppress(OSError):
-            connection.send(json.dumps(os.waitstatus_to_exitcode(status)).encode())
+            connection.send(b"%d\n" % os.waitstatus_to_exitcode(status))
 
 
 def _become(request: dict[str, Any], standard: list[int], path: list[str]) -> None:

@@ -42,6 +42,7 @@ def zoo_commands() -> list[str]:
     return [re.sub(r"^\.venv/bin/", "", part) for part in commands if re.match(r"(\.venv/bin/)?zoo ", part)]
 
 
+@pytest.mark.slow
 def test_the_readme_commands_work(tmp_path):
     """Every zoo command of the README, one after the other, as a newcomer types them after the set-up."""
     commands = zoo_commands()

@@ -17,6 +17,7 @@ def test_there_are_examples():
     assert [path.stem for path in EXAMPLES] == ["pictures", "text", "your_own_plugin"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_runs(path, tmp_path):
     env = {**os.environ, "ZOO_OFFLINE": "1", "TMPDIR": str(tmp_path), "ZOO_HOME": str(tmp_path / "home")}

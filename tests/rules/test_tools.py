@@ -13,7 +13,11 @@ pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
 
 @pytest.mark.parametrize(
     "command",
-    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]],
+    [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        pytest.param(["mypy"], marks=pytest.mark.slow),
+    ],
     ids=lambda command: " ".join(command),
 )
 def test_the_tools_have_nothing_to_say(command):

@@ -16,6 +16,7 @@ zoo.embed("parrot:mimic-s", sys.argv[1], out=sys.argv[2], input_size=32)
 """
 
 
+@pytest.mark.slow
 def test_pictures(run):
     buffer = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)).save(buffer, "bmp")

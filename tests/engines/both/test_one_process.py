@@ -32,6 +32,7 @@ def test_foreign_code_that_imported_tensorflow_first_gets_an_error_and_not_a_cra
     assert "TensorFlow was imported before torch" in result.stderr
 
 
+@pytest.mark.slow
 def test_keras_on_another_backend_is_left_alone_and_named():
     code = """
 import os
@@ -45,6 +46,7 @@ manager().engine("tensorflow")
     assert "KERAS_BACKEND=tensorflow" in result.stderr
 
 
+@pytest.mark.slow
 def test_facts_of_both_frameworks_are_derived_in_one_process():
     done = subprocess.run(
         [sys.executable, "-m", "zoo", "registry", "check", "--deep", "--facts", "1"],

@@ -11,6 +11,7 @@ from zoo.registry.reader import own_registry, rows
 pytestmark = [pytest.mark.torch, pytest.mark.needs("transformers", "sentence_transformers")]
 
 
+@pytest.mark.slow
 def test_what_a_default_configuration_tells_is_on_the_shelf():
     found = audit(own_registry(), facts=10**6, seed=0, only=frozenset({"hf"}))
     assert len(found.models) >= 7

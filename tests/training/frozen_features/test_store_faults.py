@@ -71,20 +71,21 @@ def forked(action) -> int:
     return child
 
 
-def test_a_hundred_kills_leave_no_torn_and_no_wrong_row(tmp_path):
+@pytest.mark.slow
+def test_forty_kills_leave_no_torn_and_no_wrong_row(tmp_path):
     random, parts = np.random.default_rng(0), []
-    for number in range(100):
+    for number in range(40):
         folder = tmp_path / str(number)
         child = forked(lambda folder=folder: fill(folder))
         # Killed after so many files, not after so much time: within the writing, however slow the disk.
         wanted, deadline = random.integers(1, ROWS // 10), time.monotonic() + 60
         while len(list(folder.glob("*.rows"))) < wanted and time.monotonic() < deadline:
-            pass
+            time.sleep(0.0005)
         time.sleep(random.uniform(0, 0.002))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         parts.append(found(folder))
-    assert sum(0 < part < ROWS for part in parts) > 30
+    assert sum(0 < part < ROWS for part in parts) > 12
     fill(folder)
     assert found(folder) == ROWS
 
