@@ -4,44 +4,30 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from zoo.api.baselines.attach import attach_baselines
-from zoo.api.baselines.scratch import require_random_weights
-from zoo.api.load import Background, load, require_can_open, require_named
-from zoo.api.method_phases import choose_method, plan_phases
+from zoo.api.load import Background, require_named
 from zoo.api.model import Model
+from zoo.api.prepare import PreparedRun, prepare
 from zoo.api.run_recorder import Recorder
-from zoo.core.cards import FreezeReport
-from zoo.core.protocols.validation import freeze as frozen_by
 from zoo.core.task import Prediction, Task
 from zoo.datasets.asked_inputs import Example
-from zoo.datasets.blank_inputs import checked
-from zoo.datasets.compatibility import require_suits
 from zoo.datasets.dataset import Dataset
-from zoo.datasets.open_data import open_data
-from zoo.datasets.text_lengths import lengths_checked
 from zoo.errors import ConfigError
-from zoo.registry.resolve import resolve
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.checkpoint import Checkpoints, clear, sweep
-from zoo.runs.default_names import free_name
 from zoo.runs.file_names import PAGE
-from zoo.runs.folder import RunFolder, check_free
+from zoo.runs.folder import RunFolder
 from zoo.runs.report_schema import Cost
 from zoo.runs.training_state import Checkpoint
 from zoo.training.config import TrainConfig
-from zoo.training.energy import metered, require_energy
-from zoo.training.libraries import require_training_libraries
-from zoo.training.methods import parse_method
+from zoo.training.energy import metered
 from zoo.training.observer import Observer
-from zoo.training.phases import Phase
 from zoo.training.run_config import Recipe, to_toml
 from zoo.training.train_report import TrainReport
-from zoo.utils.display_width import is_unicode
 from zoo.utils.signals import Interrupts
 
 
@@ -95,23 +81,6 @@ class Run:
     def predict(self, inputs: Example | list[Example]) -> list[Prediction]:
         """As :meth:`zoo.api.model.Model.predict`."""
         return self.model.predict(inputs)
-
-
-@dataclass
-class Prepared:
-    """A run that is ready to train: everything checked, nothing changed yet."""
-
-    recipe: Recipe
-    data: Dataset
-    model: Model
-    frozen: FreezeReport
-    out: Path
-    phases: tuple[Phase, ...] = ()
-    begun: bool = False
-    """Whether the run is in ``out`` already, and is gone on with."""
-    why: str = ""
-    """Why ``auto`` chose them."""
-    new_head: bool = field(default=True)
 
 
 def finetune(
@@ -212,113 +181,11 @@ def finetune(
     return run
 
 
-def prepare(
-    recipe: Recipe,
-    out: str | os.PathLike[str] | None = None,
-    *,
-    data: Dataset | None = None,
-    task: Task | None = None,
-    trust: bool = False,
-    say: Callable[[str, Any], None] = lambda what, thing: None,
-    begun: bool = False,
-) -> Prepared:
-    """Check everything in the order of cost: output folder, what is installed, data, then the model.
-
-    ``say`` is told ``("data", Dataset)`` and ``("model", Model)`` as each is ready. ``begun``: the run is in
-    ``out`` already, and is gone on with. ``trust``: as in :func:`zoo.load`; no recipe holds it.
-    """
-    method = None if recipe.method is None else parse_method(recipe.method)
-    if method is not None and recipe.freeze is not None:
-        raise ConfigError(
-            "method and freeze exclude each other",
-            why="a method says itself what is frozen, and when",
-            hint="give one",
-        )
-    if method is not None and method.name == "from-scratch":
-        recipe = recipe.model_copy(update={"from_scratch": True})
-    lora = method is not None and method.name == "lora"
-    if recipe.adapter_only and (not lora or recipe.from_scratch):
-        why = "random weights cannot be had again" if lora else "there are none without --method lora"
-        raise ConfigError("adapters cannot be saved alone", why=why, hint="use --method lora, pretrained")
-    _require_unicode(recipe)
-    require_energy(recipe.energy)
-    target = Path(out) if out is not None else free_name(recipe.model, recipe.data)
-    if not begun:
-        check_free(target)
-    source = Path(recipe.data)
-    if os.path.isdir(source) and target.resolve().is_relative_to(source.resolve()):
-        raise ConfigError("the output folder lies inside the data", path=target, hint="choose another --out")
-    ref = resolve(recipe.model)
-    require_can_open(ref)
-    require_training_libraries()
-    if data is None:
-        data = open_data(recipe.data, task=task or recipe.task, **recipe.split.model_dump())
-    say("data", data)
-    model = load(
-        ref,
-        weights=recipe.weights,
-        from_scratch=recipe.from_scratch,
-        trust=trust,
-        input_size=recipe.input_size,
-        bit_depth=recipe.bit_depth,
-        background=recipe.background,
-        device=recipe.train.device,
-        seed=recipe.train.seed,
-        task=data.task,
-    )
-    require_suits(data.inputs, model.adapter.backbone.input, model.card.id)
-    backbone = model.adapter.backbone
-    if begun:
-        # The run was warned about when it began, and its data are compared before any is decoded.
-        data = replace(data, values_checked=True)
-    else:
-        data, found = checked(data, backbone.input)
-        data, too_long = lengths_checked(data, backbone.input, backbone.prepare)
-        if found or too_long:
-            say("warnings", (*found, *too_long))
-    if recipe.baseline == "scratch":
-        require_random_weights(model)
-    say("model", model)
-    depth = recipe.freeze
-    if depth is None:
-        depth = "nothing" if recipe.from_scratch else "backbone"
-    # A head that already answers the same question is kept: it is part of what the model learned.
-    same = model.task is not None and (model.task.kind, model.task.names) == (data.task.kind, data.task.names)
-    if not same:
-        model.replace_head(data.task, seed=recipe.train.seed)
-    config, why = recipe.train, ""
-    if method is not None and method.name == "auto":
-        choice = choose_method(model, data, config)
-        method, config, why = choice.method, choice.config, choice.why
-    if method is None:
-        frozen = model.freeze(depth)
-        recipe = recipe.model_copy(update={"freeze": depth})
-    elif method.name == "lora":
-        frozen = model.lora(method.number, seed=config.seed)
-    phases = plan_phases(model, config, method, len(data.splits["train"]))
-    if method is not None and method.name != "lora":
-        first = phases[0]
-        frozen = frozen_by(model.adapter, first.frozen, only=first.only, norms=first.config.bn)
-    return Prepared(recipe, data, model, frozen, target, phases, begun, why, new_head=not same)
-
-
-def _require_unicode(recipe: Recipe) -> None:
-    """``config.toml`` and the manifest are UTF-8 and could not say what the run was made from."""
-    for what, path in (("model", recipe.model), ("data", recipe.data), ("weights", recipe.weights)):
-        if not is_unicode(path or ""):
-            raise ConfigError(
-                f"the path of the {what} is not valid Unicode",
-                path=path,
-                why="the run could not write down what it was made from",
-                hint="rename it, or give a link to it",
-            )
-
-
-def execute(prepared: Prepared, observer: Observer | None = None) -> Run:
+def execute(prepared: PreparedRun, observer: Observer | None = None) -> Run:
     """Train and save, in a folder that nobody else has.
 
     Args:
-        prepared: from :func:`prepare`.
+        prepared: from :func:`zoo.api.prepare.prepare`.
         observer: is told of steps and epochs.
 
     Raises:
@@ -330,7 +197,7 @@ def execute(prepared: Prepared, observer: Observer | None = None) -> Run:
 
 def execute_in(
     folder: RunFolder,
-    prepared: Prepared,
+    prepared: PreparedRun,
     observer: Observer | None = None,
     snapshot: Checkpoint | None = None,
 ) -> Run:
@@ -342,7 +209,7 @@ def execute_in(
 
     Args:
         folder: whose lock the caller holds.
-        prepared: from :func:`prepare`.
+        prepared: from :func:`zoo.api.prepare.prepare`.
         observer: is told of steps and epochs.
         snapshot: where to go on, in the folder that is there already.
     """
@@ -356,7 +223,7 @@ def execute_in(
 
 
 def _trained(
-    prepared: Prepared,
+    prepared: PreparedRun,
     folder: RunFolder,
     observer: Observer | None,
     snapshot: Checkpoint | None,
@@ -366,15 +233,11 @@ def _trained(
     recipe = prepared.recipe
     sweep(folder.path)
     folder.config(to_toml(recipe))
-    if prepared.begun:
+    if prepared.resumed:
         folder.logged(snapshot.position.lines if snapshot else ())
     checkpointer = Checkpoints(folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot)
-    report = prepared.model.train(
-        prepared.data,
-        recipe.train,
-        method=recipe.method,
-        observer=Recorder(folder, observer),
-        checkpointer=checkpointer,
+    report = prepared.model.fit(
+        prepared.plan, prepared.data, observer=Recorder(folder, observer), checkpointer=checkpointer
     )
     prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
     clear(folder.path)
@@ -382,7 +245,7 @@ def _trained(
     return prepared.model.report or report
 
 
-def identity(prepared: Prepared) -> dict[str, Any]:
+def identity(prepared: PreparedRun) -> dict[str, Any]:
     """What a checkpoint belongs to: settings, data, first weights, versions."""
     model = prepared.model
     return {

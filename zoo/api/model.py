@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo.api.copy_model import Copied
-from zoo.api.method_phases import choose_method, plan_phases
+from zoo.api.plan_training import plan_training
 from zoo.api.save import adapter_state, data_fact, manifest_of, with_overlap
 from zoo.api.state import ModelState
 from zoo.core.cards import DataForm, FreezeReport, modality_of
@@ -34,10 +34,10 @@ from zoo.training.libraries import require_training_libraries
 from zoo.training.loop import fit
 from zoo.training.lora import extract_adapters
 from zoo.training.metering import CostMeter
-from zoo.training.methods import RANK, lora_rank, parse_method
+from zoo.training.methods import RANK, lora_rank
 from zoo.training.observer import Observer
+from zoo.training.plan import TrainingPlan
 from zoo.training.random_state import only_training
-from zoo.training.run_context import RunContext
 from zoo.training.solve_head import load_solver
 from zoo.training.train_report import TrainReport
 from zoo.utils.arrays import Array
@@ -170,46 +170,65 @@ class Model(ModelState, Copied):
         require_suits(data.inputs, self.adapter.backbone.input, self.card.id)
         if self.task is None:
             self.replace_head(data.task, seed=config.seed)
-        assert self.task is not None
-        data = warned(data.for_task(self.task), self.adapter.backbone.input)
-        labels = [data.labels[i] for i in data.splits["train"]]
-        task = self.task if self.head_trained else self.task.fitted(self.task.encode(labels))
+        plan = plan_training(self, data, config, method)
+        return self._fit(plan, data, observer, checkpointer)
 
-        def begun() -> None:
+    @only_training
+    def fit(
+        self,
+        plan: TrainingPlan,
+        data: Dataset,
+        *,
+        observer: Observer | None = None,
+        checkpointer: Checkpointer | None = None,
+    ) -> TrainReport:
+        """Carry out a plan that :func:`zoo.api.plan_training.plan_training` made for this model.
+
+        Args:
+            plan: of the training.
+            data: that it was made for.
+            observer: as in :meth:`train`.
+            checkpointer: as in :meth:`train`.
+
+        Raises:
+            ZooError: as :meth:`train`.
+        """
+        return self._fit(plan, data, observer, checkpointer)
+
+    def _fit(
+        self,
+        plan: TrainingPlan,
+        data: Dataset,
+        observer: Observer | None,
+        checkpointer: Checkpointer | None,
+    ) -> TrainReport:
+        data = warned(data.for_task(plan.task), self.adapter.backbone.input)
+        if observer is not None and plan.reason:
+            observer.on_message("method", plan.reason)
+        last, stages = plan.phases[-1], len(self.adapter.backbone.stages)
+        if plan.lora_rank is not None and not self.adapted:
+            self.lora(plan.lora_rank, seed=last.config.seed)
+
+        def started() -> None:
             # Not before: where the training is refused, the model answers as it did.
-            self.task, self.head_trained = task, True
+            self.task, self.head_trained = plan.task, True
 
-        chosen, few = None if method is None else parse_method(method), False
-        if chosen is not None and chosen.name == "auto":
-            choice = choose_method(self, data, config)
-            chosen, config, few = choice.method, choice.config, True
-            if observer is not None:
-                observer.on_message("method", choice.why)
-        if chosen is not None and chosen.name == "lora" and not self.adapted:
-            self.lora(chosen.number, seed=config.seed)
-        phases = plan_phases(self, config, chosen, len(data.splits["train"]))
         with self._frozen_again():
-            if not phases[-1].held:
-                freeze(self.adapter, phases[-1].frozen, only=phases[-1].only, norms=phases[-1].config.bn)
+            if not last.held:
+                freeze(self.adapter, last.frozen, only=last.only, norms=last.config.bn)
             # Before the first step: a training that is interrupted has moved things too.
             self.adapter_weights = None
-            whole = len(self.adapter.backbone.stages)
-            self.backbone_trained |= not self.adapted and any(phase.frozen < whole for phase in phases)
+            self.backbone_trained |= not self.adapted and any(one.frozen < stages for one in plan.phases)
             # Adapters are folded in afterwards, so the chain is looked at now.
             self.evidence = Evidence(data, stage_facts(self.adapter.tensors()))
             # A probe leaves a frozen backbone, and random weights are told as the origin.
-            if chosen is not None and chosen.name not in ("probe", "from-scratch"):
-                self.method = str(chosen)
+            if plan.method is not None and plan.method.name not in ("probe", "from-scratch"):
+                self.method = str(plan.method)
             elif lora_rank(self.method) is None:
                 self.method = None
-            start = RunContext(
-                self.card.id, self._versions, str(chosen or ""), few, search=config.lr == "auto"
-            )
-            load_solver(task, phases, whole)
-            meter = CostMeter(observer, begun)
-            self.report = fit(
-                self.adapter, data, task, phases, meter, start, self.evidence.assessed, checkpointer
-            )
+            load_solver(plan.task, plan.phases, stages)
+            meter = CostMeter(observer, started)
+            self.report = fit(self.adapter, plan, data, meter, checkpointer, self.evidence.assessed)
         self.evidence.cost = meter.cost(self.adapter)
         self.frozen_stages = self.report.frozen_stages
         if self.adapted:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from zoo.api.finetune import Prepared, Run, execute_in, identity, prepare
+from zoo.api.finetune import Run, execute_in, identity
+from zoo.api.prepare import PreparedRun, Say, prepare
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, IntegrityError, ZooError
 from zoo.runs.checkpoint import clear, read_checkpoint, sweep
@@ -39,7 +40,7 @@ def resume(
     data: Dataset | None = None,
     trust: bool = False,
     observer: Observer | None = None,
-    say: Callable[[str, Any], None] = lambda what, thing: None,
+    say: Say = lambda what, thing: None,
 ) -> Run:
     """Go on with an interrupted run, from its last checkpoint or, where there is none, from the beginning.
 
@@ -53,7 +54,7 @@ def resume(
         trust: as in :func:`zoo.load`. The run's own files cannot grant it.
         observer: is told of steps and epochs.
         say: is told ``("data", Dataset)``, ``("model", Model)``, ``("resume", text)`` and, before training,
-            ``("train", Prepared)``.
+            ``("train", PreparedRun)``.
 
     Raises:
         ConfigError: there is no such run, it is complete, another process writes it, or a setting cannot be
@@ -82,7 +83,7 @@ def resume(
             say("resume", "no checkpoint was written yet: from the beginning")
         else:
             _require_kept(Recipe.model_validate(found[1]["recipe"]), recipe)
-        prepared = prepare(recipe, path, data=data, trust=trust, say=say, begun=True)
+        prepared = prepare(recipe, path, data=data, trust=trust, say=say, resumed=True)
         snapshot = None if found is None else _belonging(found, prepared, path, say)
         say("train", prepared)
         return execute_in(folder, prepared, observer, snapshot)
@@ -107,7 +108,10 @@ def _tidy(path: Path) -> None:
 
 
 def _belonging(
-    found: tuple[Checkpoint, dict[str, Any]], prepared: Prepared, path: Path, say: Callable[[str, Any], None]
+    found: tuple[Checkpoint, dict[str, Any]],
+    prepared: PreparedRun,
+    path: Path,
+    say: Say,
 ) -> Checkpoint:
     snapshot, theirs = found
     ours = identity(prepared)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo.core.cards import ModelCard, modality_of
+from zoo.core.cards import ModelCard
 from zoo.core.protocols.engine import BackboneAdapter
 from zoo.core.task import Task
 from zoo.datasets.splits.overlap import TrainedOn
 from zoo.runs.manifest import DataFact
 from zoo.runs.origin import Origin
-from zoo.training.config import TrainConfig, resolve
 from zoo.training.evidence import Evidence
 from zoo.training.train_report import TrainReport
 from zoo.utils.arrays import Array
@@ -70,17 +69,3 @@ class ModelState:
     def native(self) -> Any:
         """The framework's own module."""
         return self.adapter.native
-
-    def settings(self, config: TrainConfig) -> TrainConfig:
-        """Return the settings of a training without a method: every automatic choice made.
-
-        Raises:
-            ConfigError: a setting has no meaning for a model of texts.
-        """
-        return resolve(
-            config,
-            head_alone=self.frozen_stages == len(self.adapter.backbone.stages) and not self.adapted,
-            random_weights=self.origin.place == "random",
-            adapted=self.adapted,
-            modality=modality_of(self.adapter.backbone.input),
-        )

@@ -15,7 +15,8 @@ from zoo.cli.task_option import TaskOption
 from zoo.cli.training_options import overrides, training
 
 if TYPE_CHECKING:
-    from zoo.api.finetune import Prepared, Run
+    from zoo.api.finetune import Run
+    from zoo.api.prepare import PreparedRun
     from zoo.core.figures import Figure
 
 
@@ -119,7 +120,8 @@ def command(
     for name in ("model", "data"):
         if not getattr(recipe, name):
             raise click.UsageError(f"Missing argument '{name.upper()}'.")
-    from zoo.api.finetune import execute, prepare
+    from zoo.api.finetune import execute
+    from zoo.api.prepare import prepare
     from zoo.cli.progress import TrainingProgress
 
     prepared = prepare(recipe, out, trust=trust, say=(lambda what, thing: None) if as_json else say)
@@ -212,19 +214,20 @@ def weights_line(model: Any) -> str:
     return f"{origin.place}, sha256 {origin.sha256[:12]}, {loaded}"
 
 
-def _dry(prepared: Prepared, as_json: bool) -> None:
+def _dry(prepared: PreparedRun, as_json: bool) -> None:
     tree = {
         "schema": "zoo.plan/1",
         "recipe": prepared.recipe.model_dump(mode="json"),
         "out": str(prepared.out),
         "splits": prepared.data.counts(),
         "freeze": prepared.frozen.model_dump(),
+        "training": prepared.plan.facts(),
     }
     if as_json:
         click.echo(json.dumps(tree))
     else:
-        if prepared.why:
-            click.echo(f"method: {prepared.why}")
+        if prepared.plan.reason:
+            click.echo(f"method: {prepared.plan.reason}")
         click.echo(f"would train so and write {prepared.out}; nothing was done")
 
 

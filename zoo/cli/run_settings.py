@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zoo.api.finetune import Prepared
+    from zoo.api.prepare import PreparedRun
     from zoo.training.config import TrainConfig
 
 
-def settings_line(prepared: Prepared) -> str:
+def settings_line(prepared: PreparedRun) -> str:
     """The settings that matter most, every automatic choice made."""
     from zoo.training.budget import planned
     from zoo.training.solve_head import can_be_solved
 
-    model, phases = prepared.model, prepared.phases
+    model, phases = prepared.model, prepared.plan.phases
     settings = phases[-1].config
     examples = len(prepared.data.splits["train"]) * settings.views
-    task = model.task
-    assert task is not None
     first, text = phases[0], ""
-    if can_be_solved(model.adapter, task, first.config, examples, first.frozen):
+    if can_be_solved(model.adapter, prepared.plan.task, first.config, examples, first.frozen):
         views = f", {settings.views} views of each" if settings.views > 1 else ""
         text = f"the head is solved on what the frozen backbone says of {examples:,} examples{views}"
         if len(phases) == 1:
@@ -29,7 +27,7 @@ def settings_line(prepared: Prepared) -> str:
         text += "; then "
     steps = -(-len(prepared.data.splits["train"]) // settings.batch_size)
     rates = f"lr {settings.lr:g}"
-    if prepared.recipe.train.lr == "auto":
+    if prepared.plan.search_lr:
         rates = "lr by a sweep"
     elif phases[-1].frozen < prepared.frozen.stages:
         rates += f" (backbone {settings.backbone_lr:g})"

@@ -14,7 +14,6 @@ import numpy as np
 from zoo.core.protocols.engine import BackboneAdapter, Batch, StepPlan
 from zoo.core.protocols.validation import freeze
 from zoo.core.rows import Rows
-from zoo.core.task import Task
 from zoo.datasets.batches import even_sizes
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, DataError, NonFiniteError
@@ -32,7 +31,7 @@ from zoo.training.frozen_features.policy import CacheDecision, CacheRequest, dec
 from zoo.training.lr_finder import scaled, search
 from zoo.training.observer import NullObserver, Observer
 from zoo.training.phases import Phase, unreached
-from zoo.training.run_context import RunContext
+from zoo.training.plan import TrainingPlan
 from zoo.training.schedule import Schedule
 from zoo.training.solve_head import can_be_solved, solve
 from zoo.training.step import Stepper
@@ -43,13 +42,11 @@ from zoo.utils.arrays import Array
 
 def fit(
     adapter: BackboneAdapter,
+    plan: TrainingPlan,
     dataset: Dataset,
-    task: Task,
-    phases: Sequence[Phase],
     observer: Observer | None = None,
-    start: RunContext | None = None,
-    assessed: Assessed | None = None,
     checkpointer: Checkpointer | None = None,
+    assessed: Assessed | None = None,
 ) -> TrainReport:
     """Train ``adapter`` on the ``train`` split; keep the weights of the epoch that is best on ``val``.
 
@@ -68,6 +65,12 @@ def fit(
         start: of the model.
         assessed: is given what the task observed of each held-out split.
         checkpointer: of snapshots; None: nobody keeps any.
+        adapter: with a head for the task of the plan.
+        plan: of the training.
+        dataset: encoded for the task of the plan.
+        observer: receives decisions, steps and epochs.
+        checkpointer: writes snapshots; None: none are written.
+        assessed: is given the final raw outputs of each held-out split.
 
     Raises:
         NonFiniteError: a step was not finite; names epoch, step and the first files of the batch.
@@ -76,12 +79,8 @@ def fit(
     """
     if not len(dataset.splits["train"]):
         raise DataError(f"{dataset.name} has no examples to train on")
-    watch, start, checkpointer = (
-        observer or NullObserver(),
-        start or RunContext(),
-        checkpointer or NullCheckpointer(),
-    )
-    return _Training(adapter, dataset, task, phases, watch, start, checkpointer).run(assessed)
+    watch, checkpointer = observer or NullObserver(), checkpointer or NullCheckpointer()
+    return _Training(adapter, plan, dataset, watch, checkpointer).run(assessed)
 
 
 class _Training:
@@ -90,17 +89,17 @@ class _Training:
     def __init__(
         self,
         adapter: BackboneAdapter,
+        plan: TrainingPlan,
         dataset: Dataset,
-        task: Task,
-        phases: Sequence[Phase],
         watch: Observer,
-        start: RunContext,
         checkpointer: Checkpointer,
     ):
-        self.adapter, self.dataset, self.task, self.phases = adapter, dataset, task, phases
-        self.watch, self.start, self.checkpointer = watch, start, checkpointer
+        self.adapter, self.plan, self.dataset = adapter, plan, dataset
+        self.task = plan.task
+        self.phases: Sequence[Phase] = plan.phases
+        self.watch, self.checkpointer = watch, checkpointer
         self.begun = time.perf_counter()
-        self.targets = task.encode(dataset.labels)
+        self.targets = plan.task.encode(dataset.labels)
         self.train = dataset.splits["train"]
         self.val = dataset.splits.get("val", np.zeros(0, np.int64))
         self.snapshot = checkpointer.found()
@@ -112,18 +111,18 @@ class _Training:
         """Whether weights and optimizer belong to the position, so that they may be kept."""
         self.before = self.position.seconds
         if self.position.factor is not None:
-            self.phases = scaled(phases, self.position.factor)
-        config = phases[-1].config
+            self.phases = scaled(self.phases, self.position.factor)
+        config = plan.phases[-1].config
         self.sizes = even_sizes(len(self.train), config.batch_size)
         self.per_epoch = len(self.sizes)
         best = self.snapshot.best if self.snapshot else None
-        held_out = len(self.val)
+        few, held_out = plan.automatic, len(self.val)
         self.choosing = BestWeights(
-            adapter, task, config, held_out=held_out, few=start.few, position=self.position, weights=best
+            adapter, plan.task, config, held_out=held_out, few=few, position=self.position, weights=best
         )
-        self.groups = task.stratum(self.targets[self.train]) if config.sampling == "balanced" else None
+        self.groups = plan.task.stratum(self.targets[self.train]) if config.sampling == "balanced" else None
         self.lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
-        self.stepper = Stepper(adapter, dataset, self.position, watch, start.model)
+        self.stepper = Stepper(adapter, dataset, self.position, watch, plan.model)
         self.stopped, self.cache = "", ""
         self.kept: CachedFeatures | None = None
         self.views: Views | None = None
@@ -182,7 +181,7 @@ class _Training:
                 *above_constant(metrics, loss, self.dataset, self.task, self.targets, config),
             ),
             frozen_stages=phase.frozen,
-            method=self.start.method,
+            method=str(self.plan.method or ""),
             sessions=position.sessions,
         )
 
@@ -212,7 +211,7 @@ class _Training:
             if config.head == "solver":
                 raise ConfigError("the head cannot be solved", why=why, hint='leave train.head at "auto"')
             self.watch.on_message("head", f"trained by gradient; {why}")
-        if self.start.search and position.factor is None:
+        if self.plan.search_lr and position.factor is None:
             phase = self._search(phase, plan)
             config = phase.config
         # A step of this phase takes another time than one of the phase before.
@@ -234,7 +233,7 @@ class _Training:
         if not (config.steps or config.budget):
             passes = min(passes, phase.epochs or passes)
         passes *= 1 if config.views == 1 else 2
-        wanted = CacheRequest(phase.frozen, passes, solved, self.start.model, self.start.versions)
+        wanted = CacheRequest(phase.frozen, passes, solved, self.plan.model, self.plan.versions)
         say = partial(self.watch.on_message, "cache")
         decision = decide_cache(
             self.adapter, self.dataset, self.task, config, plan, wanted, self.watch.on_features_progress, say
