@@ -26,7 +26,7 @@ LabelForm = Literal["text", "texts", "number", "numbers"]
 """What one label is: a text, a list of texts, a number or a list of numbers."""
 Setting = Literal["label_smoothing", "focal", "mix", "class_weights", "balanced"]
 """A setting of training that has a meaning for some tasks alone."""
-CHUNK = 8192
+CHUNK = 64
 """Examples whose constant outputs are made at a time."""
 
 
@@ -233,11 +233,19 @@ class Task(Record):
         """
         return np.tile(outputs, (len(targets), 1))
 
+    def observe_constant(self, outputs: Array, targets: Array) -> Rows:
+        """Return the rows of a model that answers every one of ``targets`` alike, some at a time.
+
+        Args:
+            outputs: float32 (width,), the answer.
+            targets: encoded.
+        """
+        parts = (targets[start : start + CHUNK] for start in range(0, len(targets), CHUNK))
+        return joined([self.observe(self.constant_outputs(outputs, part), part) for part in parts])
+
     def prior_loss(self, train: Array, targets: Array) -> float:
         """Return the loss on ``targets`` of the constant prediction that is best for ``train``."""
-        answer = self.prior(train)
-        parts = (targets[start : start + CHUNK] for start in range(0, len(targets), CHUNK))
-        return self.loss(joined([self.observe(self.constant_outputs(answer, part), part) for part in parts]))
+        return self.loss(self.observe_constant(self.prior(train), targets))
 
     def class_weights(self, targets: Array) -> Array | None:
         """Return weights, float32 (classes,), that give every class the same total; None where meaningless.
