@@ -58,13 +58,6 @@ def test_ids_that_begin_alike_are_found_without_reading_the_others(registry, sta
     assert large_index.ids_from(registry, start, 3) == ["acme:net-0004"] * "acme:net-0004".startswith(start)
 
 
-def test_places_in_the_file_are_no_text(registry):
-    """The index holds numbers before the texts; a word of their letters must not find them."""
-    for word in "abcdefghijklmnop0123456789":
-        found = {row["id"] for row in large_index.look_up(registry, [word * 2])}
-        assert found == {row["id"] for row in read_catalogue(registry) if word * 2 in text_of(row)}
-
-
 def test_the_index_is_made_once_and_anew_when_the_registry_changes(registry, monkeypatch, capsys):
     large_index.look_up(registry, ["net"])
     assert "making an index" in capsys.readouterr().err
@@ -76,6 +69,30 @@ def test_the_index_is_made_once_and_anew_when_the_registry_changes(registry, mon
     with pytest.raises(IntegrityError, match="changed while it was read"):
         list(found)
     assert len(large_index.look_up(registry, ["other"])) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: b"no database",
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:4096] + bytes(4096) + data[8192:],
+        lambda data: data.replace(b"CREATE TABLE cards", b"CREATE TABLE bards"),
+    ],
+)
+def test_a_damaged_index_is_built_again(registry, tmp_path, damage, capsys):
+    found = large_index.look_up(registry, ["net"])
+    (index,) = (tmp_path / "home").rglob("*.index")
+    index.write_bytes(damage(index.read_bytes()))
+    assert large_index.look_up(registry, ["net"]) == found
+    assert capsys.readouterr().err.count("making an index") == 2
+    assert large_index.look_up(registry, ["net"]) == found
+    assert not capsys.readouterr().err
+
+
+def test_any_number_of_words_may_be_given(registry):
+    assert len(large_index.look_up(registry, ["net", "acme", "mit"] * 1_000)) == 2_500
 
 
 def test_a_disk_that_is_full_says_which_variable_moves_the_index(registry):

@@ -1,8 +1,8 @@
-"""Registries of a size that nobody wants to parse for each command: an index on the side, made once.
+"""An index of registries that are too large to be parsed for each command, built once.
 
-It lies in the user's cache, is named by the registry's place, size and time, and can be deleted at any time.
-A line of it is the place of a card in the registry, in letters, and the folded text that words are looked for
-in. Cards are validated while it is made; afterwards only those that are asked for are parsed.
+A SQLite database in the user's cache, named by the registry's file, size and time of change; it can be
+deleted at any time. A row is the place of a card in the registry, its folded id, and the folded text in which
+words are looked for. Cards are validated while it is built; afterwards only those that are shown are parsed.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import sqlite3
 import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, BinaryIO
 from zlib import crc32
 
-from zoo.errors import ConfigError, IntegrityError, ZooError
+from zoo.errors import ConfigError, IntegrityError, ResourceError, ZooError
 from zoo.registry.search import text_of
 from zoo.utils.paths import cache_dir
 
@@ -31,16 +32,8 @@ LARGE = 8 * 2**20
 _START = b'{"id":"'
 _HEAD = b'{"schema": 1, "cards": ['
 _END = b"]}"
-_CHUNK = 2**22
-"""Bytes of the index that are in memory at a time."""
-_DIGITS = b"ABCDEFGHIJKLMNOP"
-"""Of a place in the registry: folded texts have no capitals, so no word is ever found in it."""
 _LAST = b"\xff"
 """Sorts after every id."""
-_PLACE = 12
-"""How many of them; 2**48 bytes is more than any registry has."""
-_TO_DIGITS = bytes.maketrans(b"0123456789abcdef", _DIGITS)
-_FROM_DIGITS = bytes.maketrans(_DIGITS, b"0123456789abcdef")
 
 
 def is_large(path: Path) -> bool:
@@ -92,7 +85,9 @@ def look_up(
     *,
     points: Callable[[bytes], int] | None = None,
 ) -> Found:
-    """The cards of a large registry in whose text each word occurs, sorted by id.
+    """Find the cards of a large registry in whose text each word occurs, sorted by id.
+
+    A damaged index is built again.
 
     Args:
         path: of the registry.
@@ -104,20 +99,42 @@ def look_up(
         IntegrityError: the registry is damaged, or not sorted with one card a line.
         ResourceError: the index cannot be written.
     """
-    wanted = [word.casefold().encode() for word in words]
-    places: dict[int, list[int]] = defaultdict(list)
+    wanted = [word.casefold() for word in words]
     with path.open("rb") as registry:
         state = state_of(registry)
-        with _index(path, registry, state, sources).open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                lines = (chunk + file.readline()).splitlines()
-                for word in wanted:
-                    lines = [line for line in lines if word in line]
-                for line in lines:
-                    rank = points(line[_PLACE : line.index(b" ")]) if points else 0
-                    places[rank].append(int(line[:_PLACE].translate(_FROM_DIGITS), 16))
-    ranks = sorted(places, reverse=True)
-    return Found(path, [place for rank in ranks for place in places[rank]], state)
+        allowed = crc32(" ".join(sorted(sources or ())).encode())
+        index = cache_dir() / "registry" / f"{name_of(state)}-{allowed:08x}.index"
+        if index.exists():
+            with suppress(sqlite3.DatabaseError):
+                return Found(path, _places(index, wanted, points), state)
+        _build(index, path, registry, sources)
+        return Found(path, _places(index, wanted, points), state)
+
+
+def _places(index: Path, words: Sequence[str], points: Callable[[bytes], int] | None) -> list[int]:
+    """Return where the cards begin in whose text each word occurs.
+
+    Raises:
+        sqlite3.DatabaseError: the index is damaged.
+    """
+    where, order = (
+        f"WHERE {_all(len(words))}" if words else "",
+        "points(id) DESC, place" if points else "place",
+    )
+    # No process writes to an index; a new one replaces the file.
+    address = f"{index.resolve().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as database:
+        if points is not None:
+            database.create_function("points", 1, points, deterministic=True)
+        found = database.execute(f"SELECT place FROM cards {where} ORDER BY {order}", words)
+        return [place for (place,) in found]
+
+
+def _all(count: int) -> str:
+    """Return a condition on ``count`` words: a balanced tree, since SQLite bounds its depth."""
+    if count == 1:
+        return "instr(text, ?)"
+    return f"({_all(count // 2)} AND {_all(count - count // 2)})"
 
 
 def ids_from(path: Path, start: str, most: int) -> list[str]:
@@ -163,27 +180,24 @@ def name_of(state: tuple[int, ...]) -> str:
     return "-".join(f"{one:x}" for one in state)
 
 
-def _index(path: Path, registry: BinaryIO, state: tuple[int, ...], sources: set[str] | None) -> Path:
-    """The index of a registry, made where it is not there yet."""
-    allowed = crc32(" ".join(sorted(sources or ())).encode())
-    file = cache_dir() / "registry" / f"{name_of(state)}-{allowed:08x}.index"
-    if file.exists():
-        return file
-    from zoo.utils.atomic import atomic_write, disk_error
+def _build(index: Path, path: Path, registry: BinaryIO, sources: set[str] | None) -> None:
+    """Write the index of a registry."""
+    from zoo.utils.atomic import atomic_path, disk_error
 
     print(f"zoo: making an index of {str(path)!a}, once", file=sys.stderr)
-
-    def fill(index: BinaryIO) -> None:
-        index.writelines(
-            (b"%012x" % place).translate(_TO_DIGITS) + text.encode() + b"\n"
-            for place, text in _texts(registry, sources)
-        )
-
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(file, fill)
-    except (OSError, ConfigError) as error:
-        told = error if isinstance(error, ZooError) else disk_error(error, file)
+        index.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(index) as temporary, closing(sqlite3.connect(temporary)) as database:
+            # Until it is renamed nobody reads it, so nothing need be undone.
+            database.execute("PRAGMA journal_mode = OFF")
+            database.execute("PRAGMA synchronous = OFF")
+            database.execute("CREATE TABLE cards (place INTEGER PRIMARY KEY, id BLOB, text TEXT)")
+            database.executemany("INSERT INTO cards VALUES (?, ?, ?)", _texts(registry, sources))
+            database.commit()
+    except (OSError, sqlite3.Error, ConfigError) as error:
+        if isinstance(error, sqlite3.Error):
+            error = ResourceError("cannot write the index of the registry", path=index, why=str(error))
+        told = error if isinstance(error, ZooError) else disk_error(error, index)
         told.hint = "free space there, or set ZOO_HOME to a folder on another disk"
         raise told from None
     except ValueError as error:
@@ -193,11 +207,10 @@ def _index(path: Path, registry: BinaryIO, state: tuple[int, ...], sources: set[
             why=str(error)[:200],
             hint=f"zoo registry check --write --file {shlex.quote(str(path))} writes one card a line, sorted",
         ) from None
-    return file
 
 
-def _texts(registry: BinaryIO, sources: set[str] | None) -> Iterator[tuple[int, str]]:
-    """Where each card begins, and its text; card by card, so that memory does not grow with the file.
+def _texts(registry: BinaryIO, sources: set[str] | None) -> Iterator[tuple[int, bytes, str]]:
+    """Yield where each card begins, its folded id and its text; memory does not grow with the file.
 
     Raises:
         ValueError: the file is not sorted with one card a line, or a card is not valid.
@@ -219,7 +232,7 @@ def _texts(registry: BinaryIO, sources: set[str] | None) -> Iterator[tuple[int, 
             raise ValueError(f"{model_id} does not stand in its place, or stands twice")
         if sources is not None and model_id.partition(":")[0] not in sources:
             raise ValueError(f"{model_id} is of another source than {', '.join(sorted(sources))}")
-        yield place, " ".join(text_of(row).split())
+        yield place, model_id.casefold().encode(), " ".join(text_of(row).split())
         place, before = place + len(line), model_id
     raise ValueError("it ends too early")
 

@@ -6,7 +6,8 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,22 +37,42 @@ def atomic_write(
         ResourceError: the disk is full, a quota or size limit is reached, or the folder cannot be written.
         ConfigError: the folder does not exist, or ``path`` is a folder.
     """
-    target = Path(path)
-    temporary = target.parent / f".zoo-{secrets.token_hex(8)}.tmp"
     needed = len(data) if isinstance(data, bytes) else None
+    with (
+        _replaced(Path(path), mode, needed) as (_, descriptor),
+        os.fdopen(descriptor, "wb", closefd=False) as file,
+    ):
+        if isinstance(data, bytes):
+            file.write(data)
+        else:
+            data(file)
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield an empty temporary file for a library that writes by name; it replaces ``path`` at the end.
+
+    Durability, permissions and errors are those of :func:`atomic_write`.
+    """
+    with _replaced(Path(path), 0o666, None) as (temporary, _):
+        yield temporary
+
+
+@contextmanager
+def _replaced(target: Path, mode: int, needed: int | None) -> Iterator[tuple[Path, int]]:
+    """Yield a new temporary file and its descriptor, and rename it to ``target`` at the end."""
+    temporary = target.parent / f".zoo-{secrets.token_hex(8)}.tmp"
     try:
         try:
             # The mode less the umask, which the tempfile module would ignore.
             descriptor = os.open(
                 temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
             )
-            with os.fdopen(descriptor, "wb") as file:
-                if isinstance(data, bytes):
-                    file.write(data)
-                else:
-                    data(file)
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                yield temporary, descriptor
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
             os.replace(temporary, target)
         except BaseException:
             temporary.unlink(missing_ok=True)
