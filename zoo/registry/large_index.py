@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -99,6 +98,8 @@ def look_up(
         IntegrityError: the registry is damaged, or not sorted with one card a line.
         ResourceError: the index cannot be written.
     """
+    import sqlite3
+
     wanted = [word.casefold() for word in words]
     with path.open("rb") as registry:
         state = state_of(registry)
@@ -182,6 +183,8 @@ def name_of(state: tuple[int, ...]) -> str:
 
 def _build(index: Path, path: Path, registry: BinaryIO, sources: set[str] | None) -> None:
     """Write the index of a registry."""
+    import sqlite3
+
     from zoo.utils.atomic import atomic_path, disk_error
 
     print(f"zoo: making an index of {str(path)!a}, once", file=sys.stderr)
