@@ -118,6 +118,8 @@ def _places(index: Path, words: Sequence[str], points: Callable[[bytes], int] | 
     Raises:
         sqlite3.DatabaseError: the index is damaged.
     """
+    import sqlite3
+
     where, order = (
         f"WHERE {_all(len(words))}" if words else "",
         "points(id) DESC, place" if points else "place",
