@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import tiny_torch
 import torch
+import zoo_torch
 from torch import nn
 from zoo_torch.adapter import TorchAdapter
 from zoo_torch.engine import TorchEngine
@@ -221,9 +222,11 @@ class Plugin:
 
     @plugin.hookimpl
     def zoo_engines(self):
+        [sound] = zoo_torch.zoo_engines()
         for fault in FAULTS:
             yield plugin.Engine(
                 name=_name(fault),
                 framework=_name(fault),
                 target=f"{__name__}:{fault.__name__}Engine",
+                heads=sound.heads,
             )

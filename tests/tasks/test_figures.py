@@ -31,6 +31,7 @@ def test_a_difference_of_shares_is_in_points():
 def test_a_log_names_a_metric_with_its_split():
     figures = {"mae": Figure(title="mean absolute error", better="min")}
     assert figure_of(figures, "val_mae").title == "val mean absolute error"
+    assert figure_of(figures, "leave_one_out_mae").title == "leave one out mean absolute error"
     assert figure_of(figures, "val_mae").better == "min"
     assert figure_of(figures, "new_figure") == Figure(title="new figure")
 

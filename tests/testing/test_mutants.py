@@ -44,7 +44,8 @@ def plugin():
     loader = import_module("zoo_parrot.loader").ParrotLoader
     engine = import_module("zoo_parrot.engine").NumpyEngine
     manager().add(import_module("zoo_parrot"), "parrot")
-    manager().add(mutants.Plugin(loader, engine), "mutants")
+    [record] = import_module("zoo_parrot").zoo_engines()
+    manager().add(mutants.Plugin(loader, engine, record.heads), "mutants")
     yield
     manager().remove("mutants")
     manager().remove("parrot")

@@ -42,9 +42,12 @@ def faulty():
     sys.path.insert(0, str(PARROT))
     loader = import_module("zoo_parrot.loader").ParrotLoader
     engine = import_module("zoo_parrot.engine").NumpyEngine
-    manager().add(mutants.Plugin(loader, engine), "mutants")
+    manager().add(import_module("zoo_parrot"), "parrot")
+    [record] = import_module("zoo_parrot").zoo_engines()
+    manager().add(mutants.Plugin(loader, engine, record.heads), "mutants")
     yield
     manager().remove("mutants")
+    manager().remove("parrot")
     sys.path.remove(str(PARROT))
 
 
@@ -62,11 +65,7 @@ def test_an_expected_failure_is_no_fault_and_an_unexpected_success_is_one(faulty
 
 
 def test_published_weights_keep_every_promise_too(faulty):
-    manager().add(import_module("zoo_parrot"), "parrot")
-    try:
-        results = run_checks("parrot:mimic-s", from_scratch=False)
-    finally:
-        manager().remove("parrot")
+    results = run_checks("parrot:mimic-s", from_scratch=False)
     assert {result.outcome for result in results if result.check != "check_import_is_light"} == {"passed"}
 
 

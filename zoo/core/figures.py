@@ -12,7 +12,8 @@ from typing import Literal
 from zoo.core.cards import Record
 from zoo.utils.format import named, number, percent
 
-SPLITS = ("train", "val", "test")
+_MEASURED_ON = ("train", "val", "test", "leave_one_out")
+"""What a metric's name begins with where it says which examples it is of."""
 
 
 class Figure(Record):
@@ -65,8 +66,8 @@ def figure_of(figures: Figures, name: str) -> Figure:
     """
     if name in figures:
         return figures[name]
-    split, _, rest = name.partition("_")
-    if split in SPLITS and rest:
-        found = figure_of(figures, rest)
-        return found.model_copy(update={"title": f"{split} {found.title}"})
+    for part in _MEASURED_ON:
+        if name.startswith(f"{part}_"):
+            found = figure_of(figures, name.removeprefix(f"{part}_"))
+            return found.model_copy(update={"title": f"{named(part)} {found.title}"})
     return Figure(title=named(name))

@@ -173,6 +173,17 @@ class Task(Record):
         """
         return float(len(targets))
 
+    def output_mask(self, inputs: Array) -> Array:
+        """Return which outputs there are for a batch, bool (B, ...), the head's own axis left out.
+
+        Outputs that are missing are NaN: those of a short text behind its last word. By default each input
+        has one row of outputs.
+
+        Args:
+            inputs: the batch, as the engine is given it.
+        """
+        return np.ones(len(inputs), dtype=bool)
+
     @abstractmethod
     def scores(self, outputs: Array) -> Array:
         """Return probabilities or values, float64, of raw outputs (N, ...)."""

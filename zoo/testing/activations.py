@@ -10,7 +10,6 @@ from zoo.core.cards import ImageInput
 from zoo.core.protocols.activations import joined
 from zoo.core.protocols.engine import LearningRates
 from zoo.testing.evaluation import batch_dependence
-from zoo.testing.examples import KINDS
 from zoo.testing.freezing import frozen_unrest
 from zoo.testing.result import NotApplicable, demand, listed
 from zoo.testing.steps import batch_of, plan_for
@@ -33,9 +32,9 @@ def check_what_crosses_a_cut_is_enough(subject: Subject) -> None:
     for complaint in (subject.once(batch_dependence), subject.once(frozen_unrest)):
         if complaint:
             raise NotApplicable(f"answers and steps cannot be compared: {complaint}")
-    adapter.replace_head(KINDS, 0)
-    batch = batch_of(subject.examples, KINDS, 0)
-    inputs = subject.examples.inputs_for(KINDS)[batch.index]
+    adapter.replace_head(subject.main.task, 0)
+    batch = batch_of(subject.examples, subject.main, 0)
+    inputs = subject.examples.inputs_for(subject.main.task)[batch.index]
     wrong = []
     cuts = sorted(adapter.backbone.cuts) if adapter.backbone.run is not None else []
     some = sorted({cuts[0], cuts[len(cuts) // 2], cuts[-1]}) if cuts else []
@@ -53,7 +52,7 @@ def check_what_crosses_a_cut_is_enough(subject: Subject) -> None:
             continue
         if cut == places[0] and len(places) > 2:
             continue
-        adapter.begin(plan_for(KINDS))
+        adapter.begin(plan_for(subject.main.task))
         first, again, kept = (
             adapter.step(replace(batch, inputs=one), LearningRates(0.0, 0.0))
             for one in (inputs, inputs, crossing)
@@ -77,11 +76,13 @@ def check_a_head_can_be_set(subject: Subject) -> None:
         raise NotApplicable("the engine takes no head from outside (it has no set_head, or no cross)")
     if complaint := subject.once(batch_dependence):
         raise NotApplicable(f"answers cannot be compared: {complaint}")
-    adapter.replace_head(KINDS, 0)
+    adapter.replace_head(subject.main.task, 0)
     random = np.random.default_rng(0)
-    weight = random.standard_normal((KINDS.width, adapter.backbone.features.width)).astype(np.float32)
-    bias = random.standard_normal(KINDS.width).astype(np.float32)
-    inputs = subject.examples.inputs_for(KINDS)[subject.examples.positions(0)]
+    weight = random.standard_normal((subject.main.task.width, adapter.backbone.features.width)).astype(
+        np.float32
+    )
+    bias = random.standard_normal(subject.main.task.width).astype(np.float32)
+    inputs = subject.examples.inputs_for(subject.main.task)[subject.examples.positions(0)]
     (features,) = adapter.cross(inputs, subject.stages).arrays.values()
     expected = features.astype(np.float64) @ weight.T.astype(np.float64) + bias
     answers = []
@@ -107,7 +108,7 @@ def check_a_view_is_drawn_from_its_own_seed(subject: Subject) -> None:
         raise NotApplicable("the engine keeps no views (it has no views)")
     pixels = subject.examples.inputs[:4]
     seeds = np.array([11, 12, 13, 2**62], dtype=np.int64)
-    plan = plan_for(KINDS, augment="light")
+    plan = plan_for(subject.main.task, augment="light")
     together = adapter.views(pixels, plan, seeds)
     demand(
         together.dtype == np.uint8 and together.shape == pixels.shape,

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from zoo.core.protocols.ema import ema_rate
-from zoo.testing.examples import KINDS
 from zoo.testing.prints import changed, prints
 from zoo.testing.result import NotApplicable, demand, listed
 from zoo.testing.steps import batch_of, plan_for, rates_for
@@ -26,9 +25,9 @@ def check_average_stands_in_for_the_weights(subject: Subject) -> None:
     adapter = model.adapter
     if not hasattr(adapter, "average"):
         raise NotApplicable("the engine keeps no average of weights")
-    model.replace_head(KINDS)
+    model.replace_head(subject.main.task)
     adapter.freeze(max(1, subject.stages // 2))
-    adapter.begin(replace(plan_for(KINDS), ema=DECAY))
+    adapter.begin(replace(plan_for(subject.main.task), ema=DECAY))
     facts = adapter.tensors()
     still = {fact.name for fact in facts if not fact.trainable and fact.kind == "parameter"}
     start = adapter.weights()
@@ -38,7 +37,7 @@ def check_average_stands_in_for_the_weights(subject: Subject) -> None:
         if name not in still and np.issubdtype(value.dtype, np.floating)
     }
     for step in range(3):
-        adapter.step(batch_of(subject.examples, KINDS, step), rates_for(adapter))
+        adapter.step(batch_of(subject.examples, subject.main, step), rates_for(adapter))
         live = adapter.weights()
         for name, value in wanted.items():
             value += ema_rate(step + 1, DECAY) * (live[name] - value)

@@ -6,8 +6,6 @@ import numpy as np
 
 from zoo.core.protocols.engine import BackboneAdapter
 from zoo.core.task import Task
-from zoo.datasets.inputs.tokens import by_text
-from zoo.testing.examples import KINDS, TAGGING, tags_words
 from zoo.testing.prints import changed, prints, same_bits
 from zoo.testing.result import NotApplicable, demand, listed
 from zoo.testing.subject import Subject
@@ -73,7 +71,7 @@ def check_prediction_is_independent_of_the_batch(subject: Subject) -> None:
 def _noise(subject: Subject) -> str:
     """How far rounding alone moves the answers; empty: less than :data:`NOISE` of the largest."""
     adapter = subject.with_head()
-    inputs = subject.examples.inputs_for(KINDS)[:4]
+    inputs = subject.examples.inputs_for(subject.main.task)[:4]
     kept, random = adapter.weights(), np.random.default_rng(0)
     parameters = {fact.name for fact in adapter.tensors() if fact.kind == "parameter"}
     nudged = {
@@ -97,21 +95,26 @@ def _noise(subject: Subject) -> str:
 def batch_dependence(subject: Subject) -> str:
     """How answers depend on the batch; empty when they do not."""
     adapter = subject.with_head()
-    tasks = (KINDS, TAGGING) if tags_words(adapter.backbone) else (KINDS,)
-    return next((found for task in tasks if (found := _dependence(subject, adapter, task))), "")
+    return next((found for task in _tasks(subject) if (found := _dependence(subject, adapter, task))), "")
+
+
+def _tasks(subject: Subject) -> list[Task]:
+    """The main task, and one for each further kind of features."""
+    found = {case.task.requires: case.task for case in reversed(subject.cases)}
+    return list((found | {subject.main.task.requires: subject.main.task}).values())
 
 
 def _dependence(subject: Subject, adapter: BackboneAdapter, task: Task) -> str:
     adapter.replace_head(task, 0)
     inputs = subject.examples.inputs_for(task)[:4]
-    together = _answers(adapter, inputs)
+    together = _answers(adapter, task, inputs)
     if any(np.isnan(answer).any() for answer in together):
         return ""
     allowed = 1e-4 * max(float(np.abs(answer).max()) for answer in together)
     order = np.array([2, 0, 3, 1])
-    turned = _answers(adapter, inputs[order])
+    turned = _answers(adapter, task, inputs[order])
     others = {
-        "alone": [_answers(adapter, inputs[i : i + 1])[0] for i in range(len(inputs))],
+        "alone": [_answers(adapter, task, inputs[i : i + 1])[0] for i in range(len(inputs))],
         "in another order": [turned[i] for i in np.argsort(order)],
     }
     for how, answers in others.items():
@@ -120,11 +123,12 @@ def _dependence(subject: Subject, adapter: BackboneAdapter, task: Task) -> str:
                 return f"outputs have shape {one.shape} {how}, {other.shape} in a batch"
         worst = max(float(np.abs(one - other).max()) for one, other in zip(answers, together, strict=True))
         if not worst <= allowed:
-            what = "a word" if task.requires == "tokens" else "an input"
+            what = "an input" if together[0].ndim == 1 else "a part of an input"
             return f"{what} {how} gets another answer: {worst:.2g} apart, {allowed:.2g} is allowed"
     return ""
 
 
-def _answers(adapter: BackboneAdapter, inputs: Array) -> list[Array]:
-    """Outputs for each input, (width,), or (W, width) of a list of words."""
-    return list(by_text(adapter.infer(inputs), inputs))
+def _answers(adapter: BackboneAdapter, task: Task, inputs: Array) -> list[Array]:
+    """Outputs for each input, (width,); of a task with outputs for parts of inputs (parts, width)."""
+    outputs, there = adapter.infer(inputs), task.output_mask(inputs)
+    return list(outputs) if there.ndim == 1 else [row[some] for row, some in zip(outputs, there, strict=True)]

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from zoo.core.cards import TensorFact
 from zoo.core.protocols.engine import LearningRates
-from zoo.testing.examples import BRIGHTNESS, KINDS
 from zoo.testing.prints import changed
 from zoo.testing.result import demand, listed
 from zoo.testing.steps import STOP, batch_of, force_training_mode, plan_for, record
@@ -71,9 +70,9 @@ def frozen_unrest(subject: Subject) -> str:
     adapter = subject.with_head()
     try:
         adapter.freeze(subject.stages)
-        adapter.begin(plan_for(KINDS))
-        batch = batch_of(subject.examples, KINDS, 0)
-        inputs = subject.examples.inputs_for(KINDS)[batch.index]
+        adapter.begin(plan_for(subject.main.task))
+        batch = batch_of(subject.examples, subject.main, 0)
+        inputs = subject.examples.inputs_for(subject.main.task)[batch.index]
         half = len(inputs) // 2
         parts = [
             replace(batch, inputs=inputs[i], targets=batch.targets[i], index=batch.index[i])
@@ -148,9 +147,10 @@ def check_nothing_unloaded_is_frozen(subject: Subject) -> None:
     report = adapter.freeze(subject.stages)
     demand(native_name in report.fresh, f"FreezeReport.fresh does not name {native_name!r}: {report.fresh}")
     # Where that signal is nothing, every example is answered alike, and over a batch that holds both classes
-    # equally often the gradients of a shift cancel out. Those of numbers do not.
-    adapter.replace_head(BRIGHTNESS, 0)
-    run = record(adapter, subject.examples, plan_for(BRIGHTNESS), 3)
+    # equally often the gradients of a shift cancel out. There are tasks whose gradients do not.
+    case = next((one for one in subject.cases if not one.cancels), subject.main)
+    adapter.replace_head(case.task, 0)
+    run = record(adapter, subject.examples, case, plan_for(case.task), 3)
     now = run.changed()
     demand(
         fresh in now,
@@ -173,8 +173,8 @@ def check_thawing_leaves_no_trace(subject: Subject) -> None:
     model = subject.open()
     model.freeze(subject.stages)
     model.freeze(0)
-    model.replace_head(KINDS)
-    again = record(model.adapter, subject.examples, full.plan, STOP)
+    model.replace_head(subject.main.task)
+    again = record(model.adapter, subject.examples, subject.main, full.plan, STOP)
     apart = sorted(changed(full.prints[STOP], again.end))
     demand(
         not apart,

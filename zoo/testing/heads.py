@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from zoo.core.protocols.engine import BackboneAdapter, LearningRates
-from zoo.core.task import Task
 from zoo.testing.evaluation import batch_dependence
-from zoo.testing.examples import BATCH, TAGGING, TASKS, tags_words
+from zoo.testing.examples import BATCH
 from zoo.testing.freezing import frozen_unrest
 from zoo.testing.result import NotApplicable, demand
 from zoo.testing.steps import batch_of, plan_for
@@ -21,30 +20,28 @@ _LOOSE = 0.02
 
 
 def check_head_answers_every_task(subject: Subject) -> None:
-    """After replace_head the outputs are float32 of shape (B, number of names), whatever the task.
+    """After replace_head the outputs are float32 (B, width), whatever the task.
 
-    Where there are states of tokens, (B, W, number of names), and NaN exactly where a text has no word W.
+    Of tasks with outputs for parts of inputs (words) they are (B, parts, width), and NaN exactly where an
+    input has no such part.
     """
     adapter = subject.with_head()
-    for task in _tasks(adapter):
+    for case in subject.cases:
+        task = case.task
         adapter.replace_head(task, 0)
         inputs = subject.examples.inputs_for(task)[:2]
-        outputs = adapter.infer(inputs)
-        shape: tuple[int, ...] = (len(inputs), task.width)
-        if task.requires == "tokens":
-            shape = (len(inputs), max(map(len, inputs)), task.width)
+        outputs, there = adapter.infer(inputs), task.output_mask(inputs)
+        shape = (*there.shape, task.width)
         demand(
             outputs.shape == shape and outputs.dtype == np.float32,
             f"2 inputs: a {task.kind} head of width {task.width} gives {outputs.dtype} {outputs.shape}",
             f"give float32 {shape}: one column for each of task.names, also when there is only one",
         )
-        if task.requires == "tokens":
-            there = np.arange(shape[1]) < np.array([[len(words)] for words in inputs])
-            demand(
-                bool((np.isnan(outputs).any(2) == ~there).all()),
-                "outputs are missing for words of a short text, or are there for words that it does not have",
-                'prepared["words"] holds the place of each word\'s first token, -1 where there is no word',
-            )
+        demand(
+            bool(there.all()) or bool((np.isnan(outputs).any(-1) == ~there).all()),
+            "outputs are missing for parts of a short input, or are there for parts that it does not have",
+            'for words: prepared["words"] holds the place of each word\'s first token, -1 without one',
+        )
 
 
 def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
@@ -56,10 +53,11 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
     try:
         # The whole backbone is frozen, so that the step computes what infer computes.
         adapter.freeze(subject.stages)
-        for task in _tasks(adapter):
+        for case in subject.cases:
+            task = case.task
             adapter.replace_head(task, 0)
-            fitted = task.fitted(task.encode(subject.examples.labels(task)))
-            batch = batch_of(subject.examples, fitted, 0)
+            fitted = task.fitted(task.encode(subject.examples.labels(case)))
+            batch = batch_of(subject.examples, replace(case, task=fitted), 0)
             inputs = subject.examples.inputs_for(fitted)[batch.index]
             _spread_outputs(adapter, inputs)
             outputs = adapter.infer(inputs)
@@ -80,11 +78,6 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
                 )
     finally:
         adapter.freeze(0)
-
-
-def _tasks(adapter: BackboneAdapter) -> tuple[Task, ...]:
-    """A task of every kind that the backbone's features serve."""
-    return (*TASKS, TAGGING) if tags_words(adapter.backbone) else TASKS
 
 
 def _spread_outputs(adapter: BackboneAdapter, inputs: Array) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from zoo.core.kit_cases import KitCase
 from zoo.core.protocols.engine import BackboneAdapter, LearningRates
-from zoo.core.task import Task
 from zoo.testing.examples import Examples
 from zoo.testing.steps import batch_of
 
 
-def neglected(adapter: BackboneAdapter, examples: Examples, task: Task, names: list[str]) -> list[str]:
+def neglected(adapter: BackboneAdapter, examples: Examples, case: KitCase, names: list[str]) -> list[str]:
     """Those of ``names`` on which the loss of a training step depends.
 
     Each is disturbed and the loss of the next step looked at, at rates of zero; then all is put back.
@@ -27,7 +27,7 @@ def neglected(adapter: BackboneAdapter, examples: Examples, task: Task, names: l
             noise = (0.1 * value.std() + 0.01) * random.standard_normal(value.shape)
             other[name] = (value + noise).astype(value.dtype)
         adapter.set_weights(other)
-        return adapter.step(batch_of(examples, task, 0), LearningRates(0.0, 0.0))
+        return adapter.step(batch_of(examples, case, 0), LearningRates(0.0, 0.0))
 
     rest = loss([])
     least = 1e-6 * max(1.0, abs(rest))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.testing.examples import BATCH, KINDS
+from zoo.testing.examples import BATCH
 from zoo.testing.prints import changed, prints, same_bits
 from zoo.testing.result import demand, listed
 from zoo.testing.steps import STOP, Recording, go_on
@@ -18,13 +18,13 @@ def check_interrupted_training_ends_the_same(subject: Subject) -> None:
     """Weights and optimizer state put into a fresh model go on to the same end as without the stop."""
     full = subject.full_run
     model = subject.open()
-    model.replace_head(KINDS)
+    model.replace_head(subject.main.task)
     adapter = model.adapter
     adapter.set_weights(full.weights)
     adapter.begin(full.plan)
     adapter.restore(full.state)
     # The losses so far tell the number of the next step.
-    second = Recording(full.plan, full.facts, losses=full.losses[:STOP])
+    second = Recording(full.case, full.plan, full.facts, losses=full.losses[:STOP])
     go_on(second, adapter, subject.examples, 2)
     apart = sorted(changed(full.prints[STOP + 2], prints(adapter.weights())))
     demand(
@@ -45,9 +45,9 @@ def check_saved_run_predicts_the_same(subject: Subject) -> None:
     data = Dataset(
         name="conformance",
         inputs=held,
-        labels=list(examples.kinds),
-        task=KINDS,
-        splits={"train": np.arange(len(examples.kinds))},
+        labels=examples.labels(subject.main),
+        task=subject.main.task,
+        splits={"train": np.arange(len(examples.inputs))},
         fingerprint=fingerprint,
     )
     # Another seed than the default one of zoo.load: what is not saved cannot come back by chance.
@@ -60,7 +60,10 @@ def check_saved_run_predicts_the_same(subject: Subject) -> None:
         model.save(Path(folder) / "run")
         again = load(Path(folder) / "run", device=subject.device)
     labels = again.task.names if again.task else ()
-    demand(labels == KINDS.names, f"the labels were {KINDS.names}, they came back as {labels}")
+    demand(
+        labels == subject.main.task.names,
+        f"the labels were {subject.main.task.names}, they came back as {labels}",
+    )
     inputs = examples.inputs[:BATCH]
     before, after = model.adapter.infer(inputs), again.adapter.infer(inputs)
     worst = float(np.abs(before - after).max()) if before.shape == after.shape else float("nan")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from zoo.core.cards import TensorFact
+from zoo.core.kit_cases import KitCase
 from zoo.core.protocols.engine import BackboneAdapter, Batch, LearningRates, StepPlan
 from zoo.core.task import Task
 from zoo.testing.examples import Examples
@@ -21,6 +22,7 @@ class Recording:
     """A short training run as it went; the model itself is not kept.
 
     Attributes:
+        case: the task, and the labels of the examples.
         plan: that it followed.
         facts: of every tensor, between ``begin`` and the first step.
         losses: of the steps.
@@ -30,6 +32,7 @@ class Recording:
         neglected: trainable parameters that did not move although the loss depends on them.
     """
 
+    case: KitCase
     plan: StepPlan
     facts: list[TensorFact]
     losses: list[float] = field(default_factory=list)
@@ -62,11 +65,11 @@ def plan_for(task: Task, *, seed: int = 0, weight_decay: float = 0.0, augment: s
     return StepPlan(task=task, weight_decay=weight_decay, augment=augment, precision="float32", seed=seed)
 
 
-def batch_of(examples: Examples, task: Task, step: int, seed: int = 0) -> Batch:
+def batch_of(examples: Examples, case: KitCase, step: int, seed: int = 0) -> Batch:
     """The batch of a step."""
     positions = examples.positions(step)
-    targets = task.encode(examples.labels(task))[positions]
-    return Batch(examples.inputs_for(task)[positions], targets, positions, step_seed(seed, step))
+    targets = case.task.encode(examples.labels(case))[positions]
+    return Batch(examples.inputs_for(case.task)[positions], targets, positions, step_seed(seed, step))
 
 
 def rates_for(adapter: BackboneAdapter) -> LearningRates:
@@ -86,11 +89,17 @@ def force_training_mode(adapter: BackboneAdapter) -> None:
 
 
 def record(
-    adapter: BackboneAdapter, examples: Examples, plan: StepPlan, steps: int, *, force: bool = False
+    adapter: BackboneAdapter,
+    examples: Examples,
+    case: KitCase,
+    plan: StepPlan,
+    steps: int,
+    *,
+    force: bool = False,
 ) -> Recording:
     """Begin and make ``steps`` steps, noting the tensors before and after."""
     adapter.begin(plan)
-    recording = Recording(plan, adapter.tensors())
+    recording = Recording(case, plan, adapter.tensors())
     recording.note(adapter)
     go_on(recording, adapter, examples, steps, force=force)
     recording.note(adapter)
@@ -105,5 +114,5 @@ def go_on(
     for _ in range(steps):
         if force:
             force_training_mode(adapter)
-        batch = batch_of(examples, plan.task, len(recording.losses), plan.seed)
+        batch = batch_of(examples, recording.case, len(recording.losses), plan.seed)
         recording.losses.append(adapter.step(batch, rates))

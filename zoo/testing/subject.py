@@ -9,9 +9,11 @@ from typing import Any
 
 from zoo.core.cards import ModelCard
 from zoo.core.ids import ModelId
+from zoo.core.kit_cases import KitCase
 from zoo.plugins.records import Engine as EngineRecord
 from zoo.plugins.records import Source
-from zoo.testing.examples import KINDS, Examples, make_examples
+from zoo.testing.cases import served_cases
+from zoo.testing.examples import Examples, make_examples
 from zoo.testing.probing import neglected
 from zoo.testing.result import NotApplicable
 from zoo.testing.steps import STOP, Recording, go_on, plan_for, record
@@ -152,14 +154,42 @@ class Subject:
         return self.open()
 
     def with_head(self) -> Any:
-        """The adapter of :attr:`model` with a new head for ``KINDS``."""
-        self.model.replace_head(KINDS)
+        """The adapter of :attr:`model` with a new head for the main case."""
+        self.model.replace_head(self.main.task)
         return self.model.adapter
 
     @cached_property
     def examples(self) -> Examples:
         """The made-up data: pictures at the model's input size, or texts."""
         return make_examples(self.model.adapter.backbone.input)
+
+    @cached_property
+    def main(self) -> KitCase:
+        """The case that the checks of training use.
+
+        Raises:
+            NotApplicable: the model serves no task that has one.
+        """
+        found = next((case for case in self._cases if case.main), None)
+        if found is None:
+            raise NotApplicable("the model serves no registered task with a case for training")
+        return found
+
+    @property
+    def cases(self) -> list[KitCase]:
+        """The cases that the checks of heads use: every one but those that are there for training.
+
+        Raises:
+            NotApplicable: the model serves no task that has one.
+        """
+        found = [case for case in self._cases if not case.main]
+        if not found:
+            raise NotApplicable("the model serves no registered task with a case")
+        return found
+
+    @cached_property
+    def _cases(self) -> tuple[KitCase, ...]:
+        return served_cases(self.model.adapter.backbone, self.framework)
 
     @cached_property
     def can_train(self) -> bool:
@@ -206,9 +236,9 @@ class Subject:
     def full_run(self) -> Recording:
         """Everything trains until the loss has fallen; tensors noted after 0, 2, 4 and the last step."""
         model = self.open()
-        model.replace_head(KINDS)
+        model.replace_head(self.main.task)
         adapter = model.adapter
-        run = record(adapter, self.examples, plan_for(KINDS), STOP)
+        run = record(adapter, self.examples, self.main, plan_for(self.main.task), STOP)
         run.weights, run.state = adapter.weights(), adapter.state()
         go_on(run, adapter, self.examples, 2)
         run.note(adapter)
@@ -217,7 +247,7 @@ class Subject:
         run.note(adapter)
         moved = run.changed()
         resting = [fact.name for fact in run.facts if fact.trainable and fact.name not in moved]
-        run.neglected = neglected(adapter, self.examples, KINDS, resting)
+        run.neglected = neglected(adapter, self.examples, self.main, resting)
         return run
 
     def frozen_run(self, depth: int) -> Recording:
@@ -225,9 +255,9 @@ class Subject:
         if depth not in self._frozen_runs:
             model = self.open()
             model.freeze(depth)
-            model.replace_head(KINDS)
-            plan = plan_for(KINDS, weight_decay=0.05)
-            self._frozen_runs[depth] = record(model.adapter, self.examples, plan, 2, force=True)
+            model.replace_head(self.main.task)
+            plan = plan_for(self.main.task, weight_decay=0.05)
+            self._frozen_runs[depth] = record(model.adapter, self.examples, self.main, plan, 2, force=True)
         return self._frozen_runs[depth]
 
 

@@ -178,9 +178,10 @@ ALL = (*MUTANTS, Mutant("", Sound), NOISY)
 
 
 class Plugin:
-    """All mutants of a sound source and engine, each under its own name."""
+    """All mutants of a sound source and engine, each under its own name; ``heads`` are the engine's."""
 
-    def __init__(self, loader, engine):
+    def __init__(self, loader, engine, heads):
+        self.heads = heads
         for mutant in ALL:
             of_source = issubclass(mutant.fault, Loader)
             bases = (mutant.fault,) if of_source else (Loader,)
@@ -202,4 +203,4 @@ class Plugin:
     def zoo_engines(self):
         for mutant in ALL:
             target = f"{__name__}:{mutant.fault.__name__}Engine"
-            yield plugin.Engine(name=mutant.source, framework=mutant.source, target=target)
+            yield plugin.Engine(name=mutant.source, framework=mutant.source, target=target, heads=self.heads)

@@ -11,6 +11,7 @@ RECORD = TaskRecord(
     head="softmax",
     labels="zoo.tasks.classification.labels:ClassLabels",
     report="zoo.tasks.classification.report:ClassificationSection",
+    examples="zoo.tasks.classification.examples:cases",
     modalities=("image", "text", "audio"),
     pipelines={
         "image": "image-classification",

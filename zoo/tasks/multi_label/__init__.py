@@ -11,6 +11,7 @@ RECORD = TaskRecord(
     head="sigmoid",
     labels="zoo.tasks.multi_label.labels:SetLabels",
     report="zoo.tasks.multi_label.report:MultiLabelSection",
+    examples="zoo.tasks.multi_label.examples:cases",
     modalities=("image", "text", "audio"),
     pipelines={
         "image": "image-classification",

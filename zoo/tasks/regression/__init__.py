@@ -11,5 +11,6 @@ RECORD = TaskRecord(
     head="linear",
     labels="zoo.tasks.regression.labels:NumberLabels",
     report="zoo.tasks.regression.report:RegressionSection",
+    examples="zoo.tasks.regression.examples:cases",
     modalities=("image", "text", "audio"),
 )

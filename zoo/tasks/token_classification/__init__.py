@@ -12,6 +12,7 @@ RECORD = TaskRecord(
     head="token-softmax",
     labels="zoo.tasks.token_classification.labels:TagLabels",
     report="zoo.tasks.token_classification.report:TokenSection",
+    examples="zoo.tasks.token_classification.examples:cases",
     modalities=("text",),
     pipelines={"text": "token-classification"},
 )

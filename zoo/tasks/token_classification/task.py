@@ -126,6 +126,11 @@ class TokenClassification(Task):
             row[: len(tags)] = tags
         return padded
 
+    def output_mask(self, inputs: Array) -> Array:
+        """Return which words there are, bool (B, W), W the number of the longest text's words."""
+        counts = np.array([len(words) for words in inputs])
+        return np.asarray(np.arange(counts.max()) < counts[:, None])
+
     def scores(self, outputs: Array) -> Array:
         """Softmax for each word: an object array (N,) of float64 (W, tags)."""
         return ragged([np.exp(log_softmax(np.asarray(row))) for row in outputs])
