@@ -24,7 +24,9 @@ def served_cases(backbone: Backbone, framework: str) -> tuple[KitCase, ...]:
     from zoo.plugins.manager import manager
     from zoo.plugins.tasks import native_head
 
-    modality, found, headless = modality_of(backbone.input), [], []
+    modality = modality_of(backbone.input)
+    found: list[KitCase] = []
+    headless: list[str] = []
     for name, record in manager().tasks().items():
         fits = record.features in backbone.taps and modality in (record.modalities or (modality,))
         if not record.examples or not fits:
