@@ -16,7 +16,8 @@ from sklearn.datasets import load_digits
 
 from zoo import MultiLabel
 from zoo.training.linear_heads import logistic
-from zoo.training.linear_heads.grid import GRID, binary_slope, train_grid
+from zoo.training.linear_heads.grid import GRID, train_grid
+from zoo.training.linear_heads.sigmoid import binary_slope
 from zoo.training.linear_heads.standardize import standard
 
 TASK = MultiLabel(labels=("even", "above four", "prime", "round", "straight"))

@@ -6,10 +6,7 @@ alone, never on a validation split, so it is the same every time.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-
-import numpy as np
 
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
@@ -37,13 +34,8 @@ class AutoChoice:
 def class_counts(data: Dataset, task: Task) -> tuple[int, ...]:
     """Training examples of each class or label, fewest first; all of them where targets are numbers."""
     positions = data.splits["train"]
-    if task.kind == "classification":
-        found = Counter(data.labels[int(i)] for i in positions)
-        return tuple(sorted(found.values()))
-    if task.kind == "multi-label":
-        rows = np.asarray(task.encode([data.labels[int(i)] for i in positions]))
-        return tuple(sorted(int(count) for count in rows.sum(axis=0)))
-    return (len(positions),)
+    counts = task.label_counts(task.encode([data.labels[int(i)] for i in positions]))
+    return (len(positions),) if counts is None else tuple(sorted(counts.tolist()))
 
 
 def choose(

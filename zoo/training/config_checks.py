@@ -24,14 +24,14 @@ def require_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) -
     Raises:
         ConfigError: names the setting, why, and what to do instead.
     """
-    if config.label_smoothing and task.kind in ("multi-label", "regression"):
+    if config.label_smoothing and "label_smoothing" not in task.settings:
         raise ConfigError(
             f"label smoothing has no meaning for {task.kind}",
             why="it gives a share of what is right to the other classes",
             hint="leave train.label_smoothing out",
         )
     if config.loss == "focal":
-        if task.kind not in ("classification", "multi-label"):
+        if "focal" not in task.settings:
             raise ConfigError(
                 f"a focal loss has no meaning for {task.kind}",
                 why="it is defined for classes and labels of whole inputs",
@@ -57,7 +57,7 @@ def require_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) -
     if config.ema is not None and not hasattr(adapter, "average"):
         raise ConfigError("the engine of this model keeps no average of weights", hint="leave train.ema out")
     if config.sampling == "balanced":
-        if task.kind != "classification":
+        if "balanced" not in task.settings:
             raise ConfigError(
                 f"balanced sampling has no meaning for {task.kind}",
                 why="an example of it does not belong to one class",
@@ -89,7 +89,7 @@ def _require_mixable(config: TrainConfig, task: Task, adapter: BackboneAdapter) 
     why, hint = "", "leave train.mix at none"
     if not isinstance(adapter.backbone.input, ImageInput):
         why = "the model takes no pictures"
-    elif task.kind not in ("classification", "multi-label"):
+    elif "mix" not in task.settings:
         why = f"{task.kind} has no classes or labels that could be mixed"
     elif config.batch_size < 2:
         why = "a batch of one has no partner"

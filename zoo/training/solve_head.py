@@ -65,7 +65,7 @@ def can_be_solved(
 
 
 @dataclass(frozen=True)
-class SolvedHead:
+class FittedHead:
     """What solving gave.
 
     Args:
@@ -104,9 +104,9 @@ def solve(
     kept: CachedFeatures,
     *,
     last: bool,
-) -> SolvedHead:
+) -> FittedHead:
     """Solve the head on what was kept, and put it on the model; ``last``: no training goes on from it."""
-    from zoo.training.linear_heads import softening_factor, solve_head
+    from zoo.training.linear_heads import softening_factor, solve_head, solver_of
 
     train, held_out = dataset.splits["train"], dataset.splits.get("val", np.zeros(0, np.int64))
     targets = task.encode(dataset.labels)
@@ -139,5 +139,7 @@ def solve(
         )
         line |= {f"val_{name}": value for name, value in figures.items()}
     line["seconds"] = round(seconds, 3)
-    softer = 1.0 if last else softening_factor(loss, task)
-    return SolvedHead(solved.note, solved.reference_scores, line, seconds, solved.weight, solved.bias, softer)
+    solver = solver_of(task)
+    softens = solver is not None and solver.softens
+    softer = softening_factor(loss) if softens and not last else 1.0
+    return FittedHead(solved.note, solved.reference_scores, line, seconds, solved.weight, solved.bias, softer)

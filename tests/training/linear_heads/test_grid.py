@@ -7,8 +7,10 @@ import pytest
 from digit_vectors import TASK, answers, pixels, shots
 
 from zoo import MultiLabel
-from zoo.training.linear_heads import select, solve, solve_head
-from zoo.training.linear_heads.grid import GRID, binary_slope, cross_entropy_slope, train_grid
+from zoo.training.linear_heads import logistic, select, solve_head
+from zoo.training.linear_heads.grid import GRID, train_grid
+from zoo.training.linear_heads.sigmoid import binary_slope
+from zoo.training.linear_heads.softmax import cross_entropy_slope
 from zoo.training.linear_heads.standardize import standard
 
 LABELS = MultiLabel(labels=("even", "big", "prime"))
@@ -21,7 +23,7 @@ def labelled(digits: np.ndarray) -> np.ndarray:
 @pytest.fixture
 def large(monkeypatch):
     """As if the data were too large for a solver."""
-    monkeypatch.setattr(solve, "WORK", 0)
+    monkeypatch.setattr(logistic, "WORK", 0)
 
 
 @pytest.mark.parametrize("task", [TASK, LABELS], ids=lambda task: task.kind)

@@ -7,7 +7,8 @@ import pytest
 import torch
 from digit_vectors import shots
 
-from zoo.training.linear_heads.grid import GRID, cross_entropy_slope, train_grid
+from zoo.training.linear_heads.grid import GRID, train_grid
+from zoo.training.linear_heads.softmax import cross_entropy_slope
 from zoo.training.linear_heads.standardize import standard
 
 pytestmark = pytest.mark.torch

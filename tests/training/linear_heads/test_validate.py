@@ -35,7 +35,7 @@ def test_vectors_that_are_not_finite(value, where):
         (FEATURES, TARGETS, Regression(), ConfigError, "shape"),
         (FEATURES, TARGETS[:, None] * np.nan, Regression(), DataError, "number 0"),
         (FEATURES, TARGETS[:, None] * 1.0, MultiLabel(labels=("a", "b")), ConfigError, "shape"),
-        (FEATURES, TARGETS[:, None], TokenClassification(tags=("N", "V")), ConfigError, "shape"),
+        (FEATURES, TARGETS[:, None], TokenClassification(tags=("N", "V")), ConfigError, "no solver"),
     ],
 )
 def test_examples_that_are_none(features, targets, task, error, says):

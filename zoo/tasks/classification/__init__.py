@@ -9,6 +9,7 @@ RECORD = TaskRecord(
     target="zoo.tasks.classification.task:Classification",
     summary="one class for each input",
     head="softmax",
+    solver="zoo.training.linear_heads.softmax:SOLVER",
     labels="zoo.tasks.classification.labels:ClassLabels",
     report="zoo.tasks.classification.report:ClassificationSection",
     examples="zoo.tasks.classification.examples:cases",

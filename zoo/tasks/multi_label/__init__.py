@@ -9,6 +9,7 @@ RECORD = TaskRecord(
     target="zoo.tasks.multi_label.task:MultiLabel",
     summary="any number of labels for each input",
     head="sigmoid",
+    solver="zoo.training.linear_heads.sigmoid:SOLVER",
     labels="zoo.tasks.multi_label.labels:SetLabels",
     report="zoo.tasks.multi_label.report:MultiLabelSection",
     examples="zoo.tasks.multi_label.examples:cases",

@@ -9,6 +9,7 @@ RECORD = TaskRecord(
     target="zoo.tasks.regression.task:Regression",
     summary="one or several numbers for each input",
     head="linear",
+    solver="zoo.training.linear_heads.least_squares:SOLVER",
     labels="zoo.tasks.regression.labels:NumberLabels",
     report="zoo.tasks.regression.report:RegressionSection",
     examples="zoo.tasks.regression.examples:cases",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoo.training.linear_heads.solver import Size
 from zoo.training.linear_heads.standardize import Standard
 from zoo.utils.arrays import Array
 
@@ -26,6 +27,10 @@ BATCH = 256
 STEPS = (300, 2000)
 """The least and the most steps; between them, :data:`PASSES` over the data."""
 PASSES = 8
+
+
+GRID_CELLS = 2**28
+"""Weights of all heads together, at most: 3 GB with the optimizer's."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,11 @@ class Heads:
     def mean(self) -> tuple[Array, Array]:
         """Mean weight and bias: the head whose outputs are the mean of all heads' outputs."""
         return self.weights.mean(0, dtype=np.float64), self.biases.mean(0, dtype=np.float64)
+
+
+def fits_grid(size: Size) -> bool:
+    """Whether the weights of all heads fit into memory."""
+    return len(GRID) * size.width * size.dimensions <= GRID_CELLS
 
 
 def steps_for(examples: int) -> int:
@@ -108,27 +118,3 @@ def _batches(rows: Array, chance: np.random.Generator) -> Iterator[Array]:
         order = chance.permutation(rows)
         for start in range(0, len(order) - size + 1, size):
             yield np.sort(order[start : start + size])
-
-
-def cross_entropy_slope(class_weights: Array | None) -> Slope:
-    """Of the weighted mean of the softmax's cross-entropy; targets int64 (B,)."""
-
-    def slope(outputs: Array, targets: Array) -> Array:
-        shares = np.exp(outputs - outputs.max(-1, keepdims=True))
-        shares /= shares.sum(-1, keepdims=True)
-        shares[:, np.arange(len(targets)), targets] -= 1
-        weights = np.ones(len(targets), np.float32) if class_weights is None else class_weights[targets]
-        return np.asarray(shares * (weights / max(float(weights.sum()), 1e-12))[:, None])
-
-    return slope
-
-
-def binary_slope(class_weights: Array | None) -> Slope:
-    """Of the mean binary cross-entropy, weights on the positive term; targets float32 (B, L)."""
-
-    def slope(outputs: Array, targets: Array) -> Array:
-        share = 0.5 * (1 + np.tanh(0.5 * outputs))
-        positive = targets if class_weights is None else targets * class_weights
-        return np.asarray((share * (positive + 1 - targets) - positive) / targets.size)
-
-    return slope

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.training.linear_heads.solver import LinearHead, Problem, Size
 from zoo.utils.arrays import Array
 
 ITERATIONS = 2000
@@ -38,6 +39,12 @@ STRENGTHS = (0.01, 0.1, 1.0, 10.0)
 FOLDS = 5
 
 
+WORK = 1e9
+"""N x D x width above which it would take minutes."""
+CELLS = 1e8
+"""N x D above which standardised float64 vectors (0.8 GB) are not held in memory."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """One solution: weight float64 (width, D) and bias (width,) on standardised features."""
@@ -46,6 +53,26 @@ class Fit:
     bias: Array
     iterations: int
     converged: bool
+
+
+def is_small(size: Size) -> bool:
+    """Whether a logistic regression takes seconds, and its vectors fit into memory."""
+    cells = size.vectors * size.dimensions
+    return cells <= CELLS and cells * size.width <= WORK
+
+
+def load_logistic() -> None:
+    """Import scikit-learn."""
+    import sklearn.linear_model
+    import sklearn.model_selection  # noqa: F401
+
+
+def linear_head(problem: Problem, found: Fit, strength: float, how: str = "") -> LinearHead:
+    """Return a fit on standardised features as a head on raw ones."""
+    weight, bias = problem.scaler.fold(found.weight, found.bias)
+    ended = "converged in" if found.converged else "stopped, not converged, after"
+    iterations = f"{found.iterations:,} iteration{'' if found.iterations == 1 else 's'}"
+    return LinearHead(weight, bias, "logistic regression", {"C": strength}, note=f"{ended} {iterations}{how}")
 
 
 def fit(

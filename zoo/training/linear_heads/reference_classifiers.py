@@ -48,7 +48,7 @@ def reference_scores(
         train, tried = directions(features, scaler.mean), directions(others, scaler.mean)
         found["nearest class mean"] = {"accuracy": _share(nearest_mean(train, targets, tried), wanted)}
         if examples * size * len(others) <= CHEAP:
-            said = nearest_neighbours(train, targets, tried, task.width)
+            said = nearest_neighbours(train, targets, tried, len(task.names))
             found["nearest neighbours"] = {"accuracy": _share(said, wanted)}
         else:
             dropped.append("nearest neighbours")
@@ -63,11 +63,12 @@ def reference_scores(
 def _ridge(
     features: Array, targets: Array, task: Task, scaler: Standard, held_out: tuple[Array, Array] | None
 ) -> dict[str, float]:
-    solved = ridge(features, np.eye(task.width)[targets], scaler)
+    solved = ridge(features, np.eye(len(task.names))[targets], scaler)
     figures = {}
     counts = np.bincount(targets)
     if counts[counts > 0].min() > 1:
-        figures["leave_one_out_accuracy"] = _share(solved.left_out.argmax(1), targets)
+        right = np.concatenate([left.argmax(1) == targets[where] for where, left in solved.left_out()])
+        figures["leave_one_out_accuracy"] = float(np.mean(right))
     if held_out is not None:
         outputs = scaler.apply(held_out[0]) @ solved.weight.T + solved.bias
         figures["accuracy"] = _share(outputs.argmax(1), held_out[1])

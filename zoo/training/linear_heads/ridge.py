@@ -12,7 +12,7 @@ what was standardised are not centred by it, so their own mean is taken off, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,13 +33,14 @@ class Ridge:
         weight: float64 (L, D), on standardised features.
         bias: float64 (L,).
         alpha: the one with the least squared leave-one-out error; of equals the largest.
-        left_out: float64 (N, L), what a fit without an input answers for it.
+        left_out: a call gives what fits without an input answer for it: stretches of rows, and float64
+            (rows, L), computed as they are asked for.
     """
 
     weight: Array
     bias: Array
     alpha: float
-    left_out: Array
+    left_out: Callable[[], Iterator[tuple[slice, Array]]]
 
 
 def ridge(features: Array, targets: Array, scaler: Standard, alphas: Sequence[float] = ALPHAS) -> Ridge:
@@ -63,15 +64,17 @@ def ridge(features: Array, targets: Array, scaler: Standard, alphas: Sequence[fl
             lost[number] += np.square(parts.left(basis, wanted[where], alpha)).sum()
     # The strongest of those that are as good as equal: with two inputs, or flat ones, all are.
     number = int(np.flatnonzero(lost <= lost.min() * (1 + 1e-9)).max())
-    left = np.concatenate(
-        [parts.left(basis, wanted[where], alphas[number]) for where, basis in parts.bases()]
-    )
+
+    def left_out() -> Iterator[tuple[slice, Array]]:
+        for where, basis in parts.bases():
+            yield where, targets[where] - parts.left(basis, wanted[where], alphas[number])
+
     weight = (parts.back @ (parts.seen / (parts.squares + alphas[number])[:, None])).T
     return Ridge(
         weight=weight,
         bias=average - weight @ scaler.apply(middle[None])[0],
         alpha=alphas[number],
-        left_out=targets - left,
+        left_out=left_out,
     )
 
 

@@ -8,21 +8,13 @@ answers with the mean of their outputs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from zoo.core.task import Task
-from zoo.training.linear_heads.grid import (
-    GRID,
-    Heads,
-    binary_slope,
-    cross_entropy_slope,
-    steps_for,
-    train_grid,
-)
-from zoo.training.linear_heads.standardize import ROWS, Standard
+from zoo.training.linear_heads.grid import GRID, Heads, Slope, steps_for, train_grid
+from zoo.training.linear_heads.solver import LinearHead, Problem
+from zoo.training.linear_heads.standardize import ROWS
 from zoo.utils.arrays import Array
 
 ENOUGH = 50
@@ -31,89 +23,51 @@ MOST = 10_000
 """Inputs that choose, at most."""
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The head that was kept, on standardised features.
-
-    Args:
-        weight: (width, D).
-        bias: (width,).
-        settings: the member's learning rate and weight decay, or the number of heads averaged; the steps.
-        how: in words.
-    """
-
-    weight: Array
-    bias: Array
-    settings: dict[str, float]
-    how: str
-
-
-def by_grid(
-    features: Array,
-    targets: Array,
-    task: Task,
-    scaler: Standard,
-    *,
-    class_weights: Array | None,
-    seed: int,
-    held_out: tuple[Array, Array] | None,
-    views: int = 1,
-) -> Choice:
+def by_grid(problem: Problem, slope: Slope) -> LinearHead:
     """Train the grid and choose.
 
     Args:
-        features: (N, D), raw.
-        targets: as ``task.encode`` gives.
-        task: classification or multi-label.
-        scaler: what standardises ``features``.
-        class_weights: as the task's loss takes them.
-        seed: of the batches and of the part that is held out.
-        held_out: features (M, D) and targets, or None.
-        views: of each input, as :func:`zoo.training.linear_heads.solve_head` has them.
+        problem: of a task whose outputs are logits.
+        slope: of its loss.
     """
-    slope = binary_slope(class_weights) if task.kind == "multi-label" else cross_entropy_slope(class_weights)
+    features, targets, held_out, seed = problem.features, problem.targets, problem.held_out, problem.seed
     chance = np.random.default_rng([seed, 1])
-    rows, examples = np.arange(len(features)), len(features) // views
-    setting: dict[str, Any] = {"width": task.width, "scaler": scaler, "slope": slope, "seed": seed}
+    rows, examples = np.arange(len(features)), problem.examples
+
+    def trained(rows: Array, **grid: Any) -> Heads:
+        width, scaler = problem.size.width, problem.scaler
+        return train_grid(features, targets, width, scaler, slope, rows=rows, seed=seed, **grid)
+
     steps = {"steps": float(steps_for(len(rows)))}
     if held_out is not None and len(held_out[1]) >= ENOUGH:
         judges = np.sort(chance.permutation(len(held_out[1]))[:MOST])
-        heads = train_grid(features, targets, rows=rows, **setting)
-        best = least(heads, held_out[0], held_out[1], judges, task, scaler, class_weights)
-        how = f"chosen by {len(judges):,} held-out inputs"
+        heads = trained(rows)
+        best = least(heads, *held_out, judges, problem)
+        weight, bias = heads.weights[best], heads.biases[best]
+        settings, how = _named(best), f"chosen by {len(judges):,} held-out inputs"
     elif examples // 5 >= ENOUGH:
         order = chance.permutation(examples)
         judges = np.sort(order[: min(examples // 5, MOST)])
         others = rows[~np.isin(rows % examples, judges)]
-        heads = train_grid(features, targets, rows=others, **setting)
-        best = least(heads, features, targets, judges, task, scaler, class_weights)
-        heads, how = (
-            train_grid(features, targets, rows=rows, grid=(GRID[best],), **setting),
-            "chosen by a fifth",
-        )
-        return Choice(heads.weights[0], heads.biases[0], {**_named(best), **steps}, how)
+        best = least(trained(others), features, targets, judges, problem)
+        heads = trained(rows, grid=(GRID[best],))
+        weight, bias = heads.weights[0], heads.biases[0]
+        settings, how = _named(best), "chosen by a fifth"
     else:
-        weight, bias = train_grid(features, targets, rows=rows, **setting).mean()
-        return Choice(weight, bias, {"heads": float(len(GRID)), **steps}, f"the mean of {len(GRID)} heads")
-    return Choice(heads.weights[best], heads.biases[best], {**_named(best), **steps}, how)
+        weight, bias = trained(rows).mean()
+        settings, how = {"heads": float(len(GRID))}, f"the mean of {len(GRID)} heads"
+    weight, bias = problem.scaler.fold(weight, bias)
+    return LinearHead(weight, bias, "gradient grid", {**settings, **steps}, note=how)
 
 
-def least(
-    heads: Heads,
-    features: Array,
-    targets: Array,
-    rows: Array,
-    task: Task,
-    scaler: Standard,
-    class_weights: Array | None,
-) -> int:
-    """Number of the head with the least loss on some rows."""
-    losses = np.zeros(len(heads.weights))
+def least(heads: Heads, features: Array, targets: Array, rows: Array, problem: Problem) -> int:
+    """Return the number of the head with the least loss on some rows of ``features`` and ``targets``."""
+    task, losses = problem.task, np.zeros(len(heads.weights))
     for first in range(0, len(rows), ROWS):
         some = rows[first : first + ROWS]
-        inputs = scaler.apply(features[some], np.float32)
+        inputs = problem.scaler.apply(features[some], np.float32)
         for number in range(len(losses)):
-            seen = task.observe(heads.outputs(inputs, number), targets[some], class_weights)
+            seen = task.observe(heads.outputs(inputs, number), targets[some], problem.class_weights)
             losses[number] += task.loss(seen) * len(some)
     return int(losses.argmin())
 

@@ -10,23 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zoo.core.task import Task
-
 SHARE = 1 / 3
 """Of the loss of a head that knows nothing (log K for K classes): what the head is softened to. Chosen on
 draws of digits and texts that docs/results/methods.json does not have; a fifth does as well."""
 HALVINGS = 30
 
 
-def softening_factor(loss: Callable[[float], float], task: Task) -> float:
+def softening_factor(loss: Callable[[float], float]) -> float:
     """Return the factor, 0 to 1, by which a head is multiplied; 1 where it is as unsure already.
 
     Args:
         loss: factor to the task's loss on the training inputs with the head multiplied by it.
-        task: a classification or labels. Numbers are no opinions that can be held less firmly: 1.
+            Convex in it, as the losses of logits are.
     """
-    if task.kind not in ("classification", "multi-label"):
-        return 1.0
     wanted = SHARE * loss(0.0)
     if loss(1.0) >= wanted:
         return 1.0

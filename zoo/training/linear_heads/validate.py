@@ -29,23 +29,24 @@ def require_fit(features: Array, targets: Array, task: Task, of: str = "training
         )
     if not len(features):
         raise DataError(f"there are no {of} inputs to solve a head on", hint="give at least one example")
-    wanted = (len(features),) if task.kind == "classification" else (len(features), task.width)
-    if targets.shape != wanted:
+    spec = task.target
+    wanted = (len(features), *(spec.axes or ()))
+    if spec.axes is None or targets.shape != wanted:
         raise ConfigError(
             f"the targets of a {task.kind} have the shape {wanted}, not {targets.shape}",
             hint="give targets as task.encode makes them",
         )
-    if task.kind == "classification":
+    if spec.classes is not None:
         if (
             not np.issubdtype(targets.dtype, np.integer)
-            or not 0 <= targets.min() <= targets.max() < task.width
+            or not 0 <= targets.min() <= targets.max() < spec.classes
         ):
             raise ConfigError(
-                f"the targets are not class numbers from 0 to {task.width - 1}",
+                f"the targets are not class numbers from 0 to {spec.classes - 1}",
                 hint="give targets as task.encode makes them",
             )
     elif not np.isfinite(targets).all():
-        row = int((~np.isfinite(targets).all(1)).argmax())
+        row = int((~np.isfinite(targets).reshape(len(targets), -1).all(1)).argmax())
         raise DataError(
             f"a target of the {of} inputs is not a finite number",
             why=f"the first is that of number {row}, counted from 0",
