@@ -58,4 +58,5 @@ from zoo.plugin import hub as hub
 from zoo.plugin import registry as registry
 from zoo.plugin import data as data
 from zoo.plugin import engines as engines
+from zoo.plugin import tasks as tasks
 from zoo.plugin import messages as messages

@@ -1,0 +1,35 @@
+"""What a task is made of: targets, rows, figures, statistics, and the section of a page."""
+
+# The form of encoded labels, and how metrics read.
+from zoo.core.task import TargetSpec as TargetSpec
+from zoo.core.figures import Figure as Figure
+from zoo.core.figures import Figures as Figures
+from zoo.core.figures import LOSS as LOSS
+from zoo.core.figures import COUNT as COUNT
+from zoo.core.figures import share as share
+
+# Intervals, and differences between two models on the same examples.
+from zoo.core.statistics import Interval as Interval
+from zoo.core.statistics import Share as Share
+from zoo.core.statistics import NameFacts as NameFacts
+from zoo.core.statistics import Gain as Gain
+from zoo.core.statistics import MARGIN as MARGIN
+from zoo.core.statistics import wilson as wilson
+from zoo.core.statistics import bootstrap as bootstrap
+from zoo.core.statistics import paired_proportions as paired_proportions
+from zoo.core.statistics import paired_means as paired_means
+from zoo.core.statistics import paired_bootstrap as paired_bootstrap
+
+# The section of a page, and its blocks.
+from zoo.reporting.task_section import ReportSection as ReportSection
+from zoo.reporting.task_section import TaskSection as TaskSection
+from zoo.reporting.task_section import BlockTemplate as BlockTemplate
+from zoo.reporting.task_section import Wrong as Wrong
+from zoo.reporting.task_section import SHOWN as SHOWN
+from zoo.runs.report_schema import Mark as Mark
+from zoo.runs.report_blocks import Matrix as Matrix
+from zoo.runs.report_blocks import Scatter as Scatter
+from zoo.runs.report_blocks import Points as Points
+from zoo.runs.report_blocks import Bars as Bars
+from zoo.runs.report_blocks import Table as Table
+from zoo.runs.report_blocks import Custom as Custom
