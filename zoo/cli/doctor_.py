@@ -76,7 +76,7 @@ def _plugins() -> Iterator[Finding]:
     for record in records:
         missing = lacking(record.requires)
         text = f"needs {', '.join(missing)}" if missing else "ready"
-        kind = type(record).__name__.lower()
+        kind = record.noun
         yield Finding(
             f"{kind} {record.name}", "note" if missing else "ok", text, record.install if missing else ""
         )

@@ -40,7 +40,7 @@ def command(as_json: bool, retry: str | None) -> None:
                 "status": report.status,
                 "reason": report.reason,
                 "hint": report.hint,
-                "offers": [f"{type(record).__name__.lower()} {record.name}" for record in offers],
+                "offers": [f"{record.noun} {record.name}" for record in offers],
                 "missing": missing,
                 "install": wanting[0] if missing and wanting else "",
             }

@@ -69,7 +69,7 @@ def require_installed(record: PluginRecord) -> None:
     missing = lacking(getattr(record, "requires", ()))
     if missing:
         raise MissingPlugin(
-            f"{type(record).__name__.lower()} {record.name!r} needs {', '.join(missing)}",
+            f"{record.noun} {record.name!r} needs {', '.join(missing)}",
             hint=getattr(record, "install", "") or f"pip install {' '.join(missing)}",
         )
 

@@ -180,14 +180,7 @@ def _no_double_names(offers: list[PluginRecord]) -> None:
 
 def keys(record: PluginRecord) -> list[tuple[str, str]]:
     """Return the keys that only one record may have; an engine has its framework as a second one."""
-    kinds: dict[type[PluginRecord], str] = {
-        Source: "source",
-        Engine: "engine",
-        DataScheme: "data scheme",
-        Command: "command",
-        TaskRecord: "task",
-    }
-    found = [(kind, record.name) for type_, kind in kinds.items() if isinstance(record, type_)]
+    found = [(record.noun, record.name)]
     if isinstance(record, Engine):
         found.append(("engine for", record.framework))
     return found

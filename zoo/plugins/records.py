@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _MAYBE_NAME = re.compile(rf"({_NAME.pattern})?")
@@ -90,6 +91,9 @@ class Source:
             from the library itself, never from the shelf, or empty. For ``zoo registry check --deep``.
     """
 
+    noun: ClassVar[str] = "source"
+    """What to call such a record in messages."""
+
     name: str
     framework: str
     target: str
@@ -150,6 +154,9 @@ class Engine:
             :class:`TaskRecord` names one.
     """
 
+    noun: ClassVar[str] = "engine"
+    """What to call such a record in messages."""
+
     name: str
     framework: str
     target: str
@@ -187,6 +194,9 @@ class DataScheme:
         install: as in :class:`Source`.
     """
 
+    noun: ClassVar[str] = "data scheme"
+    """What to call such a record in messages."""
+
     name: str
     target: str
     summary: str = ""
@@ -213,6 +223,9 @@ class Command:
         target: dotted path of a ``click.Command``.
         summary: its line in ``zoo plugins``.
     """
+
+    noun: ClassVar[str] = "command"
+    """What to call such a record in messages."""
 
     name: str
     target: str
@@ -248,6 +261,9 @@ class TaskRecord:
         requires: as in :class:`Source`.
         install: as in :class:`Source`.
     """
+
+    noun: ClassVar[str] = "task"
+    """What to call such a record in messages."""
 
     name: str
     target: str
