@@ -95,9 +95,9 @@ def test_what_needs_the_task_names_it_and_the_plugin(run, arguments):
     [
         ({"kind": "classification", "classes": ["a"]}, "task.classes"),
         ({"kind": "classification", "classes": ["a", "b"], "more": 1}, "task.more"),
-        ({"classes": ["a", "b"]}, "kind .* is no name of a task"),
-        ({"kind": "\x1b[31mstars"}, "kind .* is no name of a task"),
-        ({"kind": ["stars"]}, "kind .* is no name of a task"),
+        ({"classes": ["a", "b"]}, "task: no task can be called"),
+        ({"kind": "\x1b[31mstars"}, "task: no task can be called"),
+        ({"kind": ["stars"]}, "task: no task can be called"),
     ],
 )
 def test_a_damaged_task_is_damage(run, tmp_path, task, why):

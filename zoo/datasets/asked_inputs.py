@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -14,6 +13,7 @@ from zoo.core.cards import AnyInput, modality_of
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.inputs.protocol import Inputs
 from zoo.utils.arrays import Array
+from zoo.utils.user_warning import warn_user
 
 Example = str | os.PathLike[str] | tuple[str, str] | Array | bytes | BinaryIO | Image.Image
 """One input: an image or an audio clip (path or array), or a text (``str``, or a tuple of two for a pair)."""
@@ -59,5 +59,5 @@ def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False, skip_bad
     inputs = as_inputs(given) if modality == "image" else as_sounds(given)
     bad, notes = bad_inputs(inputs, 1.0) if skip_bad else ([], [])
     for note in notes:
-        warnings.warn(note, stacklevel=3)
+        warn_user(note)
     return Subset(inputs, np.delete(np.arange(len(inputs)), bad).tolist()) if bad else inputs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,6 +19,7 @@ from zoo.datasets.inputs.decoded_cache import DecodedCache
 from zoo.datasets.inputs.protocol import Inputs
 from zoo.utils.arrays import Array
 from zoo.utils.format import plural, quote_names
+from zoo.utils.user_warning import warn_user
 
 Found = TypeVar("Found")
 
@@ -76,7 +76,7 @@ def warned(data: Dataset, form: AnyInput) -> Dataset:
     """Check the values of the training split, once, and raise a Python warning for each that is new."""
     data, found = checked(data, form)
     for warning in found:
-        warnings.warn(warning, stacklevel=4)  # train and its decorator lie between
+        warn_user(warning)
     return data
 
 

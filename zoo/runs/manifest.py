@@ -121,7 +121,7 @@ class Manifest(Record):
         # The name is shown also where no plugin knows the task.
         kind = task.get("kind")
         if not isinstance(kind, str) or not is_plugin_name(kind):
-            raise ValueError(f"kind {str(kind)[:80]!a} is no name of a task")
+            raise ValueError(f"no task can be called {str(kind)[:80]!a}")
         return task
 
     @field_validator("metrics", mode="before")
