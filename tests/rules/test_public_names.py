@@ -13,7 +13,7 @@ import zoo
 import zoo.plugin
 from zoo.utils.lazy import lazy_names
 
-NAMESPACES = ("data", "engines", "files", "hub", "messages", "registry")
+NAMESPACES = ("data", "engines", "files", "hub", "messages", "tasks", "registry")
 STUBS = {"zoo": "zoo/__init__.pyi", "zoo.plugin": "zoo/plugin/__init__.pyi"}
 STUBS |= {f"zoo.plugin.{name}": f"zoo/plugin/{name}.pyi" for name in NAMESPACES}
 

@@ -31,5 +31,9 @@ from zoo.runs.report_blocks import Matrix as Matrix
 from zoo.runs.report_blocks import Scatter as Scatter
 from zoo.runs.report_blocks import Points as Points
 from zoo.runs.report_blocks import Bars as Bars
-from zoo.runs.report_blocks import Table as Table
+from zoo.runs.report_blocks import TableBlock as TableBlock
 from zoo.runs.report_blocks import Custom as Custom
+
+# Cases for the conformance kit.
+from zoo.core.kit_cases import KitCase as KitCase
+from zoo.core.kit_cases import MadeUpInputs as MadeUpInputs

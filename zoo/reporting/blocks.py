@@ -12,7 +12,7 @@ from zoo.reporting.charts.matrix import level, matrix
 from zoo.reporting.charts.scatter import scatter
 from zoo.reporting.sections import section_of
 from zoo.reporting.templates import render_own
-from zoo.runs.report_blocks import Bars, Block, Custom, Matrix, Scatter, Table
+from zoo.runs.report_blocks import Bars, Block, Custom, Matrix, Scatter, TableBlock
 from zoo.utils.format import number
 
 TABLE = 16
@@ -55,7 +55,7 @@ def drawn(block: Block, kind: str) -> Drawn:
         largest = max((abs(value) for _, value in block.bars), default=0.0) or 1.0
         bars = [(name, plain_bar(value / largest), block.figure.text(value)) for name, value in block.bars]
         return Drawn(block, bars=bars)
-    if isinstance(block, Table):
+    if isinstance(block, TableBlock):
         return Drawn(block, rows=[[_cell(value) for value in row] for row in block.rows])
     return _custom(block, kind)
 

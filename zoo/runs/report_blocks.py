@@ -66,7 +66,7 @@ class Bars(_Block):
     bars: tuple[tuple[str, float], ...]
 
 
-class Table(_Block):
+class TableBlock(_Block):
     """Rows of texts and numbers."""
 
     kind: Literal["table"] = "table"
@@ -86,4 +86,4 @@ class Custom(_Block):
     """Checked by the task's own model before it is drawn."""
 
 
-Block = Annotated[Matrix | Scatter | Bars | Table | Custom, Field(discriminator="kind")]
+Block = Annotated[Matrix | Scatter | Bars | TableBlock | Custom, Field(discriminator="kind")]

@@ -22,5 +22,6 @@ def zoo_tasks() -> Iterator[TaskRecord]:
         },
         labels="zoo_ordinal.labels:LevelLabels",
         report="zoo_ordinal.report:OrdinalSection",
+        examples="zoo_ordinal.examples:cases",
         pipelines={"image": "image-classification", "text": "text-classification"},
     )
