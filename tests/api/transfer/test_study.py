@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.stats
 from click.testing import CliRunner
-from star_task import Stars
+from star_task import Plugin, Stars
 from starters import stripes
 
 import zoo
@@ -20,6 +20,7 @@ from zoo.api.transfer.sampling import asked, few
 from zoo.api.transfer.study import DRAWS
 from zoo.cli.transfer_ import command
 from zoo.errors import ConfigError
+from zoo.plugin import manager
 
 pytestmark = pytest.mark.torch
 
@@ -197,6 +198,15 @@ def test_a_task_of_another_package_is_compared_where_its_metric_is_a_share(data)
     assert few(stars, 2, 0).tolist() == few(data, 2, 0).tolist()
     with pytest.raises(ConfigError, match="leads are differences of shares, and its metric is loss"):
         zoo.transfer("starter:glyphs", replace(data, task=Distances(classes=data.task.names)))
+    manager().add(Plugin(), "stars")
+    try:
+        study = zoo.transfer("starter:glyphs", stars, shots=[1], draws=2, steps=1, most=4)
+        assert study.ways == ("tuned", "scratch")
+        assert sum("task stars has no solver" in note for note in study.notes) == 3
+        with pytest.raises(ConfigError, match="cannot be compared by the way 'frozen': task stars has no"):
+            zoo.transfer("starter:glyphs", stars, ways=["frozen"], shots=[1])
+    finally:
+        manager().remove("stars")
 
 
 @pytest.mark.parametrize("rate", ["-1", "nan"])

@@ -13,9 +13,11 @@ from zoo.api.baselines.random_features import vectors
 from zoo.api.baselines.raw_features import plain
 from zoo.api.model import Model
 from zoo.api.transfer.sampling import few
+from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.training.config import TrainConfig
+from zoo.training.linear_heads.solver import solver_of
 from zoo.utils.arrays import Array
 
 Open = Callable[..., Model]
@@ -30,11 +32,12 @@ WAYS = {
 }
 
 
-def open_ways(model: Model, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
+def open_ways(model: Model, task: Task, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
     """The ways that a model can take, in order, and a note on each that it cannot.
 
     Args:
         model: is left frozen otherwise than it was.
+        task: of the data.
         wanted: by name; None: whatever can be had.
 
     Raises:
@@ -48,6 +51,9 @@ def open_ways(model: Model, wanted: Sequence[str] | None) -> tuple[list[str], li
     if model.origin.program is not None:
         why = "the model is a program that brings its weights, so there are no random ones"
         closed |= {"scratch": why, "random": why}
+    if solver_of(task) is None:
+        why = f"task {task.kind} has no solver, which fits a head on fixed vectors"
+        closed |= dict.fromkeys(("frozen", "random", "plain"), why)
     found = [way for way in WAYS if way not in closed]
     if wanted is None:
         return found, [f"{way} is left out: {why}" for way, why in closed.items()]

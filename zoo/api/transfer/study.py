@@ -155,7 +155,7 @@ def transfer(
     first = opener()
     require_suits(opened.inputs, first.adapter.backbone.input, first.card.id)
     opened, warned = checked(opened, first.adapter.backbone.input)
-    ways, left = open_ways(first, ways)
+    ways, left = open_ways(first, opened.task, ways)
     there, notes = _possible(opened, sorted(set(shots)))
     positions = asked(opened, most)
     setting = Setting(
