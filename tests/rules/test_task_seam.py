@@ -19,7 +19,7 @@ PACKAGES = (
         "zoo/datasets",
         "zoo/plugins",
     ),
-    *("zoo/registry", "zoo/reporting", "zoo/runs", "zoo/utils"),
+    *("zoo/registry", "zoo/reporting", "zoo/runs", "zoo/training", "zoo/utils"),
 )
 
 

@@ -102,14 +102,14 @@ def _measured(manifest: Manifest, report: TrainReport | None) -> dict[str, dict[
 def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence: Evidence | None) -> str:
     card, task = manifest.card, task_from(manifest.task)
     names = ", ".join(_code(name) for name in task.names[:_NAMES])
-    more = f" and {task.width - _NAMES} more" if task.width > _NAMES else ""
+    more = f" and {len(task.names) - _NAMES} more" if len(task.names) > _NAMES else ""
     kept = "kept apart" if manifest.base else "folded in"
     lines = [
         f"# {card.id} fine-tuned: {task.kind}",
         "",
         f"{_code(card.id)}, {how(manifest)}, trained with zoo {manifest.zoo}.",
         "",
-        f"- **Task**: {task.kind}; {plural(task.width, 'output')}: {names}{more}",
+        f"- **Task**: {task.kind}; {plural(len(task.names), *task.noun)}: {names}{more}",
         f"- **Input**: {input_words(manifest.input)}",
         f"- **Frozen**: {manifest.frozen_stages} of {len(manifest.stages)} stages"
         + (f"; low-rank adapters ({manifest.method}), {kept}" if lora_rank(manifest.method) else ""),

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from zoo.core.cards import AnyInput
-from zoo.core.protocols.activations import Activations
 from zoo.datasets.inputs.texts import Texts, fault_of
 from zoo.datasets.inputs.words import Words
 from zoo.errors import DataError
-from zoo.utils.arrays import Array
 
 
 class WordLists(Texts):
@@ -59,23 +57,3 @@ def as_words(asked: Any) -> WordLists:
         if fault := texts.fault(index):
             raise DataError(fault, path=texts.name(index), hint="give a text with at least one word")
     return texts
-
-
-def by_text(outputs: Array, inputs: Array | Activations) -> Array:
-    """Outputs of a batch in the form in which they are collected.
-
-    Args:
-        outputs: of an engine, float32 (B, width), or (B, W, width) for lists of words, padded to the longest.
-        inputs: the raw batch, or what was kept of it.
-
-    Returns:
-        (B, width) as it is; else an object array (B,): of each text (its number of words, width).
-    """
-    if outputs.ndim < 3:
-        return outputs
-    counts = inputs.lengths if isinstance(inputs, Activations) else [len(words) for words in inputs]
-    assert counts is not None
-    rows = np.empty(len(inputs), dtype=object)
-    for i, count in enumerate(counts):
-        rows[i] = outputs[i, : int(count)]
-    return rows

@@ -129,5 +129,5 @@ def _probe(form: AnyInput, task: Task) -> Array:
             seconds = np.arange(form.rate * (i + 1) // 4) / form.rate
             batch[i] = (0.5 * np.sin(2 * np.pi * 440 * seconds)).astype(np.float32)
         else:
-            batch[i] = Words(text.split()) if task.requires == "tokens" else text
+            batch[i] = Words(text.split()) if task.input_form == "words" else text
     return batch
