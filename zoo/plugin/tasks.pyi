@@ -1,12 +1,19 @@
 """What a task is made of: targets, rows, figures, statistics, and the section of a page."""
 
-# The form of encoded labels, and how metrics read.
+# The form of encoded labels, the settings of training that have a meaning, and how metrics read.
 from zoo.core.task import TargetSpec as TargetSpec
+from zoo.core.task import Setting as Setting
 from zoo.core.figures import Figure as Figure
 from zoo.core.figures import Figures as Figures
 from zoo.core.figures import LOSS as LOSS
 from zoo.core.figures import COUNT as COUNT
 from zoo.core.figures import share as share
+
+# Columns of several lengths, and numerics that several tasks share.
+from zoo.core.rows import ragged as ragged
+from zoo.core.scores import log_softmax as log_softmax
+from zoo.core.scores import sigmoid as sigmoid
+from zoo.core.scores import confusion as confusion
 
 # Intervals, and differences between two models on the same examples.
 from zoo.core.statistics import Interval as Interval
@@ -16,6 +23,7 @@ from zoo.core.statistics import Gain as Gain
 from zoo.core.statistics import MARGIN as MARGIN
 from zoo.core.statistics import wilson as wilson
 from zoo.core.statistics import bootstrap as bootstrap
+from zoo.core.statistics import f1_of as f1_of
 from zoo.core.statistics import paired_proportions as paired_proportions
 from zoo.core.statistics import paired_means as paired_means
 from zoo.core.statistics import paired_bootstrap as paired_bootstrap
@@ -33,6 +41,12 @@ from zoo.runs.report_blocks import Points as Points
 from zoo.runs.report_blocks import Bars as Bars
 from zoo.runs.report_blocks import TableBlock as TableBlock
 from zoo.runs.report_blocks import Custom as Custom
+
+# A solver of linear heads on frozen features.
+from zoo.training.linear_heads.solver import LinearSolver as LinearSolver
+from zoo.training.linear_heads.solver import LinearHead as LinearHead
+from zoo.training.linear_heads.solver import Problem as Problem
+from zoo.training.linear_heads.solver import Size as Size
 
 # Cases for the conformance kit.
 from zoo.core.kit_cases import KitCase as KitCase
