@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from keras.src.legacy.saving import legacy_h5_format
 from keras_models import stirred, values
-from zoo_keras import cards
 
 import zoo
+from zoo import plugin
 from zoo.core.cards import ModelCard
 from zoo.errors import ConfigError, NetworkError
 from zoo.registry.reader import own_registry, read_catalogue
@@ -46,7 +46,7 @@ def published(tmp_path, monkeypatch):
     ours = card.model_copy(update={"weights": card.weights.model_copy(update={"digest": digest})})
     registry = tmp_path / "registry.json"
     write_cards(registry, "keras", [ours])
-    monkeypatch.setattr(cards, "own_registry", lambda: registry)
+    monkeypatch.setattr(plugin.registry, "own_registry", lambda: registry)
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "mirror"))) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         monkeypatch.setenv("ZOO_MIRROR", f"http://127.0.0.1:{server.server_address[1]}")
