@@ -54,7 +54,7 @@ def test_training_without_one_of_them_is_refused_before_anything_is_read_or_writ
     model = zoo.load("parrot:mimic-s")
     data = zoo.data(trained / "data")
     monkeypatch.setitem(sys.modules, module, None)
-    monkeypatch.setattr("zoo.api.finetune.open_data", lambda *_, **__: pytest.fail("data were opened"))
+    monkeypatch.setattr("zoo.api.prepare.open_data", lambda *_, **__: pytest.fail("data were opened"))
     for train in (
         lambda: zoo.finetune("parrot:mimic-s", tmp_path / "no data", out=tmp_path / "run"),
         lambda: zoo.transfer("parrot:mimic-s", tmp_path / "no data"),
