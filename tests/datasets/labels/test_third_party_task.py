@@ -11,7 +11,8 @@ from PIL import Image
 from star_task import Plugin, Stars
 
 import zoo
-from zoo.errors import ConfigError, DataError, ZooError
+from zoo.errors import ConfigError, DataError, PluginError, ZooError
+from zoo.plugin import LabelReader, TaskRecord, data, hookimpl
 from zoo.plugins.manager import manager
 
 
@@ -70,6 +71,45 @@ def test_its_labels_fit_a_given_task_or_are_refused_with_their_place(tmp_path):
         zoo.data(table(tmp_path / "d.csv", "*", "**"), task="stars", label_separator=",")
     chosen = zoo.data(table(tmp_path / "e.csv", "*", "**", "***"), task="stars", classes=["*", "***"], val=0)
     assert chosen.labels == ("*", "***")
+
+
+@pytest.mark.parametrize(
+    ("reader", "fault"),
+    [
+        ("zoo.plugin.data:label_error", "is no subclass of LabelReader"),
+        ("zoo:Classification", "is no subclass of LabelReader"),
+        (f"{__name__}:TooFew", "gave 1 labels of task 'faulty' for 2 inputs"),
+        (f"{__name__}:Misnamed", "gave 2 labels of task 'other' for 2 inputs"),
+    ],
+)
+def test_a_faulty_reader_is_a_fault_of_its_plugin(tmp_path, reader, fault):
+    class Faulty:
+        @hookimpl
+        def zoo_tasks(self):
+            yield TaskRecord("faulty", "zoo:Classification", head="softmax", labels=reader)
+
+    manager().add(Faulty(), "faulty")
+    try:
+        with pytest.raises(PluginError, match=fault):
+            zoo.data(table(tmp_path / "a.csv", "x", "y"), task="faulty")
+    finally:
+        manager().remove("faulty")
+
+
+class TooFew(LabelReader):
+    """Loses a label."""
+
+    def read(self, raw):
+        """Read the first."""
+        return data.Labels(self.name, ("x",), ("x",))
+
+
+class Misnamed(LabelReader):
+    """Names another task."""
+
+    def read(self, raw):
+        """Read all."""
+        return data.Labels("other", ("x", "y"), ("x", "y"))
 
 
 def opened(spec, **options):

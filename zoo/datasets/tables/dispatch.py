@@ -13,7 +13,7 @@ from zoo.datasets.labels.raw_labels import RawLabels
 from zoo.datasets.tables.label_reader import LabelReader
 from zoo.datasets.tables.rows import Rows
 from zoo.datasets.tables.table import Table
-from zoo.errors import DataError
+from zoo.errors import DataError, PluginError
 from zoo.plugins.tasks import inferred_tasks, task_part
 
 Claims = Callable[[LabelReader, bool], bool]
@@ -25,10 +25,15 @@ def reader_of(task: str) -> LabelReader:
 
     Raises:
         MissingPlugin: no plugin offers the task.
-        PluginError: the reader cannot be made.
+        PluginError: its record names something else than a label reader.
     """
-    made: LabelReader = (task_part(task, "labels") or LabelReader)(task)
-    return made
+    found = task_part(task, "labels") or LabelReader
+    if not (isinstance(found, type) and issubclass(found, LabelReader)):
+        raise PluginError(
+            f"the label reader of task {task!r} is no subclass of LabelReader",
+            hint="this is a fault of the plugin; zoo plugins names its distribution",
+        )
+    return found(task)
 
 
 def readers(task: str | None) -> list[LabelReader]:
@@ -50,14 +55,26 @@ def interpret(raw: RawLabels, task: str | None) -> Labels:
         DataError: a blank or unfit label, booleans among numbers, or labels that the task cannot read.
     """
     if task is not None:
-        return reader_of(task).read(raw)
+        return _read(reader_of(task), raw)
     for reader in readers(None):
         note = reader.claim(raw)
         if note is not None:
-            labels = reader.read(raw)
+            labels = _read(reader, raw)
             return replace(labels, note=note) if note else labels
     hint = "ask for a task by name: zoo finetune --task NAME"
     raise DataError("the labels do not show their task", path=raw.where(0), hint=hint)
+
+
+def _read(reader: LabelReader, raw: RawLabels) -> Labels:
+    labels = reader.read(raw)
+    inputs = len(next(iter(raw.columns.values())))
+    if len(labels.values) != inputs or labels.kind != reader.name:
+        raise PluginError(
+            f"the label reader of task {reader.name!r} gave {len(labels.values)} labels of task "
+            f"{labels.kind!r} for {inputs} inputs",
+            hint="this is a fault of the plugin; zoo plugins names its distribution",
+        )
+    return labels
 
 
 def task_for(table: Table, given: Task | None) -> tuple[Task, Sequence[Any]]:
