@@ -1,4 +1,4 @@
-"""Small data to try zoo with, made from what scikit-learn, Python and the installed fonts carry with them."""
+"""Small sample data sets, made from scikit-learn, Python's documentation and installed fonts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoo.plugin import DataScheme, hookimpl
 
 @hookimpl
 def zoo_datasets() -> Iterable[DataScheme]:
-    """One scheme, ``sample``."""
+    """Offer the data scheme ``sample``."""
     yield DataScheme(
         name="sample",
         target="zoo_sample.samples:place",

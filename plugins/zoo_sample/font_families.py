@@ -1,11 +1,11 @@
-"""Which fonts share their outlines: the unit that is split by, never the file."""
+"""Font families that share outlines: splits divide by family, never by file."""
 
 from __future__ import annotations
 
 import re
 
 _SAME = (
-    # Descendants of one drawing, whatever they are called.
+    # Families derived from one design.
     ("Vera", ("DejaVu Sans", "Hack")),
     ("Noto Sans", ("Noto Sans", "Noto Kufi", "Noto Naskh", "Noto Looped", "Open Sans")),
     ("Noto Serif", ("Noto Serif", "Noto Nastaliq", "Noto Traditional")),
@@ -29,7 +29,7 @@ _STYLE = re.compile(
 
 
 def lineage(family: str) -> str:
-    """The name of the drawing that a family descends from: ``Carlito`` is ``Lato``."""
+    """Return the name of the design of a family: ``Carlito`` is ``Lato``."""
     for name, beginnings in _SAME:
         if family.startswith(beginnings):
             return name

@@ -1,4 +1,4 @@
-"""Fonts that are installed on this machine, and which characters each of them draws."""
+"""Installed fonts, and the characters of each."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Font:
 
     Attributes:
         path: of the file.
-        family: its typographic family, ``Noto Serif Hebrew`` say.
-        characters: code points that it has a glyph of its own for; the box that stands for others is none.
+        family: its typographic family, such as ``Noto Serif Hebrew``.
+        characters: code points with a glyph of their own; the box for missing glyphs does not count.
     """
 
     path: Path
@@ -30,7 +30,7 @@ class Font:
 
 
 def folders() -> list[Path]:
-    """Where fonts lie on this system; not all need exist."""
+    """Return the font folders of this system; some may not exist."""
     home = Path.home()
     if sys.platform == "win32":
         return [Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts"]
@@ -45,8 +45,8 @@ def folders() -> list[Path]:
 
 
 def installed(below: Iterable[Path] | None = None) -> list[Font]:
-    """TrueType and OpenType fonts in the system's folders or in these, sorted by path; what cannot be read
-    is left out."""
+    """Return TrueType and OpenType fonts in the system's folders or in these, sorted by path; unreadable
+    ones are left out."""
     found = {
         file
         for folder in (folders() if below is None else below)
@@ -59,12 +59,12 @@ def installed(below: Iterable[Path] | None = None) -> list[Font]:
 
 @functools.cache
 def read(path: Path) -> Font | None:
-    """The font in a file, or None where there is none that can be read."""
+    """Return the font in a file, or None if it cannot be read."""
     try:
         with TTFont(path, lazy=True) as font:
             table = font.getBestCmap() or {}
             family = font["name"].getBestFamilyName() or path.stem
     except Exception:
-        # fontTools fails in many ways on damaged files; such a file is no font to us.
+        # fontTools fails in many ways on damaged files; such a file is skipped.
         return None
     return Font(path, family, frozenset(code for code, name in table.items() if name != ".notdef"))

@@ -1,4 +1,4 @@
-"""Glyphs as pictures: one character of one font, cut tight and fitted into a square."""
+"""Glyphs as images: one character of one font, cropped and scaled into a square."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _DRAWN = 96
-"""Pixels to the em at which glyphs are drawn before they are fitted."""
+"""Pixels per em at which glyphs are drawn before scaling."""
 _NOBODYS = "\U0010fffd"
-"""A character that no font has: its picture is the box for missing glyphs."""
+"""A character that no font has: its image is the box for missing glyphs."""
 
 
 class Pen:
@@ -22,8 +22,8 @@ class Pen:
 
     Args:
         path: of the font.
-        side: of the pictures, in pixels.
-        margin: pixels that stay free on each side.
+        side: of the images, in pixels.
+        margin: empty pixels on each side.
     """
 
     def __init__(self, path: Path, side: int = 64, margin: int = 6):
@@ -32,10 +32,9 @@ class Pen:
         self._side, self._margin = side, margin
 
     def draw(self, character: str) -> Array | None:
-        """Ink, uint8 (side, side), 255 where it is full; None where the glyph is empty.
+        """Return ink, uint8 (side, side), 255 where it is full; None if the glyph is empty.
 
-        The glyph's longer side fills the square up to the margin, so that what is large and what is small
-        in the font is equally large here.
+        The glyph's longer side fills the square up to the margin, so that all glyphs are equally large.
         """
         canvas = Image.new("L", (4 * _DRAWN, 4 * _DRAWN))
         ImageDraw.Draw(canvas).text((_DRAWN, _DRAWN), character, font=self._font, fill=255)
@@ -52,10 +51,11 @@ class Pen:
 
 
 def drawn(path: Path, characters: str, side: int = 64, margin: int = 6) -> dict[str, Array]:
-    """The glyphs of one font that are pictures of their character, of one script.
+    """Return the glyphs of one font and script that show their character.
 
-    Left out is what looks like the box for missing glyphs, and two characters that look the same to the last
-    pixel: that is how fonts draw what they have no glyph for, also where their tables say otherwise.
+    Glyphs that look like the box for missing ones are left out, and so are characters that look the same to
+    the last
+    pixel: fonts draw missing glyphs so, even if their tables say otherwise.
     """
     pen = Pen(path, side, margin)
     missing = pen.draw(_NOBODYS)

@@ -1,4 +1,4 @@
-"""Samples as files in zoo's cache, each made once."""
+"""Sample data sets as files in zoo's cache, each created once."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from zoo_sample import scripts, texts
 
 @dataclass(frozen=True)
 class Sample:
-    """How to make one.
+    """The recipe of a sample.
 
     Args:
         write: fills an empty folder.
-        mark: what tells this content from that of another version, of this code or of what it draws from.
+        mark: identifies the version of the content: of this code and of its sources.
         table: name of the table inside the folder; empty: the folder itself is the data.
     """
 
@@ -34,7 +34,7 @@ class Sample:
 
 
 def digits(folder: Path) -> None:
-    """scikit-learn's digits: 1,797 grey pictures of 8 x 8 pixels, 0..16 scaled to 0..255."""
+    """Write scikit-learn's digits: 1,797 grayscale images of 8 x 8 pixels, 0..16 scaled to 0..255."""
     from sklearn.datasets import load_digits
 
     found = load_digits()
@@ -66,7 +66,7 @@ SAMPLES = {
 
 
 def place(name: str) -> Path:
-    """The folder or table of a sample, made at the first call.
+    """Return the folder or table of a sample, created at the first call.
 
     Raises:
         DataError: there is no such sample, or no font to draw it from.

@@ -1,4 +1,4 @@
-"""``sample:hebrew`` and its like: the letters of a script, drawn from the fonts that are installed."""
+"""``sample:hebrew`` and others: the letters of a script, drawn from installed fonts."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ LETTERS = {
     "georgian": "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
     "armenian": "աբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆ",
 }
-"""None of these is in what the starter models have learned from."""
+"""Scripts that were not in the training data of the starter models."""
 PACKAGES = "fonts-dejavu-core, and fonts-noto-core for more families"
-"""Debian packages that draw all of these scripts."""
+"""Debian packages with fonts for all of these scripts."""
 
 _ANGLES = (-8, -4, 0, 4, 8)
 
 
 def fonts_of(script: str) -> list[Font]:
-    """The installed fonts that draw every letter of the script, sorted by path.
+    """Return the installed fonts with every letter of the script, sorted by path.
 
     Raises:
         DataError: there is none.
@@ -48,16 +48,16 @@ def fonts_of(script: str) -> list[Font]:
 
 
 def mark(script: str) -> str:
-    """Eight hexadecimal digits that stand for the fonts: others give other pictures."""
+    """Return eight hexadecimal digits that identify the fonts: other fonts give other images."""
     told = "\n".join(f"{font.path.name} {font.path.stat().st_size}" for font in fonts_of(script))
     return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
 def letters(script: str) -> Iterator[tuple[str, Image.Image]]:
-    """Relative path and picture, 64 x 64, dark on light, each glyph turned by up to 8 degrees.
+    """Yield relative path and image, 64 x 64, dark on light, each glyph rotated by up to 8 degrees.
 
-    Every third family makes the test part, so that no drawing of a letter is on both sides; with fewer than
-    three families there is no test part. Glyphs equal to the last pixel are taken once.
+    Every third family is in the test split, so that no design of a letter is in both; with fewer than three
+    families there is no test split. Glyphs equal to the last pixel are used once.
     """
     fonts = fonts_of(script)
     families = sorted({lineage(font.family) for font in fonts})
@@ -75,7 +75,7 @@ def letters(script: str) -> Iterator[tuple[str, Image.Image]]:
 
 
 def label(letter: str) -> str:
-    """``alef`` of HEBREW LETTER ALEF."""
+    """Return ``alef`` for HEBREW LETTER ALEF."""
     return unicodedata.name(letter).partition("LETTER ")[2].lower().replace(" ", "-")
 
 

@@ -1,4 +1,4 @@
-"""``sample:texts``: what Python says about itself, by topic."""
+"""``sample:texts``: docstrings of Python's standard library, by topic."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ MODULES = {
     "numbers": "math cmath statistics random decimal fractions numbers operator",
     "time": "datetime time calendar sched zoneinfo timeit",
 }
-"""Modules of the standard library that are there on every system, by topic."""
+"""Modules of the standard library on every system, by topic."""
 
 SHORTEST, LONGEST = 20, 200
 
 
 def table() -> str:
-    """A CSV of ``text,label``: the first sentences of docstrings, each once, in a fixed order.
+    """Write a CSV of ``text,label``: the first sentences of docstrings, each once, in a fixed order.
 
-    They are those of the running Python: another version has others.
+    They depend on the version of Python.
     """
     rows, seen = [], set()
     for topic, names in MODULES.items():
@@ -41,7 +41,7 @@ def table() -> str:
 
 
 def mark() -> str:
-    """``3-12``: the version of Python."""
+    """Return the version of Python, such as ``3-12``."""
     return f"{sys.version_info.major}-{sys.version_info.minor}-{sys.version_info.micro}"
 
 
@@ -61,7 +61,7 @@ def _sentences(name: str) -> Iterator[str]:
 
 
 def _said(thing: object) -> Iterator[str]:
-    """The first paragraph up to its first full stop, where it is a sentence and not a signature."""
+    """Return the first paragraph up to its first full stop, if it is a sentence and not a signature."""
     doc = inspect.cleandoc(getattr(thing, "__doc__", None) or "")
     first = " ".join(doc.split("\n\n")[0].split()).partition(". ")[0].rstrip(".")
     if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LEAST = 16
-"""Side of the smallest picture in pixels: the blocks halve it to one position."""
+"""Smallest side of an image in pixels: the blocks halve it to one position."""
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,8 @@ class Block:
 
     Attributes:
         name: of the stage.
-        inputs: channels that come in.
-        outputs: channels that go out.
+        inputs: input channels.
+        outputs: output channels.
         stride: of the first convolution, and of the 1 x 1 shortcut where the shape changes.
     """
 
@@ -26,7 +26,7 @@ class Block:
 
     @property
     def shortcut(self) -> bool:
-        """Whether the way around needs a convolution of its own."""
+        """Whether the shortcut needs a convolution."""
         return self.stride != 1 or self.inputs != self.outputs
 
 

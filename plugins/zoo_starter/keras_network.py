@@ -13,7 +13,7 @@ from zoo_starter.architecture import BLOCKS, EPSILON, FLAT, STEM, Block
 
 
 def build(height: int, width: int) -> Any:
-    """A functional ``keras.Model``: float32 (B, height, width, 3) to features (B, 128).
+    """Return a functional ``keras.Model``: float32 (B, height, width, 3) to features (B, 128).
 
     Names of layers begin with the name of their stage; random weights from Keras' global seed.
 
@@ -36,7 +36,7 @@ def build(height: int, width: int) -> Any:
 
 def _conv(value: Any, name: str, outputs: int, *, size: int = 3, stride: int = 1) -> Any:
     if size == 3:
-        # As torch pads: evenly, so that both networks see the same places at stride 2.
+        # Pad evenly as torch does, so that both networks see the same positions at stride 2.
         value = keras.layers.ZeroPadding2D(1, data_format="channels_last", name=f"{name}_pad")(value)
     layer = keras.layers.Conv2D(
         outputs,
@@ -81,7 +81,7 @@ class Chain:
         self._parts: dict[tuple[int, int], Any] = {(0, len(names)): module}
 
     def __call__(self, value: Any, start: int = 0, stop: int | None = None, *, training: bool = False) -> Any:
-        """Stages ``start`` up to, not including, ``stop``."""
+        """Run stages ``start`` up to, not including, ``stop``."""
         end = len(self.stages) if stop is None else stop
         if start == end:
             return value
@@ -91,7 +91,7 @@ class Chain:
 
 
 def variables(module: Any) -> dict[str, Any]:
-    """Every tensor of the model by layer and name, ``stem_conv.kernel`` say."""
+    """Return every tensor of the model by layer and name, such as ``stem_conv.kernel``."""
     return {f"{layer.name}.{one.name}": one for layer in module.layers for one in layer.weights}
 
 

@@ -1,4 +1,4 @@
-"""Reading a file of weights: all tensors of the model and no others, or a refusal.
+"""Loading of weights: the file must hold all tensors of the model and no others.
 
 Both frameworks read the same file, whose names and shapes are those of the torch network.
 """
@@ -21,7 +21,7 @@ Form = tuple[tuple[int, ...], str]
 """Shape and dtype."""
 
 COUNTER = "num_batches_tracked"
-"""Ends the names of torch's counters of batches, which Keras has no use for."""
+"""Suffix of torch's batch counters, which Keras does not have."""
 
 _PARTS = (
     # Layers of Keras, modules of torch.
@@ -40,7 +40,7 @@ _ENDS = {
 
 
 def torch_name(variable: str) -> str:
-    """``block1_2_conv.kernel`` to ``block1.conv2.weight``."""
+    """Convert ``block1_2_conv.kernel`` to ``block1.conv2.weight``."""
     layer, _, end = variable.partition(".")
     module = next(
         pattern.sub(form, layer) for pattern, form in _PARTS if pattern.fullmatch(layer) is not None
@@ -49,17 +49,17 @@ def torch_name(variable: str) -> str:
 
 
 def torch_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Of a kernel (h, w, inputs, outputs): (outputs, inputs, h, w)."""
+    """Convert the shape of a kernel (h, w, inputs, outputs) to (outputs, inputs, h, w)."""
     return (shape[3], shape[2], shape[0], shape[1]) if len(shape) == 4 else shape
 
 
 def keras_array(tensor: Array) -> Array:
-    """The other way round."""
+    """Convert back."""
     return tensor.transpose(2, 3, 1, 0) if tensor.ndim == 4 else tensor
 
 
 def read(model_id: str, path: Path, forms: Mapping[str, Form]) -> dict[str, Array]:
-    """The tensors of a safetensors file.
+    """Read the tensors of a safetensors file.
 
     Args:
         model_id: for messages.
@@ -88,6 +88,6 @@ def read(model_id: str, path: Path, forms: Mapping[str, Form]) -> dict[str, Arra
             f"the file does not hold the weights of {model_id}",
             path=path,
             why="; ".join(said),
-            hint="give weights of this very network, named as the package's own are",
+            hint="give weights of this network, named as the package's own are",
         )
     return found

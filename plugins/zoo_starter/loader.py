@@ -33,11 +33,11 @@ class StarterLoader:
         self._cards = {row["id"].partition(":")[2]: ModelCard.model_validate(row) for row in rows}
 
     def names(self) -> Iterable[str]:
-        """The models of the catalogue, sorted."""
+        """Return the models of the catalogue, sorted."""
         return sorted(self._cards)
 
     def describe(self, name: str) -> ModelCard:
-        """The card of a model, as it stands in the catalogue."""
+        """Return the card of a model from the catalogue."""
         if name not in self._cards:
             raise UnknownModel(
                 f"there is no starter model {name[:80]!r}",
@@ -53,7 +53,7 @@ class StarterLoader:
         return (_open_torch if card.framework == "torch" else _open_keras)(card, weights, form)
 
     def reference(self, card: ModelCard, picture: Image.Image, *, input_size: Size | None = None) -> Any:
-        """Resized with Pillow and normalised with numpy: float32 (3, H, W), in Keras (H, W, 3)."""
+        """Resize with Pillow and normalize with numpy: float32 (3, H, W), in Keras (H, W, 3)."""
         form = _form(card, input_size)
         small = picture.convert("RGB").resize((form.width, form.height), Image.Resampling.BICUBIC)
         values = np.asarray(small, np.float32) / 255

@@ -26,7 +26,7 @@ class Stem(nn.Module):
 
 
 class Residual(nn.Module):
-    """One block of the plan."""
+    """A residual block of the architecture."""
 
     def __init__(self, plan: Block):
         super().__init__()
@@ -42,13 +42,13 @@ class Residual(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        """relu(f(x) + shortcut(x))."""
+        """Compute relu(f(x) + shortcut(x))."""
         inner = F.relu(self.norm1(self.conv1(x)))
         return F.relu(self.norm2(self.conv2(inner)) + self.around(x))
 
 
 class GlyphNetwork(nn.Module):
-    """float32 (B, 3, H, W) to features (B, 128), and a runner of parts of its chain."""
+    """The network, float32 (B, 3, H, W) to features (B, 128), and its partial forward pass."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class GlyphNetwork(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: Tensor) -> Tensor:
-        """All stages, then the mean over positions."""
+        """Run all stages, then the mean over positions."""
         return self.run(x)
 
     def run(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
@@ -73,7 +73,7 @@ class GlyphNetwork(nn.Module):
 
 
 def stages(module: nn.Module) -> tuple[Stage, ...]:
-    """The stem and the blocks."""
+    """Return the stem and the blocks."""
     return tuple(Stage(name, (name,)) for name, _ in module.named_children())
 
 

@@ -1,4 +1,4 @@
-"""Building a timm model without its head, for real or on the meta device."""
+"""Construction of a timm model without its head, with memory or on the meta device."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Filter:
-    """What timm would do to a checkpoint of a model before it loads it."""
+    """The filter that timm applies to a checkpoint of a model before it loads it."""
 
     function: Callable[..., Tensors] | None
 
 
 def build(tag: Tag, size: Size | None = None, *, classes: int = 0) -> nn.Module:
-    """The model with random weights and, by default, without a head; on torch's default device."""
+    """Return the model with random weights and, by default, without a head; on torch's default device."""
     return _create(tag, size, classes, pretrained=False)
 
 
 def build_on_meta(tag: Tag, size: Size | None = None, *, classes: int = 0) -> nn.Module:
-    """The same model without memory behind its tensors: quick, good for names and shapes."""
+    """Return the model on the meta device: fast, for names and shapes."""
     with torch.device("meta"), SkipInit():  # type: ignore[no-untyped-call]
         return build(tag, size, classes=classes)
 
 
 def build_for_loading(tag: Tag, size: Size | None = None) -> tuple[nn.Module, Filter]:
-    """The model, unfilled, and the filter that timm's own loading puts a checkpoint through.
+    """Return the model, without weights, and the filter that timm's own loading applies to a checkpoint.
 
-    Families choose their filter while they build (by variant, by tag), so it cannot be looked up by name;
-    it is taken where timm hands it over. No random numbers are drawn: the tensors hold nothing yet.
+    Families choose their filter while they build (by variant, by tag), so it cannot be looked up by name; it
+    is recorded where timm passes it. No random numbers are drawn: the tensors are uninitialized.
     """
     with _catch_filter() as caught, SkipInit():  # type: ignore[no-untyped-call]
         model = _create(tag, size, 0, pretrained=True)
@@ -59,7 +59,7 @@ def build_for_loading(tag: Tag, size: Size | None = None) -> tuple[nn.Module, Fi
 
 
 def takes_size(tag: Tag) -> bool:
-    """Whether the architecture is built for one input size, and can be built for another."""
+    """Return whether the architecture is built for one input size, and can be built for another."""
     return bool(tag.config.get("fixed_input_size", False))
 
 
@@ -77,7 +77,7 @@ _lock = threading.Lock()
 
 @contextmanager
 def _catch_filter() -> Iterator[list[Filter]]:
-    """While inside, this thread's ``load_pretrained`` of timm records its filter and loads nothing."""
+    """Inside the block, timm's ``load_pretrained`` in this thread records its filter and loads nothing."""
     caught: list[Filter] = []
     owner = threading.get_ident()
     with _lock:
@@ -98,7 +98,7 @@ def _catch_filter() -> Iterator[list[Filter]]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence timm's remarks about configurations while building; what matters is raised by us."""
+    """Silence timm's warnings about configurations while building; zoo raises what matters."""
     logger = logging.getLogger("timm")
     before = logger.level
     logger.setLevel(logging.ERROR)

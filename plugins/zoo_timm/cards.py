@@ -1,4 +1,4 @@
-"""Cards: the facts about a model that are known without its weights."""
+"""Cards of timm models: facts that are known without weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LABEL_SETS = frozenset({1000, 11221, 11821, 19168, 21841, 21842, 21843, 115217}
 
 
 def card_of(name: str) -> ModelCard:
-    """The card of a timm name; a bare architecture means its default pretrained tag.
+    """Return the card of a timm name; a bare architecture means its default pretrained tag.
 
     Raises:
         UnknownModel: timm does not list it.
@@ -44,7 +44,7 @@ def card_of(name: str) -> ModelCard:
 
 
 def data_config(tag: Tag, size: tuple[int, int] | None = None) -> dict[str, Any]:
-    """timm's preprocessing of a tag, at another (height, width) where one is given."""
+    """Return timm's preprocessing of a tag, at another (height, width) if given."""
     found: dict[str, Any] = resolve_data_config(  # type: ignore[no-untyped-call]
         pretrained_cfg=tag.config
     )
@@ -76,10 +76,11 @@ _measured: dict[str, tuple[int, int]] = {}
 
 
 def facts(tag: Tag) -> tuple[int, int]:
-    """Number of parameters without the head, and the width of the feature vector, verified by one pass.
+    """Return the number of parameters without the head, and the width of the features, verified by a forward
+    pass.
 
-    Each tag is built for itself: some families build by the tag's name (qwen3_vit another width for each),
-    and nothing in its configuration says so.
+    Each tag is built separately: some families build by the tag's name (qwen3_vit has a width per tag), and
+    the configuration does not say so.
     """
     if tag.name not in _measured:
         _measured[tag.name] = _measure(tag)

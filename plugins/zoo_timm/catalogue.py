@@ -1,7 +1,7 @@
-"""Writing timm's cards to a registry file: ``python -m zoo_timm.catalogue results-imagenet.csv``.
+"""Command that writes timm's cards to a registry file: ``python -m zoo_timm.catalogue results-imagenet.csv``.
 
-The CSV is the one that timm publishes beside its code; the facts come from timm itself, on the meta device.
-Cards of other sources that stand in the file are kept. The same versions and input give the same bytes.
+timm publishes the CSV with its code; the facts come from timm itself, on the meta device. Cards of other
+sources in the file are kept. The same versions and input give the same bytes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SOURCE = "timm results-imagenet.csv"
 
 
 def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
-    """All cards; ``files`` is empty or timm's results-imagenet.csv.
+    """Return all cards; ``files`` is empty or timm's results-imagenet.csv.
 
     Raises:
         ConfigError: more than one file.
@@ -33,13 +33,13 @@ def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
 
 
 def cards(results: Path | None = None) -> Iterator[ModelCard]:
-    """A card for every pretrained tag, with its published ImageNet accuracy where ``results`` names one."""
+    """Return a card for every pretrained tag, with its published ImageNet accuracy if ``results`` has it."""
     measured = _measured(results) if results else {}
     for name in timm.list_pretrained():
         card = card_of(name)
         assert card.input is not None
         at_size = measured.get(name, {})
-        # Many are listed at a larger test size too; the card's own input is what zoo prepares.
+        # Many are listed at a larger test size too; zoo prepares the card's own input.
         value = at_size.get(card.input.height)
         if value is not None:
             figure = Published(
@@ -50,7 +50,7 @@ def cards(results: Path | None = None) -> Iterator[ModelCard]:
 
 
 def _measured(results: Path) -> dict[str, dict[int, float]]:
-    """Top-1 accuracy in percent, by name and size of the picture."""
+    """Return top-1 accuracy in percent, by name and size of the image."""
     found: dict[str, dict[int, float]] = {}
     with results.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -59,7 +59,7 @@ def _measured(results: Path) -> dict[str, dict[int, float]]:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m zoo_timm.catalogue", description=__doc__)
     parser.add_argument("results", type=Path, nargs="?", help="timm's results-imagenet.csv")
     parser.add_argument("--out", type=Path, default=Path("registry.json"))

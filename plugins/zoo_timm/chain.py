@@ -1,7 +1,7 @@
 """A timm model as a chain of stages: stem, then the network's stages or blocks, then what follows them.
 
-timm registers modules in the order in which they run, so the chain is read off the module tree; the few
-families that do otherwise are listed in :mod:`zoo_timm.families.order`.
+timm registers modules in the order in which they run, so the chain follows the module tree. The few
+exceptions are listed in :mod:`zoo_timm.families.order`.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _SHELLS = frozenset({"encoder"})
 
 
 def stages_of(module: nn.Module, family: str) -> tuple[Stage, ...]:
-    """The chain of ``module``; every parameter and buffer belongs to exactly one stage."""
+    """Return the chain of ``module``; every parameter and buffer belongs to exactly one stage."""
     links: list[tuple[str, list[str]]] = [("stem", [])]
     units = list(_units(module, family))
     last = max((n for n, unit in enumerate(units) if unit.begins), default=-1)
     stem_is_full = tail_is_open = False
     for number, unit in enumerate(units):
         if unit.direct:
-            # Tokens, position embeddings and shared tables enter with the first link.
+            # Tokens, position embeddings and shared tables belong to the first link.
             links[0][1].append(unit.path)
             continue
         opens = unit.begins and stem_is_full
@@ -50,13 +50,13 @@ def stages_of(module: nn.Module, family: str) -> tuple[Stage, ...]:
 
 
 class _Unit:
-    """One entry of the module tree as the chain sees it."""
+    """An entry of the module tree."""
 
     def __init__(self, path: str, module: nn.Module | None, family: str, trunk: str = ""):
         self.path = path
         self.direct = module is None
         self.element = bool(trunk)
-        # Tables that are computed, not learned or loaded, make no link.
+        # Tables that are computed, not learned or loaded, are no link.
         tensors = [] if module is None else list(module.state_dict().values())
         self.filled = bool(tensors)
         self.heavy = any(tensor.ndim > 1 for tensor in tensors)
@@ -89,7 +89,7 @@ def _move(links: list[tuple[str, list[str]]], moves: dict[str, str]) -> None:
 
 
 def _close_gaps(links: list[tuple[str, list[str]]], filled: set[str]) -> None:
-    """Join a link without tensors (the dropout that a move left behind) to the one before it."""
+    """Join a link without tensors (such as a dropout after a move) to the one before it."""
     for number in range(len(links) - 1, -1, -1):
         members = links[number][1]
         if not filled.intersection(members):
@@ -98,7 +98,7 @@ def _close_gaps(links: list[tuple[str, list[str]]], filled: set[str]) -> None:
 
 
 def _claim_shared(links: list[tuple[str, list[str]]], module: nn.Module) -> None:
-    """Give every further name of a shared tensor to the first link that uses the tensor."""
+    """Assign every further name of a shared tensor to the first link that uses the tensor."""
     names: dict[int, list[str]] = {}
     for name, tensor in module.state_dict(keep_vars=True).items():
         names.setdefault(id(tensor), []).append(name)

@@ -1,4 +1,4 @@
-"""Where timm itself loads a published file loosely, and exactly what may be missing or left over."""
+"""Published files that timm loads loosely: exactly which tensors may be missing or unused."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _NEVER_PUBLISHED: tuple[_Rule, ...] = (
 
 
 def excused(tag: Tag, tensor: str) -> bool:
-    """Whether a published file of this tag may hold ``tensor`` though the model has no use for it."""
+    """Return whether a published file of this tag may hold ``tensor`` although the model does not use it."""
     return _any(_LEFT_OVER, tag, tensor)
 
 
 def never_published(tag: Tag, tensor: str) -> bool:
-    """Whether ``tensor`` belongs to the model but to no published file: it stays random, never frozen."""
+    """Return whether no published file has ``tensor`` of the model: it stays random and is never frozen."""
     return _any(_NEVER_PUBLISHED, tag, tensor)
 
 

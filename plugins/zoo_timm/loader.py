@@ -26,11 +26,12 @@ class TimmLoader:
     """Implements :class:`zoo.plugin.Loader`."""
 
     def names(self) -> Iterable[str]:
-        """All architectures and all pretrained tags of timm, sorted."""
+        """Return all architectures and all pretrained tags of timm, sorted."""
         return all_names()
 
     def describe(self, name: str) -> ModelCard:
-        """The card of a model; ``resnet18`` means its default tag. Builds the model on the meta device."""
+        """Return the card of a model; ``resnet18`` means its default tag. Builds the model on the meta
+        device."""
         return card_of(name)
 
     def open(
@@ -67,7 +68,7 @@ class TimmLoader:
         )
 
     def reference(self, card: ModelCard, picture: Image, *, input_size: Size | None = None) -> Any:
-        """timm's own evaluation transform: float32 numpy (3, H, W)."""
+        """Apply timm's own evaluation transform: float32 numpy (3, H, W)."""
         config = data_config(_tag(card), input_size)
         transform = create_transform(**config, is_training=False)
         return np.asarray(transform(picture.convert("RGB")).numpy(), dtype=np.float32)

@@ -1,7 +1,6 @@
 """timm's names: architectures, pretrained tags, and what timm publishes about a tag.
 
-Only listed names ever reach ``timm.create_model``: it would read ``hf-hub:``, ``local-dir:`` and paths as
-places to load from.
+Only listed names reach ``timm.create_model``, which would load from ``hf-hub:``, ``local-dir:`` and paths.
 """
 
 from __future__ import annotations
@@ -18,29 +17,30 @@ from zoo.plugin import messages
 
 @dataclass(frozen=True)
 class Tag:
-    """One name of timm's, the default tag filled in."""
+    """A name of timm's with its tag."""
 
     name: str
-    """``resnet18.a1_in1k``, or the bare architecture where timm publishes no weights."""
+    """``resnet18.a1_in1k``, or the bare architecture if timm publishes no weights."""
     architecture: str
     family: str
     """timm's module that defines the architecture: ``resnet``."""
 
     @property
     def config(self) -> dict[str, object]:
-        """timm's ``pretrained_cfg`` as a fresh dict: input, normalisation, classifier, licence, origin."""
+        """Return timm's ``pretrained_cfg`` as a new dict: input, normalization, classifier, licence,
+        origin."""
         found = get_pretrained_cfg(self.name, allow_unregistered=False)
         return dict(found.to_dict()) if found is not None else {}  # type: ignore[no-untyped-call]
 
 
 @cache
 def all_names() -> tuple[str, ...]:
-    """All architectures and all pretrained tags, sorted."""
+    """Return all architectures and all pretrained tags, sorted."""
     return tuple(sorted({*timm.list_models(), *timm.list_pretrained()}))
 
 
 def resolve(name: str) -> Tag:
-    """The tag that ``name`` means.
+    """Return the tag for a name.
 
     Raises:
         UnknownModel: timm lists no such architecture and no such tag.

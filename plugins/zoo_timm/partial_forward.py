@@ -1,9 +1,9 @@
-"""Running part of a chain: the model as timm wrote it, seen from one boundary to another.
+"""Partial forward passes: the model as timm wrote it, from one cut point to another.
 
-A view is a shallow copy of the model that shares every tensor. In it, the modules in front of the starting
-boundary pass their input through, the first module behind it receives the given value, and the first module
-behind the stopping boundary hands its input back instead of running. What timm computes between modules runs
-as it stands. Views are made anew for each run, so they follow the live model and threads do not meet.
+A view is a shallow copy of the model that shares every tensor. The modules before the start pass their input
+through, the first module after it receives the given value, and the first module after the end returns its
+input instead of running. What timm computes between modules is unchanged. Views are created for each run, so
+they follow the live model and are safe with threads.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Chain:
     Args:
         module: the model.
         stages: its chain.
-        steps_over: methods of ``module`` that belong to the first stage, with what stands in for them when
-            the run starts behind it.
+        steps_over: methods of ``module`` that belong to the first stage, with their replacements when the run
+            starts after it.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Chain:
         self._steps_over = steps_over
 
     def __call__(self, value: Any, start: int = 0, stop: int | None = None) -> Any:
-        """The value that enters stage ``stop``, or the features; ``value`` is what enters ``start``."""
+        """Return the value that enters stage ``stop``, or the features; ``value`` enters ``start``."""
         stop = len(self._stages) if stop is None else stop
         if start >= stop:
             return value
@@ -63,7 +63,7 @@ class Chain:
 
 
 class _Left(Exception):
-    """Carries the value out of a model whose rest is not wanted."""
+    """Carries the value out of a model without running the rest."""
 
     def __init__(self, value: Tensor):
         self.value = value
@@ -74,7 +74,7 @@ class _Stand(nn.Module):
 
     def __init__(self, original: nn.Module):
         super().__init__()
-        # Not a submodule: the stand-in owns no tensors.
+        # Not a submodule: the replacement owns no tensors.
         self.__dict__["original"] = original
 
     def __getattr__(self, name: str) -> Any:
@@ -101,7 +101,7 @@ class _Enter(_Stand):
 
 
 def _view(module: nn.Module, swaps: Mapping[str, nn.Module]) -> nn.Module:
-    """A shallow copy of ``module`` with other modules in some places; parents are copied, tensors shared."""
+    """Return a shallow copy of ``module`` with some modules replaced; parents are copied, tensors shared."""
     twin = copy.copy(module)
     twin.__dict__["_modules"] = dict(module._modules)
     below: dict[str, dict[str, nn.Module]] = {}

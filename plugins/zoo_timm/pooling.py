@@ -1,4 +1,4 @@
-"""One vector for a picture, also from the encoders that timm publishes without a pooling layer."""
+"""Pooling for encoders that timm publishes without a pooling layer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _UNPOOLED = frozenset({"DeepseekVitEncoder", "Gemma4VitEncoder", "Qwen3VitEncode
 
 
 def give_vectors(module: nn.Module) -> nn.Module:
-    """Make ``module`` return (B, D): the mean over tokens or positions where timm would return them all.
+    """Make ``module`` return (B, D): the mean over tokens or positions if timm returns them all.
 
-    Done by a forward hook, so names of tensors and submodules stay those of timm.
+    A forward hook does this, so names of tensors and submodules stay those of timm.
     """
     if type(module).__name__ in _UNPOOLED:
         module.register_forward_hook(_mean)

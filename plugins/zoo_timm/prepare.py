@@ -1,4 +1,4 @@
-"""Preparing pixels: uint8 as they cross the seam to what a timm model expects."""
+"""Normalization of pixels: uint8 to the input of a timm model."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torch import Tensor
 
 
 class Normalize:
-    """(x / 255 - mean) / std, channel by channel, as one multiply-add.
+    """Compute (x / 255 - mean) / std per channel as one multiply-add.
 
-    The permuted view keeps the memory order of the pictures, which torch calls ``channels_last``; no copy
-    is made for the layout. The two constants are kept for each device.
+    The permuted view keeps the memory order of the images, which torch calls ``channels_last``; the layout
+    needs no copy. The two constants are cached per device.
     """
 
     def __init__(self, mean: Sequence[float], std: Sequence[float]):
@@ -23,7 +23,7 @@ class Normalize:
         self._on: dict[torch.device, tuple[Tensor, Tensor]] = {}
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """uint8 (B, H, W, C) on any device to float32 (B, C, H, W) on the same."""
+        """Convert uint8 (B, H, W, C) on any device to float32 (B, C, H, W) on the same."""
         if pixels.device not in self._on:
             self._on[pixels.device] = self._scale.to(pixels.device), self._shift.to(pixels.device)
         scale, shift = self._on[pixels.device]

@@ -1,4 +1,4 @@
-"""Input sizes: whether an architecture can take one, found without memory or arithmetic."""
+"""Input sizes that an architecture can take, found on the meta device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoo_timm.names import Tag
 
 
 def accepted(tag: Tag, size: Size | None) -> Size | None:
-    """``size`` where it differs from the model's own, else None.
+    """Return ``size`` if it differs from the model's own, otherwise None.
 
     Raises:
         ConfigError: the architecture cannot take pictures of this size.
@@ -31,7 +31,7 @@ def accepted(tag: Tag, size: Size | None) -> Size | None:
 
 
 def _refusal(tag: Tag, size: Size) -> str:
-    """Why it cannot, or an empty text."""
+    """Return why it cannot; empty: it can."""
     least = tag.config.get("min_input_size")
     if min(size) < 1:
         return "a side must have at least one pixel"
@@ -42,14 +42,14 @@ def _refusal(tag: Tag, size: Size) -> str:
         with torch.no_grad():
             module(torch.zeros(1, 3, *size, device="meta"))
     except Exception as error:
-        # Families refuse a size in their own ways: assertions, shapes that do not fit, empty windows.
+        # Families refuse a size in different ways: assertions, shapes that do not fit, empty windows.
         text = str(error).strip().splitlines()
         return text[0][:200] if text else type(error).__name__
     return ""
 
 
 def _advice(tag: Tag, size: Size, own: Size) -> str:
-    """The model's own size, and the nearest square multiple of 32 that works if there is one."""
+    """Return the model's own size, and the nearest square multiple of 32 that works if there is one."""
     near = max(32, round(max(size) / 32) * 32)
     for side in (near, near + 32, near + 64):
         if (side, side) != own and not _refusal(tag, (side, side)):

@@ -1,4 +1,4 @@
-"""Building without drawing random numbers, for a model whose weights come from a file."""
+"""Construction without random initialization, for a model whose weights come from a file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 _aten = torch.ops.aten
 
-# The steps of timm's and torch's random initialisations. Filling with a constant is left alone: a tensor
-# that no file brings (see zoo_timm.known_mismatches) keeps its proper start.
+# The functions of timm's and torch's random initialization. Constant filling still runs: a tensor that no
+# file has (see zoo_timm.known_mismatches) keeps its proper initial value.
 _STEPS = frozenset(
     {
         _aten.normal_.default,
@@ -25,10 +25,10 @@ _STEPS = frozenset(
 
 
 class SkipInit(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """While active, parameters keep whatever lies in their memory instead of random numbers."""
+    """While active, random initialization of parameters is skipped."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Skip a random step on a parameter, run everything else."""
+        """Skip a random function on a parameter, and run everything else."""
         if func in _STEPS and isinstance(args[0], nn.Parameter):
             return args[0]
         return func(*args, **(kwargs or {}))

@@ -1,4 +1,4 @@
-"""Published weights into a model: everything accounted for, or refused."""
+"""Loading of published weights: every tensor is accounted for, or the file is refused."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from zoo_timm.names import Tag
 
 _TO_FLOAT32 = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
 _INTEGERS = frozenset({torch.int64, torch.int32, torch.bool})
-_MEND = "give the weights of this very architecture, as timm saves them (zoo show ID names the repository)"
+_MEND = "give the weights of this architecture, as timm saves them (zoo show ID names the repository)"
 
 
 def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Module, LoadReport]:
-    """The model without its head, filled from the file.
+    """Return the model without its head, filled from the file.
 
     Raises:
         IntegrityError: the file does not hold exactly the weights of this model.
@@ -41,7 +41,7 @@ def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Mo
     if any(faults.values()):
         raise _not_ours(tag, weights.path, faults)
     filled = {name: offered[name] for name in wanted if name in offered}
-    # Not strict for the sake of what was just accounted for: counters, shared names, the head.
+    # Not strict because of what was just accounted for: counters, shared names, the head.
     module.load_state_dict(filled, strict=False)
     _require_equal(tag, module, filled, weights.path)
     dropped = {name for name in offered if name not in wanted} | _swallowed(tensors, offered)
@@ -49,7 +49,7 @@ def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Mo
 
 
 def _missing(offered: Tensors, wanted: Tensors, fresh: frozenset[str]) -> list[str]:
-    # A tensor shared under two names need stand in the file only once. Batch counters serve cumulative
+    # A tensor with two names need be in the file only once. Batch counters serve cumulative
     # averages, which timm never uses: older files lack them.
     present = {wanted[name].data_ptr() for name in wanted if name in offered}
     return [
@@ -118,7 +118,7 @@ def _filtered(tag: Tag, tensors: Tensors, module: nn.Module, way: Filter, path: 
     try:
         offered = way.function(dict(tensors), module) if takes > 1 else way.function(dict(tensors))
     except Exception as error:
-        # A filter made for this family fails in its own ways on tensors of another.
+        # The filter of a family fails in various ways on tensors of another.
         raise IntegrityError(
             f"the file does not hold the weights of timm:{tag.name}",
             path=path,
@@ -148,7 +148,7 @@ def _same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
 
 
 def _swallowed(tensors: Tensors, offered: Tensors) -> set[str]:
-    """Names in the file that timm's filter neither kept nor renamed."""
+    """Return names in the file that timm's filter neither kept nor renamed."""
     kept = {tensor.data_ptr() for tensor in offered.values()}
     return {name for name, tensor in tensors.items() if name not in offered and tensor.data_ptr() not in kept}
 
