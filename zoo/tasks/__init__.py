@@ -11,6 +11,7 @@ from zoo.tasks import classification, multi_label, regression, token_classificat
 
 @hookimpl
 def zoo_tasks() -> Iterator[TaskRecord]:
-    """Offer the tasks."""
+    """Offer the tasks, in the order in which they are asked whether labels are theirs."""
+    # Regression claims all labels that no task before it has claimed.
     for task in (classification, multi_label, regression, token_classification):
         yield task.RECORD

@@ -37,9 +37,9 @@ def reader_of(task: str) -> LabelReader:
 
 
 def readers(task: str | None) -> list[LabelReader]:
-    """Return the readers that look at data: of inferred tasks, and of the one that was asked for."""
-    names = inferred_tasks()
-    return [reader_of(name) for name in ([task] if task is not None and task not in names else []) + names]
+    """Return the readers that look at data: of the task that was asked for, then of the inferred ones."""
+    asked = [] if task is None else [task]
+    return [reader_of(name) for name in dict.fromkeys([*asked, *inferred_tasks()])]
 
 
 def interpret(raw: RawLabels, task: str | None) -> Labels:
@@ -145,9 +145,7 @@ def inputs_reader(inputs: Any, task: str | None) -> LabelReader | None:
 
 
 def _first(claims: Claims, task: str | None) -> LabelReader | None:
-    known = readers(task)
-    known.sort(key=lambda reader: reader.name != task)
-    return next((reader for reader in known if claims(reader, reader.name == task)), None)
+    return next((reader for reader in readers(task) if claims(reader, reader.name == task)), None)
 
 
 def _same(reader: LabelReader | None, task: str | None) -> LabelReader | None:
