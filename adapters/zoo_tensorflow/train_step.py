@@ -13,7 +13,7 @@ import tensorflow as tf
 from zoo.errors import ConfigError, NonFiniteError, OutOfMemory
 from zoo.plugin import Activations, Backbone, Batch, ImageInput, LearningRates, StepPlan, engines
 from zoo_tensorflow.activations import stored
-from zoo_tensorflow.augment import Augment
+from zoo_tensorflow.augment import NUMBERS, Augment, numbers_of
 from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.ema import Average
 from zoo_tensorflow.freezing import Freezer
@@ -74,7 +74,7 @@ class TrainStep:
         self._augment = None
         if isinstance(backbone.input, ImageInput):
             self._augment = Augment(plan.augment, plan.flip, backbone.input)
-        self._seeds = [*seeds_of(network.backbone), *(self._augment.seeds if self._augment else ())]
+        self._seeds = seeds_of(network.backbone)
         self._outer = outer_seeds(network.backbone)
         self._layers = layers_of(network.backbone)
         self._steps: dict[Any, Any] = {}
@@ -87,8 +87,8 @@ class TrainStep:
     def __call__(self, batch: Batch, rates: LearningRates, parts: int = 1) -> float:
         """The mean loss before the update.
 
-        All randomness of Keras layers comes from ``batch.seed``, so a step can be repeated exactly, and the
-        caller's random state is left alone.
+        All randomness comes from ``batch.seed``, the positions of the examples and the number of the
+        micro-batch, so a step can be repeated exactly, and the caller's random state is left alone.
 
         Raises:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.
@@ -101,7 +101,7 @@ class TrainStep:
             if self._plan.mix != "none":
                 batch = engines.mix_batch(batch, self._view(batch), self._plan)
             if parts == 1:
-                given = self._given(batch, 0)
+                given = self._given(batch)
                 loss, norm = self._ready(batch, "whole", given[1])(*given, head, backbone)
             else:
                 loss, norm = self._in_pieces(batch, parts, head, backbone)
@@ -133,37 +133,40 @@ class TrainStep:
         """The pictures of a whole batch, uint8 (B, H, W, C), augmented."""
         if self._augment is None or self._plan.augment == "none":
             return np.asarray(batch.inputs)
-        draws = self._draws(batch, 0)
-        for number, state in enumerate(self._seeds):
-            state.assign(tf.cast(draws[number + 1], state.dtype))
         if self._views is None:
             form = signature(self._backbone.input, batch.inputs.ndim)
-            self._views = compiled(self._augment, [form, tf.TensorSpec([2], tf.int32)])
-        return np.asarray(self._views(native(batch.inputs), tf.bitcast(draws[0], tf.int32)))
+            self._views = compiled(self._augment, [form, tf.TensorSpec([None, NUMBERS], tf.float32)])
+        return np.asarray(self._views(native(batch.inputs), self._numbers(batch)))
 
-    def _draws(self, batch: Batch, number: int) -> tf.Tensor:
-        """Random numbers of a piece of a batch: for the augmentation, then for each seed."""
-        entropy = [batch.seed, number] if number else batch.seed
-        draws = np.random.SeedSequence(entropy).generate_state(2 * len(self._seeds) + 2)
+    def _numbers(self, batch: Batch) -> tf.Tensor:
+        """Random numbers of each example, for the augmentation."""
+        if self._augment is None:
+            return tf.zeros((len(batch.index), NUMBERS))
+        return tf.constant(numbers_of(engines.example_seeds(batch.seed, batch.place)))
+
+    def _draws(self, batch: Batch) -> tf.Tensor:
+        """Random numbers of a micro-batch, for each seed."""
+        seed = engines.part_seed(batch.seed, batch.part)
+        draws = np.random.SeedSequence(seed).generate_state(2 * len(self._seeds))
         return tf.constant(draws.reshape(-1, 2))
 
-    def _given(
-        self, batch: Batch, number: int, shares: tuple[float, ...] | None = None
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Inputs, targets, random numbers and shares of a piece of a batch, or of the whole.
+    def _given(self, batch: Batch, shares: tuple[float, ...] | None = None) -> tuple[tf.Tensor, ...]:
+        """Inputs, targets, random numbers of examples and of seeds, and shares of a micro-batch or the whole.
 
         Targets have an axis in front: the own ones, and where pictures are mixed their partners'.
         """
+        part_seed = engines.part_seed(batch.seed, batch.part)
         # They are no variables of the compiled functions, which would not see them change in between.
         for place, seed in enumerate(self._outer):
-            numbers = np.random.SeedSequence([batch.seed, number, place]).generate_state(2)
+            numbers = np.random.SeedSequence([part_seed, place]).generate_state(2)
             seed.assign(numbers.view(np.int32))
         inputs, wanted, whole = batch.inputs, [batch.targets], (batch.own,)
         if batch.partners is not None:
             wanted, whole = [*wanted, batch.partners], (batch.own, 1.0 - batch.own)
         native_inputs = tf.constant(stored(inputs)) if isinstance(inputs, Activations) else native(inputs)
         targets = tf.constant(np.stack([self._plan.task.for_loss(one) for one in wanted]))
-        return native_inputs, targets, self._draws(batch, number), tf.constant(shares or whole, tf.float32)
+        random = self._numbers(batch), self._draws(batch)
+        return native_inputs, targets, *random, tf.constant(shares or whole, tf.float32)
 
     def _in_pieces(
         self, batch: Batch, parts: int, head: tf.Tensor, backbone: tf.Tensor
@@ -175,8 +178,8 @@ class TrainStep:
         for one in self._sums:
             one.assign(tf.zeros_like(one))
         loss = tf.constant(0.0)
-        for number, (piece, shares) in enumerate(engines.micro_batches(batch, parts, self._plan)):
-            given = self._given(piece, number, shares)
+        for piece, shares in engines.micro_batches(batch, parts, self._plan):
+            given = self._given(piece, shares)
             loss += self._ready(piece, "piece", given[1])(*given)
         if self._finish is None:
             rate = tf.TensorSpec([], tf.float32)
@@ -216,10 +219,11 @@ class TrainStep:
     ) -> Any:
         """A function of raw inputs, or of what enters ``rest``, and of such targets."""
         number, shares = tf.TensorSpec([], tf.float32), tf.TensorSpec(wanted.shape[:1], tf.float32)
-        draws = tf.TensorSpec([len(self._seeds) + 1, 2], tf.uint32)
+        draws = tf.TensorSpec([len(self._seeds), 2], tf.uint32)
+        numbers = tf.TensorSpec([form.shape[0], NUMBERS], tf.float32)
         function = partial(self._compute if way == "whole" else self._add, rest)
         rates = [number, number] if way == "whole" else []
-        given = [form, wanted, draws, shares, *rates]
+        given = [form, wanted, numbers, draws, shares, *rates]
         return compiled(function, given)
 
     def _gradients(
@@ -227,17 +231,18 @@ class TrainStep:
         rest: Callable[..., tf.Tensor] | None,
         inputs: Any,
         targets: tf.Tensor,
+        numbers: tf.Tensor,
         draws: tf.Tensor,
         shares: tf.Tensor,
     ) -> tuple[tf.Tensor, list[tf.Tensor | None]]:
         """The loss, or the shares of it, and its gradients."""
         terms = targets.shape[0]
         for number, state in enumerate(self._seeds):
-            state.assign(tf.cast(draws[number + 1], state.dtype))
+            state.assign(tf.cast(draws[number], state.dtype))
         if rest is None:
             # Mixed pictures were augmented before.
             if self._augment is not None and terms == 1:
-                inputs = self._augment(inputs, tf.bitcast(draws[0], tf.int32))
+                inputs = self._augment(inputs, numbers)
             inputs = self._backbone.prepare(inputs)
         compute = rest or self._network
         variables = self.optimizer.variables
@@ -261,12 +266,13 @@ class TrainStep:
         rest: Callable[..., tf.Tensor] | None,
         inputs: Any,
         targets: tf.Tensor,
+        numbers: tf.Tensor,
         draws: tf.Tensor,
         shares: tf.Tensor,
         head: tf.Tensor,
         backbone: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        total, gradients = self._gradients(rest, inputs, targets, draws, shares)
+        total, gradients = self._gradients(rest, inputs, targets, numbers, draws, shares)
         return total, self._update_by(gradients, total, head, backbone)
 
     def _add(
@@ -274,11 +280,12 @@ class TrainStep:
         rest: Callable[..., tf.Tensor] | None,
         inputs: Any,
         targets: tf.Tensor,
+        numbers: tf.Tensor,
         draws: tf.Tensor,
         shares: tf.Tensor,
     ) -> tf.Tensor:
         """Add the gradients of a piece to the sums; its share of the loss."""
-        total, gradients = self._gradients(rest, inputs, targets, draws, shares)
+        total, gradients = self._gradients(rest, inputs, targets, numbers, draws, shares)
         self._reached = [gradient is not None for gradient in gradients]
         for one, gradient in zip(self._sums, gradients, strict=True):
             if gradient is not None:

@@ -43,20 +43,18 @@ class Augment:
             steps += [v2.TrivialAugmentWide(), v2.RandomErasing(0.25)]
         self._view = v2.Compose(steps) if steps else None
 
-    def __call__(self, pixels: Tensor) -> Tensor:
-        """uint8 (B, H, W, C) to the same; draws from torch's global random state, picture by picture."""
+    def __call__(self, pixels: Tensor, seeds: Array) -> Tensor:
+        """Return a view of each image, uint8 (B, H, W, C), drawn from its own seed, int64 (B,), alone."""
         if self._view is None:
             return pixels
-        pictures = pixels.permute(0, 3, 1, 2)
-        return torch.stack([self._view(picture) for picture in pictures]).permute(0, 2, 3, 1)
+        found = []
+        with torch.random.fork_rng(devices=[]):
+            for image, seed in zip(pixels.permute(0, 3, 1, 2), seeds, strict=True):
+                torch.default_generator.manual_seed(int(seed))
+                found.append(self._view(image))
+        return torch.stack(found).permute(0, 2, 3, 1)
 
 
 def views(pixels: Array, level: str, flip: bool, form: ImageInput, seeds: Array) -> Array:
-    """One view of each picture, uint8 (B, H, W, C) to the same, drawn from its seed alone, int64 (B,)."""
-    augment = Augment(level, flip, form)
-    found = np.empty_like(pixels)
-    with torch.random.fork_rng(devices=[]):
-        for i, seed in enumerate(seeds):
-            torch.default_generator.manual_seed(int(seed))
-            found[i] = augment(torch.from_numpy(pixels[i : i + 1].copy()))[0].numpy()
-    return found
+    """Return one view of each image, uint8 (B, H, W, C), drawn from its seed alone, int64 (B,)."""
+    return np.ascontiguousarray(Augment(level, flip, form)(torch.from_numpy(pixels.copy()), seeds).numpy())

@@ -67,8 +67,8 @@ class TrainStep:
     def __call__(self, batch: Batch, rates: LearningRates, parts: int = 1) -> float:
         """The mean loss before the update.
 
-        All randomness comes from ``batch.seed``, so a step can be repeated exactly, and the caller's random
-        state is left alone.
+        All randomness comes from ``batch.seed`` and the positions of the examples, so a step can be repeated
+        exactly, and the caller's random state is left alone.
 
         Raises:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.
@@ -82,10 +82,9 @@ class TrainStep:
         devices = [self._device] if self._device.type == "cuda" else []
         deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
         with torch.random.fork_rng(devices=devices), deterministic:
-            _seed(batch.seed % 2**63, self._device)
             try:
                 if self._plan.mix != "none":
-                    batch = engines.mix_batch(batch, self._view(batch.inputs).numpy(), self._plan)
+                    batch = engines.mix_batch(batch, self._view(batch).numpy(), self._plan)
                 value = self._gradients(batch, parts)
                 self._clip()
             except (NonFiniteError, RuntimeError, MemoryError) as error:
@@ -135,9 +134,11 @@ class TrainStep:
         the share that its targets have."""
         inputs: Any = batch.inputs
         if batch.partners is None and self._augment is not None and not isinstance(inputs, Activations):
-            inputs = self._view(inputs)
+            inputs = self._view(batch)
         elif batch.partners is not None:
             inputs = torch.from_numpy(inputs)
+        # After the augmentation, which draws by example: dropout draws by micro-batch.
+        _seed(engines.part_seed(batch.seed, batch.part), self._device)
         alone = lonely(self._network) if len(batch.index) == 1 else nullcontext()
         with alone, autocast(self._device, self._plan.precision):
             outputs = outputs_of(self._network, self._backbone, inputs, self._device)
@@ -156,10 +157,12 @@ class TrainStep:
         loss.backward()  # type: ignore[no-untyped-call]
         return value, sum(shares), stated
 
-    def _view(self, pixels: Any) -> Tensor:
+    def _view(self, batch: Batch) -> Tensor:
         """uint8 (B, H, W, C), augmented."""
-        given = torch.from_numpy(pixels)
-        return given if self._augment is None else self._augment(given)
+        given = torch.from_numpy(batch.inputs)
+        if self._augment is None:
+            return given
+        return self._augment(given, engines.example_seeds(batch.seed, batch.place))
 
     def _target(self, targets: Any) -> Tensor:
         """As the loss takes them, on the device."""

@@ -16,9 +16,12 @@ from zoo.core.protocols.validation import require_trainable as require_trainable
 from zoo.core.protocols.validation import require_tap as require_tap
 from zoo.plugins.tasks import native_head as native_head
 
-# One step: mixup and cutmix, micro-batches, tensors without weight decay.
+# One step: mixup and cutmix, micro-batches, random numbers, tensors without weight decay.
 from zoo.core.protocols.microbatches import micro_batches as micro_batches
 from zoo.core.protocols.mixup import mix_batch as mix_batch
+from zoo.core.protocols.randomness import example_seeds as example_seeds
+from zoo.core.protocols.randomness import part_seed as part_seed
+from zoo.core.protocols.randomness import uniform_draws as uniform_draws
 from zoo.core.protocols.weight_decay import exempt_from_decay as exempt_from_decay
 
 # The moving average of weights: its rate, and its place in an adapter's state.

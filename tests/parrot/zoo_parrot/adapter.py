@@ -63,20 +63,20 @@ class NumpyAdapter:
         followed = {name: array for name, array in self._live().items() if name not in self._still}
         self._average = None if plan.ema is None else Average(followed, plan.ema)
 
-    def step(self, batch, rates):
+    def step(self, batch, rates, *, parts=1):
         if self._optimizer is None:
             raise ConfigError("step() before begin()", hint="call begin(plan) after freeze and replace_head")
         if self._average is not None and self._average.shown:
             raise ConfigError("step() while the average is shown", hint="call average(False) first")
         plan = self._plan
-        inputs = batch.inputs
-        if not isinstance(inputs, Activations):
-            inputs = augmented(inputs, plan, np.random.default_rng(batch.seed))
+        for link in self._links.values():
+            link.forget()
+        loss, gradients = 0.0, {}
         with np.errstate(all="ignore"):
-            features = self._forward(*self._entering(inputs))
-            outputs = self._head.forward(features, training=True).astype(np.float64)
-            loss, slope = self._loss(outputs, plan.task.for_loss(batch.targets))
-            gradients = self._backward(slope.astype(np.float32))
+            for piece, (share,) in engines.micro_batches(batch, parts, plan):
+                value, found = self._gradients(piece, share)
+                loss += value
+                gradients = {name: gradients.get(name, 0) + found[name] for name in found}
             squares = [np.square(g, dtype=np.float64).sum() for g in gradients.values()]
             norm = float(np.sqrt(sum(squares)))
         # Up to here nothing has been changed, so that a bad step leaves no trace.
@@ -92,7 +92,7 @@ class NumpyAdapter:
                 link.settle()
         if self._average is not None:
             self._average.move()
-        return float(loss)
+        return loss
 
     def average(self, on):
         if self._average is not None:
@@ -113,10 +113,7 @@ class NumpyAdapter:
         )
 
     def views(self, inputs, plan, seeds):
-        alone = [
-            augmented(inputs[i : i + 1], plan, np.random.default_rng(seed)) for i, seed in enumerate(seeds)
-        ]
-        return np.concatenate(alone)
+        return augmented(inputs, plan, seeds)
 
     def set_head(self, weight, bias):
         self._need_head()
@@ -216,6 +213,16 @@ class NumpyAdapter:
         for name, link in list(self._links.items())[cut:]:
             x = link.forward(x, training=self._trains(name))
         return x
+
+    def _gradients(self, batch, share):
+        """What a micro-batch adds to the loss and to the gradients."""
+        inputs = batch.inputs
+        if not isinstance(inputs, Activations):
+            inputs = augmented(inputs, self._plan, engines.example_seeds(batch.seed, batch.place))
+        features = self._forward(*self._entering(inputs))
+        outputs = self._head.forward(features, training=True).astype(np.float64)
+        loss, slope = self._loss(outputs, self._plan.task.for_loss(batch.targets))
+        return share * float(loss), self._backward((share * slope).astype(np.float32))
 
     def _backward(self, slope):
         """Gradients of the trainable parameters, from the head down to the first stage that needs them."""

@@ -5,13 +5,18 @@ import numpy as np
 from zoo.errors import ConfigError
 
 
-def augmented(pixels, plan, random):
-    """uint8 (B, H, W, C) to the same; every draw comes from ``random``."""
+def augmented(pixels, plan, seeds):
+    """uint8 (B, H, W, C) to the same; each picture draws from its own seed alone."""
     if plan.augment == "none":
         return pixels
     if plan.augment != "light":
         raise ConfigError(f"the numpy engine has no augmentation {plan.augment!r}", hint="use none or light")
-    return np.stack([_shifted(picture, plan.flip, random) for picture in pixels])
+    return np.stack(
+        [
+            _shifted(picture, plan.flip, np.random.default_rng(int(seed)))
+            for picture, seed in zip(pixels, seeds, strict=True)
+        ]
+    )
 
 
 def _shifted(picture, flip, random):

@@ -27,6 +27,9 @@ class Pool:
     def settle(self):
         """Nothing to settle."""
 
+    def forget(self):
+        """Nothing to forget."""
+
 
 class Table:
     """Shares of rows (B, rows), words or bands of sound, to the vectors of the rows, weighed: (B, width)."""
@@ -47,6 +50,9 @@ class Table:
     def settle(self):
         """Nothing to settle."""
 
+    def forget(self):
+        """Nothing to forget."""
+
 
 class Dense:
     """(B, inputs) to (B, outputs): a linear map, a norm with running statistics, ReLU."""
@@ -62,26 +68,26 @@ class Dense:
             "mean": np.zeros(outputs, np.float32),
             "variance": np.ones(outputs, np.float32),
         }
-        self._found = None
+        self._found = []
 
     def forward(self, x, training):
         own = self.tensors
         z = x @ own["weight"]
         mean, variance = (z.mean(0), z.var(0)) if training else (own["mean"], own["variance"])
         # Only remembered here: a step that turns out not to be finite must leave no trace.
-        self._found = (mean, variance) if training else None
+        self._found += [(mean, variance)] if training else []
         inverse = 1 / np.sqrt(variance + _EPS)
         n = (z - mean) * inverse
         y = np.maximum(n * own["scale"] + own["shift"], 0)
-        self._seen = x, n, inverse, y > 0
+        self._seen = x, n, inverse, y > 0, training
         return y
 
     def backward(self, gradient):
         """Gradients of the tensors, and of the input."""
-        x, n, inverse, alive = self._seen
+        x, n, inverse, alive, training = self._seen
         gradient = gradient * alive
         slope = gradient * self.tensors["scale"]
-        if self._found:
+        if training:
             # Mean and variance of the batch depend on every example, so each answers for all.
             slope = slope - slope.mean(0) - n * (slope * n).mean(0)
         slope = slope * inverse
@@ -89,9 +95,15 @@ class Dense:
         return own, slope @ self.tensors["weight"].T
 
     def settle(self):
-        """Let the running statistics follow the last training batch."""
-        for name, found in zip(self.buffers, self._found or (), strict=False):
-            self.tensors[name] += _MOMENTUM * (found - self.tensors[name])
+        """Let the running statistics follow the training batches since ``forget``."""
+        for both in self._found:
+            for name, found in zip(self.buffers, both, strict=True):
+                self.tensors[name] += _MOMENTUM * (found - self.tensors[name])
+        self.forget()
+
+    def forget(self):
+        """A new step begins."""
+        self._found = []
 
 
 class Linear:
@@ -113,6 +125,9 @@ class Linear:
 
     def settle(self):
         """Nothing to settle."""
+
+    def forget(self):
+        """Nothing to forget."""
 
 
 class Chain:

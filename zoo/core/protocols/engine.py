@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import numpy as np
+
 from zoo.core.cards import FreezeReport, TensorFact
 from zoo.core.protocols.activations import Activations
 from zoo.core.protocols.backbone import Backbone
@@ -28,10 +30,13 @@ class Batch:
         targets: int64 (B,) class numbers; float32 (B, L) for multi-label, float64 for regression; for
             lists of words an object array (B,) of int64 (W,). ``task.for_loss`` makes what a loss takes.
         index: int64 (B,) positions in the data set, for messages.
-        seed: 64-bit number from (run seed, step): the source of all randomness in the step.
+        seed: 64-bit number from (run seed, step): the source of all randomness in the step. Augmentation
+            draws from it and ``place``, dropout from it and ``part`` (:mod:`zoo.core.protocols.randomness`).
         partners: like ``targets``, of the pictures that these were mixed with; None: they are not mixed. Set
             by :func:`zoo.core.protocols.mixup.mix_batch` alone.
         own: 0..1, the share of ``targets`` in the loss; the rest is that of ``partners``.
+        place: int64 (B,) positions in the whole batch of the step; by default 0 to B - 1.
+        part: number of this micro-batch in the step; 0 is the first one, or the whole batch.
     """
 
     inputs: Array | Activations
@@ -40,6 +45,12 @@ class Batch:
     seed: int
     partners: Array | None = None
     own: float = 1.0
+    place: Array = None  # type: ignore[assignment]
+    part: int = 0
+
+    def __post_init__(self) -> None:
+        if self.place is None:
+            object.__setattr__(self, "place", np.arange(len(self.index)))
 
 
 TrainableParts = Literal["all", "norms", "biases"]
@@ -227,9 +238,11 @@ class BackboneAdapter(Protocol):
         Args:
             batch: at least ``parts`` examples.
             rates: of this step.
-            parts: into how many pieces, of like size, the batch is cut; their gradients are added up, so the
-                step is that of the whole batch but for what looks across examples (BatchNorm). Optional: an
-                engine without it is never asked again when memory runs out.
+            parts: into how many micro-batches, of like size, the batch is cut
+                (:func:`zoo.core.protocols.microbatches.micro_batches`); their gradients are added up, so the
+                step is that of the whole batch, with the same augmented images, but for what looks across
+                examples (BatchNorm) and for dropout. Optional: an engine without it is never asked again when
+                memory runs out.
 
         Raises:
             NonFiniteError: loss or gradient norm is not finite; nothing was changed.

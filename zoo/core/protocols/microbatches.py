@@ -1,4 +1,4 @@
-"""A batch in pieces, where memory does not suffice for all of it at once."""
+"""A batch in micro-batches, where memory does not suffice for all of it at once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from zoo.utils.arrays import Array
 
 
 def micro_batches(batch: Batch, parts: int, plan: StepPlan) -> Iterator[tuple[Batch, tuple[float, ...]]]:
-    """The batch as ``parts`` batches of like size, and the share of each in the mean loss of the whole.
+    """Yield the batch as ``parts`` micro-batches of like size, and the share of each in the mean loss.
 
-    The share of the loss on ``targets``, and where pictures are mixed that of the loss on ``partners``. All
-    shares add up to 1; one part is the batch itself. Shares of tags count every word that has one: an engine
-    whose loss leaves out words that were cut off corrects by what it saw.
+    A share is that of the loss on ``targets``, and where images are mixed another one that of the loss on
+    ``partners``. They are shares of the mass that the task states, and all add up to 1; one part is the batch
+    itself. A micro-batch without mass, whose own mean would be 0/0, is left out. Targets whose outputs are
+    cut off count; :meth:`zoo.core.protocols.engine.NativeHead.seen` corrects for them.
     """
     terms = [(batch.targets, batch.own)]
     if batch.partners is not None:
@@ -28,28 +29,30 @@ def micro_batches(batch: Batch, parts: int, plan: StepPlan) -> Iterator[tuple[Ba
     cuts = np.array_split(np.arange(len(batch.index)), min(parts, len(batch.index)))
     shares = [[whole * share for share in _shares(wanted, cuts, plan)] for wanted, whole in terms]
     for number, cut in enumerate(cuts):
-        inputs, targets, index = _inputs(batch.inputs, cut), batch.targets[cut], batch.index[cut]
-        partners = None if batch.partners is None else batch.partners[cut]
-        piece = replace(batch, inputs=inputs, targets=targets, index=index, partners=partners)
-        yield piece, tuple(of_term[number] for of_term in shares)
+        given = [wanted[cut] for wanted, _ in terms]
+        found = tuple(of_term[number] for of_term in shares)
+        if not any(found):
+            continue
+        if not all(found):
+            # A term without mass: any targets that have some, since their loss is multiplied by 0.
+            given = [given[int(np.argmax(found))]] * len(given)
+        piece = replace(
+            batch,
+            inputs=_inputs(batch.inputs, cut),
+            targets=given[0],
+            partners=None if batch.partners is None else given[1],
+            index=batch.index[cut],
+            place=batch.place[cut],
+            part=number,
+        )
+        yield piece, found
 
 
 def _shares(targets: Array, cuts: list[Array], plan: StepPlan) -> list[float]:
-    masses = [_mass(targets[cut], plan) for cut in cuts]
+    masses = [plan.task.mass(targets[cut], plan.class_weights) for cut in cuts]
     total = sum(masses)
+    # Nothing has a mass: every part then finds the loss that the whole has, which is no number.
     return [mass / total if total else 1 / len(cuts) for mass in masses]
-
-
-def _mass(targets: Array, plan: StepPlan) -> float:
-    """What the mean loss of these targets is divided by."""
-    weights = plan.class_weights
-    if plan.task.kind == "token-classification":
-        tags = np.concatenate([np.asarray(one) for one in targets])
-        tags = tags[tags >= 0]
-        return float(len(tags) if weights is None else weights[tags].sum())
-    if plan.task.kind == "classification" and weights is not None:
-        return float(weights[targets].sum())
-    return float(len(targets))
 
 
 def _inputs(inputs: Array | Activations, cut: Array) -> Array | Activations:

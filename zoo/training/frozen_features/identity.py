@@ -20,7 +20,7 @@ from zoo.training.frozen_features.decoding_probe import decoding_digest
 from zoo.training.frozen_features.libraries import libraries
 from zoo.utils.arrays import Array
 
-FORMAT = 3
+FORMAT = 4
 _TEXTS = ("Zoo", "A longer text: 3 words, \u00e9t\u00e9, and a mark!", "two three")
 
 
