@@ -52,11 +52,11 @@ def _moved(images: tf.Tensor, kind: tf.Tensor, signed: tf.Tensor) -> tf.Tensor:
     angle = of(4, _ANGLE * 3.141592653589793 / 180)
     cosine, sine = tf.cos(angle), tf.sin(angle)
     shear_x, shear_y = of(0, _SHEAR), of(1, _SHEAR)
-    # Shears are about the corner, turns about the middle.
+    # Shears are about the corner, half a pixel before the first one; turns about the middle.
     x, y = (width - 1) / 2, (height - 1) / 2
     # Shifts are by whole pixels.
-    right = tf.floor(of(2, _SHIFT)) + x - x * cosine + y * sine
-    down = tf.floor(of(3, _SHIFT)) + y - x * sine - y * cosine
+    right = tf.floor(of(2, _SHIFT)) + shear_x / 2 + x - x * cosine + y * sine
+    down = tf.floor(of(3, _SHIFT)) + shear_y / 2 + y - x * sine - y * cosine
     nothing = tf.zeros_like(angle)
     rows = [cosine, shear_x - sine, right, shear_y + sine, cosine, down, nothing, nothing]
     return tf.raw_ops.ImageProjectiveTransformV3(

@@ -28,6 +28,10 @@ from zoo.testing.freezing import (
 from zoo.testing.heads import check_head_answers_every_task, check_loss_is_the_loss_of_the_task
 from zoo.testing.inputs import check_cuts_of_the_chain_are_exact, check_preprocessing_is_the_librarys_own
 from zoo.testing.light import check_import_is_light
+from zoo.testing.microbatches import (
+    check_a_batch_in_parts_is_the_whole_batch,
+    check_a_divided_batch_sees_the_same_images,
+)
 from zoo.testing.saving import check_interrupted_training_ends_the_same, check_saved_run_predicts_the_same
 from zoo.testing.training import (
     check_every_trainable_parameter_is_updated,
@@ -59,6 +63,8 @@ CHECKS: tuple[Check, ...] = (
     check_freezing_more_trains_less,
     check_head_answers_every_task,
     check_loss_is_the_loss_of_the_task,
+    check_a_batch_in_parts_is_the_whole_batch,
+    check_a_divided_batch_sees_the_same_images,
     check_frozen_stages_compute_as_in_evaluation,
     check_non_finite_step_changes_nothing,
     check_learning_rates_are_kept_apart,

@@ -59,7 +59,7 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
             fitted = task.fitted(task.encode(subject.examples.labels(case)))
             batch = batch_of(subject.examples, replace(case, task=fitted), 0)
             inputs = subject.examples.inputs_for(fitted)[batch.index]
-            _spread_outputs(adapter, inputs)
+            spread_outputs(adapter, inputs)
             outputs = adapter.infer(inputs)
             if (outputs.shape[0], outputs.shape[-1]) != (BATCH, task.width):
                 raise NotApplicable("the outputs have a wrong shape (see check_head_answers_every_task)")
@@ -80,7 +80,7 @@ def check_loss_is_the_loss_of_the_task(subject: Subject) -> None:
         adapter.freeze(0)
 
 
-def _spread_outputs(adapter: BackboneAdapter, inputs: Array) -> None:
+def spread_outputs(adapter: BackboneAdapter, inputs: Array) -> None:
     """Enlarge the head until its outputs differ by about 2: near zero, many losses look the same."""
     spread = adapter.infer(inputs)
     factor = np.float32(2.0 / max(float(np.ptp(spread[~np.isnan(spread)])), 1e-6))

@@ -1,13 +1,12 @@
-"""Augmentation is as strong as torch's."""
+"""Augmentation is as strong as torch's, and each image has its own numbers."""
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 import zoo_tensorflow.augment
-from zoo_tensorflow.augment import Augment, views
+from zoo_tensorflow.augment import NUMBERS, Augment, views
 
 from zoo.core.cards import ImageInput
 
@@ -16,9 +15,12 @@ pytestmark = pytest.mark.tensorflow
 FORM = ImageInput(height=8, width=8)
 
 
-def drawn(level: str, value: int, count: int):
+def drawn(level: str, value: int, count: int, **fixed: float):
+    numbers = np.random.default_rng(0).random((count, NUMBERS), np.float32)
+    for name, number in fixed.items():
+        numbers[:, int(name.removeprefix("n"))] = number
     pixels = tf.fill((count, 8, 8, 3), tf.constant(value, tf.uint8))
-    return np.asarray(Augment(level, True, FORM)(pixels, tf.constant([3, 4])))
+    return np.asarray(Augment(level, True, FORM)(pixels, tf.constant(numbers)))
 
 
 def test_brightness_is_multiplied():
@@ -29,10 +31,37 @@ def test_brightness_is_multiplied():
     assert 117 < greys.max() <= 121
 
 
-def test_a_rectangle_of_every_fourth_picture_is_erased(monkeypatch):
-    monkeypatch.setattr(keras.layers, "RandAugment", lambda **_: keras.layers.Identity())
-    erased = drawn("strong", 200, 2000).min((1, 2, 3)) == 0
-    assert 0.21 < erased.mean() < 0.28  # a quarter, less what found no room
+def test_a_rectangle_of_every_fourth_image_is_erased():
+    # Number 8 chooses the operation: 0.4 is the identity.
+    images = drawn("strong", 200, 2000, n8=0.4)
+    erased = images.min((1, 2, 3)) == 0
+    assert 0.22 < erased.mean() < 0.28
+    shares = (images[erased] == 0).mean((1, 2, 3))
+    assert shares.min() < 0.05
+    assert 0.25 < shares.max() < 0.45
+
+
+def test_half_of_the_images_are_mirrored():
+    ramp = np.tile(np.linspace(0, 248, 8, dtype=np.uint8)[None, None, :, None], (400, 8, 1, 3))
+    numbers = np.random.default_rng(0).random((400, NUMBERS), np.float32)
+    falling = (
+        np.diff(Augment("light", True, FORM)(tf.constant(ramp), numbers).numpy().astype(int), axis=2) < 0
+    )
+    assert 0.44 < falling.any((1, 2, 3)).mean() < 0.56
+    assert (falling.any((1, 2, 3)) == (numbers[:, 4] < 0.5)).all()
+    unflipped = Augment("light", False, FORM)(tf.constant(ramp), numbers).numpy().astype(int)
+    assert not (np.diff(unflipped, axis=2) < 0).any()
+
+
+@pytest.mark.parametrize("level", ["light", "standard", "strong"])
+def test_the_view_of_an_image_depends_on_its_own_seed_alone(level):
+    random = np.random.default_rng(1)
+    pixels, seeds = random.integers(0, 256, (40, 12, 12, 3), dtype=np.uint8), np.arange(40)
+    form = ImageInput(height=12, width=12)
+    together = views(pixels, level, True, form, seeds)
+    for part in (slice(0, 1), slice(7, 10), slice(10, 40)):
+        assert np.array_equal(together[part], views(pixels[part], level, True, form, seeds[part]))
+    assert not np.array_equal(together, views(pixels, level, True, form, seeds[::-1]))
 
 
 def test_views_of_many_batches_are_compiled_once(monkeypatch):

@@ -31,6 +31,43 @@ class WeightlessClasses:
         super().begin(replace(plan, class_weights=None))
 
 
+class EvenShares:
+    """The parts of a batch weigh the same, however many examples they hold."""
+
+    def begin(self, plan):
+        even = type("Even", (type(plan.task),), {"mass": lambda self, targets, class_weights=None: 1.0})
+        super().begin(replace(plan, task=even(**plan.task.model_dump())))
+
+
+class UnweightedShares:
+    """The parts of a batch weigh as much as they have examples, whatever the weights of their classes."""
+
+    def begin(self, plan):
+        counted = type(
+            "Counted",
+            (type(plan.task),),
+            {"mass": lambda self, targets, class_weights=None: float(len(targets))},
+        )
+        super().begin(replace(plan, task=counted(**plan.task.model_dump())))
+
+
+class ViewsByPart:
+    """Augmentation counts the images of each part from the beginning."""
+
+    def step(self, batch, rates, *, parts=1):
+        sizes = [len(part) for part in np.array_split(batch.index, parts)]
+        place = np.concatenate([batch.place[:size] for size in sizes])
+        return super().step(replace(batch, place=place), rates, parts=parts)
+
+
+class ViewsOfTheStep:
+    """The images of a batch are all drawn from the seed of its first one."""
+
+    def step(self, batch, rates, *, parts=1):
+        place = np.repeat(batch.place[:1], len(batch.place))
+        return super().step(replace(batch, place=place), rates, parts=parts)
+
+
 class OneRate:
     """The backbone trains at the rate of the head."""
 
