@@ -14,7 +14,7 @@ from zoo.errors import ConfigError, IntegrityError
 from zoo.plugin import Backbone, Features, LoadReport, LocalWeights, ModelCard, Tap, files, registry
 from zoo_hf.audio import Waves, compute_alone_if_needed
 from zoo_hf.bounds import Shapes
-from zoo_hf.build import Filled, build, load
+from zoo_hf.build import Filled, build, hold_constants, load
 from zoo_hf.cards import card_of
 from zoo_hf.chain import stages_of
 from zoo_hf.config_files import configuration, read_description
@@ -22,7 +22,6 @@ from zoo_hf.determinism import require_certain, unmask
 from zoo_hf.images import Size
 from zoo_hf.model_types import Kind, config_from, kind_of, unskipping
 from zoo_hf.module import Headless
-from zoo_hf.non_trainable import hold_constants
 from zoo_hf.partial_forward import Chain
 from zoo_hf.pooling import left_out, stated_pooling
 from zoo_hf.preprocessing import entrance_of, settled

@@ -13,11 +13,36 @@ import timm
 import timm.models._builder as builder
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from zoo.errors import PluginError
 from zoo_timm.names import Tag
-from zoo_timm.pooling import give_vectors
-from zoo_timm.skip_init import SkipInit
+
+_aten = torch.ops.aten
+
+# The functions of timm's and torch's random initialization. Constant filling still runs: a tensor that no
+# file has (see zoo_timm.expected_tensors) keeps its proper initial value.
+_STEPS = frozenset(
+    {
+        _aten.normal_.default,
+        _aten.uniform_.default,
+        _aten.erfinv_.default,
+        _aten.mul_.Tensor,
+        _aten.add_.Tensor,
+        _aten.clamp_.default,
+    }
+)
+
+
+class SkipInit(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """While active, random initialization of parameters is skipped."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Skip a random function on a parameter, and run everything else."""
+        if func in _STEPS and isinstance(args[0], nn.Parameter):
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
 
 Tensors = dict[str, Tensor]
 Size = tuple[int, int]
@@ -106,3 +131,21 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(before)
+
+
+# Vision towers of language models, and MobileNetV5's: they end in tokens (B, T, D) or a map (B, D, h, w).
+_UNPOOLED = frozenset({"DeepseekVitEncoder", "Gemma4VitEncoder", "Qwen3VitEncoder", "MobileNetV5Encoder"})
+
+
+def give_vectors(module: nn.Module) -> nn.Module:
+    """Make ``module`` return (B, D): the mean over tokens or positions if timm returns them all.
+
+    A forward hook does this, so names of tensors and submodules stay those of timm.
+    """
+    if type(module).__name__ in _UNPOOLED:
+        module.register_forward_hook(_mean)
+    return module
+
+
+def _mean(module: nn.Module, arguments: Any, output: Tensor) -> Tensor:
+    return output.mean(1) if output.ndim == 3 else output.mean((2, 3))

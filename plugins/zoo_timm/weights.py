@@ -13,8 +13,7 @@ from torch import nn
 from zoo.errors import IntegrityError
 from zoo.plugin import LoadReport, LocalWeights
 from zoo_timm.build import Filter, Size, Tensors, build_for_loading
-from zoo_timm.headless import head_names, sized_names
-from zoo_timm.known_mismatches import excused, never_published
+from zoo_timm.expected_tensors import excused, head_names, never_published, sized_names
 from zoo_timm.names import Tag
 
 _TO_FLOAT32 = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})

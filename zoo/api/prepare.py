@@ -21,7 +21,7 @@ from zoo.datasets.open_data import open_data
 from zoo.datasets.text_lengths import lengths_checked
 from zoo.errors import ConfigError
 from zoo.registry.resolve import ModelRef, resolve
-from zoo.runs.default_names import free_name
+from zoo.runs.file_names import free_name
 from zoo.runs.folder import check_free
 from zoo.training.energy import require_energy
 from zoo.training.libraries import require_training_libraries

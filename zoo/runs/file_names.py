@@ -1,9 +1,10 @@
-"""Names and size limits of the files that a run may hold."""
+"""Names and size limits of the files that a run may hold, and the default name of its folder."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 
 from pydantic import Field
 
@@ -110,3 +111,18 @@ def fault_of(part: str) -> str:
 
 def _folded(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def free_name(model: str, data: str) -> Path:
+    """Return ``runs/<model>-<data>``, with a number if that exists."""
+
+    def plain(text: str) -> str:
+        last = text.rstrip("/\\").replace("\\", "/").rpartition("/")[2].rpartition(":")[2]
+        return "".join(c if c.isalnum() or c in "._-" else "-" for c in last)[:60].strip(".-") or "run"
+
+    base = Path("runs") / f"{plain(model)}-{plain(data)}"
+    candidate, number = base, 1
+    while candidate.exists():
+        number += 1
+        candidate = base.with_name(f"{base.name}-{number}")
+    return candidate

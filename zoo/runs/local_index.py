@@ -18,6 +18,7 @@ from typing import Any
 
 from zoo.errors import IntegrityError, ResourceError, ZooError
 from zoo.runs.local_names import LocalName, is_local, parse_local, parse_version, registry_dir, require_inside
+from zoo.runs.manifest import Manifest
 from zoo.runs.marker import NAME as MANIFEST
 from zoo.runs.marker import is_run
 from zoo.runs.reader import read
@@ -232,7 +233,6 @@ def _all() -> Iterator[LocalName]:
 
 def _found() -> list[Row]:
     """Return the entries of the folders; a folder that is no complete run is named on stderr."""
-    from zoo.runs.cards import row_of
     from zoo.runs.manifest import read_manifest
 
     listed = []
@@ -267,3 +267,35 @@ def _keep_damaged(path: Path) -> None:
         kept = path.with_name(f"{INDEX}.bad-{hashlib.sha256(data).hexdigest()[:8]}")
         kept.write_bytes(data)
         print(f"zoo: the index was damaged and is rebuilt; the old one is {str(kept)!r}", file=sys.stderr)
+
+
+def row_of(model_id: str, manifest: Manifest) -> dict[str, Any]:
+    """Return the row of a run by its manifest alone, so that the same folder gives the same row."""
+    card = manifest.card.model_copy(
+        update={
+            "id": model_id,
+            "task": str(manifest.task.get("kind", "")),
+            "modality": manifest.card.modality,
+            "input": manifest.input,
+            "features": manifest.features,
+            "weights": None,
+            "published": (),
+            "sources": {},
+            "summary": _summary(manifest),
+        }
+    )
+    return card.model_dump(mode="json", exclude_defaults=True)
+
+
+def _summary(manifest: Manifest) -> str:
+    parent = manifest.parent.model if manifest.parent else manifest.card.id
+    said = [f"from {parent}"]
+    if manifest.data:
+        said.append(f"on {manifest.data.name}")
+    for split in ("test", "val"):
+        figures = manifest.metrics.get(split, {})
+        name = next((name for name in figures if name != "loss"), None)
+        if name is not None:
+            said.append(f"{split} {name} {figures[name]:.4g}")
+            break
+    return ", ".join(said)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from timm_models import opened, pictures, stir
 from torch import nn
-from zoo_timm.skip_init import SkipInit
+from zoo_timm.build import SkipInit
 
 from zoo.core.protocols.backbone import Backbone
 

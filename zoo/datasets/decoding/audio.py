@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.decoding.bad_files import SKIP_BAD, named, reason
-from zoo.datasets.decoding.wav_headers import completed
 from zoo.errors import DataError, MissingPlugin
 from zoo.utils.arrays import Array
 
@@ -222,3 +222,39 @@ def _reason(path: str, content: bytes | None, error: Exception) -> str:
         return str(error).rpartition(": ")[2]
 
     return reason(path, content, explain)
+
+
+MOST = 2**30
+"""Bytes of a file that is read whole to complete its header."""
+
+
+def completed(path: str, content: bytes | None = None) -> io.BytesIO | None:
+    """The file with the size of its samples filled in where the header says 0 and samples follow; else None.
+
+    Args:
+        path: of the file.
+        content: the file itself, where it lies in memory.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if content is None:
+        if os.path.getsize(path) > MOST:
+            return None
+        with open(path, "rb") as file:
+            content = file.read()
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        return None
+    place = 12
+    while place + 8 <= len(content):
+        name, size = struct.unpack_from("<4sI", content, place)
+        if name == b"data":
+            rest = len(content) - place - 8
+            if size or not rest:
+                return None
+            sized = bytearray(content)
+            struct.pack_into("<I", sized, 4, len(content) - 8)
+            struct.pack_into("<I", sized, place + 4, rest)
+            return io.BytesIO(sized)
+        place += 8 + size + size % 2
+    return None
