@@ -13,8 +13,6 @@ from zoo.cli.completion import DATA, MODEL
 if TYPE_CHECKING:
     from zoo.api.transfer import Row, Study
 
-_TITLES = {"frozen": "frozen", "tuned": "tuned", "scratch": "scratch", "random": "random weights"}
-
 
 @click.command("transfer")
 @click.argument("model", type=MODEL)
@@ -117,7 +115,7 @@ def _show(study: Study) -> None:
 
     if sys.stderr.isatty():
         click.echo("\r\033[K", file=controlling(sys.stderr), nl=False)
-    header = ["examples a class", *(_TITLES.get(way, way) for way in study.ways)]
+    header = ["examples a class", *study.ways]
     rows = [
         [str(shots), *(_cell(study.mean(way, shots), study.spread(way, shots)) for way in study.ways)]
         for shots in study.shots

@@ -10,9 +10,7 @@ from starters import MODELS, stripes
 import zoo
 from zoo import Classification, MultiLabel, Regression, TokenClassification
 from zoo.api.baselines.bag_of_words import learned, pieces
-from zoo.api.baselines.majority import constant
-from zoo.api.baselines.majority_tag import word_tags
-from zoo.api.baselines.raw_features import plain
+from zoo.api.baselines.raw_features import raw_features
 from zoo.api.baselines.spectrum import spectrum
 from zoo.api.baselines.verdict import verdict
 from zoo.core.cards import ImageInput
@@ -57,10 +55,10 @@ def test_a_picture_is_cut_as_for_the_model_and_made_small():
     pictures[:, :12] = pictures[:, -12:] = 7
     form = ImageInput(height=64, width=64, crop=0.8)
     data = zoo.data((pictures, ["a", "b", "a", "b"]), val=0.0)
-    rows = plain(form).rows(data, np.arange(4), form)
+    rows = raw_features(data, form).rows(np.arange(4), None)
     assert [row.shape for row in rows] == [(16 * 16 * 3,)] * 4
     flat = zoo.data((np.full_like(pictures, 255), ["a", "b", "a", "b"]), val=0.0)
-    assert np.unique(plain(form).rows(flat, np.arange(4), form)) == [1.0]
+    assert np.unique(raw_features(flat, form).rows(np.arange(4), None)) == [1.0]
 
 
 def test_sounds_differ_by_pitch_loudness_and_change():
@@ -73,38 +71,6 @@ def test_sounds_differ_by_pitch_loudness_and_change():
     assert beats[40:80].max() > 4 * low[40:80].max()
     assert spectrum(np.zeros(3, np.float32), rate).shape == (123,)
     assert np.isfinite(spectrum(np.zeros(0, np.float32), rate)).all()
-
-
-def test_answers_that_need_no_input():
-    task = Classification(classes=("a", "b", "c"))
-    outputs, words = constant(task, np.array([0, 2, 2, 1, 0, 2]), 4)
-    assert outputs.argmax(1).tolist() == [2] * 4
-    assert words == "always answering the commonest class, c"
-    numbers = Regression(targets=("x",)).fitted(np.array([[1.0], [2.0], [6.0]], np.float32))
-    outputs, _ = constant(numbers, np.array([[1.0], [2.0], [6.0]], np.float32), 2)
-    assert numbers.scores(outputs).ravel() == pytest.approx([3.0, 3.0])
-    # Two labels of nearly all, and one of a tenth: F1 of the first two together is the highest.
-    targets = np.array([[1, 1, 0]] * 9 + [[0, 1, 1]], np.float32)
-    labels = MultiLabel(labels=("x", "y", "z"))
-    outputs, words = constant(labels, targets, 1)
-    assert (outputs > 0).tolist() == [[True, True, False]]
-    assert words == "always answering the 2 commonest of 3 labels"
-    best = labels.metrics(labels.observe(np.tile(outputs, (10, 1)), targets))["f1"]
-    for other in ([1, -1, -1], [1, 1, 1], [-1, 1, -1]):
-        assert (
-            labels.metrics(labels.observe(np.tile(np.array(other, np.float32), (10, 1)), targets))["f1"]
-            < best
-        )
-
-
-def test_a_word_is_tagged_as_it_was_most_often():
-    truth = [np.array([1, 0, 1]), np.array([0, 0]), np.array([1])]
-    tags = np.empty(3, object)
-    tags[:] = truth
-    said = word_tags(
-        [("Rome", "is", "Rome"), ("Rome", "fell"), ("Nile",)], tags, [("Rome", "Nile", "new")], 2
-    )
-    assert said[0].argmax(1).tolist() == [1, 1, 0]
 
 
 def test_the_spread_of_a_difference_of_shares():
@@ -126,7 +92,7 @@ FIGURES = {**Regression.figures, **Classification.figures}
 
 def _facts(*gains, split="test", **changes) -> Controls:
     """A run (a probe) among controls of these leads; the second is that of training from scratch."""
-    names = zip(("plain", "scratch"), gains, strict=False)
+    names = zip(("raw-features", "scratch"), gains, strict=False)
     rivals = tuple(Control(name=n, words="guessing", metrics={"accuracy": 0.0}, gain=g) for n, g in names)
     metric = gains[0].metric
     shared = {"asked": 10, "held_out": 10, "trained": 0, "controls": rivals}
@@ -146,7 +112,7 @@ def test_a_lead_whose_interval_holds_zero_is_not_certain():
         "Inconclusive: the run (a linear probe) against its best baseline, guessing (0.0 %): "
         "+40.0 points (95% CI \u22122.0 to +68.6) in accuracy."
     )
-    assert from_scratch.startswith("Inconclusive against the same network trained from random weights: +40.0")
+    assert from_scratch.startswith("Inconclusive against training the same network from scratch: +40.0")
 
 
 def test_small_leads_are_not_worth_it_only_where_the_interval_is_below_the_margin():
@@ -159,7 +125,7 @@ def test_small_leads_are_not_worth_it_only_where_the_interval_is_below_the_margi
     assert "Fine-tuning" not in verdict(_facts(level, pretrained=False))[0]
     behind = paired_proportions("accuracy", np.arange(100) < 20, np.arange(100) < 60)
     assert verdict(_facts(behind))[0].startswith("The run (a linear probe) is behind its best baseline, ")
-    assert said[1].startswith("Pretrained weights are not worth it over the same network trained from random")
+    assert said[1].startswith("Pretrained weights are not worth it over training the same network from")
     # A tiny lead of many examples is ahead all the same.
     tiny = paired_proportions("accuracy", np.arange(of) < 3000, np.arange(of) < 2960)
     assert (tiny.certain, tiny.negligible) == (True, False)
@@ -176,7 +142,7 @@ def test_a_lead_on_examples_that_chose_the_epoch_is_not_certain():
     assert best.startswith("Not certain: the run (a linear probe) is ahead of its best baseline, guessing")
     assert "its epoch was chosen on the same val examples" in best
     # Which chose its own epoch likewise.
-    assert from_scratch.startswith("It is ahead of the same network trained from random weights: +50.0")
+    assert from_scratch.startswith("It is ahead of training the same network from scratch: +50.0")
     assert verdict(_facts(sure))[0].startswith("The run (a linear probe) is ahead of its best baseline")
 
 
@@ -272,7 +238,7 @@ def test_a_lead_that_no_draw_changes_has_no_interval_and_is_not_certain(of):
     ):
         assert found.value > 0.1
         assert (found.standard_error, found.low, found.high, found.certain) == (None, None, None, False)
-        rival = Control(name="plain", words="guessing", gain=found)
+        rival = Control(name="raw-features", words="guessing", gain=found)
         metric = {"metric": found.metric, "figure": figure_of(FIGURES, found.metric)}
         facts = Controls(split="val", asked=of, held_out=of, trained=0, controls=(rival,), **metric)
         assert verdict(facts)[0].startswith("Inconclusive: the run against its best baseline, guessing")
@@ -285,7 +251,9 @@ def test_so_few_draws_say_nothing_though_they_differ():
     ten, nine = (gain(numbers, errors[:n], 3 * errors[:n], truth[:n]) for n in (10, 9))
     assert ten.certain
     assert not nine.certain
-    behind = Control(name="plain", words="guessing", gain=gain(numbers, errors[:9], errors[:9], truth[:9]))
+    behind = Control(
+        name="raw-features", words="guessing", gain=gain(numbers, errors[:9], errors[:9], truth[:9])
+    )
     metric = {"metric": "mae", "figure": FIGURES["mae"]}
     facts = Controls(split="val", asked=9, held_out=9, trained=0, controls=(behind,), **metric)
     assert verdict(facts)[0].startswith("Inconclusive: the run against its best baseline, guessing (-): ")

@@ -39,7 +39,12 @@ def test_controls_change_nothing_in_the_run(tmp_path, model):
         model, zoo.data(stripes(20)), out=tmp_path / "beside", baseline="scratch", **settings
     )
     assert alone.controls is None
-    assert [one.name for one in beside.controls.controls] == ["majority", "plain", "random", "scratch"]
+    assert [one.name for one in beside.controls.controls] == [
+        "majority",
+        "raw-features",
+        "random-features",
+        "scratch",
+    ]
     assert not [one.skipped for one in beside.controls.controls if one.skipped]
     assert digest(tmp_path / "alone") == digest(tmp_path / "beside")
     live, kept = (run.model.adapter.weights() for run in (alone, beside))
@@ -57,7 +62,7 @@ def test_the_majority_is_counted_in_training_and_judged_on_what_the_run_is(tmp_p
     data = zoo.Dataset(**{**vars(data), "splits": {"train": np.arange(52), "test": np.arange(52, 60)}})
     run = zoo.finetune(MODEL, data, out=tmp_path / "run")
     majority = by_name(run.controls)["majority"]
-    assert majority.words == "always answering the commonest class, common"
+    assert majority.words == "majority class, common"
     assert (run.controls.split, run.controls.asked, majority.learned) == ("test", 8, 52)
     assert majority.metrics["accuracy"] == 2 / 8
     assert majority.gain.value == pytest.approx(run.report.metrics["test"]["accuracy"] - 2 / 8)
@@ -98,7 +103,7 @@ def test_scratch_is_what_finetune_from_scratch_makes(tmp_path, model):
     wanted = hand.report.metrics["val"]
     assert scratch.metrics == {name: value for name, value in wanted.items() if name != "loss"}
     assert scratch.steps == hand.report.steps == 12
-    assert scratch.words.endswith("trained from random weights, 12 steps")
+    assert scratch.words.endswith("trained from scratch, 12 steps")
     assert "few for random weights" in " ".join(run.controls.verdict)
     with pytest.raises(ConfigError, match="it is its own baseline"):
         zoo.finetune(model, data, out=tmp_path / "c", from_scratch=True, baseline="scratch")
@@ -164,18 +169,18 @@ def test_one_that_fails_or_is_slow_costs_a_line(tmp_path, monkeypatch):
     monkeypatch.setattr(limits, "PATIENCE", 0.0)
     monkeypatch.setattr(module, "SECONDS", (0.0, 1e-9))
 
-    def broken(*args, **kwargs):
+    def broken(self, *args):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr(module, "constant", broken)
+    monkeypatch.setattr(module.Case, "observe_constant", broken)
     run = zoo.finetune(MODEL, zoo.data(stripes(100)), out=tmp_path / "run")
     found = by_name(run.controls)
     assert found["majority"].skipped == "RuntimeError: out of luck"
-    assert found["random"].skipped.startswith("it would take about ")
-    assert "at most 0 s are spent on it" in found["random"].skipped
+    assert found["random-features"].skipped.startswith("it would take about ")
+    assert "at most 0 s are spent on it" in found["random-features"].skipped
     assert run.controls.verdict == ()
     assert run.html is not None
-    assert "Left out: the same network with random weights" in run.html.read_text()
+    assert "Left out: frozen random features + linear probe" in run.html.read_text()
     assert "out of luck" in (run.path / "README.md").read_text()
 
 

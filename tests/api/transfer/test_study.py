@@ -14,7 +14,7 @@ from star_task import Plugin, Stars
 from starters import stripes
 
 import zoo
-from zoo.api.baselines.raw_features import plain
+from zoo.api.baselines.raw_features import raw_features
 from zoo.api.transfer import Row, Study
 from zoo.api.transfer.sampling import asked, few
 from zoo.api.transfer.study import DRAWS
@@ -46,16 +46,16 @@ def test_fewer_examples_are_among_more_and_none_is_asked_about(data):
 
 def test_every_way_gets_the_same_examples_and_is_asked_the_same(data):
     study = zoo.transfer("starter:glyphs", data, shots=(1, 4, 999), draws=2, steps=3)
-    assert study.ways == ("frozen", "tuned", "scratch", "random", "plain")
+    assert study.ways == ("frozen", "tuned", "scratch", "random-features", "raw-features")
     assert study.shots == (1, 4)
     assert any("999 examples a class are left out" in note for note in study.notes)
     assert len(study.rows) == 5 * 2 * 2
     assert study.asked == 16
     assert all(0 <= row.value <= 1 for row in study.rows)
     # Solved heads are the same twice.
-    again = zoo.transfer("starter:glyphs", data, shots=(4,), draws=1, ways=("frozen", "plain"))
+    again = zoo.transfer("starter:glyphs", data, shots=(4,), draws=1, ways=("frozen", "raw-features"))
     assert again.values("frozen", 4) == study.values("frozen", 4)[:1]
-    assert again.values("plain", 4) == study.values("plain", 4)[:1]
+    assert again.values("raw-features", 4) == study.values("raw-features", 4)[:1]
     # Directions of strokes are what letters are made of: one example each will do.
     assert study.mean("frozen", 4) > 0.8
 
@@ -70,7 +70,7 @@ def test_random_weights_are_others_in_every_draw(data, monkeypatch):
         return zoo.load(*args, **kwargs)
 
     monkeypatch.setattr(module, "load", load)
-    zoo.transfer("starter:glyphs", data, shots=(1,), draws=2, ways=("frozen", "random"))
+    zoo.transfer("starter:glyphs", data, shots=(1,), draws=2, ways=("frozen", "random-features"))
     assert opened == [None, (False, 0), (True, 0), (False, 1), (True, 1)]
 
 
@@ -162,8 +162,8 @@ def test_texts_have_a_control_of_their_own():
     opened = zoo.data((texts, ["cat", "dog"] * 10))
     from zoo.core.cards import TextInput
 
-    control = plain(TextInput())
-    rows = control.rows(opened, np.arange(20), TextInput())
+    control = raw_features(opened, TextInput())
+    rows = control.rows(np.arange(20), None)
     vectors = control.learn(rows)(rows[:4])
     assert np.allclose(np.linalg.norm(vectors, axis=1), np.linalg.norm(vectors[0]))
     assert vectors[0] @ vectors[2] > vectors[0] @ vectors[3]
@@ -218,11 +218,20 @@ def test_a_rate_that_cannot_be_is_named(rate):
 
 def test_the_command_prints_a_table_or_json(tmp_path, monkeypatch):
     monkeypatch.setenv("ZOO_HOME", str(tmp_path))
-    wish = ["starter:glyphs", "sample:digits", "--shots", "1,5", "--ways", "frozen,plain", "--most", "100"]
+    wish = [
+        "starter:glyphs",
+        "sample:digits",
+        "--shots",
+        "1,5",
+        "--ways",
+        "frozen,raw-features",
+        "--most",
+        "100",
+    ]
     shown = CliRunner().invoke(command, wish, catch_exceptions=False)
     lines = shown.stdout.splitlines()
     assert lines[0].startswith("accuracy in % on 100 held-out inputs of sample:digits, mean of 5 draws")
-    assert lines[1].split("\t") == ["examples a class", "frozen", "plain"]
+    assert lines[1].split("\t") == ["examples a class", "frozen", "raw-features"]
     assert "note: 1,797 pictures, 10 classes" in shown.stderr
     assert [line.split("\t")[0] for line in lines[2:4]] == ["1", "5"]
     tree = json.loads(CliRunner().invoke(command, [*wish, "--json"], catch_exceptions=False).stdout)

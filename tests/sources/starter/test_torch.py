@@ -92,8 +92,13 @@ def test_brightness_and_contrast_do_not_count():
 def test_it_knows_more_of_digits_than_random_weights_and_pixels(tmp_path, monkeypatch):
     monkeypatch.setenv("ZOO_HOME", str(tmp_path))
     study = zoo.transfer(
-        "starter:glyphs", "sample:digits", shots=(5,), draws=3, ways=("frozen", "random", "plain"), most=300
+        "starter:glyphs",
+        "sample:digits",
+        shots=(5,),
+        draws=3,
+        ways=("frozen", "random-features", "raw-features"),
+        most=300,
     )
     # Digits are easy: their pixels alone do not badly.
-    assert study.mean("frozen", 5) > study.mean("plain", 5) + 0.02
-    assert study.mean("frozen", 5) > study.mean("random", 5) + 0.1
+    assert study.mean("frozen", 5) > study.mean("raw-features", 5) + 0.02
+    assert study.mean("frozen", 5) > study.mean("random-features", 5) + 0.1

@@ -1,14 +1,13 @@
-"""Inputs as plain numbers: the control that knows nothing but the data."""
+"""Inputs as plain numbers: features that know nothing but the data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from zoo.api.baselines.bag_of_words import learned, pieces
+from zoo.api.baselines.linear_probe import FeatureExtractor
 from zoo.api.baselines.pixels import pixels, small
 from zoo.api.baselines.spectrum import spectrum
 from zoo.api.baselines.time_limit import TimeBudget, limited
@@ -18,45 +17,25 @@ from zoo.datasets.dataset import Dataset
 from zoo.utils.arrays import Array
 
 
-@dataclass(frozen=True)
-class RawFeatureBaseline:
-    """How inputs of one kind become numbers.
-
-    Args:
-        name: of the numbers, for people.
-        read: one raw input to its row: numbers, or counted pieces of a text.
-        learn: training rows to what makes vectors, float32 (N, D), of rows.
-        standardise: whether a head standardises the vectors; weights of words are as they should be.
-    """
-
-    name: str
-    read: Callable[[Any], Any]
-    learn: Callable[[Any], Callable[[Any], Array]]
-    standardise: bool = True
-
-    def rows(
-        self, data: Dataset, positions: Array, form: AnyInput, limit: TimeBudget | None = None
-    ) -> list[Any]:
-        """Rows of the inputs at ``positions``.
-
-        Raises:
-            TooLong: it would take longer than ``limit`` allows.
-        """
-        if isinstance(form, ImageInput):
-            form = small(form)
-        found = raw_batches(data.inputs, positions, form, batch_size=64, workers=0)
-        return [self.read(one) for _, raw in limited(found, len(positions), limit) for one in raw]
-
-
-def plain(form: AnyInput) -> RawFeatureBaseline:
-    """The control for such inputs."""
+def raw_features(data: Dataset, form: AnyInput) -> FeatureExtractor:
+    """Return the raw features of such inputs: pixels, TF-IDF of words, or the spectrum of a sound."""
+    read: Any = pixels
+    name, learn, standardise = "raw pixels", None, True
     if isinstance(form, TextInput):
-        return RawFeatureBaseline("TF-IDF of words and pairs of words", pieces, learned, standardise=False)
-    if isinstance(form, AudioInput):
+        # Weights of words are as they should be.
+        name, read, learn, standardise = "TF-IDF of words and pairs of words", pieces, learned, False
+    elif isinstance(form, AudioInput):
         rate = form.rate
-        return RawFeatureBaseline("the spectrum", lambda wave: spectrum(wave, rate), _as_they_are)
-    return RawFeatureBaseline("the pixels", pixels, _as_they_are)
+        name = "the spectrum"
 
+        def read(wave: Array) -> Array:
+            return spectrum(wave, rate)
 
-def _as_they_are(train: Any) -> Callable[[Any], Array]:
-    return lambda rows: np.stack(rows)
+    asked = small(form) if isinstance(form, ImageInput) else form
+
+    def rows(positions: Array, limit: TimeBudget | None) -> Any:
+        found = raw_batches(data.inputs, positions, asked, batch_size=64, workers=0)
+        every = [read(one) for _, raw in limited(found, len(positions), limit) for one in raw]
+        return every if learn is not None else np.stack(every)
+
+    return FeatureExtractor(name, rows, learn, standardise)

@@ -8,28 +8,28 @@ and in time, each to twice that of the training, but no less than 20 seconds and
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from zoo.api.baselines.linear_probe import answers
-from zoo.api.baselines.majority import constant
-from zoo.api.baselines.majority_tag import word_tags
-from zoo.api.baselines.random_features import vectors
-from zoo.api.baselines.raw_features import plain
-from zoo.api.baselines.scratch import from_scratch
+from zoo.api.baselines import RANDOM_FEATURES, RAW_FEATURES, SCRATCH, WORDS
+from zoo.api.baselines.linear_probe import FeatureExtractor, fit_probe, network_features
+from zoo.api.baselines.raw_features import raw_features
+from zoo.api.baselines.scratch import train_every_layer
 from zoo.api.baselines.time_limit import TimeBudget, TimeBudgetExceeded
 from zoo.api.baselines.verdict import verdict
 from zoo.api.load import load
 from zoo.api.model import Model
+from zoo.core.baselines import CONSTANT, Answer, Baseline, BaselineCase
 from zoo.core.figures import figure_of
 from zoo.core.rows import Rows, take
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, ZooError
+from zoo.plugins.tasks import task_part
 from zoo.runs.baseline_schema import Control, Controls
 from zoo.training.config import TrainConfig
 from zoo.training.linear_heads import can_solve
@@ -42,7 +42,6 @@ from zoo.utils.format import duration, plural
 
 MOST = 2000
 """Training examples that a control learns from, and held-out ones that it is asked about, at most."""
-SCRATCH = "the same network trained from random weights"
 SECONDS = (20.0, 60.0)
 """Twice the time of the training bounds that of a control, between these: where a head is solved, the
 training itself is no more than the control does."""
@@ -78,6 +77,11 @@ class Case:
     said: Rows
     seconds: float
 
+    @property
+    def every(self) -> Array:
+        """Positions of all training examples."""
+        return np.asarray(self.data.splits["train"])
+
     def targets(self, positions: Array) -> Array:
         """Encoded labels."""
         return self.task.encode([self.data.labels[int(i)] for i in positions])
@@ -85,6 +89,15 @@ class Case:
     def observe(self, outputs: Array) -> Rows:
         """What the task observes of outputs for those asked."""
         return self.task.observe(outputs, self.wanted)
+
+    def observe_constant(self, outputs: Array) -> Rows:
+        """What the task observes of one answer given to all of those asked."""
+        return self.task.observe_constant(outputs, self.wanted)
+
+    def inputs(self, positions: Array) -> list[Any]:
+        """The inputs as the model takes them."""
+        form = self.model.adapter.backbone.input
+        return [self.data.inputs.read(int(i), form) for i in positions]
 
     def limit(self) -> TimeBudget:
         """Of one control, from now on."""
@@ -147,18 +160,14 @@ def run_baselines(model: Model, recipe: Recipe, observer: Observer | None = None
         said=take(evidence.rows[split], rows),
         seconds=min(max(2 * report.seconds, SECONDS[0]), SECONDS[1]),
     )
-    wanted: list[tuple[str, str, Callable[[Case], _Found]]] = []
+    wanted: list[Baseline] = []
     if recipe.controls == "auto":
         watch.on_message("control", "majority, no network, random weights (--controls off leaves them out)")
-        wanted += [
-            ("majority", "one answer for all", _majority),
-            ("plain", _plain_words(case), _tagger if model.task.requires == "tokens" else _plain),
-            ("random", "the same network with random weights, frozen, its head solved", _random),
-        ]
+        wanted += [*_of_the_task(case), *_probes(case)]
     if recipe.baseline == "scratch":
-        watch.on_message("control", f"{SCRATCH}, as long as the run was to be")
-        wanted.append(("scratch", SCRATCH, partial(_scratch, watch=watch)))
-    controls = tuple(_asked(case, *one) for one in wanted)
+        watch.on_message("control", f"{WORDS[SCRATCH]}, as long as the run was to be")
+        wanted.append(Baseline(SCRATCH, WORDS[SCRATCH], partial(_scratch, watch=watch)))
+    controls = tuple(_compared(case, one) for one in wanted)
     found = Controls(
         split=split,
         asked=len(asked),
@@ -200,32 +209,20 @@ def _untried(model: Model, recipe: Recipe, report: TrainReport) -> bool:
     return possible and recipe.method != "auto" and _probed(report, len(model.adapter.backbone.stages))
 
 
-@dataclass(frozen=True)
-class _Found:
-    rows: Rows
-    learned: int
-    words: str = ""
-    note: str = ""
-    steps: int | None = None
-
-
-def _asked(case: Case, name: Any, words: str, control: Callable[[Case], _Found]) -> Control:
+def _compared(case: Case, baseline: Baseline) -> Control:
     begun = time.perf_counter()
+    fixed: dict[str, Any] = {"name": baseline.name, "blind": baseline.blind}
     try:
-        found = control(case)
+        found = baseline.predict(case)
         metrics = _metrics(case, found.rows)
         ahead = case.task.gain(case.said, found.rows)
-    except (TimeBudgetExceeded, ZooError) as error:
-        why = error.message if isinstance(error, ZooError) else str(error)
-        return Control(name=name, words=words, skipped=why, seconds=time.perf_counter() - begun)
     except Exception as error:
-        # The run is finished and saved: whatever fails here costs a control, not the run.
-        why = f"{type(error).__name__}: {str(error)[:200]}"
-        return Control(name=name, words=words, skipped=why, seconds=time.perf_counter() - begun)
+        # The run is finished and saved: whatever fails here costs a baseline, not the run.
+        seconds = time.perf_counter() - begun
+        return Control(**fixed, words=baseline.words, skipped=_why(error), seconds=seconds)
     return Control(
-        name=name,
-        words=found.words or words,
-        blind=name == "majority",
+        **fixed,
+        words=found.words or baseline.words,
         metrics=metrics,
         learned=found.learned,
         seconds=time.perf_counter() - begun,
@@ -235,80 +232,63 @@ def _asked(case: Case, name: Any, words: str, control: Callable[[Case], _Found])
     )
 
 
-def _majority(case: Case) -> _Found:
-    train = np.asarray(case.data.splits["train"])
-    if case.task.requires == "tokens":
-        tags = [np.zeros(len(one), np.int64) for one in case.wanted]
-        every = np.concatenate(list(case.targets(train)))
-        common = int(np.bincount(every, minlength=case.task.width).argmax())
-        outputs = np.empty(len(tags), object)
-        for row, one in enumerate(tags):
-            outputs[row] = np.eye(case.task.width, dtype=np.float32)[one + common]
-        return _Found(case.observe(outputs), len(train), f"tagging every word {case.task.names[common]}")
-    outputs, words = constant(case.task, case.targets(train), len(case.asked))
-    return _Found(case.observe(outputs), len(train), words)
+def _why(error: Exception) -> str:
+    if isinstance(error, ZooError):
+        return error.message
+    if isinstance(error, TimeBudgetExceeded):
+        return str(error)
+    return f"{type(error).__name__}: {str(error)[:200]}"
 
 
-def _tagger(case: Case) -> _Found:
-    form = case.model.adapter.backbone.input
-    train, asked = ([case.data.inputs.read(int(i), form) for i in some] for some in (case.train, case.asked))
-    outputs = word_tags(train, case.targets(case.train), asked, case.task.width)
-    return _Found(case.observe(outputs), len(case.train))
+def _of_the_task(case: Case) -> list[Baseline]:
+    """The baselines that the task names; those of a task that fails to state them are one that fails."""
+    try:
+        own = task_part(case.task.kind, "baselines")
+        return [CONSTANT] if own is None else list(own(case))
+    except Exception as error:
+        failure = error
+
+        def fail(case: BaselineCase) -> Answer:
+            raise failure
+
+        return [Baseline("task", f"baselines of {case.task.kind}", fail)]
 
 
-def _plain_words(case: Case) -> str:
-    if case.task.requires == "tokens":
-        return "each word tagged as it was most often in training"
-    return f"{_head(case.task)} on {plain(case.model.adapter.backbone.input).name}"
-
-
-def _head(task: Task) -> str:
-    return "ridge regression" if task.kind == "regression" else "logistic regression"
-
-
-def _plain(case: Case) -> _Found:
-    form, limit = case.model.adapter.backbone.input, case.limit()
-    control = plain(form)
-    both = control.rows(case.data, np.concatenate([case.train, case.asked]), form, limit)
-    train, asked = both[: len(case.train)], both[len(case.train) :]
-    weigh = control.learn(train)
-    return _solved(case, weigh(train), weigh(asked), control.standardise)
-
-
-def _random(case: Case) -> _Found:
-    if case.task.requires == "tokens":
-        raise ConfigError("no head for words is solved")
-    limit = case.limit()
-    both = vectors(case.open(), case.data, np.concatenate([case.train, case.asked]), limit)
-    return _solved(case, both[: len(case.train)], both[len(case.train) :])
-
-
-def _solved(case: Case, train: Array, asked: Array, standardise: bool = True) -> _Found:
-    if not can_solve(case.task, *train.shape):
-        raise ConfigError(f"there is no solver for {case.task.kind} of this size")
-    targets = case.targets(case.train)
-    weights = case.task.class_weights(targets) if case.recipe.train.class_weights == "auto" else None
-    found = answers(
-        (train, targets),
-        asked,
-        case.task,
-        seed=case.recipe.train.seed,
-        class_weights=weights,
-        standardise=standardise,
+def _probes(case: Case) -> Iterator[Baseline]:
+    """Linear probes: on features that need no network, and on those of a random one."""
+    data, form = case.data, case.model.adapter.backbone.input
+    raw = raw_features(data, form)
+    yield Baseline(RAW_FEATURES, f"linear probe on {raw.name}", partial(_probe, features=lambda: raw))
+    yield Baseline(
+        RANDOM_FEATURES,
+        WORDS[RANDOM_FEATURES],
+        partial(_probe, features=lambda: network_features(case.open(), data)),
     )
-    return _Found(case.observe(found.outputs), len(train), note=found.note)
 
 
-def _scratch(case: Case, watch: Observer) -> _Found:
-    model = from_scratch(case.open(), case.data, case.task, _as_the_run(case), watch)
+def _probe(case: Case, features: Callable[[], FeatureExtractor]) -> Answer:
+    count, task = len(case.train), case.task
+    if not can_solve(task, count, 1):
+        raise ConfigError(f"there is no solver of linear heads for {task.kind}")
+    limit, extractor = case.limit(), features()
+    both = extractor.rows(np.concatenate([case.train, case.asked]), limit)
+    targets = case.targets(case.train)
+    weights = task.class_weights(targets) if case.recipe.train.class_weights == "auto" else None
+    seed = case.recipe.train.seed
+    found = fit_probe(extractor, both[:count], targets, both[count:], task, seed=seed, class_weights=weights)
+    return Answer(case.observe(found.outputs), count, note=found.note)
+
+
+def _scratch(case: Case, watch: Observer) -> Answer:
+    model = train_every_layer(case.open(), case.data, case.task, _as_the_run(case), watch)
     assert model.evidence is not None
     assert model.report is not None
     report = model.report
     steps = plural(report.steps, "step")
-    return _Found(
+    return Answer(
         take(model.evidence.rows[case.split], case.rows),
-        len(case.data.splits["train"]),
-        words=f"{SCRATCH}, {steps}",
+        len(case.every),
+        words=f"{WORDS[SCRATCH]}, {steps}",
         note=f"{steps} in {plural(epochs_in(report.epochs), 'epoch')}, {duration(report.seconds)}",
         steps=report.steps,
     )

@@ -29,21 +29,23 @@ def require_random_weights(model: Model) -> None:
         )
 
 
-def from_scratch(model: Model, data: Dataset, task: Task, config: TrainConfig, observer: Observer) -> Model:
-    """Train a model with random weights, every layer free; just what ``zoo finetune --from-scratch`` does.
+def train_every_layer(
+    model: Model, data: Dataset, task: Task, config: TrainConfig, observer: Observer | None = None
+) -> Model:
+    """Train every layer of a model; from random weights it is what ``zoo finetune --from-scratch`` does.
 
     Args:
-        model: just opened, from scratch.
+        model: just opened.
         data: of the run.
         task: of the run.
         config: of the run, as it was given. What holds for frozen layers alone is left out.
-        observer: sees the steps alone, since the epochs are not the run's.
+        observer: sees the steps alone, since the epochs are not the run's; None: nobody does.
     """
     wanted = {"head": "auto"} if config.head == "solver" else {}
     wanted |= {"cache": "auto"} if config.cache == "on" else {}
     model.replace_head(task, seed=config.seed)
     model.freeze("nothing")
-    model.train(data, config.model_copy(update=wanted), observer=_Steps(observer))
+    model.train(data, config.model_copy(update=wanted), observer=_Steps(observer or NullObserver()))
     return model
 
 

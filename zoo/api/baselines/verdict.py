@@ -55,7 +55,7 @@ def _best(found: Controls, best: Control) -> str:
 
 
 def _scratch(gain: Gain, figure: Figure) -> str:
-    rival, measure = "the same network trained from random weights", _measure(gain, figure)
+    rival, measure = "training the same network from scratch", _measure(gain, figure)
     if gain.certain:
         return f"It is ahead of {rival}: {measure}."
     if gain.negligible:

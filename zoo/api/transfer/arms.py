@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from zoo.api.baselines.linear_probe import answers
-from zoo.api.baselines.random_features import vectors
-from zoo.api.baselines.raw_features import plain
+from zoo.api.baselines import RANDOM_FEATURES, RAW_FEATURES, SCRATCH, WORDS
+from zoo.api.baselines.linear_probe import FeatureExtractor, fit_probe, network_features
+from zoo.api.baselines.raw_features import raw_features
+from zoo.api.baselines.scratch import train_every_layer
 from zoo.api.model import Model
 from zoo.api.transfer.sampling import few
 from zoo.core.task import Task
@@ -24,11 +25,11 @@ Open = Callable[..., Model]
 """Opens the model, ``from_scratch`` and ``seed`` as :func:`zoo.load` takes them."""
 
 WAYS = {
-    "frozen": "pretrained, frozen, new head solved",
-    "tuned": "pretrained, everything trained",
-    "scratch": "the same network from random weights, everything trained",
-    "random": "the same network with random weights, frozen, new head solved",
-    "plain": "no network: a head on the pixels, on TF-IDF of words, or on the spectrum",
+    "frozen": "pretrained, frozen features + linear probe",
+    "tuned": "pretrained, every layer trained",
+    SCRATCH: WORDS[SCRATCH],
+    RANDOM_FEATURES: WORDS[RANDOM_FEATURES],
+    RAW_FEATURES: WORDS[RAW_FEATURES],
 }
 
 
@@ -50,10 +51,10 @@ def open_ways(model: Model, task: Task, wanted: Sequence[str] | None) -> tuple[l
         closed["tuned"] = error.why
     if model.origin.program is not None:
         why = "the model is a program that brings its weights, so there are no random ones"
-        closed |= {"scratch": why, "random": why}
+        closed |= {SCRATCH: why, RANDOM_FEATURES: why}
     if solver_of(task) is None:
         why = f"task {task.kind} has no solver, which fits a head on fixed vectors"
-        closed |= dict.fromkeys(("frozen", "random", "plain"), why)
+        closed |= dict.fromkeys(("frozen", RANDOM_FEATURES, RAW_FEATURES), why)
     found = [way for way in WAYS if way not in closed]
     if wanted is None:
         return found, [f"{way} is left out: {why}" for way, why in closed.items()]
@@ -87,6 +88,10 @@ class Setting:
     steps: int
     train: TrainConfig
 
+    def targets(self, positions: Array) -> Array:
+        """Encoded labels."""
+        return self.data.task.encode([self.data.labels[int(i)] for i in positions])
+
     def of(self, draw: int) -> dict[int, Array]:
         """Positions of the training examples, by shots."""
         return {shots: few(self.data, shots, draw) for shots in self.shots}
@@ -94,29 +99,26 @@ class Setting:
 
 def run(way: str, setting: Setting, draw: int) -> dict[int, float] | None:
     """The metric of the task on what is asked, by shots."""
-    if way in ("tuned", "scratch"):
-        chosen = setting.of(draw).items()
-        return {shots: _trained(way, setting, positions, draw) for shots, positions in chosen}
-    if way == "plain":
-        return _plain(setting, draw)
-    model = setting.open(from_scratch=way == "random", seed=draw)
-    found = _Known(setting, draw, lambda positions: vectors(model, setting.data, positions))
-    return {
-        shots: _score(setting, found.of(positions), positions, found.of(setting.asked), draw)
-        for shots, positions in setting.of(draw).items()
-    }
-
-
-def _plain(setting: Setting, draw: int) -> dict[int, float]:
-    form = setting.open(seed=0).adapter.backbone.input
-    control = plain(form)
-    found = _Known(setting, draw, lambda positions: control.rows(setting.data, positions, form))
+    chosen = setting.of(draw)
+    if way in ("tuned", SCRATCH):
+        return {shots: _trained(way, setting, positions, draw) for shots, positions in chosen.items()}
+    extractor = _features(way, setting, draw)
+    known = _Known(setting, draw, lambda positions: extractor.rows(positions, None))
+    task, asked = setting.data.task, known.of(setting.asked)
+    wanted = setting.targets(setting.asked)
     scores = {}
-    for shots, positions in setting.of(draw).items():
-        weigh = control.learn(found.of(positions))
-        train, asked = weigh(found.of(positions)), weigh(found.of(setting.asked))
-        scores[shots] = _score(setting, train, positions, asked, draw, control.standardise)
+    for shots, positions in chosen.items():
+        train, targets = known.of(positions), setting.targets(positions)
+        found = fit_probe(extractor, train, targets, asked, task, seed=draw)
+        scores[shots] = task.metrics(task.observe(found.outputs, wanted))[task.metric]
     return scores
+
+
+def _features(way: str, setting: Setting, draw: int) -> FeatureExtractor:
+    if way == RAW_FEATURES:
+        return raw_features(setting.data, setting.open(seed=0).adapter.backbone.input)
+    model = setting.open(from_scratch=way == RANDOM_FEATURES, seed=draw)
+    return network_features(model, setting.data)
 
 
 class _Known:
@@ -132,24 +134,13 @@ class _Known:
         return self._found[rows] if isinstance(self._found, np.ndarray) else [self._found[i] for i in rows]
 
 
-def _score(
-    setting: Setting, train: Array, positions: Array, asked: Array, draw: int, standardise: bool = True
-) -> float:
-    data = setting.data
-    targets, wanted = (
-        data.task.encode([data.labels[i] for i in some]) for some in (positions, setting.asked)
-    )
-    found = answers((train, targets), asked, data.task, seed=draw, standardise=standardise)
-    return data.task.metrics(data.task.observe(found.outputs, wanted))[data.task.metric]
-
-
 def _trained(way: str, setting: Setting, positions: Array, draw: int) -> float:
-    model = setting.open(from_scratch=way == "scratch", seed=draw)
+    model = setting.open(from_scratch=way == SCRATCH, seed=draw)
     task = setting.data.task
-    model.replace_head(task, seed=draw)
-    model.freeze("nothing")
     batch = min(setting.train.batch_size, len(positions))
     epochs = -(-setting.steps // -(-len(positions) // batch))
     config = setting.train.model_copy(update={"epochs": epochs, "batch_size": batch, "seed": draw})
     data = replace(setting.data, splits={"train": np.sort(positions), "test": setting.asked})
-    return model.train(data, config).metrics["test"][task.metric]
+    report = train_every_layer(model, data, task, config).report
+    assert report is not None
+    return report.metrics["test"][task.metric]

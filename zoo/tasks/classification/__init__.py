@@ -11,6 +11,7 @@ RECORD = TaskRecord(
     head="softmax",
     solver="zoo.training.linear_heads.softmax:SOLVER",
     labels="zoo.tasks.classification.labels:ClassLabels",
+    baselines="zoo.tasks.classification.baselines:baselines",
     report="zoo.tasks.classification.report:ClassificationSection",
     examples="zoo.tasks.classification.examples:cases",
     modalities=("image", "text", "audio"),

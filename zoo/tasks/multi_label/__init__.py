@@ -11,6 +11,7 @@ RECORD = TaskRecord(
     head="sigmoid",
     solver="zoo.training.linear_heads.sigmoid:SOLVER",
     labels="zoo.tasks.multi_label.labels:SetLabels",
+    baselines="zoo.tasks.multi_label.baselines:baselines",
     report="zoo.tasks.multi_label.report:MultiLabelSection",
     examples="zoo.tasks.multi_label.examples:cases",
     modalities=("image", "text", "audio"),

@@ -11,6 +11,7 @@ RECORD = TaskRecord(
     head="linear",
     solver="zoo.training.linear_heads.least_squares:SOLVER",
     labels="zoo.tasks.regression.labels:NumberLabels",
+    baselines="zoo.tasks.regression.baselines:baselines",
     report="zoo.tasks.regression.report:RegressionSection",
     examples="zoo.tasks.regression.examples:cases",
     modalities=("image", "text", "audio"),

@@ -11,6 +11,7 @@ RECORD = TaskRecord(
     features="tokens",
     head="token-softmax",
     labels="zoo.tasks.token_classification.labels:TagLabels",
+    baselines="zoo.tasks.token_classification.baselines:baselines",
     report="zoo.tasks.token_classification.report:TokenSection",
     examples="zoo.tasks.token_classification.examples:cases",
     modalities=("text",),
