@@ -51,3 +51,9 @@ from zoo.training.linear_heads.solver import Size as Size
 # Cases for the conformance kit.
 from zoo.core.kit_cases import KitCase as KitCase
 from zoo.core.kit_cases import MadeUpInputs as MadeUpInputs
+
+# Baselines of a task.
+from zoo.core.baselines import BaselineCase as BaselineCase
+from zoo.core.baselines import Baseline as Baseline
+from zoo.core.baselines import Answer as Answer
+from zoo.core.baselines import best_constant as best_constant

@@ -32,7 +32,7 @@ from zoo.errors import ConfigError, ZooError
 from zoo.plugins.tasks import task_part
 from zoo.runs.baseline_schema import Control, Controls
 from zoo.training.config import TrainConfig
-from zoo.training.linear_heads import can_solve
+from zoo.training.linear_heads import solver_of
 from zoo.training.methods import lora_rank
 from zoo.training.observer import NullObserver, Observer
 from zoo.training.run_config import Recipe
@@ -268,7 +268,7 @@ def _probes(case: Case) -> Iterator[Baseline]:
 
 def _probe(case: Case, features: Callable[[], FeatureExtractor]) -> Answer:
     count, task = len(case.train), case.task
-    if not can_solve(task, count, 1):
+    if solver_of(task) is None:
         raise ConfigError(f"there is no solver of linear heads for {task.kind}")
     limit, extractor = case.limit(), features()
     both = extractor.rows(np.concatenate([case.train, case.asked]), limit)
