@@ -31,6 +31,20 @@ def test_every_package_stands_in_the_architecture():
     assert not [name for name in [*folders, *packages()] if name not in text]
 
 
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", ".pre-commit-config.yaml")]
+
+
+@pytest.mark.parametrize("page", [*PAGES, *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.name)
+def test_paths_that_are_named_exist(page):
+    """SECURITY.md has a test of its own."""
+    named = re.findall(
+        r"(?<![\w./-])(?:tests|benchmarks|examples)/[\w./-]*\w", page.read_text(encoding="utf-8")
+    )
+    absent = {name for name in named if not (ROOT / name).exists()}
+    # The tutorial's own file.
+    assert absent <= ({"tests/test_conformance.py"} if page.name == "plugins.md" else set())
+
+
 def shell_blocks() -> list[str]:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     return re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
