@@ -19,7 +19,7 @@ PACKAGES = (
         "zoo/datasets",
         "zoo/plugins",
     ),
-    *("zoo/registry", "zoo/reporting", "zoo/runs", "zoo/training", "zoo/utils"),
+    *("zoo/core", "zoo/registry", "zoo/reporting", "zoo/runs", "zoo/testing", "zoo/training", "zoo/utils"),
 )
 
 

@@ -47,7 +47,7 @@ def can_be_solved(
         why = "something in the backbone is trained"
     elif not hasattr(adapter, "set_head"):
         why = "the engine takes no head from outside"
-    elif not can_solve(task, examples, backbone.features.width):
+    elif not can_solve(task, examples, backbone.taps[task.requires].features.width):
         why = f"there is no solver for {task.kind} of this size"
     elif config.augment != "none" and config.views == 1:
         why = "augmentation changes the pictures at every step (views=N keeps N views of each)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -20,7 +21,6 @@ from zoo.utils.arrays import Array
 
 NO_WORD = -100
 """Stands in the targets of a loss where a text has no further word."""
-_COLUMNS = ("said", "target", "seen", "sure", "loss", "weight")
 
 
 class Entity(Record):
@@ -173,17 +173,21 @@ class TokenClassification(Task):
         probable tag. ``loss``: float64, negative log-likelihood. ``weight``: float64, of the true tag. Of an
         unseen word sure and loss are NaN, and the weight is 0.
         """
-        columns: dict[str, list[Array]] = {name: [] for name in _COLUMNS}
+        counts = list(map(len, targets))
+        flat = np.concatenate([np.zeros((0, len(self.tags)), np.float32), *_fitted(outputs, counts)])
+        wanted = np.concatenate([np.zeros(0, np.int64), *targets]).astype(np.int64)
+        seen, logarithms = _seen(flat), log_softmax(flat)
         weights = np.ones(len(self.tags)) if class_weights is None else class_weights.astype(np.float64)
-        for row, wanted in zip(_fitted(outputs, list(map(len, targets))), targets, strict=True):
-            seen, logarithms = _seen(row), log_softmax(row)
-            columns["said"].append(self._numbers(row))
-            columns["target"].append(np.asarray(wanted, np.int64))
-            columns["seen"].append(seen)
-            columns["sure"].append(np.exp(logarithms).max(1))
-            columns["loss"].append(-logarithms[np.arange(len(row)), columns["target"][-1]])
-            columns["weight"].append(np.where(seen, weights[columns["target"][-1]], 0.0))
-        return {name: ragged(column) for name, column in columns.items()}
+        columns = {
+            "said": self._numbers(flat),
+            "target": wanted,
+            "seen": seen,
+            "sure": np.exp(logarithms).max(1),
+            "loss": -logarithms[np.arange(len(flat)), wanted],
+            "weight": np.where(seen, weights[wanted], 0.0),
+        }
+        texts = list(pairwise(np.cumsum([0, *counts]).tolist()))
+        return {name: ragged([column[a:b] for a, b in texts]) for name, column in columns.items()}
 
     def loss(self, rows: Rows) -> float:
         """Weighted mean of the negative log-likelihood over the words that the model saw."""
