@@ -22,7 +22,8 @@ def plain(found):
 
 
 def assert_equal(found, wanted, exact):
-    """Counts to the bit, exponentials but for their last digits: those differ among processors."""
+    """Counts to the bit, other numbers to 9 digits: exponentials differ among processors, and quantiles of
+    Student's t in the tenth digit between SciPy 1.13 and 1.17."""
     assert found.keys() == wanted.keys()
     for name, value in wanted.items():
         if isinstance(value, dict):
@@ -30,7 +31,7 @@ def assert_equal(found, wanted, exact):
         elif exact or not isinstance(value, float):
             assert found[name] == value, name
         else:
-            assert found[name] == pytest.approx(value, rel=1e-13), name
+            assert found[name] == pytest.approx(value, rel=1e-9), name
 
 
 @pytest.mark.parametrize("name", CASES)
