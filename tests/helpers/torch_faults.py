@@ -154,6 +154,7 @@ class UnseededDropout(TorchAdapter):
 
     caught = frozenset(
         {
+            "check_a_divided_batch_sees_the_same_images",
             "check_same_seed_gives_same_weights",
             "check_thawing_leaves_no_trace",
             "check_interrupted_training_ends_the_same",

@@ -55,6 +55,7 @@ def test_a_model_of_texts_keeps_every_promise_of_the_kit():
     assert {r.check for r in results if r.outcome == "not applicable"} == {
         "check_cuts_of_the_chain_are_exact",
         "check_a_view_is_drawn_from_its_own_seed",
+        "check_a_divided_batch_sees_the_same_images",
     }
 
 
@@ -94,7 +95,11 @@ def test_the_kit_finds_a_loss_that_counts_words_without_a_state(monkeypatch):
 
     monkeypatch.setattr(token_softmax, "token_loss", loss)
     failed = [result.check for result in run_checks(MODEL) if result.outcome == "failed"]
-    assert failed == ["check_loss_is_the_loss_of_the_task"]
+    # Nor is it the mean over a mass, so parts do not add up to the whole.
+    assert failed == [
+        "check_loss_is_the_loss_of_the_task",
+        "check_a_batch_in_parts_is_the_whole_batch",
+    ]
 
 
 def test_words_are_learned_saved_and_tagged(letters, tmp_path):
