@@ -102,4 +102,4 @@ def test_the_import_of_a_solver_is_no_training(monkeypatch):
     assert model.report.head
     assert Clock.now == 100
     assert model.report.seconds == 0
-    assert sum(model.evidence.cost.parts.values()) == 0
+    assert sum(model.last_training.cost.parts.values()) == 0

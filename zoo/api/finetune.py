@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from zoo.api.baselines.attach import attach_baselines
+from zoo.api.baselines.run_baselines import run_baselines
 from zoo.api.load import Background, require_named
 from zoo.api.model import Model
 from zoo.api.prepare import PreparedRun, prepare
 from zoo.api.run_recorder import Recorder
+from zoo.api.save import saved_tensors, seal_run, with_overlap
 from zoo.core.task import Prediction, Task
 from zoo.datasets.asked_inputs import Example
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
+from zoo.reporting.write import write_reports
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.checkpoint import Checkpoints, clear, sweep
 from zoo.runs.file_names import PAGE
 from zoo.runs.folder import RunFolder
-from zoo.runs.report_schema import Cost
+from zoo.runs.report_schema import Cost, Energy
 from zoo.runs.training_state import Checkpoint
 from zoo.training.config import TrainConfig
 from zoo.training.energy import metered
 from zoo.training.observer import Observer
+from zoo.training.result import TrainResult
 from zoo.training.run_config import Recipe, to_toml
 from zoo.training.train_report import TrainReport
 from zoo.utils.signals import Interrupts
@@ -38,18 +41,30 @@ class Run:
     Attributes:
         path: its folder, which ``zoo.load`` opens.
         model: the trained model, its best epoch's weights in place.
-        report: the figures.
+        result: of the training; its cost includes the baselines.
         data: what it was trained on.
+        controls: what the same examples give without what the model knew; None: nothing was compared.
         html: its page, or None.
-        fault: why there is no page though one was wanted; empty otherwise.
+        fault: why model card or page could not be written; empty otherwise.
     """
 
     path: Path
     model: Model
-    report: TrainReport
+    result: TrainResult
     data: Dataset
+    controls: Controls | None = None
     html: Path | None = None
     fault: str = ""
+
+    @property
+    def report(self) -> TrainReport:
+        """The figures."""
+        return self.result.report
+
+    @property
+    def cost(self) -> Cost:
+        """Of training and baselines."""
+        return self.result.cost
 
     def __repr__(self) -> str:
         figures = self.report.metrics.get("test") or self.report.metrics.get("val") or {}
@@ -67,16 +82,6 @@ class Run:
             rows.append(("controls", self.controls.verdict[0]))
         rows += [("time", duration(self.report.seconds)), ("page", self.html)]
         return html.table(str(self.path), rows)
-
-    @property
-    def controls(self) -> Controls | None:
-        """What the same examples give without what the model knew; None where nothing was compared."""
-        return self.model.evidence.controls if self.model.evidence else None
-
-    @property
-    def cost(self) -> Cost:
-        """Of the training."""
-        return self.model.evidence.cost if self.model.evidence else Cost()
 
     def predict(self, inputs: Example | list[Example]) -> list[Prediction]:
         """As :meth:`zoo.api.model.Model.predict`."""
@@ -213,13 +218,19 @@ def execute_in(
         observer: is told of steps and epochs.
         snapshot: where to go on, in the folder that is there already.
     """
-    recipe = prepared.recipe
+    recipe, model = prepared.recipe, prepared.model
     with Interrupts() as interrupts, metered(recipe.energy) as reading:
-        report = _trained(prepared, folder, observer, snapshot, interrupts)
-    stale = attach_baselines(prepared.model, recipe, folder.path, reading.energy, observer)
-    fault = prepared.model.write_report(folder.path) if recipe.report else ""
-    html = folder.path / PAGE if recipe.report and not fault else None
-    return Run(folder.path, prepared.model, report, prepared.data, html, fault or stale)
+        result = _trained(prepared, folder, observer, snapshot, interrupts)
+    controls, form = None, model.adapter.backbone.input
+    try:
+        controls = run_baselines(model, recipe, result, observer)
+    finally:
+        # Also where the baselines are interrupted: the run is complete, and its training is reported.
+        result = replace(result, cost=_whole_cost(result.cost, controls, reading.energy))
+        fault = write_reports(folder.path, result, form, controls=controls, page=recipe.report)
+    page = folder.path / PAGE
+    html = page if recipe.report and page.is_file() else None
+    return Run(folder.path, model, result, prepared.data, controls, html, fault)
 
 
 def _trained(
@@ -228,21 +239,29 @@ def _trained(
     observer: Observer | None,
     snapshot: Checkpoint | None,
     interrupts: Interrupts,
-) -> TrainReport:
-    """Train, and leave a complete run in its folder."""
-    recipe = prepared.recipe
+) -> TrainResult:
+    """Train, and leave a complete run in its folder; model card and report are not written yet."""
+    recipe, model = prepared.recipe, prepared.model
     sweep(folder.path)
     folder.config(to_toml(recipe))
     if prepared.resumed:
         folder.logged(snapshot.position.lines if snapshot else ())
     checkpointer = Checkpoints(folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot)
-    report = prepared.model.fit(
-        prepared.plan, prepared.data, observer=Recorder(folder, observer), checkpointer=checkpointer
-    )
-    prepared.model.save(folder.path, folder, adapter_only=recipe.adapter_only, report=False)
+    recorder = Recorder(folder, observer)
+    result = model.fit(prepared.plan, prepared.data, observer=recorder, checkpointer=checkpointer)
+    result = with_overlap(model, result)
+    tensors, base = saved_tensors(model, adapter_only=recipe.adapter_only)
+    seal_run(model, prepared.plan.task, result, folder, tensors, base)
     clear(folder.path)
-    # Saving added the overlap of the splits.
-    return prepared.model.report or report
+    return result
+
+
+def _whole_cost(cost: Cost, controls: Controls | None, energy: Energy | None) -> Cost:
+    """Return the cost of the training with that of the baselines and the energy that was measured."""
+    parts = dict(cost.parts)
+    if controls is not None:
+        parts["controls"] = round(controls.seconds, 6)
+    return cost.model_copy(update={"parts": parts, "energy": energy})
 
 
 def identity(prepared: PreparedRun) -> dict[str, Any]:

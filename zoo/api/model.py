@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from zoo.api.copy_model import Copied
 from zoo.api.plan_training import plan_training
-from zoo.api.save import adapter_state, data_fact, manifest_of, with_overlap
+from zoo.api.save import data_fact, saved_tensors, seal_run, with_overlap
 from zoo.api.state import ModelState
 from zoo.core.cards import DataForm, FreezeReport, modality_of
 from zoo.core.offering import require_offers
@@ -29,16 +29,14 @@ from zoo.runs.folder import RunFolder
 from zoo.runs.training_state import Checkpointer
 from zoo.training.config import TrainConfig
 from zoo.training.evaluation import Evaluation, batch_outputs, evaluate_splits
-from zoo.training.evidence import Evidence, stage_facts
 from zoo.training.libraries import require_training_libraries
 from zoo.training.loop import fit
 from zoo.training.lora import extract_adapters
-from zoo.training.metering import CostMeter
 from zoo.training.methods import RANK, lora_rank
 from zoo.training.observer import Observer
 from zoo.training.plan import TrainingPlan
 from zoo.training.random_state import only_training
-from zoo.training.solve_head import load_solver
+from zoo.training.result import TrainResult
 from zoo.training.train_report import TrainReport
 from zoo.utils.arrays import Array
 
@@ -133,7 +131,7 @@ class Model(ModelState, Copied):
         require_offers(self.card.id, self.adapter.backbone.taps, task)
         self.adapter.replace_head(task, seed)
         self.task, self.head_trained = task, False
-        self.adapter_weights = None
+        self.adapter_weights, self.last_training = None, None
 
     @only_training
     def train(
@@ -171,7 +169,7 @@ class Model(ModelState, Copied):
         if self.task is None:
             self.replace_head(data.task, seed=config.seed)
         plan = plan_training(self, data, config, method)
-        return self._fit(plan, data, observer, checkpointer)
+        return self._fit(plan, data, observer, checkpointer).report
 
     @only_training
     def fit(
@@ -181,7 +179,7 @@ class Model(ModelState, Copied):
         *,
         observer: Observer | None = None,
         checkpointer: Checkpointer | None = None,
-    ) -> TrainReport:
+    ) -> TrainResult:
         """Carry out a plan that :func:`zoo.api.plan_training.plan_training` made for this model.
 
         Args:
@@ -201,7 +199,7 @@ class Model(ModelState, Copied):
         data: Dataset,
         observer: Observer | None,
         checkpointer: Checkpointer | None,
-    ) -> TrainReport:
+    ) -> TrainResult:
         data = warned(data.for_task(plan.task), self.adapter.backbone.input)
         if observer is not None and plan.reason:
             observer.on_message("method", plan.reason)
@@ -217,27 +215,23 @@ class Model(ModelState, Copied):
             if not last.held:
                 freeze(self.adapter, last.frozen, only=last.only, norms=last.config.bn)
             # Before the first step: a training that is interrupted has moved things too.
-            self.adapter_weights = None
+            self.adapter_weights, self.last_training = None, None
             self.backbone_trained |= not self.adapted and any(one.frozen < stages for one in plan.phases)
-            # Adapters are folded in afterwards, so the chain is looked at now.
-            self.evidence = Evidence(data, stage_facts(self.adapter.tensors()))
             # A probe leaves a frozen backbone, and random weights are told as the origin.
             if plan.method is not None and plan.method.name not in ("probe", "from-scratch"):
                 self.method = str(plan.method)
             elif lora_rank(self.method) is None:
                 self.method = None
-            load_solver(plan.task, plan.phases, stages)
-            meter = CostMeter(observer, started)
-            self.report = fit(self.adapter, plan, data, meter, checkpointer, self.evidence.assessed)
-        self.evidence.cost = meter.cost(self.adapter)
-        self.frozen_stages = self.report.frozen_stages
+            result = fit(self.adapter, plan, data, observer, checkpointer, started)
+        self.last_training = result
+        self.frozen_stages = result.report.frozen_stages
         if self.adapted:
             self.adapter_weights = None if self.backbone_trained else extract_adapters(self.adapter)
             self.adapter.merge()
             self.adapted, self.backbone_trained = False, True
         self.data = data_fact(data, self.adapter.backbone.input)
         self.trained_on.add(data.inputs, data.splits["train"])
-        return self.report
+        return result
 
     def predict(self, inputs: Asked, *, batch_size: int = 32, skip_bad: bool = False) -> list[Prediction]:
         """One answer for each input.
@@ -289,21 +283,14 @@ class Model(ModelState, Copied):
         overlap = overlap_with(self.trained_on, data, split, task, rows[split])
         return Evaluation(metrics[split], per_name[split], overlap)
 
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        folder: RunFolder | None = None,
-        *,
-        adapter_only: bool = False,
-        report: bool = True,
-    ) -> Path:
+    def save(self, path: str | os.PathLike[str], *, adapter_only: bool = False, report: bool = True) -> Path:
         """Write a run folder that ``zoo.load`` and the command line open again.
 
-        Where the report cannot be written, the run is complete all the same, and a warning says why.
+        Where model card or report cannot be written, the run is complete all the same, and a warning says
+        why.
 
         Args:
             path: of the folder.
-            folder: the same, claimed already.
             adapter_only: write what low-rank adapters and the head learned, not the weights below them. To
                 open such a run zoo fetches or reads those again, and demands the very same.
             report: write ``report.html`` too.
@@ -312,30 +299,18 @@ class Model(ModelState, Copied):
             ConfigError: the folder already holds something, the model has no head yet, or ``adapter_only`` of
                 a model that is more than its first weights and the adapters of its last training.
         """
-        from zoo.reporting.model_card import readme
+        from zoo.reporting.write import write_reports
 
         task = self._need_head()
-        tensors, base = (
-            (adapter_state(self), self.origin.base) if adapter_only else (self.adapter.weights(), None)
-        )
-        self.report = with_overlap(self, task)
-        with nullcontext(folder) if folder else RunFolder.claim(Path(path)) as claimed:
-            manifest = manifest_of(self, task, base)
-            text = readme(manifest, self.report, str(claimed.path), self.evidence)
-            claimed.seal(tensors, manifest, text, self.adapter.backbone.assets, self.trained_on.tensors())
-            if report and (fault := self.write_report(claimed.path)):
+        tensors, base = saved_tensors(self, adapter_only=adapter_only)
+        if self.last_training is not None:
+            self.last_training = with_overlap(self, self.last_training)
+        with RunFolder.claim(Path(path)) as folder:
+            seal_run(self, task, self.last_training, folder, tensors, base)
+            form = self.adapter.backbone.input
+            if fault := write_reports(folder.path, self.last_training, form, page=report):
                 warnings.warn(fault, stacklevel=2)
-        return claimed.path
-
-    def write_report(self, path: Path) -> str:
-        """Write ``report.json`` and ``report.html`` into the run at ``path`` that this model was saved as.
-
-        Returns:
-            Why there is no report; empty when there is one. Nothing is raised: the run is complete without.
-        """
-        from zoo.reporting.write import write_report
-
-        return write_report(path, self.report, self.evidence, self.task, self.adapter.backbone.input)
+        return folder.path
 
     @contextmanager
     def _frozen_again(self) -> Iterator[None]:

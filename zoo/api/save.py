@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from zoo.api.state import ModelState
 from zoo.core.cards import AnyInput
 from zoo.core.task import Task
@@ -9,17 +12,20 @@ from zoo.datasets.compatibility import form_of
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.splits.overlap import overlap_with
 from zoo.errors import ConfigError
+from zoo.runs.folder import RunFolder
 from zoo.runs.manifest import Base, DataFact, Manifest
+from zoo.training.result import TrainResult
 from zoo.training.train_report import TrainReport
 from zoo.utils.arrays import Array
 
 
-def manifest_of(model: ModelState, task: Task, base: Base | None) -> Manifest:
+def manifest_of(model: ModelState, task: Task, report: TrainReport | None, base: Base | None) -> Manifest:
     """The manifest of a run, but for the digests of its files.
 
     Args:
         model: that is saved.
         task: of its head.
+        report: of its last training, where there was one.
         base: of the adapters, where they are saved alone.
     """
     backbone, origin = model.adapter.backbone, model.origin
@@ -39,9 +45,9 @@ def manifest_of(model: ModelState, task: Task, base: Base | None) -> Manifest:
         method=model.method,
         framework=model.card.framework,
         versions=versions,
-        metrics=model.report.metrics if model.report else {},
-        selected_on=model.report.selected_on if model.report else None,
-        found_lr=model.report.found_lr if model.report else None,
+        metrics=report.metrics if report else {},
+        selected_on=report.selected_on if report else None,
+        found_lr=report.found_lr if report else None,
         data=model.data,
         parent=origin.parent,
         program=origin.program,
@@ -60,21 +66,46 @@ def data_fact(data: Dataset, form: AnyInput) -> DataFact:
     )
 
 
-def with_overlap(model: ModelState, task: Task) -> TrainReport | None:
-    """Return the report of the last training with the held-out inputs that were trained on.
+def with_overlap(model: ModelState, result: TrainResult) -> TrainResult:
+    """Return the result with the number of held-out inputs that the model was trained on."""
+    if result.report.overlap:
+        return result
+    overlap = {
+        split: overlap_with(model.trained_on, result.data, split, result.data.task, rows)
+        for split, rows in result.rows.items()
+    }
+    return replace(result, report=result.report.model_copy(update={"overlap": overlap}))
+
+
+def saved_tensors(model: ModelState, *, adapter_only: bool) -> tuple[Mapping[str, Array], Base | None]:
+    """Return the tensors that a run of the model holds, and what they stand on where that is not all.
+
+    Raises:
+        ConfigError: ``adapter_only``, and the model is more than its first weights and adapters.
+    """
+    return (adapter_state(model), model.origin.base) if adapter_only else (model.adapter.weights(), None)
+
+
+def seal_run(
+    model: ModelState,
+    task: Task,
+    result: TrainResult | None,
+    folder: RunFolder,
+    tensors: Mapping[str, Array],
+    base: Base | None,
+) -> None:
+    """Write all that makes a run complete; model card and report are written after it.
 
     Args:
         model: that is saved.
         task: of its head.
+        result: of its last training, where there was one.
+        folder: claimed by the caller.
+        tensors: from :func:`saved_tensors`.
+        base: from :func:`saved_tensors`.
     """
-    report, evidence = model.report, model.evidence
-    if report is None or evidence is None or report.overlap:
-        return report
-    overlap = {
-        split: overlap_with(model.trained_on, evidence.data, split, task, rows)
-        for split, rows in evidence.rows.items()
-    }
-    return report.model_copy(update={"overlap": overlap})
+    manifest = manifest_of(model, task, None if result is None else result.report, base)
+    folder.seal(tensors, manifest, model.adapter.backbone.assets, model.trained_on.tensors())
 
 
 def adapter_state(model: ModelState) -> dict[str, Array]:

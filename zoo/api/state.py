@@ -10,7 +10,7 @@ from zoo.core.task import Task
 from zoo.datasets.splits.overlap import TrainedOn
 from zoo.runs.manifest import DataFact
 from zoo.runs.origin import Origin
-from zoo.training.evidence import Evidence
+from zoo.training.result import TrainResult
 from zoo.training.train_report import TrainReport
 from zoo.utils.arrays import Array
 
@@ -23,7 +23,6 @@ class ModelState:
         adapter: the engine's object; ``adapter.native`` is the framework's own module.
         origin: where the weights came from.
         task: of the head, or None before ``replace_head``.
-        report: of the last training, or None.
         frozen_stages: how many stages are frozen, counted from the input.
         method: of the last training; None where ``frozen_stages`` says all.
         adapted: whether there are low-rank adapters that are not merged yet.
@@ -33,7 +32,8 @@ class ModelState:
             plus these; otherwise None.
         trained_on: the inputs that backbone and head were trained on since the weights were published.
         data: of the last training, or None.
-        evidence: what the last training left in memory for reports, or None.
+        last_training: what the last training gave, for :meth:`zoo.api.model.Model.save`; None: there was
+            none, or the head was replaced since.
     """
 
     def __init__(
@@ -48,7 +48,6 @@ class ModelState:
         self.adapter = adapter
         self.origin = origin
         self.task = task
-        self.report: TrainReport | None = None
         self.frozen_stages = 0
         self.method: str | None = None
         self.adapted = False
@@ -57,13 +56,18 @@ class ModelState:
         self.adapter_weights: dict[str, Array] | None = None
         self.trained_on = TrainedOn()
         self.data: DataFact | None = None
-        self.evidence: Evidence | None = None
+        self.last_training: TrainResult | None = None
         self._versions = versions
 
     @property
     def versions(self) -> dict[str, str]:
         """Versions of zoo and the libraries; and the number of threads, where results depend on it."""
         return dict(self._versions)
+
+    @property
+    def report(self) -> TrainReport | None:
+        """The figures of the last training."""
+        return None if self.last_training is None else self.last_training.report
 
     @property
     def native(self) -> Any:

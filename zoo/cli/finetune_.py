@@ -288,7 +288,7 @@ def _result(run: Run, local: str | None) -> None:
     click.echo(f"run: {run.path}" + (f", kept as {local}" if local else ""))
     if run.html is not None:
         click.echo(f"report: {run.html}")
-    elif run.fault:
+    if run.fault:
         click.echo(f"note: {table.plain(run.fault)}; the run is complete without it", err=True)
     click.echo(f"next: {_next(run, shlex.quote(local or str(run.path)))}", err=True)
 

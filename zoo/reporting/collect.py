@@ -19,6 +19,7 @@ from zoo.reporting.sections import exhibit, task_facts
 from zoo.reporting.short_names import Names
 from zoo.reporting.task_section import Wrong
 from zoo.reporting.thumbnails import data_url
+from zoo.runs.baseline_schema import Controls
 from zoo.runs.lineage import ancestors
 from zoo.runs.manifest import Manifest
 from zoo.runs.report_schema import (
@@ -29,7 +30,7 @@ from zoo.runs.report_schema import (
     SplitFacts,
     TaskFacts,
 )
-from zoo.training.evidence import Evidence
+from zoo.training.result import TrainResult
 from zoo.training.train_report import TrainReport
 from zoo.utils.arrays import Array
 from zoo.utils.finite import finite
@@ -41,30 +42,28 @@ _LABELS = 2000
 
 
 def collect(
-    manifest: Manifest, report: TrainReport, evidence: Evidence, task: Task, form: AnyInput
+    manifest: Manifest, result: TrainResult, form: AnyInput, controls: Controls | None
 ) -> ReportFacts:
     """The facts of a run.
 
     Args:
         manifest: of the run.
-        report: of its training.
-        evidence: of the same training.
-        task: fitted.
+        result: of its training.
         form: what the model takes; pictures are shown as it sees them.
+        controls: what was compared with the run.
     """
-    data = evidence.data
+    report, data, task = result.report, result.data, result.data.task
     names = Names(data.inputs)
     return ReportFacts(
         finished=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         train=finite(report.model_dump(mode="python", exclude={"overlap"})),
-        **dict(evidence.cost),
+        **dict(result.cost),
         task=_cleaned(task_facts(task)),
-        controls=evidence.controls,
-        stages=evidence.stages,
+        controls=controls,
+        stages=result.stages,
         data=_data(data, task, names),
         splits={
-            split: _split(data, task, form, names, split, rows, report)
-            for split, rows in evidence.rows.items()
+            split: _split(data, task, form, names, split, rows, report) for split, rows in result.rows.items()
         },
         lineage=ancestors(manifest),
     )

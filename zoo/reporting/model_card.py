@@ -17,7 +17,7 @@ from zoo.reporting.usage import python
 from zoo.runs.baseline_schema import Controls
 from zoo.runs.gains import interval
 from zoo.runs.manifest import Manifest
-from zoo.training.evidence import Evidence
+from zoo.runs.report_schema import Cost
 from zoo.training.methods import lora_rank
 from zoo.training.train_report import TrainReport, epochs_in, optimism
 from zoo.utils.display_width import visible
@@ -28,13 +28,18 @@ _NAMES = 50
 
 
 def readme(
-    manifest: Manifest, report: TrainReport | None, folder: str, evidence: Evidence | None = None
+    manifest: Manifest,
+    report: TrainReport | None,
+    folder: str,
+    *,
+    controls: Controls | None = None,
+    cost: Cost | None = None,
 ) -> str:
     """Markdown with a YAML block for the Hub; says what is known, and of the rest that it is not known."""
     from huggingface_hub import ModelCard
 
     # The Hub's own class reads block and text back: what it cannot read is a fault found here.
-    text = f"---\n{_metadata(manifest, report)}\n---\n\n{_text(manifest, report, folder, evidence)}"
+    text = f"---\n{_metadata(manifest, report)}\n---\n\n{_text(manifest, report, folder, controls, cost)}"
     return str(ModelCard(visible(text)))
 
 
@@ -99,7 +104,9 @@ def _measured(manifest: Manifest, report: TrainReport | None) -> dict[str, dict[
     }
 
 
-def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence: Evidence | None) -> str:
+def _text(
+    manifest: Manifest, report: TrainReport | None, folder: str, controls: Controls | None, cost: Cost | None
+) -> str:
     card, task = manifest.card, task_from(manifest.task)
     names = ", ".join(_code(name) for name in task.names[:_NAMES])
     more = f" and {len(task.names) - _NAMES} more" if len(task.names) > _NAMES else ""
@@ -125,9 +132,9 @@ def _text(manifest: Manifest, report: TrainReport | None, folder: str, evidence:
             "",
         ]
     lines += ["## Results", "", *_figures(manifest, report)]
-    if evidence and evidence.controls and evidence.controls.controls:
-        lines += ["## Controls", "", *_controls(evidence.controls)]
-    lines += ["## Training", "", *_training(manifest, report, evidence)]
+    if controls and controls.controls:
+        lines += ["## Controls", "", *_controls(controls)]
+    lines += ["## Training", "", *_training(manifest, report, cost)]
     lines += ["## Origin and licence", "", *_origin(manifest)]
     lines += [
         "## Limits",
@@ -194,7 +201,7 @@ def _cell(text: str) -> str:
     return re.sub(r"([|<>*_`\[\]])", r"\\\1", clean(text.replace("\n", " ")))
 
 
-def _training(manifest: Manifest, report: TrainReport | None, evidence: Evidence | None) -> list[str]:
+def _training(manifest: Manifest, report: TrainReport | None, cost: Cost | None) -> list[str]:
     lines = ["- **Data**: the run does not say what it was trained on"]
     if manifest.data:
         counts = ", ".join(f"{count:,} {split}" for split, count in manifest.data.counts.items() if count)
@@ -210,9 +217,8 @@ def _training(manifest: Manifest, report: TrainReport | None, evidence: Evidence
         if report.cache:
             lines.append(f"- **Frozen work**: {clean(report.cache)}")
         lines += [f"- **Note**: {clean(note)}" for note in report.notes]
-    if evidence and evidence.cost.parts:
-        where = f"{evidence.cost.device} ({evidence.cost.machine})"
-        lines.append(f"- **Cost**: {cost_words(evidence.cost, where)}")
+    if cost and cost.parts:
+        lines.append(f"- **Cost**: {cost_words(cost, f'{cost.device} ({cost.machine})')}")
     versions = ", ".join(f"{name} {one}" for name, one in manifest.versions.items())
     return [*lines, f"- **Versions**: {versions}", ""]
 

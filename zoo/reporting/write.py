@@ -1,72 +1,84 @@
-"""Writing a run's report, and making its page again."""
+"""Writing model card and report of a run, and making its page again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from zoo.core.cards import AnyInput
-from zoo.core.task import Task
 from zoo.errors import ConfigError, ZooError
 from zoo.reporting.output_path import require_target
 from zoo.reporting.read_metrics import figures_of
+from zoo.runs.baseline_schema import Controls
 from zoo.runs.file_names import LOG, PAGE, README
 from zoo.runs.lineage import ancestors
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.marker import completing, is_run
 from zoo.runs.reader import read_optional
 from zoo.runs.report_schema import ReportFacts, read_facts, write_facts
-from zoo.training.evidence import Evidence
-from zoo.training.train_report import TrainReport
+from zoo.training.result import TrainResult
 from zoo.utils.atomic import atomic_text
 from zoo.utils.strict_json import parse_json
 
 
-def write_report(
+def write_reports(
     folder: Path,
-    report: TrainReport | None,
-    evidence: Evidence | None,
-    task: Task | None,
+    result: TrainResult | None,
     form: AnyInput,
+    *,
+    controls: Controls | None = None,
+    page: bool = True,
 ) -> str:
-    """Write ``report.json`` and ``report.html`` of a run that was just sealed.
+    """Write model card, ``report.json`` and ``report.html`` of a complete run, each once.
+
+    Args:
+        folder: of the run.
+        result: of its training; None: the model was not trained since it was opened.
+        form: what the model takes.
+        controls: what was compared with the run.
+        page: whether to write ``report.json`` and ``report.html`` too.
 
     Returns:
-        Why they could not be written, on one line; empty when they were. A report is for looking at: whatever
-        goes wrong with it, the run is complete.
+        Why something could not be written, on one line; empty: all was. What fails costs nothing else: the
+        run is complete without.
     """
+    faults = [_fault("model card", _write_card, folder, result, controls)]
+    if page:
+        faults.append(_fault("report", _write_page, folder, result, form, controls))
+    return "; ".join(filter(None, faults))
+
+
+def _fault(what: str, write: Callable[..., None], *arguments: Any) -> str:
+    try:
+        write(*arguments)
+    except ZooError as error:
+        return f"the {what} could not be written: {error.message}"
+    except Exception as error:
+        return f"the {what} could not be written: {type(error).__name__}: {str(error)[:200]}"
+    return ""
+
+
+def _write_card(folder: Path, result: TrainResult | None, controls: Controls | None) -> None:
+    from zoo.reporting.model_card import readme
+
+    report, cost = (None, None) if result is None else (result.report, result.cost)
+    text = readme(read_manifest(folder), report, str(folder), controls=controls, cost=cost)
+    atomic_text(folder / README, text)
+
+
+def _write_page(folder: Path, result: TrainResult | None, form: AnyInput, controls: Controls | None) -> None:
     from zoo.reporting.collect import collect
     from zoo.reporting.page import page
 
-    try:
-        manifest = read_manifest(folder)
-        if report is not None and evidence is not None and task is not None:
-            facts = collect(manifest, report, evidence, task, form)
-            write_facts(folder, facts)
-        else:
-            facts = without_report(folder, manifest)
-        atomic_text(folder / PAGE, page(folder, manifest, facts))
-    except ZooError as error:
-        return f"the report could not be written: {error.message}"
-    except Exception as error:
-        return f"the report could not be written: {type(error).__name__}: {str(error)[:200]}"
-    return ""
-
-
-def write_card(folder: Path, report: TrainReport | None, evidence: Evidence | None) -> str:
-    """Write the model card of a run again, with what became known after it was sealed.
-
-    Returns:
-        Why it could not be written; empty when it was. The card that stood there stays.
-    """
-    from zoo.reporting.model_card import readme
-
-    try:
-        atomic_text(folder / README, readme(read_manifest(folder), report, str(folder), evidence))
-    except ZooError as error:
-        return f"the model card could not be written again: {error.message}"
-    return ""
+    manifest = read_manifest(folder)
+    if result is None:
+        facts = without_report(folder, manifest)
+    else:
+        facts = collect(manifest, result, form, controls)
+        write_facts(folder, facts)
+    atomic_text(folder / PAGE, page(folder, manifest, facts))
 
 
 def rebuild(folder: Path, out: Path | None = None, *, force: bool = False) -> Path:

@@ -22,7 +22,7 @@ import numpy as np
 
 from zoo.errors import ConfigError, IntegrityError, ResourceError, ZooError
 from zoo.runs.contents import no_weights, read_tensors
-from zoo.runs.file_names import ASSETS, LOG, README, TRAINED_ON, FileFact
+from zoo.runs.file_names import ASSETS, LOG, TRAINED_ON, FileFact
 from zoo.runs.manifest import Manifest, read_manifest
 from zoo.runs.marker import CONFIG, NAME, is_run
 from zoo.utils.arrays import Array
@@ -144,12 +144,12 @@ class RunFolder:
         self,
         weights: Mapping[str, Array],
         manifest: Manifest,
-        readme: str,
         assets: Mapping[str, bytes] | None = None,
         trained_on: Mapping[str, Array] | None = None,
     ) -> Manifest:
-        """Write weights, the source's ``assets``, digests of the training inputs, the card and, last, the
-        manifest.
+        """Write weights, the source's ``assets``, digests of the training inputs and, last, the manifest.
+
+        The run is complete then; model card and report are written after it.
 
         Returns:
             The manifest with the digests of the files.
@@ -166,7 +166,6 @@ class RunFolder:
             content = serialized(trained_on)
             atomic_write(self.path / TRAINED_ON, content)
             facts[TRAINED_ON] = _fact(content)
-        atomic_text(self.path / README, readme)
         complete = manifest.model_copy(update={"files": facts})
         atomic_text(self.path / NAME, complete.model_dump_json(indent=2, exclude_none=True) + "\n")
         return complete

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -29,11 +29,13 @@ from zoo.training.frozen_features.augmented_views import Views
 from zoo.training.frozen_features.cached import CachedFeatures
 from zoo.training.frozen_features.policy import CacheDecision, CacheRequest, decide_cache
 from zoo.training.lr_finder import scaled, search
-from zoo.training.observer import NullObserver, Observer
+from zoo.training.metering import CostMeter
+from zoo.training.observer import Observer
 from zoo.training.phases import Phase, unreached
 from zoo.training.plan import TrainingPlan
+from zoo.training.result import TrainResult, stage_facts
 from zoo.training.schedule import Schedule
-from zoo.training.solve_head import can_be_solved, solve
+from zoo.training.solve_head import can_be_solved, load_solver, solve
 from zoo.training.step import Stepper
 from zoo.training.step_plan import plan_of
 from zoo.training.train_report import TrainReport
@@ -46,8 +48,8 @@ def fit(
     dataset: Dataset,
     observer: Observer | None = None,
     checkpointer: Checkpointer | None = None,
-    assessed: Assessed | None = None,
-) -> TrainReport:
+    started: Callable[[], None] = lambda: None,
+) -> TrainResult:
     """Train ``adapter`` on the ``train`` split; keep the weights of the epoch that is best on ``val``.
 
     Without a ``val`` split the last epoch is kept. The order of the examples, augmentation and dropout
@@ -57,20 +59,12 @@ def fit(
     (:class:`zoo.training.config.TrainConfig` says when).
 
     Args:
-        adapter: with a head for ``task``, frozen as the first phase wishes.
-        dataset: encoded for ``task``.
-        task: fitted on the training targets.
-        phases: one after the other.
-        observer: is told of decisions, steps and epochs.
-        start: of the model.
-        assessed: is given what the task observed of each held-out split.
-        checkpointer: of snapshots; None: nobody keeps any.
-        adapter: with a head for the task of the plan.
+        adapter: with a head for the task of the plan, frozen as its last phase needs.
         plan: of the training.
         dataset: encoded for the task of the plan.
         observer: receives decisions, steps and epochs.
         checkpointer: writes snapshots; None: none are written.
-        assessed: is given the final raw outputs of each held-out split.
+        started: called when the first step, or the fitting of a head, follows: nothing is refused after it.
 
     Raises:
         NonFiniteError: a step was not finite; names epoch, step and the first files of the batch.
@@ -79,8 +73,13 @@ def fit(
     """
     if not len(dataset.splits["train"]):
         raise DataError(f"{dataset.name} has no examples to train on")
-    watch, checkpointer = observer or NullObserver(), checkpointer or NullCheckpointer()
-    return _Training(adapter, plan, dataset, watch, checkpointer).run(assessed)
+    # Imported before the clock starts, and adapters are folded in afterwards, so stages are counted now.
+    load_solver(plan.task, plan.phases, len(adapter.backbone.stages))
+    stages, rows = stage_facts(adapter.tensors()), dict[str, Rows]()
+    meter = CostMeter(observer, started)
+    training = _Training(adapter, plan, dataset, meter, checkpointer or NullCheckpointer())
+    report = training.run(rows.__setitem__)
+    return TrainResult(report, dataset, rows, stages, meter.cost(adapter))
 
 
 class _Training:
@@ -127,7 +126,7 @@ class _Training:
         self.kept: CachedFeatures | None = None
         self.views: Views | None = None
 
-    def run(self, assessed: Assessed | None) -> TrainReport:
+    def run(self, assessed: Assessed) -> TrainReport:
         """All phases, then the final figures."""
         position, first = self.position, self.position.phase
         try:

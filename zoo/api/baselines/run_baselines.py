@@ -35,6 +35,7 @@ from zoo.training.config import TrainConfig
 from zoo.training.linear_heads import solver_of
 from zoo.training.methods import lora_rank
 from zoo.training.observer import NullObserver, Observer
+from zoo.training.result import TrainResult
 from zoo.training.run_config import Recipe
 from zoo.training.train_report import TrainReport, epochs_in
 from zoo.utils.arrays import Array
@@ -56,6 +57,7 @@ class Case:
         recipe: of the run.
         data: of the run.
         task: fitted.
+        report: of the run's training.
         split: that is asked about.
         train: positions to learn from.
         asked: positions to ask about.
@@ -69,6 +71,7 @@ class Case:
     recipe: Recipe
     data: Dataset
     task: Task
+    report: TrainReport
     split: str
     train: Array
     asked: Array
@@ -124,26 +127,27 @@ class Case:
         )
 
 
-def run_baselines(model: Model, recipe: Recipe, observer: Observer | None = None) -> Controls | None:
+def run_baselines(
+    model: Model, recipe: Recipe, result: TrainResult, observer: Observer | None = None
+) -> Controls | None:
     """Ask the controls that the recipe wants about what the run was judged on.
 
     Args:
         model: just trained, by ``recipe``.
         recipe: of the run.
+        result: of its training.
         observer: is told what is being computed.
 
     Returns:
         None where none are wanted, or nothing was held out. A control that fails or takes too long is left
         out, and says why; nothing is raised for it.
     """
-    evidence, report = model.evidence, model.report
-    if evidence is None or report is None or model.task is None:
-        return None
-    split = next((name for name in ("test", "val") if name in evidence.rows), None)
+    report, data, task = result.report, result.data, result.data.task
+    split = next((name for name in ("test", "val") if name in result.rows), None)
     if split is None or (recipe.controls == "off" and recipe.baseline == "none"):
         return None
     begun, watch = time.perf_counter(), observer or NullObserver()
-    data, seed = evidence.data, recipe.train.seed
+    seed = recipe.train.seed
     held_out, train = np.asarray(data.splits[split]), np.asarray(data.splits["train"])
     rows = _some(len(held_out), [seed, 29])
     asked = held_out[rows]
@@ -151,13 +155,14 @@ def run_baselines(model: Model, recipe: Recipe, observer: Observer | None = None
         model=model,
         recipe=recipe,
         data=data,
-        task=model.task,
+        task=task,
+        report=report,
         split=split,
         train=train[_some(len(train), [seed, 31])],
         asked=asked,
         rows=rows,
-        wanted=model.task.encode([data.labels[int(i)] for i in asked]),
-        said=take(evidence.rows[split], rows),
+        wanted=task.encode([data.labels[int(i)] for i in asked]),
+        said=take(result.rows[split], rows),
         seconds=min(max(2 * report.seconds, SECONDS[0]), SECONDS[1]),
     )
     wanted: list[Baseline] = []
@@ -173,8 +178,8 @@ def run_baselines(model: Model, recipe: Recipe, observer: Observer | None = None
         asked=len(asked),
         held_out=len(held_out),
         trained=len(train),
-        metric=model.task.metric,
-        figure=figure_of(model.task.figures, model.task.metric),
+        metric=task.metric,
+        figure=figure_of(task.figures, task.metric),
         run=_metrics(case, case.said),
         pretrained=model.origin.place != "random",
         tried=tried(report, len(model.adapter.backbone.stages)),
@@ -280,13 +285,11 @@ def _probe(case: Case, features: Callable[[], FeatureExtractor]) -> Answer:
 
 
 def _scratch(case: Case, watch: Observer) -> Answer:
-    model = train_every_layer(case.open(), case.data, case.task, _as_the_run(case), watch)
-    assert model.evidence is not None
-    assert model.report is not None
-    report = model.report
+    result = train_every_layer(case.open(), case.data, case.task, _as_the_run(case), watch)
+    report = result.report
     steps = plural(report.steps, "step")
     return Answer(
-        take(model.evidence.rows[case.split], case.rows),
+        take(result.rows[case.split], case.rows),
         len(case.every),
         words=f"{WORDS[SCRATCH]}, {steps}",
         note=f"{steps} in {plural(epochs_in(report.epochs), 'epoch')}, {duration(report.seconds)}",
@@ -296,8 +299,7 @@ def _scratch(case: Case, watch: Observer) -> Answer:
 
 def _as_the_run(case: Case) -> TrainConfig:
     """The settings of the run, with what ``auto`` chose: it is no method by which scratch is trained."""
-    config, trained = case.recipe.train, case.model.report
-    assert trained is not None
+    config, trained = case.recipe.train, case.report
     update: dict[str, Any] = {}
     if case.recipe.method == "auto" and trained.steps:
         # As long as the run was to be, wherever patience ended it; of a budget, as much as fitted into it.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from zoo.api.model import Model
+from zoo.api.plan_training import plan_training
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.training.config import TrainConfig
 from zoo.training.observer import NullObserver, Observer
+from zoo.training.result import TrainResult
 
 
 def require_random_weights(model: Model) -> None:
@@ -31,7 +33,7 @@ def require_random_weights(model: Model) -> None:
 
 def train_every_layer(
     model: Model, data: Dataset, task: Task, config: TrainConfig, observer: Observer | None = None
-) -> Model:
+) -> TrainResult:
     """Train every layer of a model; from random weights it is what ``zoo finetune --from-scratch`` does.
 
     Args:
@@ -45,8 +47,8 @@ def train_every_layer(
     wanted |= {"cache": "auto"} if config.cache == "on" else {}
     model.replace_head(task, seed=config.seed)
     model.freeze("nothing")
-    model.train(data, config.model_copy(update=wanted), observer=_Steps(observer or NullObserver()))
-    return model
+    plan = plan_training(model, data, config.model_copy(update=wanted), None)
+    return model.fit(plan, data, observer=_Steps(observer or NullObserver()))
 
 
 class _Steps(NullObserver):

@@ -1,43 +1,39 @@
-"""What training leaves in memory for a report: the data, the held-out answers, the chain as it was."""
+"""What a training gives: figures, and what saving, baselines and reports are made from."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from zoo.core.cards import TensorFact
 from zoo.core.rows import Rows
 from zoo.datasets.dataset import Dataset
-from zoo.runs.baseline_schema import Controls
 from zoo.runs.report_schema import Cost, StageFacts
+from zoo.training.train_report import TrainReport
 
 
-@dataclass
-class Evidence:
-    """Kept by a model from ``train`` until it is trained again.
+@dataclass(frozen=True)
+class TrainResult:
+    """The result of one training.
 
     Attributes:
-        data: what it was trained on, encoded for its task.
-        stages: parameters of each stage, the head last, low-rank adapters among them.
+        report: the figures.
+        data: what the model was trained on, encoded for its task (``data.task``, fitted).
         rows: what the task observed of each held-out split, in the order of its positions.
+        stages: parameters of each stage, the head last, low-rank adapters among them.
         cost: of the training.
-        controls: what was compared with it.
     """
 
+    report: TrainReport
     data: Dataset
+    rows: Mapping[str, Rows]
     stages: tuple[StageFacts, ...]
-    rows: dict[str, Rows] = field(default_factory=dict)
-    cost: Cost = field(default_factory=Cost)
-    controls: Controls | None = None
-
-    def assessed(self, split: str, rows: Rows) -> None:
-        """Take the rows that the metrics of a split were computed from."""
-        self.rows[split] = rows
+    cost: Cost
 
 
 def stage_facts(tensors: Sequence[TensorFact]) -> tuple[StageFacts, ...]:
-    """Parameters of each stage, in the order of the chain; shared tensors are counted once."""
+    """Return the parameters of each stage, in the order of the chain; shared tensors are counted once."""
     found: dict[str, list[int]] = {}
     for one in tensors:
         if one.kind != "parameter" or one.same_as is not None:
