@@ -8,7 +8,7 @@ from interrupted_runs import digest, log, pictures, run
 from starters import MODELS, stripes
 
 import zoo
-import zoo.training.loop
+import zoo.training.training_context
 from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError
 from zoo.training.observer import NullObserver
@@ -123,14 +123,14 @@ def test_interrupted_while_it_is_evaluated_the_end_is_the_same(tmp_path, model, 
     """What the checkpoint then holds are the live weights, not the average."""
     settings = {"freeze": "nothing", "epochs": 3, "batch_size": 16, "ema": 0.9}
     through = run(tmp_path / "through", model, **settings)
-    observe_split, left = zoo.training.loop.observe_split, [1, 0]
+    observe_split, left = zoo.training.training_context.observe_split, [1, 0]
 
     def interrupted(*arguments, **more):
         if left and not left.pop():
             raise KeyboardInterrupt
         return observe_split(*arguments, **more)
 
-    monkeypatch.setattr(zoo.training.loop, "observe_split", interrupted)
+    monkeypatch.setattr(zoo.training.training_context, "observe_split", interrupted)
     stopped, data = tmp_path / "stopped", zoo.data(pictures())
     with pytest.raises(KeyboardInterrupt):
         zoo.finetune(model, data, out=stopped, report=False, **settings)

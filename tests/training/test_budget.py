@@ -10,12 +10,23 @@ import pytest
 from starters import MODELS, stripes
 
 import zoo
-import zoo.training.loop
+import zoo.training.budget
+import zoo.training.epoch_runner
+import zoo.training.phase_runner
+import zoo.training.training_context
 from zoo.errors import ConfigError
 from zoo.training.budget import Fit
 from zoo.training.observer import NullObserver
 
 pytestmark = pytest.mark.engine
+
+TIMED = (
+    zoo.training.budget,
+    zoo.training.epoch_runner,
+    zoo.training.phase_runner,
+    zoo.training.training_context,
+)
+"""Modules that look at the clock in a training."""
 
 
 class Clock:
@@ -74,7 +85,7 @@ def test_every_phase_of_a_budget_is_planned_by_its_own_steps(monkeypatch):
             raise ConfigError("not one step of training fits")
         return Fit(3 * 1000, 0.001, 150, 0.0)
 
-    monkeypatch.setattr(zoo.training.loop, "steps_within_budget", steps_within_budget)
+    monkeypatch.setattr(zoo.training.phase_runner, "steps_within_budget", steps_within_budget)
     model, data = zoo.load(MODELS[0]), zoo.data(stripes(24))
     config = zoo.TrainConfig(batch_size=16, budget=600, head="gradient")
     model.train(data, config, method="gradual")
@@ -89,7 +100,7 @@ def test_every_phase_of_a_budget_is_planned_by_its_own_steps(monkeypatch):
 def test_a_budget_pays_for_its_evaluations(dear, split, monkeypatch):
     """By a clock that steps and evaluated batches alone move; an evaluation takes ``dear`` seconds."""
     clock = Clock()
-    for module in (zoo.training.loop, zoo.training.budget):
+    for module in TIMED:
         monkeypatch.setattr(module, "time", clock)
     model, pixels = zoo.load(MODELS[0]), stripes(48)
     data = zoo.data(pixels, val=0.5)
@@ -113,7 +124,7 @@ def test_a_budget_pays_for_its_evaluations(dear, split, monkeypatch):
 def test_a_budget_pays_for_views_and_for_what_is_compiled_twice(dear, monkeypatch):
     """An engine may compile a step after each ``begin``, and the measurement ends with one."""
     clock = Clock()
-    for module in (zoo.training.loop, zoo.training.budget):
+    for module in TIMED:
         monkeypatch.setattr(module, "time", clock)
     model, data = zoo.load(MODELS[0]), zoo.data(stripes(24), val=0)
     model.replace_head(data.task)

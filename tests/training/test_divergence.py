@@ -78,9 +78,9 @@ def test_the_constant_prediction_of_tags_is_their_shares():
 def test_the_import_of_a_solver_is_no_training(monkeypatch):
     """By a clock that the import alone moves."""
     import zoo.training.linear_heads
-    import zoo.training.loop
     import zoo.training.metering
     import zoo.training.solve_head
+    import zoo.training.training_context
 
     class Clock:
         now = 0.0
@@ -91,7 +91,7 @@ def test_the_import_of_a_solver_is_no_training(monkeypatch):
     def load(task):
         Clock.now += 100
 
-    for module in (zoo.training.loop, zoo.training.solve_head, zoo.training.metering):
+    for module in (zoo.training.training_context, zoo.training.solve_head, zoo.training.metering):
         monkeypatch.setattr(module, "time", Clock())
     monkeypatch.setattr(zoo.training.linear_heads, "load_solver", load)
     model = zoo.load(MODELS[0])
