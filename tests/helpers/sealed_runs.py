@@ -43,6 +43,7 @@ def make_run(folder: Path, *, value: float = 0.0, license: str | None = "apache-
     with RunFolder.claim(folder) as run:
         run.config("model = 'acme:net'\n")
         run.seal({"w": np.full(3, value, dtype=np.float32)}, manifest, {"vocab.txt": b"x"})
+        (folder / "README.md").write_text("# card\n")
     return folder
 
 
