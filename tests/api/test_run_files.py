@@ -71,7 +71,8 @@ def killed(tmp_path, monkeypatch):
     return tmp_path / "run"
 
 
-def test_a_run_without_reports_is_complete_for_every_reader(killed, tmp_path):
+def test_a_run_without_reports_is_complete_for_every_reader(killed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     model, data = zoo.load(killed), zoo.data(stripes(8))
     assert model.predict(stripes(1)[0][0])
     assert model.evaluate(data).metrics
