@@ -10,6 +10,7 @@ import numpy as np
 
 from zoo.api.baselines.time_limit import TimeBudget, limited
 from zoo.api.model import Model
+from zoo.core.rows import Rows
 from zoo.core.task import Task
 from zoo.datasets.batches import raw_batches
 from zoo.datasets.dataset import Dataset
@@ -37,9 +38,9 @@ class FeatureExtractor:
 
 @dataclass(frozen=True)
 class Probe:
-    """A fitted linear probe: raw outputs (N, width) of what was asked, and how it was fitted, for people."""
+    """A fitted linear probe: what the task observes of it, and how it was fitted, for people."""
 
-    outputs: Array
+    rows: Rows
     note: str
 
 
@@ -59,6 +60,7 @@ def fit_probe(
     train: Any,
     targets: Array,
     asked: Any,
+    wanted: Array,
     task: Task,
     *,
     seed: int,
@@ -71,6 +73,7 @@ def fit_probe(
         train: rows to learn from, M of them.
         targets: encoded, of the same examples.
         asked: rows to predict.
+        wanted: encoded, of the same examples.
         task: fitted.
         seed: of folds and batches.
         class_weights: as ``task.class_weights`` gives, or None.
@@ -93,4 +96,4 @@ def fit_probe(
         standardise=features.standardise,
         alone=True,
     )
-    return Probe(asked @ head.weight.T + head.bias, head.note)
+    return Probe(head.observe(task, asked, wanted), head.note)

@@ -280,8 +280,17 @@ def _probe(case: Case, features: Callable[[], FeatureExtractor]) -> Answer:
     targets = case.targets(case.train)
     weights = task.class_weights(targets) if case.recipe.train.class_weights == "auto" else None
     seed = case.recipe.train.seed
-    found = fit_probe(extractor, both[:count], targets, both[count:], task, seed=seed, class_weights=weights)
-    return Answer(case.observe(found.outputs), count, note=found.note)
+    found = fit_probe(
+        extractor,
+        both[:count],
+        targets,
+        both[count:],
+        case.wanted,
+        task,
+        seed=seed,
+        class_weights=weights,
+    )
+    return Answer(found.rows, count, note=found.note)
 
 
 def _scratch(case: Case, watch: Observer) -> Answer:

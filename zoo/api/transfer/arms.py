@@ -109,8 +109,8 @@ def run(way: str, setting: Setting, draw: int) -> dict[int, float] | None:
     scores = {}
     for shots, positions in chosen.items():
         train, targets = known.of(positions), setting.targets(positions)
-        found = fit_probe(extractor, train, targets, asked, task, seed=draw)
-        scores[shots] = task.metrics(task.observe(found.outputs, wanted))[task.metric]
+        found = fit_probe(extractor, train, targets, asked, wanted, task, seed=draw)
+        scores[shots] = task.metrics(found.rows)[task.metric]
     return scores
 
 

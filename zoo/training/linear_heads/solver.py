@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from zoo.core.rows import Rows, joined
 from zoo.core.task import Task
 from zoo.plugins.tasks import task_part
-from zoo.training.linear_heads.standardize import Standard
+from zoo.training.linear_heads.standardize import ROWS, Standard
 from zoo.utils.arrays import Array
 
 ReferenceScores = dict[str, dict[str, float]]
@@ -36,6 +37,12 @@ class LinearHead:
     reference_scores: ReferenceScores = field(default_factory=dict)
     seconds: float = 0.0
     note: str = ""
+
+    def observe(self, task: Task, features: Array, targets: Array) -> Rows:
+        """Return what the task observes of the head's outputs for vectors (N, D), some at a time."""
+        starts = range(0, len(features), ROWS)
+        parts = ((features[at : at + ROWS], targets[at : at + ROWS]) for at in starts)
+        return joined([task.observe(some @ self.weight.T + self.bias, wanted) for some, wanted in parts])
 
 
 @dataclass(frozen=True)
