@@ -129,12 +129,12 @@ def finetune(
         input_size: side in pixels; None: the model's own.
         bit_depth: as in :func:`zoo.load`.
         background: as in :func:`zoo.load`.
-        controls: ``auto``: cheap ones stand beside the result (:mod:`zoo.api.baselines.run_baselines`);
+        controls: ``auto``: compare with cheap baselines (:mod:`zoo.api.baselines.run_baselines`);
             ``off``: none.
         baseline: ``scratch``: train the same network from random weights too, and compare.
         energy: country (ISO 3166, three letters; or ``world``) to measure electricity and CO2 for.
         report: write ``report.html`` into the run; where that fails, a warning says why.
-        observer: is told of steps and epochs.
+        observer: receives steps and epochs.
         settings: fields of :class:`zoo.TrainConfig`.
 
     Raises:
@@ -187,11 +187,11 @@ def finetune(
 
 
 def execute(prepared: PreparedRun, observer: Observer | None = None) -> Run:
-    """Train and save, in a folder that nobody else has.
+    """Train and save, in a folder that no other process has claimed.
 
     Args:
         prepared: from :func:`zoo.api.prepare.prepare`.
-        observer: is told of steps and epochs.
+        observer: receives steps and epochs.
 
     Raises:
         ConfigError: the folder holds something, or somebody else has claimed it.
@@ -208,15 +208,15 @@ def execute_in(
 ) -> Run:
     """Train and save. A report that cannot be written costs nothing else: ``Run.fault`` says why.
 
-    While it trains, checkpoints are kept, from which :func:`zoo.api.resume.resume` goes on. SIGINT and
+    While it trains, it writes checkpoints, from which :func:`zoo.api.resume.resume` continues. SIGINT and
     SIGTERM wait for the end of the step that is under way; then a checkpoint is written and the signal
     raised.
 
     Args:
         folder: whose lock the caller holds.
         prepared: from :func:`zoo.api.prepare.prepare`.
-        observer: is told of steps and epochs.
-        snapshot: where to go on, in the folder that is there already.
+        observer: receives steps and epochs.
+        snapshot: to resume from, of the run in the folder.
     """
     recipe, model = prepared.recipe, prepared.model
     with Interrupts() as interrupts, metered(recipe.energy) as reading:

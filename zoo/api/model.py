@@ -153,8 +153,8 @@ class Model(ModelState, Copied):
             config: settings.
             method: one of :data:`zoo.training.methods.METHODS`, which then says what is frozen when; None: it
                 stays as :meth:`freeze` or :meth:`lora` left it.
-            observer: is told of decisions, steps and epochs.
-            checkpointer: of snapshots, to go on from if the training is interrupted.
+            observer: receives decisions, steps and epochs.
+            checkpointer: writes checkpoints, to resume from if the training is interrupted.
 
         Raises:
             DataError: the data are not what the model takes, do not fit the task, or cannot be read.
@@ -292,7 +292,7 @@ class Model(ModelState, Copied):
         Args:
             path: of the folder.
             adapter_only: write what low-rank adapters and the head learned, not the weights below them. To
-                open such a run zoo fetches or reads those again, and demands the very same.
+                open such a run zoo fetches or reads those again, and requires the same digest.
             report: write ``report.html`` too.
 
         Raises:

@@ -52,8 +52,8 @@ def resume(
         settings: ``train.epochs=20`` and the like, from :data:`MAY_CHANGE`.
         data: what it was trained on, where that was no path or name.
         trust: as in :func:`zoo.load`. The run's own files cannot grant it.
-        observer: is told of steps and epochs.
-        say: is told ``("data", Dataset)``, ``("model", Model)``, ``("resume", text)`` and, before training,
+        observer: receives steps and epochs.
+        say: receives ``("data", Dataset)``, ``("model", Model)``, ``("resume", text)`` and, before training,
             ``("train", PreparedRun)``.
 
     Raises:
@@ -72,7 +72,7 @@ def resume(
         )
     check_plain(path)
     recipe = run_recipe(path, settings)
-    # Held to the end: what was read of the run must not change before it is gone on with.
+    # Held to the end: what was read of the run must not change before it is resumed.
     with RunFolder(path).alone() as folder:
         if is_run(path):
             raise _complete(path)
@@ -131,7 +131,7 @@ def _belonging(
     before, now = theirs["recipe"], ours["recipe"]
     changed = _differing(before, now)
     if any(name in _SHAPE for name in changed):
-        # The schedule is planned anew, for what is left.
+        # The schedule is planned again, for what is left.
         position.steps = 0
     text = f"from step {position.step:,} of epoch {position.epoch}"
     say("resume", text + "".join(f"; {name} {old} -> {new}" for name, (old, new) in changed.items()))

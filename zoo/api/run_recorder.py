@@ -1,4 +1,4 @@
-"""What a run records of its training while it goes on."""
+"""Recording a training while it runs: log, plugins, the caller's observer."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def fit(
 
     Without a ``val`` split the last epoch is kept. The order of the examples, augmentation and dropout
     depend on the seed and the step alone, not on timing or the number of decoding threads, so a training that
-    goes on from a snapshot ends as one that was never stopped. What frozen stages say is computed once where
-    that is possible and worth it, and a head on a wholly frozen backbone is solved
+    resumes from a checkpoint ends as one that was never interrupted. Features of frozen stages are cached
+    where that is possible and worth it, and a head on a wholly frozen backbone is fitted by a solver
     (:class:`zoo.training.config.TrainConfig` says when).
 
     Args:

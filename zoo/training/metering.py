@@ -14,20 +14,20 @@ from zoo.utils.arrays import Array
 
 
 class CostMeter:
-    """Passes on what the loop tells, and keeps the time between.
+    """Passes every callback of the loop on, and measures the time between them.
 
     Everything up to ``on_train_begin`` is *features* (computed or found, and what is prepared for them), or
     *measuring* where steps are tried, for a budget or a rate. Then every step is *steps*, or the *head* where
-    it is solved, and what follows the last step of an epoch is *evaluation*. Of a run that was gone on with
-    it is the last sitting alone.
+    it is solved, and what follows the last step of an epoch is *evaluation*. Of a resumed run
+    only the last session is measured.
 
     Args:
-        then: who watches.
-        begun: called when the first step, or the solving of a head, follows: nothing is refused any more.
+        then: observer that receives the callbacks; None: none does.
+        started: called when the first step, or the fitting of a head, follows: nothing is refused after it.
     """
 
-    def __init__(self, then: Observer | None = None, begun: Callable[[], None] = lambda: None):
-        self._then, self._begun = then or NullObserver(), begun
+    def __init__(self, then: Observer | None = None, started: Callable[[], None] = lambda: None):
+        self._then, self._started = then or NullObserver(), started
         self._parts: dict[str, float] = {}
         self._last = time.perf_counter()
         self._began_features = self._last
@@ -55,7 +55,7 @@ class CostMeter:
         """The first step follows."""
         self._lap("features")
         self._doing = "steps"
-        self._begun()
+        self._started()
         self._then.on_train_begin(steps, epochs)
 
     def on_step_end(self, step: int, loss: float) -> None:

@@ -48,7 +48,7 @@ class SplitConfig(Record):
     layout: Literal["auto", "classes", "splits", "tables"] = "auto"
     """What the folders of the data are; auto: as their names and contents say."""
     skip_bad: bool = False
-    """Leave out pictures that cannot be decoded (at most 1 %) instead of stopping."""
+    """Leave out images that cannot be decoded (at most 1 %) instead of stopping."""
     follow_links: bool = False
     allow_outside: bool = False
     """Whether a table may name files outside its own folder."""
@@ -85,7 +85,7 @@ class Recipe(Record):
     background: Literal["white", "black"] | None = None
     """What transparent images are composited on; None: white, or a run's own."""
     controls: Literal["auto", "off"] = "auto"
-    """Whether cheap controls stand beside the result: the commonest class, a head on the bare inputs, the
+    """Whether the run is compared with cheap baselines: the commonest class, a head on the bare inputs, the
     same network with random weights. They come after the training and change nothing in it."""
     baseline: Literal["none", "scratch"] = "none"
     """scratch: train the same network from random weights too, on the same examples, by the same settings."""
@@ -93,7 +93,7 @@ class Recipe(Record):
     """Measure electricity and CO2 through codecarbon: the country as an ISO 3166 code of three letters, or
     ``world``; None: not at all."""
     report: bool = True
-    """Whether the run gets a page: ``report.html``, with small pictures or texts of some mistakes."""
+    """Whether the run gets a page: ``report.html``, with small images or texts of some mistakes."""
     split: SplitConfig = SplitConfig()
     train: TrainConfig = TrainConfig()
 
