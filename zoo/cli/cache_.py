@@ -43,7 +43,7 @@ def ls(kind: str | None, as_json: bool) -> None:
             (
                 entry.name,
                 entry.kind,
-                table.megabytes(entry.size),
+                table.bytes_of(entry.size),
                 _ago(entry.used),
                 "left over" if entry.leftover else "",
             )
@@ -53,9 +53,9 @@ def ls(kind: str | None, as_json: bool) -> None:
         spare=(3,),
     )
     total = sum(entry.size for entry in found)
-    click.echo(f"{len(found)} entries, {table.megabytes(total)}", err=True)
+    click.echo(f"{len(found)} entries, {table.bytes_of(total)}", err=True)
     if left := [entry for entry in found if entry.leftover]:
-        size = table.megabytes(sum(entry.size for entry in left))
+        size = table.bytes_of(sum(entry.size for entry in left))
         click.echo(f"hint: zoo cache prune frees the {size} that were left over", err=True)
 
 
@@ -140,7 +140,7 @@ def prune(kind: str | None, older_than: int | None, dry_run: bool, yes: bool) ->
     ]
     if dry_run:
         for entry in chosen:
-            click.echo(f"{table.plain(entry.name)}\t{table.megabytes(entry.size)}")
+            click.echo(f"{table.plain(entry.name)}\t{table.bytes_of(entry.size)}")
         return
     _remove(chosen, made, yes)
 
@@ -151,10 +151,10 @@ def _remove(chosen: list[Any], made: dict[str, Any], yes: bool) -> None:
     if not chosen:
         click.echo("nothing to remove", err=True)
         return
-    size = table.megabytes(sum(entry.size for entry in chosen))
+    size = table.bytes_of(sum(entry.size for entry in chosen))
     if not yes and sys.stdin.isatty():
         for entry in chosen:
-            click.echo(f"  {table.plain(entry.name)}  {table.megabytes(entry.size)}", err=True)
+            click.echo(f"  {table.plain(entry.name)}  {table.bytes_of(entry.size)}", err=True)
         click.confirm(f"remove {len(chosen)} entries, {size}?", abort=True, err=True)
     for entry in chosen:
         try:

@@ -35,7 +35,7 @@ def facts(row: Row, cached: bool) -> Iterator[tuple[str, str]]:
         text = _PUBLISHED.get(figure["metric"], "{:g}").format(figure["value"])
         yield figure["metric"], text
     yield "weights", _weights(weights)
-    yield "size", table.megabytes(weights.get("size"))
+    yield "size", table.bytes_of(weights.get("size"))
     yield "on this disk", "yes" if cached else "no"
     yield "can be tuned", {True: "yes", False: "no", None: ""}[row.get("trainable")]
     yield "preprocessor", row.get("companion", "")

@@ -26,7 +26,7 @@ def command(models: tuple[str, ...], as_json: bool) -> None:
         found.append(row)
         if not as_json:
             place = f"{table.plain(row['id'])}\t{table.plain(row['path'])}"
-            click.echo(f"{place}\tsha256 {row['sha256'][:12]}\t{table.megabytes(row['size'])}")
+            click.echo(f"{place}\tsha256 {row['sha256'][:12]}\t{table.bytes_of(row['size'])}")
     if as_json:
         click.echo(json.dumps({"schema": "zoo.pull/1", "models": found}))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import click
 
 from zoo.utils.display_width import cells, is_printable
+from zoo.utils.format import size
 
 Paint = Callable[[str], str]
 """Colours a cell: takes it as it is shown, padding included."""
@@ -112,12 +113,12 @@ def count(number: int | None) -> str:
     """``11.2M``; empty when unknown."""
     if number is None:
         return ""
-    for size, unit in ((10**9, "B"), (10**6, "M"), (10**3, "K")):
-        if number >= size:
-            return f"{number / size:.1f}{unit}"
+    for least, unit in ((10**9, "B"), (10**6, "M"), (10**3, "K")):
+        if number >= least:
+            return f"{number / least:.1f}{unit}"
     return str(number)
 
 
-def megabytes(number: int | None) -> str:
-    """A size in bytes for people, in units of 1000; empty when unknown."""
-    return count(number).replace("B", "G") + ("B" if number is not None else "")
+def bytes_of(number: int | None) -> str:
+    """A size in bytes for people; empty when unknown."""
+    return "" if number is None else size(number)

@@ -12,11 +12,10 @@ from zoo.core.licences import KINDS, kind_of
 from zoo.errors import ConfigError
 from zoo.plugins.manager import manager
 from zoo.plugins.records import TaskRecord
+from zoo.utils.format import parse_amount
 from zoo.utils.suggestions import did_you_mean
 
 Row = dict[str, Any]
-
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9}
 
 
 _UNSTATED = "image-classification"
@@ -234,12 +233,12 @@ def parse_count(text: str) -> int:
     Raises:
         ConfigError: not such a number.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMBG]?)", text.strip().upper())
-    if not match:
+    number = parse_amount(text)
+    if number is None:
         raise ConfigError(
             f"{text!r} is not a number of parameters", hint="write 500K, 10M, 1.5B or a plain number"
         )
-    return int(float(match[1]) * _UNITS[match[2]])
+    return number
 
 
 def parse_range(text: str) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import numpy as np
 from zoo.datasets.dataset import Dataset
 from zoo.errors import DataError
 from zoo.runs.report_schema import DataCheck, EqualInputs
+from zoo.utils.format import size
 
 LARGEST = 16 * 2**30
 """Bytes that are read at most."""
@@ -27,7 +28,7 @@ def check(data: Dataset) -> DataCheck:
         by_size[data.inputs.size(i)].append(i)
     alike = {size: rows for size, rows in by_size.items() if len(rows) > 1}
     if (total := sum(size * len(rows) for size, rows in alike.items())) > LARGEST:
-        why = f"{total / 2**30:.0f} GiB would have to be read, at most {LARGEST // 2**30} are"
+        why = f"{size(total)} would have to be read, at most {size(LARGEST)} are"
         return DataCheck(inputs=len(split_of), skipped=why)
     groups: defaultdict[str, list[int]] = defaultdict(list)
     try:

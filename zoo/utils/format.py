@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 _WORDS = {"lr": "learning rate"}
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "B": 3, "T": 4}
 
 
 def number(value: float | None) -> str:
@@ -56,10 +58,27 @@ def duration(seconds: float) -> str:
 
 
 def size(number: int) -> str:
-    """Bytes as ``812 MiB``."""
+    """Bytes as ``512 B``, ``1.5 KiB``, ``812 MiB``, ``2.25 GiB``."""
+    if number < 2**10:
+        return f"{number} B"
     if number < 2**20:
         return f"{number / 2**10:.1f} KiB"
-    return f"{number / 2**20:,.0f} MiB" if number < 2**30 else f"{number / 2**30:.2f} GiB"
+    if number < 2**30:
+        return f"{number / 2**20:,.0f} MiB"
+    return f"{number / 2**30:,.2f}".rstrip("0").rstrip(".") + " GiB"
+
+
+def parse_amount(text: str, *, base: int = 1000) -> int | None:
+    """Return ``500K``, ``1.5G`` or a plain number as an integer; None: it is none of these.
+
+    Args:
+        text: with K, M, G (or B, billion) or T in either case.
+        base: what K stands for: 1000 of counts; 1024 of bytes, after which ``B`` or ``iB`` may follow.
+    """
+    if base == 1024:
+        text = re.sub(r"(?<=[0-9KMGT])\s*i?B$", "", text.strip(), flags=re.IGNORECASE)
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([KMGBT]?)", text.strip(), re.IGNORECASE)
+    return int(float(found[1]) * base ** _POWERS[found[2].upper()]) if found else None
 
 
 def plural(number: int, thing: str, things: str = "") -> str:

@@ -16,6 +16,7 @@ from zoo.errors import DataError
 from zoo.runs.report_schema import Overlap
 from zoo.utils.arrays import Array
 from zoo.utils.finite import finite
+from zoo.utils.format import size
 
 BYTES = 64 * 2**30
 """Bytes of inputs that are read at most to compute digests."""
@@ -103,7 +104,7 @@ def content_digests(inputs: Inputs, positions: Array | Sequence[int]) -> Array:
     """
     total = sum(inputs.size(int(i)) for i in positions)
     if total > BYTES:
-        raise TooMuch(f"{total / 2**30:,.0f} GiB would have to be read, at most {BYTES / 2**30:,.3g} are")
+        raise TooMuch(f"{size(total)} would have to be read, at most {size(BYTES)} are")
 
     def part(start: int) -> bytes:
         rows = positions[start : start + _PART]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zoo.errors import DataError
+from zoo.utils.format import size
 from zoo.utils.strict_json import first_repeated
 
 MAX_FILE = 2**30
@@ -58,11 +59,11 @@ def check_decoded(values: int, characters: int, path: Path) -> None:
         characters: bytes of all texts together.
         path: of the table.
     """
-    size = VALUE_BYTES * values + characters
-    if size > MAX_DECODED:
+    decoded = VALUE_BYTES * values + characters
+    if decoded > MAX_DECODED:
         raise DataError(
             "the table is too large once it is decoded",
             path=path,
-            why=f"about {size / 2**30:,.0f} GiB in memory; at most {MAX_DECODED // 2**30} are read",
+            why=f"about {size(decoded)} in memory; at most {size(MAX_DECODED)} are read",
             hint=_SPLIT,
         )

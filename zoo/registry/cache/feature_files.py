@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,13 +13,13 @@ from typing import Any
 from zoo.core.ids import quoted
 from zoo.errors import ConfigError, ZooError
 from zoo.utils.atomic import atomic_text
+from zoo.utils.format import parse_amount
 from zoo.utils.paths import cache_dir
 from zoo.utils.strict_json import read_json
 
 FACTS = "features.json"
 LIMIT = "ZOO_FEATURES_LIMIT"
 _DEFAULT = 20 * 2**30
-_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def features_dir() -> Path:
@@ -38,10 +37,10 @@ def limit() -> int:
     text = os.environ.get(LIMIT, "").strip()
     if not text:
         return _DEFAULT
-    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
-    if not found:
+    size = parse_amount(text, base=1024)
+    if size is None:
         raise ConfigError(f"{LIMIT}={quoted(text)} is no size", hint=f"for example {LIMIT}=20G")
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    return size
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from zoo.errors import IntegrityError, NetworkError, ResourceError
 from zoo.utils.deadline import bounded
+from zoo.utils.format import size
 
 if TYPE_CHECKING:
     import requests
@@ -55,9 +56,7 @@ class Meter:
                 hint="check the address, mirrors and proxies",
             )
         if self.done > LARGEST:
-            raise ResourceError(
-                f"{self.name} is larger than {LARGEST // 2**30} GiB", hint="check the address"
-            )
+            raise ResourceError(f"{self.name} is larger than {size(LARGEST)}", hint="check the address")
         now = time.monotonic()
         if now - self._since < WINDOW:
             return

@@ -21,6 +21,7 @@ from zoo.training.frozen_features.boundary import boundary
 from zoo.training.frozen_features.cached import CachedFeatures, open_cached_features
 from zoo.training.frozen_features.identity import identify
 from zoo.training.frozen_features.store import Store
+from zoo.utils.format import size
 from zoo.utils.paths import cache_dir
 from zoo.utils.permissions import require_guarded
 
@@ -182,7 +183,7 @@ def _not_worth_it(adapter: BackboneAdapter, wanted: CacheRequest, row: int, rows
     if row > LARGEST_ROW.get(adapter.device.partition(":")[0], 2**18):
         return "reading them would take longer than computing them"
     if row * rows > limit():
-        return f"more than the {_size(limit())} that ZOO_FEATURES_LIMIT allows"
+        return f"more than the {size(limit())} that ZOO_FEATURES_LIMIT allows"
     return ""
 
 
@@ -216,13 +217,4 @@ def _where(adapter: BackboneAdapter, cut: int, row: int, rows: int, kind: str) -
     stages = len(adapter.backbone.stages)
     what = "the backbone's features" if cut == stages else f"what leaves stage {cut} of {stages}"
     rounded = "" if kind == "float32" else f" ({kind})"
-    return f"{what}, {rows:,} x {_size(row)} = {_size(row * rows)}{rounded}, computed once"
-
-
-def _size(count: int) -> str:
-    value, unit = float(count), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
-            break
-        value /= 1000
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+    return f"{what}, {rows:,} x {size(row)} = {size(row * rows)}{rounded}, computed once"

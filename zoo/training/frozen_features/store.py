@@ -18,6 +18,7 @@ from zoo.core.protocols.activations import Activations, joined
 from zoo.errors import ConfigError, IntegrityError, ResourceError
 from zoo.registry.cache.feature_shard import SUFFIX, Row, Shard, packed, read, write
 from zoo.utils.arrays import Array
+from zoo.utils.format import size
 from zoo.utils.locks import file_lock
 
 SHARD_BYTES, SHARD_ROWS = 16 * 2**20, 8192
@@ -158,7 +159,7 @@ class Store:
             room = "make room on the disk" if self.folder else "let them be kept on the disk: --cache on"
             raise ResourceError(
                 "the features of the frozen stages do not fit into memory",
-                why=f"{self._held / 2**20:,.0f} MiB so far" + (f"; {self.trouble}" if self.trouble else ""),
+                why=f"{size(self._held)} so far" + (f"; {self.trouble}" if self.trouble else ""),
                 hint=f"{room}, or train the head by gradient: --head gradient",
             )
         self._take(shard)
