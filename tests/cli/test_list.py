@@ -94,7 +94,7 @@ def test_a_task_lists_the_models_that_can_be_fine_tuned_for_it():
 
     every = zoo.list_models()
     assert zoo.list_models(task="regression").ids() == [card.id for card in every if "vector" in card.kinds]
-    manager().add(Plugin(), "tasks")
+    manager().add(Plugin(), "more-tasks")
     try:
         found = ids("list", "--task", "find-words")
         assert found == [
@@ -103,7 +103,7 @@ def test_a_task_lists_the_models_that_can_be_fine_tuned_for_it():
         assert len(ids("list", "--task", "rank")) == len([card for card in every if "vector" in card.kinds])
         assert "find-words, rank." in " ".join(run("finetune", "--help").stdout.split())
     finally:
-        manager().remove("tasks")
+        manager().remove("more-tasks")
     assert "find-words" not in str(run("list", "--task", "find-words").exception.hint)
 
 
