@@ -170,10 +170,10 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
     [
         ("zoo list | true", 0),
         ("zoo --help | true", 0),
-        ("zoo show timm:no-such-model 2>&1 | true", 4),
+        ("zoo show no-such-model 2>&1 | true", 4),
         ("zoo list > /dev/full", 7),
         ("zoo registry schema > /dev/full", 7),
-        ("zoo show timm:no-such-model > /dev/full", 4),
+        ("zoo show no-such-model > /dev/full", 4),
     ],
 )
 def test_the_exit_code_holds_whoever_reads(tmp_path, command, code):
