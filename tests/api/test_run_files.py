@@ -14,6 +14,8 @@ from zoo.cli.main import zoo as command_line
 from zoo.reporting import write
 from zoo.runs.marker import is_run
 
+pytestmark = pytest.mark.engine
+
 REPORTS = ["README.md", "report.html", "report.json"]
 
 

@@ -18,6 +18,8 @@ from zoo.cli.main import zoo as command_line
 from zoo.training.config import TrainConfig
 from zoo.training.run_config import Recipe
 
+pytestmark = pytest.mark.engine
+
 OPTIONS = ["--method", "auto", "--steps", "2", "--batch-size", "8", "--controls", "off", "--no-report"]
 
 

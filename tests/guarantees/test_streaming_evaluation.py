@@ -13,6 +13,8 @@ import zoo
 from zoo import Classification
 from zoo.training import evaluation
 
+pytestmark = pytest.mark.engine
+
 BATCH, SIDE = 16, 128
 LARGE = BATCH * SIDE * SIDE * 4
 """Bytes of the outputs of a batch."""
