@@ -97,6 +97,7 @@ def observe_split(
     observe: Observe,
     config: TrainConfig,
     kept: CachedFeatures | None = None,
+    lengths: Array | None = None,
 ) -> Rows:
     """Return what a task observes of the inputs at ``positions``, in that order.
 
@@ -110,9 +111,10 @@ def observe_split(
         observe: of the task: outputs and targets of a batch to rows.
         config: its batch size and decoding threads.
         kept: cached features to compute from; None: inputs are read.
+        lengths: of all inputs of the data set, where they were measured before.
     """
     order = np.arange(len(positions))
-    lengths = split_lengths(dataset, positions, adapter)
+    lengths = split_lengths(dataset, positions, adapter) if lengths is None else lengths[positions]
     if lengths is not None:
         # Short and long ones in batches of their own; the rows go back to the caller's order.
         order = np.argsort(lengths, kind="stable")

@@ -115,7 +115,16 @@ class PhaseRunner:
         context, config, position = self._context, self._phase.config, self._context.position
         last = self._phase is context.phases[-1]
         context.observer.on_train_begin(1, 1)
-        found = solve(context.adapter, context.dataset, context.task, config, plan, kept, last=last)
+        found = solve(
+            context.adapter,
+            context.dataset,
+            context.task,
+            config,
+            plan,
+            kept,
+            context.lengths,
+            last=last,
+        )
         line = {"epoch": 1 if last else 0, **found.line}
         with context.checkpointer.steady():
             position.reference_scores = found.reference_scores

@@ -15,7 +15,7 @@ from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.training.config import TrainConfig
-from zoo.training.evaluation import observe_split
+from zoo.training.evaluation import Observe, observe_split
 from zoo.training.frozen_features.boundary import boundary
 from zoo.training.frozen_features.cached import CachedFeatures
 from zoo.training.phases import Phase
@@ -102,6 +102,7 @@ def solve(
     config: TrainConfig,
     plan: StepPlan,
     kept: CachedFeatures,
+    lengths: Array | None,
     *,
     last: bool,
 ) -> FittedHead:
@@ -124,19 +125,20 @@ def solve(
     adapter.set_head(solved.weight, solved.bias)
     seconds = time.perf_counter() - begun
 
+    def observed(positions: Array, observe: Observe) -> Rows:
+        return observe_split(adapter, dataset, positions, targets.__getitem__, observe, config, kept, lengths)
+
     def loss(factor: float = 1.0) -> float:
         """Of the training examples, with the head multiplied by ``factor``."""
 
         def observe(outputs: Array, wanted: Array) -> Rows:
             return task.observe(outputs * np.float32(factor), wanted, plan.class_weights)
 
-        return task.loss(observe_split(adapter, dataset, train, targets.__getitem__, observe, config, kept))
+        return task.loss(observed(train, observe))
 
     line: dict[str, Any] = {"train_loss": loss()}
     if len(held_out):
-        figures = task.metrics(
-            observe_split(adapter, dataset, held_out, targets.__getitem__, task.observe, config, kept)
-        )
+        figures = task.metrics(observed(held_out, task.observe))
         line |= {f"val_{name}": value for name, value in figures.items()}
     line["seconds"] = round(seconds, 3)
     solver = solver_of(task)

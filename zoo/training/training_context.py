@@ -38,6 +38,7 @@ class TrainingContext:
         train: positions of the training examples, int64.
         val: positions of the validation examples, int64, perhaps none.
         per_epoch: steps of an epoch.
+        lengths: of all inputs, int64; None: they are of one size.
         best: the weights to keep.
         stopped: why the training ended early; empty: it did not.
         cache: what was decided about cached features, for the report.
@@ -82,7 +83,7 @@ class TrainingContext:
             weights=self.snapshot.best if self.snapshot else None,
         )
         self._groups = self.task.stratum(self.targets[self.train]) if config.sampling == "balanced" else None
-        self._lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
+        self.lengths = split_lengths(dataset, np.arange(len(dataset)), adapter)
         self.stepper = Stepper(adapter, dataset, self.position, observer, plan.model)
         self.stopped, self.cache = "", ""
         self.kept: CachedFeatures | None = None
@@ -97,7 +98,7 @@ class TrainingContext:
         self, config: TrainConfig, epoch: int, step: int, done: int = 0, most: int | None = None
     ) -> Iterator[Batch]:
         """Yield up to ``most`` batches of an epoch after those ``done``; ``step`` is that of the first."""
-        order = order_of(self.train, self._lengths, config, epoch, self._groups)
+        order = order_of(self.train, self.lengths, config, epoch, self._groups)
         first, sizes = sum(self._sizes[:done]), self._sizes[done:][:most]
         return batches_of(
             self.dataset,
@@ -115,7 +116,9 @@ class TrainingContext:
     def observe(self, positions: Array, config: TrainConfig) -> Rows:
         """Return what the task observes of the examples at ``positions``."""
         targets, observe = self.targets.__getitem__, self.task.observe
-        return observe_split(self.adapter, self.dataset, positions, targets, observe, config, self.kept)
+        return observe_split(
+            self.adapter, self.dataset, positions, targets, observe, config, self.kept, self.lengths
+        )
 
     def save_checkpoint(self) -> None:
         """Write position, weights and optimizer, where the checkpointer keeps any."""
