@@ -83,7 +83,7 @@ def test_a_training_holds_few_outputs(mapped):
     live, _, _ = mapped
     assert "softened" in live.report.head
     assert live.report.metrics["val"]["accuracy"] > 0.9
-    assert list(live.evidence.rows) == ["val"]
+    assert list(live.last_training.rows) == ["val"]
     assert LARGE <= Live.most <= FEW * LARGE
     assert Live.now == 0
 
