@@ -50,7 +50,7 @@ def test_reports_are_written_once_after_the_baselines(tmp_path, monkeypatch):
     run = finetune(out)
     assert written == ["baselines", "README.md", "report.html"]
     assert run.controls.controls
-    assert "## Controls" in (out / "README.md").read_text()
+    assert "## Baselines" in (out / "README.md").read_text()
     assert json.loads((out / "report.json").read_text())["controls"]["controls"]
     assert run.cost.parts["controls"] > 0
 
@@ -102,7 +102,7 @@ def test_interrupted_baselines_cost_themselves_alone(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         finetune(tmp_path / "run")
     assert {*REPORTS} <= {*names(tmp_path / "run")}
-    assert "## Controls" not in (tmp_path / "run" / "README.md").read_text()
+    assert "## Baselines" not in (tmp_path / "run" / "README.md").read_text()
     assert zoo.load(tmp_path / "run").head_trained
 
 

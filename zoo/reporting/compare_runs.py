@@ -194,7 +194,7 @@ def _facts(side: Side) -> list[tuple[str, str]]:
     if facts.controls and facts.controls.best and facts.controls.best.gain:
         best = facts.controls.best
         ahead = amount(facts.controls.best.gain, facts.controls.figure)
-        rows.append(("ahead of its best control", f"{ahead}: {best.words}"))
+        rows.append(("ahead of its best baseline", f"{ahead}: {best.words}"))
     if facts.device:
         rows.append(("device", f"{facts.device}; {facts.machine}"))
     rows.append(("versions", ", ".join(f"{name} {one}" for name, one in manifest.versions.items())))

@@ -133,7 +133,7 @@ def _text(
         ]
     lines += ["## Results", "", *_figures(manifest, report)]
     if controls and controls.controls:
-        lines += ["## Controls", "", *_controls(controls)]
+        lines += ["## Baselines", "", *_controls(controls)]
     lines += ["## Training", "", *_training(manifest, report, cost)]
     lines += ["## Origin and licence", "", *_origin(manifest)]
     lines += [
@@ -181,7 +181,7 @@ def _controls(found: Controls) -> list[str]:
     lines = [
         f"On {found.split}, {of if found.asked < found.held_out else plural(found.asked, 'example')}:",
         "",
-        f"| way | {figure.title} | run ahead by{unit}, 95 % interval |",
+        f"| model | {figure.title} | run ahead by{unit}, 95 % interval |",
         "| --- | --- | --- |",
         f"| this run | {figure.text(found.run.get(found.metric))} | |",
     ]

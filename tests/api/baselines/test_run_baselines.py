@@ -153,7 +153,7 @@ def test_what_is_reported_is_read_back_and_printed(tmp_path, monkeypatch):
     assert tree["cost"]["device_memory"] is None
     shown = CliRunner().invoke(command, [*digits, "--out", str(tmp_path / "b")], catch_exceptions=False)
     table = [line.split("\t") for line in shown.stdout.splitlines()]
-    [header] = [line for line in table if line[0].startswith("beside it, on")]
+    [header] = [line for line in table if line[0].startswith("baselines, on")]
     assert header[1:] == ["accuracy", "run ahead by, points", "95 %"]
     assert ["this run", f"{100 * found.run['accuracy']:.1f} %", "", ""] in table
     assert found.verdict[0] in shown.stdout
