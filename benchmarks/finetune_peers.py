@@ -37,7 +37,7 @@ MATCHES = (
 )
 TITLES = {"fastai": "fastai fine_tune", "keras": "Keras' recipe", "trainer": "transformers.Trainer"}
 EACH = "examples of each class"
-WAYS = ("auto", "probe", "probe-then-full", "full")
+METHODS = ("auto", "probe", "probe-then-full", "full")
 LIBRARIES = ("zoo-adapters", "torch", "fastai", "transformers", "tensorflow", "keras")
 
 
@@ -79,7 +79,7 @@ def measured(peer: str, name: str, data: Any, epochs: int, seed: int) -> dict[st
         id = STARTERS["torch" if peer == "fastai" else "tensorflow"]
         by = by_fastai if peer == "fastai" else by_keras
         found = {TITLES[peer]: by(id, data, epochs, seed)}
-    return found | {f"zoo {way}": by_zoo(id, data, epochs, seed, way) for way in WAYS}
+    return found | {f"zoo {way}": by_zoo(id, data, epochs, seed, way) for way in METHODS}
 
 
 def mean(rows: list[dict[str, float]]) -> dict[str, float]:

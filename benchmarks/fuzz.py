@@ -37,7 +37,7 @@ def every(folder: Path) -> list[fuzz_targets.Target]:
     manager().add(zoo_parrot, "parrot")
     pixels = np.random.default_rng(0).integers(0, 255, (12, 32, 32, 3), dtype=np.uint8)
     data = zoo.data((pixels, [*"abc"] * 4), val=0.5)
-    zoo.finetune("parrot:mimic-s", data, out=folder / "run", epochs=1, controls="off")
+    zoo.finetune("parrot:mimic-s", data, out=folder / "run", epochs=1, baselines="none")
 
     def hf() -> fuzz_targets.Target:
         from hf_models import bert

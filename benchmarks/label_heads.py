@@ -66,7 +66,7 @@ def draw(features, targets, size: int, seed: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--save")
     args = parser.parse_args()
     features, digits = load_digits(return_X_y=True)

@@ -7,8 +7,8 @@
 
 Every run is gone on with to its end; its weights must have the sha256, and its log the figures, of a run that
 nobody disturbed. Checkpoints are written at every step here, and stages are released one after the other, so
-a moment may lie in mid-epoch, at a release, or inside a checkpoint. ``crashes`` has a control: the same sweep
-with a writer that writes in place. Results: ``docs/results/reliability.json``, part by part.
+a moment may lie in mid-epoch, at a release, or inside a checkpoint. ``crashes`` has a baseline: the same
+sweep with a writer that writes in place. Results: ``docs/results/reliability.json``, part by part.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def main() -> None:
                 keep("crashes", fault, crashes.everywhere(job, fault, calls))
             keep("crashes", "order of writes, for a power cut", crashes.order(job))
             naive = Job("numpy", place / "naive", writer="naive")
-            keep("crashes", "control: signal=KILL, naive writer", crashes.everywhere(naive, "signal=KILL"))
-            keep("crashes", "control: order of writes, naive writer", crashes.order(naive))
+            keep("crashes", "baseline: signal=KILL, naive writer", crashes.everywhere(naive, "signal=KILL"))
+            keep("crashes", "baseline: order of writes, naive writer", crashes.order(naive))
         else:
             number = signal.SIGKILL if options.what == "kills" else signal.SIGTERM
             for engine in engines:

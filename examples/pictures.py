@@ -57,7 +57,7 @@ print(sorted(path.name for path in out.iterdir()))
 # %% [markdown]
 # ## Was it the pretraining?
 # The pretrained network on a dozen examples of each digit, and the same network from random weights on the
-# very same ones, ten epochs. `zoo transfer` does this properly: several draws, more controls, intervals.
+# very same ones, ten epochs. `zoo transfer` does this properly: several draws, more baselines, intervals.
 
 # %%
 few = zoo.data("sample:digits", val=0.0, test=0.93)

@@ -107,11 +107,11 @@ class Cell:
         """Accuracy by shots."""
         id = next(f"starter:{key}" for key, framework in FRAMEWORK.items() if framework == self.engine)
         opener = partial(zoo.load, id, weights=weights)
-        config = TRAINED.get(self.way, zoo.TrainConfig())
+        config = TRAINED.get(self.method, zoo.TrainConfig())
         setting = Setting(opener, data, data.splits["test"], shots, STEPS, config)
-        if self.way == "tutorial":
+        if self.method == "tutorial":
             return tutorial(setting, self.seed)
-        return run("frozen" if self.way == "shuffled" else self.way, setting, self.seed) or {}
+        return run("frozen" if self.method == "shuffled" else self.method, setting, self.seed) or {}
 
 
 def main() -> None:
@@ -119,9 +119,9 @@ def main() -> None:
     parser.add_argument("engine", choices=sorted(FRAMEWORK.values()))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--shots", type=int, nargs="+", default=SHOTS)
-    parser.add_argument("--ways", nargs="+", default=(*SOLVED, "tutorial", *TRAINED))
+    parser.add_argument("--methods", nargs="+", default=(*SOLVED, "tutorial", *TRAINED))
     parser.add_argument("--targets", nargs="+", default=TARGETS)
-    parser.add_argument("--shuffled", type=int, default=20, help="pictures a character of that control")
+    parser.add_argument("--shuffled", type=int, default=20, help="pictures a character of that baseline")
     args = parser.parse_args()
     path = RESULTS / f"{NAME}.json"
     tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"rows": [], "engines": {}}
@@ -129,7 +129,7 @@ def main() -> None:
     for seed in range(args.seeds):
         for name in args.targets:
             data = target(found, name, seed)
-            for way in args.ways:
+            for way in args.methods:
                 cell = Cell(args.engine, name, seed, way)
                 shots = cell.missing(rows, args.shots)
                 if not shots:

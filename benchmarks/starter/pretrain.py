@@ -39,7 +39,7 @@ fonts-sil-andika fonts-urw-base35"""
 def train(model: Any, found: Glyphset, each: int, epochs: int, seed: int, *, shuffled: bool = False) -> None:
     """Pretrain on ``each`` pictures a character.
 
-    ``shuffled`` permutes the labels over the pictures: the control that has seen everything and learned
+    ``shuffled`` permutes the labels over the pictures: the baseline that has seen everything and learned
     nothing of it.
     """
     pixels, labels = pictures(found.seen, each, seed)

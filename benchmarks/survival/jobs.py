@@ -30,7 +30,7 @@ class Job:
     Args:
         engine: that trains.
         place: a folder of its own.
-        writer: ``atomic``, or ``naive`` for the control.
+        writer: ``atomic``, or ``naive`` for the baseline.
     """
 
     engine: str
@@ -58,7 +58,7 @@ class Job:
             return [sys.executable, *module, "resume", str(out), "--json"]
         settings = ["--method", "gradual:1", "--head", "gradient", "--batch-size", "8"]
         settings += ["--epochs", str(EPOCHS[self.engine]), "--set", "train.checkpoint=1"]
-        settings += ["--controls", "off", "--no-report", "--json"]
+        settings += ["--baselines", "none", "--no-report", "--json"]
         data = str(self.place / "pictures")
         return [
             sys.executable, *module, "finetune", MODELS[self.engine], data, "--out", str(out), *settings

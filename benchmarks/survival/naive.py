@@ -1,4 +1,4 @@
-"""The command line with a writer as one writes it without thinking: the control that must fail."""
+"""The command line with a writer as one writes it without thinking: the baseline that must fail."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def share(model: str) -> dict[str, Any]:
             from_scratch=True,
             freeze="nothing",
             report=False,
-            controls="off",
+            baselines="none",
             input_size=64,
             budget=BUDGET[model],
         )

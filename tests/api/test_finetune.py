@@ -290,7 +290,7 @@ def test_what_is_no_number_is_null_and_no_name_is_changed_for_it(tmp_path, monke
     folder(tmp_path / "pictures")
     rows = [f"{path.relative_to(tmp_path)},1.5,2\n" for path in (tmp_path / "pictures").rglob("*.png")]
     Path("BaNaNa.csv").write_text("path,NaNometer,height\n" + "".join(rows))
-    tiny = ["--from-scratch", "--input-size", "32", "--epochs", "1", "--controls", "off", "--out", "run"]
+    tiny = ["--from-scratch", "--input-size", "32", "--epochs", "1", "--baselines", "none", "--out", "run"]
     trained = said("finetune", MODEL, "BaNaNa.csv", *tiny)["report"]
     tree = said("evaluate", "run", "BaNaNa.csv")
     assert tree["data"] == "BaNaNa.csv"
@@ -352,7 +352,7 @@ def test_the_bit_depth_and_the_background_are_those_of_the_run(tmp_path):
         )
     with pytest.warns(UserWarning, match="--bit-depth 12"):
         zoo.load(MODEL, **TINY).train(zoo.data(tmp_path / "data"), zoo.TrainConfig(epochs=1))
-    settings = {"bit_depth": 12, "background": "black", "epochs": 1, "controls": "off", "report": False}
+    settings = {"bit_depth": 12, "background": "black", "epochs": 1, "baselines": "off", "report": False}
     run = zoo.finetune(MODEL, tmp_path / "data", out=tmp_path / "run", **settings, **TINY)
     assert run.data.warnings == ()
     form = zoo.load(tmp_path / "run").adapter.backbone.input

@@ -27,7 +27,7 @@ def runs(tmp_path_factory):
     )
     (root / "pair.csv").write_text("text,text_b,label\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows))
     for name in ("single", "pair"):
-        zoo.finetune(MODEL, root / f"{name}.csv", out=root / name, controls="off", report=False)
+        zoo.finetune(MODEL, root / f"{name}.csv", out=root / name, baselines="none", report=False)
     return root
 
 

@@ -47,7 +47,7 @@ def test_a_registered_run_is_a_model_everywhere(tmp_path, monkeypatch):
 def test_a_shelf_that_cannot_be_written_hides_no_run(tmp_path, monkeypatch):
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
     data = folder(tmp_path / "data")
-    tiny = ["--epochs", "1", "--from-scratch", "--input-size", "32", "--controls", "off"]
+    tiny = ["--epochs", "1", "--from-scratch", "--input-size", "32", "--baselines", "none"]
     (tmp_path / "home").mkdir()
     shelf = tmp_path / "home" / "registry"
     shelf.write_text("no folder")

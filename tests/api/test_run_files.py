@@ -115,7 +115,7 @@ def test_a_report_that_cannot_be_written_costs_nothing_else(broken, left, tmp_pa
 
     monkeypatch.setattr({"readme": model_card, "page": page}[broken], broken, fails)
     with pytest.warns(UserWarning, match="could not be written: OSError: no room"):
-        run = finetune(tmp_path / "run", controls="off")
+        run = finetune(tmp_path / "run", baselines="none")
     assert left in names(tmp_path / "run")
     assert (run.html is not None) == (left == "report.html")
     assert zoo.load(run.path).head_trained

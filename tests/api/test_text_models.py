@@ -180,7 +180,7 @@ def test_texts_that_will_be_cut_off_are_said_once_and_before_the_training(review
     from zoo_parrot import loader
 
     monkeypatch.setitem(loader.PREPARE, "text", Counting(loader.PREPARE["text"]))
-    quick = ["--epochs", "1", "--controls", "off", "--no-report"]
+    quick = ["--epochs", "1", "--baselines", "none", "--no-report"]
     options = [MODEL, str(reviews), *quick, "--out", str(tmp_path / "run")]
     found = CliRunner().invoke(finetune, options, catch_exceptions=False)
     assert found.exit_code == 0

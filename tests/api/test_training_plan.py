@@ -25,7 +25,7 @@ OPTIONS = ["--method", "auto", "--steps", "2", "--batch-size", "8", "--controls"
 
 def prepared(out, **settings):
     train = TrainConfig(**{"steps": 2, "batch_size": 8, "head": "gradient", **settings})
-    recipe = Recipe(model=MODELS[0], data="stripes", train=train, controls="off", report=False)
+    recipe = Recipe(model=MODELS[0], data="stripes", train=train, baselines="none", report=False)
     return prepare(recipe, out, data=zoo.data(stripes(8)))
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.engine
 def trained(tmp_path_factory):
     """A run, and a folder of images without labels of which one is damaged."""
     root = tmp_path_factory.mktemp("predicting")
-    zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=root / "run", controls="off", report=False)
+    zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=root / "run", baselines="none", report=False)
     for number, pixels in enumerate(stripes(4, seed=1)[0]):
         (root / "images" / str(number % 2)).mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(root / "images" / str(number % 2) / f"{number}.png")

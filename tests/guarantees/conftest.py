@@ -23,7 +23,7 @@ def trained(parrot, tmp_path_factory):
         image.save(folder / "data" / "ab"[i % 2] / f"{i}.png")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("ZOO_HOME", str(folder / "home"))
-        zoo.finetune("parrot:mimic-s", folder / "data", out=folder / "run", epochs=1, controls="off")
+        zoo.finetune("parrot:mimic-s", folder / "data", out=folder / "run", epochs=1, baselines="none")
     return folder
 
 

@@ -30,7 +30,7 @@ from zoo.runs.checkpoint import newest, read_checkpoint
 
 pytestmark = pytest.mark.torch
 
-SETTINGS = {"freeze": "nothing", "epochs": 3, "batch_size": 16, "report": False, "controls": "off"}
+SETTINGS = {"freeze": "nothing", "epochs": 3, "batch_size": 16, "report": False, "baselines": "off"}
 
 
 @dataclass
@@ -351,7 +351,7 @@ def test_a_budget_is_kept(tmp_path):
     for budget in (2, 6):
         out = tmp_path / str(budget)
         run = zoo.finetune("starter:glyphs", data, out=out, freeze="nothing", budget=budget,
-                           report=False, controls="off")  # fmt: skip
+                           report=False, baselines="none")  # fmt: skip
         seconds[budget] = run.report.seconds
         assert run.report.steps > 0
     assert seconds[2] < 4

@@ -203,7 +203,7 @@ def test_a_second_interruption_before_the_first_step_leaves_the_checkpoint_as_it
 
 @pytest.mark.parametrize("lost", ["state", "weights", "position"])
 def test_whatever_is_left_out_of_a_checkpoint_shows_in_the_end(stopped, tmp_path, lost, monkeypatch):
-    """The controls: the digests above are equal because nothing is left out."""
+    """The baselines: the digests above are equal because nothing is left out."""
     import zoo.api.resume as resuming
 
     def without(folder):

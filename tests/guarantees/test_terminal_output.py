@@ -1,4 +1,4 @@
-"""No text of a run, a data set or a cache controls the terminal or is read in another direction."""
+"""No text of a run, a data set or a cache baselines the terminal or is read in another direction."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.engine
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained") / "run"
-    zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=folder, epochs=1, controls="off", report=False)
+    zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=folder, epochs=1, baselines="none", report=False)
     return folder
 
 

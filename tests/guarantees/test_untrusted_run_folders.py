@@ -34,7 +34,7 @@ COMMANDS = {
     "evaluate {run} {data}": OPENED,
     "embed {run} {data} -o {out}.npy": OPENED,
     "finetune {run} {data} --out {out}": OPENED,
-    "transfer {run} {data} --shots 1 --draws 2": OPENED,
+    "transfer {run} {data} --shots 1 --seeds 2": OPENED,
     "show {run}": (MANIFEST,),
     "report {run}": SHOWN,
     "report {run} {other} -o {out}.html": SHOWN,
@@ -55,7 +55,7 @@ def made(tmp_path_factory):
         file = root / "data" / label / f"{number}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(file)
-    zoo.finetune(MODELS[0], root / "data", out=root / "run", epochs=1, controls="off")
+    zoo.finetune(MODELS[0], root / "data", out=root / "run", epochs=1, baselines="none")
     (root / "run" / "assets").mkdir()
     (root / "run" / ASSET).write_bytes(b"content")
 

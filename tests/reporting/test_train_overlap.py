@@ -42,7 +42,7 @@ def same(tmp_path_factory):
     root = tmp_path_factory.mktemp("same")
     images(root / "data" / "train")
     shutil.copytree(root / "data" / "train", root / "data" / "val")
-    options = ["--out", root / "run", "--controls", "off", "--no-report"]
+    options = ["--out", root / "run", "--baselines", "none", "--no-report"]
     return root, said("finetune", MODELS[0], root / "data", *options)
 
 
@@ -52,7 +52,7 @@ def test_terminal_card_and_page_state_that_the_whole_split_was_trained_on(same):
     card = (root / "run" / "README.md").read_text()
     assert "all 16 pictures were trained on" in card
     assert "value: 1" not in card, "the Hub's index has no place to say what a figure is of"
-    run = zoo.finetune(MODELS[0], root / "data", out=root / "paged", controls="off")
+    run = zoo.finetune(MODELS[0], root / "data", out=root / "paged", baselines="none")
     page = (root / "paged" / "report.html").read_text()
     assert "all 16 pictures of val were trained on" in page
     assert "that it was not trained on" not in page
@@ -89,7 +89,9 @@ def test_a_run_made_from_a_run_counts_what_its_parent_was_trained_on(same, tmp_p
     images(tmp_path / "data" / "val", each=2, seed=8)
     for file in sorted((root / "data" / "train" / "lying").iterdir())[:2]:
         shutil.copy(file, tmp_path / "data" / "val" / "lying" / f"parent-{file.name}")
-    run = zoo.finetune(root / "run", tmp_path / "data", out=tmp_path / "child", controls="off", report=False)
+    run = zoo.finetune(
+        root / "run", tmp_path / "data", out=tmp_path / "child", baselines="none", report=False
+    )
     found = run.report.overlap["val"]
     assert (found.examples, found.trained_on) == (6, 2)
     assert found.metrics["loss"] != run.report.metrics["val"]["loss"]

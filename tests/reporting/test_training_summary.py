@@ -24,13 +24,13 @@ LAST = "The last epoch was the best one"
 def tuned(tmp_path_factory):
     """A head solved, then all of it tuned; ``auto`` lets so few examples choose no epoch."""
     out = tmp_path_factory.mktemp("tuned") / "run"
-    return zoo.finetune(MODELS[0], zoo.data(stripes(20)), out=out, method="auto", steps=6, controls="off")
+    return zoo.finetune(MODELS[0], zoo.data(stripes(20)), out=out, method="auto", steps=6, baselines="none")
 
 
 @pytest.fixture(scope="module")
 def probed(tmp_path_factory):
     out = tmp_path_factory.mktemp("probed") / "run"
-    return zoo.finetune(MODELS[0], zoo.data(stripes(20)), out=out, controls="off")
+    return zoo.finetune(MODELS[0], zoo.data(stripes(20)), out=out, baselines="none")
 
 
 def text(path) -> str:
@@ -52,7 +52,7 @@ def test_every_figure_on_the_split_that_chose_the_epoch_says_so(keep, tmp_path, 
     """Terminal, JSON, model card, page, and an evaluation afterwards."""
     monkeypatch.setenv("ZOO_HOME", str(tmp_path))
     root, out = classes(tmp_path / "data", {"a": 12, "b": 12}), str(tmp_path / "run")
-    wish = ["finetune", MODELS[0], str(root), "--freeze", "nothing", "--epochs", "2", "--controls", "off"]
+    wish = ["finetune", MODELS[0], str(root), "--freeze", "nothing", "--epochs", "2", "--baselines", "none"]
     wish += ["--set", f"train.keep={keep}"]
     shown = CliRunner().invoke(command, [*wish, "--out", out], catch_exceptions=False)
     chosen = keep == "best"

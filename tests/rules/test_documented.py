@@ -66,7 +66,7 @@ def test_the_readme_commands_work(tmp_path):
     for command in commands:
         words = shlex.split(command)
         # The figures are for the reader; what takes the time is repeated twice, not five times.
-        fewer = ["--draws", "2"] if words[1] == "transfer" else []
+        fewer = ["--seeds", "2"] if words[1] == "transfer" else []
         env = {**os.environ, "ZOO_HOME": str(tmp_path / "home")}
         done = fork_server.run(["-m", *words, *fewer], cwd=tmp_path, env=env, timeout=600)
         assert done.returncode == 0, f"{command}\n{done.stderr}"

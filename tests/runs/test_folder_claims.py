@@ -19,7 +19,7 @@ pytestmark = pytest.mark.engine
 
 def finetune(out):
     data = zoo.data(stripes(8))
-    return zoo.finetune(MODELS[0], data, out=out, epochs=1, controls="off", report=False)
+    return zoo.finetune(MODELS[0], data, out=out, epochs=1, baselines="none", report=False)
 
 
 def test_who_is_too_late_is_refused_and_deletes_nothing(tmp_path, monkeypatch):

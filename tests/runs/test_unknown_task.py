@@ -27,7 +27,7 @@ def run(tmp_path_factory):
     root = tmp_path_factory.mktemp("stars")
     pixels = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3)).astype(np.uint8)
     data = zoo.data((pixels, ["*", "***"] * 8), val=0.25)
-    zoo.finetune(MODELS[0], data, out=root / "run", epochs=1, controls="off")
+    zoo.finetune(MODELS[0], data, out=root / "run", epochs=1, baselines="none")
     of_task(root / "run", {"kind": "stars", "classes": ["*", "***"]})
     shutil.copytree(root / "run", root / "other")
     return root / "run"

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.needs("codecarbon")]
 
 def test_energy_stands_in_the_report_and_says_how_it_is_known(tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    run = zoo.finetune(MODELS[0], zoo.data(stripes(20)), out=tmp_path / "run", energy="SWE", controls="off")
+    run = zoo.finetune(MODELS[0], zoo.data(stripes(20)), out=tmp_path / "run", energy="SWE", baselines="none")
     found = run.cost.energy
     assert found.kwh == pytest.approx(sum(part.kwh for part in found.parts.values()))
     assert 0 < found.kwh < 0.01
@@ -32,7 +32,9 @@ def test_energy_stands_in_the_report_and_says_how_it_is_known(tmp_path, capfd, m
 
 
 def test_the_world_stands_in_for_a_country(tmp_path):
-    run = zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=tmp_path / "run", energy="world", controls="off")
+    run = zoo.finetune(
+        MODELS[0], zoo.data(stripes(8)), out=tmp_path / "run", energy="world", baselines="none"
+    )
     assert 300 < run.cost.energy.grams_per_kwh < 600
 
 

@@ -19,7 +19,7 @@ from zoo.datasets.asked_inputs import Example
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
 from zoo.reporting.write import write_reports
-from zoo.runs.baseline_schema import Controls
+from zoo.runs.baseline_schema import BaselineComparison
 from zoo.runs.checkpoint import Checkpoints, clear, sweep
 from zoo.runs.file_names import PAGE
 from zoo.runs.folder import RunFolder
@@ -43,7 +43,7 @@ class Run:
         model: the trained model, its best epoch's weights in place.
         result: of the training; its cost includes the baselines.
         data: what it was trained on.
-        controls: what the same examples give without what the model knew; None: nothing was compared.
+        baselines: what the same examples give without what the model knew; None: nothing was compared.
         html: its page, or None.
         fault: why model card or page could not be written; empty otherwise.
     """
@@ -52,7 +52,7 @@ class Run:
     model: Model
     result: TrainResult
     data: Dataset
-    controls: Controls | None = None
+    baselines: BaselineComparison | None = None
     html: Path | None = None
     fault: str = ""
 
@@ -78,8 +78,8 @@ class Run:
 
         rows: list[tuple[str, Any]] = [("model", self.model.card.id), ("data", self.data.name)]
         rows += self.report.summary()
-        if self.controls and self.controls.verdict:
-            rows.append(("controls", self.controls.verdict[0]))
+        if self.baselines and self.baselines.verdict:
+            rows.append(("baselines", self.baselines.verdict[0]))
         rows += [("time", duration(self.report.seconds)), ("page", self.html)]
         return html.table(str(self.path), rows)
 
@@ -104,8 +104,7 @@ def finetune(
     input_size: int | None = None,
     bit_depth: int | None = None,
     background: Background | None = None,
-    controls: Literal["auto", "off"] = "auto",
-    baseline: Literal["none", "scratch"] = "none",
+    baselines: Literal["auto", "scratch", "none"] = "auto",
     energy: str | None = None,
     report: bool = True,
     observer: Observer | None = None,
@@ -129,9 +128,8 @@ def finetune(
         input_size: side in pixels; None: the model's own.
         bit_depth: as in :func:`zoo.load`.
         background: as in :func:`zoo.load`.
-        controls: ``auto``: compare with cheap baselines (:mod:`zoo.api.baselines.run_baselines`);
-            ``off``: none.
-        baseline: ``scratch``: train the same network from random weights too, and compare.
+        baselines: ``auto``: compare with cheap ones (:mod:`zoo.api.baselines.run_baselines`); ``scratch``:
+            also train the same network from scratch; ``none``.
         energy: country (ISO 3166, three letters; or ``world``) to measure electricity and CO2 for.
         report: write ``report.html`` into the run; where that fails, a warning says why.
         observer: receives steps and epochs.
@@ -165,8 +163,7 @@ def finetune(
             input_size=input_size,
             bit_depth=bit_depth,
             background=background,
-            controls=controls,
-            baseline=baseline,
+            baselines=baselines,
             energy=energy,
             report=report,
             train=TrainConfig.model_validate({**base, **settings}),
@@ -221,16 +218,16 @@ def execute_in(
     recipe, model = prepared.recipe, prepared.model
     with Interrupts() as interrupts, metered(recipe.energy) as reading:
         result = _trained(prepared, folder, observer, snapshot, interrupts)
-    controls, form = None, model.adapter.backbone.input
+    baselines, form = None, model.adapter.backbone.input
     try:
-        controls = run_baselines(model, recipe, result, observer)
+        baselines = run_baselines(model, recipe, result, observer)
     finally:
         # Also where the baselines are interrupted: the run is complete, and its training is reported.
-        result = replace(result, cost=_whole_cost(result.cost, controls, reading.energy))
-        fault = write_reports(folder.path, result, form, controls=controls, page=recipe.report)
+        result = replace(result, cost=_whole_cost(result.cost, baselines, reading.energy))
+        fault = write_reports(folder.path, result, form, baselines=baselines, page=recipe.report)
     page = folder.path / PAGE
     html = page if recipe.report and page.is_file() else None
-    return Run(folder.path, model, result, prepared.data, controls, html, fault)
+    return Run(folder.path, model, result, prepared.data, baselines, html, fault)
 
 
 def _trained(
@@ -256,11 +253,11 @@ def _trained(
     return result
 
 
-def _whole_cost(cost: Cost, controls: Controls | None, energy: Energy | None) -> Cost:
+def _whole_cost(cost: Cost, baselines: BaselineComparison | None, energy: Energy | None) -> Cost:
     """Return the cost of the training with that of the baselines and the energy that was measured."""
     parts = dict(cost.parts)
-    if controls is not None:
-        parts["controls"] = round(controls.seconds, 6)
+    if baselines is not None:
+        parts["baselines"] = round(baselines.seconds, 6)
     return cost.model_copy(update={"parts": parts, "energy": energy})
 
 

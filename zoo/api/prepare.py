@@ -94,7 +94,7 @@ def prepare(
     say("data", data)
     model = _open_model(ref, recipe, data.task, trust=trust)
     data = _checked_data(data, model, say, resumed=resumed)
-    if recipe.baseline == "scratch":
+    if recipe.baselines == "scratch":
         require_random_weights(model)
     say("model", model)
     # A head that was trained for the same names is kept: it is part of what the model learned.

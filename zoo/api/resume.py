@@ -23,7 +23,7 @@ from zoo.training.run_config import Recipe, run_recipe
 
 MAY_CHANGE = {
     "train.epochs", "train.steps", "train.budget", "train.patience", "train.workers", "train.device",
-    "train.cache", "train.checkpoint", "controls", "baseline", "energy", "report",
+    "train.cache", "train.checkpoint", "baselines", "energy", "report",
     "split.follow_links", "split.allow_outside",
 }  # fmt: skip
 """Settings that another value makes sense of in mid-run; the first three change the schedule.

@@ -23,13 +23,23 @@ if TYPE_CHECKING:
 @click.command("evaluate")
 @click.argument("run", type=RUN)
 @click.argument("data", type=DATA)
-@click.option("--split", type=click.Choice(["train", "val", "test", "all"]), help="Which part of the data.")
-@click.option("--fail-under", "gates", multiple=True, metavar="METRIC=VALUE", help="Exit 1 when not reached.")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "val", "test", "all"]),
+    help="Split to evaluate (default: test, otherwise val).",
+)
+@click.option(
+    "--fail-under",
+    "gates",
+    multiple=True,
+    metavar="METRIC=VALUE",
+    help="Exit with 1 if a metric is not reached (default: never).",
+)
 @shared.reading
 @click.option("--batch-size", type=click.IntRange(1), default=32)
-@click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
-@click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@shared.device
+@shared.trust
+@shared.as_json
 def command(
     run: str,
     data: str,

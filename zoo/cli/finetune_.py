@@ -57,14 +57,9 @@ if TYPE_CHECKING:
 )
 @click.option("--device", help="Device to use: cpu, cuda:0, mps, ... (default: auto).")
 @click.option(
-    "--controls",
-    type=click.Choice(["auto", "off"]),
-    help="Cheap controls beside the result: the commonest class, no network, random weights (auto), or none.",
-)
-@click.option(
-    "--baseline",
-    type=click.Choice(["none", "scratch"]),
-    help="scratch: train the same network from random weights too, and compare.",
+    "--baselines",
+    type=click.Choice(["auto", "scratch", "none"]),
+    help="Compare with cheap baselines; scratch: also train the network from scratch (default: auto).",
 )
 @click.option(
     "--energy",
@@ -238,7 +233,7 @@ def show(run: Run, local: str | None, as_json: bool) -> None:
 
 def _result(run: Run, local: str | None) -> None:
     from zoo.cli import table
-    from zoo.cli.baselines import cost_line, show_controls
+    from zoo.cli.baselines import cost_line, show_baselines
     from zoo.cli.evaluate_ import show_names
     from zoo.core.figures import figure_of
     from zoo.reporting.empty_classes import absent_words
@@ -270,8 +265,8 @@ def _result(run: Run, local: str | None) -> None:
         ]
         titles = [figure_of(task.figures, column).title for column in columns]
         table.show(("on the same features", *titles), heads, right=tuple(range(1, len(columns) + 1)))
-    if run.controls is not None:
-        show_controls(run.controls)
+    if run.baselines is not None:
+        show_baselines(run.baselines)
     if report.head:
         took = "" if report.steps else f"; {report.seconds:.1f} s in all"
         click.echo(f"head: {report.head}{took}")
@@ -320,13 +315,13 @@ def _result_json(run: Run, local: str | None) -> None:
 
     report = run.report.model_dump(mode="json")
     tree = {
-        "schema": "zoo.finetune/2",
+        "schema": "zoo.finetune/3",
         "zoo": __version__,
         "run": str(run.path),
         "report": report,
         "warnings": list(run.data.warnings),
         "cautions": [optimism(run.report.selected_on)] if run.report.selected_on else [],
-        "controls": run.controls and run.controls.model_dump(mode="json"),
+        "baselines": run.baselines and run.baselines.model_dump(mode="json"),
         "cost": run.cost.model_dump(mode="json"),
         "html": None if run.html is None else str(run.html),
     }

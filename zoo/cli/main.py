@@ -30,7 +30,7 @@ COMMANDS = {
     "register": "Keep a run on your local registry.",
     "push": "Publish a run on the Hub.",
     "report": "Show a run on a page, or compare several.",
-    "transfer": "See whether transfer pays: a model against its controls.",
+    "transfer": "See whether transfer pays: a model against its baselines.",
     "plugins": "Show the plugins: what they offer, what went wrong.",
     "check": "Prove that a model keeps the promises of the interface.",
     "registry": "Keep a registry file.",

@@ -32,13 +32,19 @@ class _Predict(click.Command):
 @click.command("predict", cls=_Predict)
 @click.argument("run", type=RUN)
 @click.argument("inputs", nargs=-1)
-@click.option("--file", type=click.Path(path_type=Path), help="Predict each line of a UTF-8 text file.")
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    help="Predict each line of a UTF-8 text file (default: the arguments).",
+)
 @shared.skip_bad
 @shared.follow_links
-@click.option("--batch-size", type=click.IntRange(1), default=32, help="Inputs computed together.")
-@click.option("--device", default="auto", help="auto, cpu, cuda:0, ...")
-@click.option("--trust", is_flag=True, help="Run a model that is a program and not in the registry.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option(
+    "--batch-size", type=click.IntRange(1), default=32, help="Inputs computed together (default: 32)."
+)
+@shared.device
+@shared.trust
+@shared.as_json
 def command(
     run: str,
     inputs: tuple[str, ...],

@@ -17,39 +17,47 @@ if TYPE_CHECKING:
 @click.command("transfer")
 @click.argument("model", type=MODEL)
 @click.argument("data", type=DATA)
-@click.option("--shots", default="1,5,10,50", show_default=True, metavar="N,N,...", help="Examples a class.")
-@click.option("--draws", default=5, show_default=True, help="How often examples are drawn.")
 @click.option(
-    "--ways",
-    metavar="A,B,...",
-    help="What to compare, of the list above; all that MODEL can take when left out.",
+    "--shots", default="1,5,10,50", show_default=True, metavar="N,N,...", help="Examples per class."
 )
-@click.option("--steps", default=100, show_default=True, help="Steps of the ways that train by gradient.")
-@click.option("--most", default=1000, show_default=True, help="Test inputs to ask about at most.")
+@click.option("--seeds", default=5, show_default=True, help="Random draws of examples.")
+@click.option(
+    "--methods",
+    metavar="A,B,...",
+    help="Methods to compare, of the list above (default: all that MODEL can take).",
+)
+@click.option(
+    "--steps", default=100, show_default=True, help="Optimizer steps of methods that train by gradient."
+)
+@click.option("--max-test", default=1000, show_default=True, help="Largest number of test inputs.")
 @shared.image_values
 @shared.reading
-@click.option("--classes", metavar="A,B,...", help="Use only these classes of the data.")
-@click.option("--lr", type=float, help="Peak learning rate of the ways that train by gradient.")
-@click.option("--input-size", type=int, metavar="PIXELS", help="Side instead of the model's own.")
-@click.option("--weights", metavar="PATH", help="Weights instead of the published ones.")
-@click.option("--trust", is_flag=True, help="Run a model that is a program and not on the shelf.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, no progress.")
+@shared.classes
+@click.option(
+    "--lr", type=float, help="Peak learning rate of methods that train by gradient (default: by method)."
+)
+@click.option(
+    "--input-size", type=int, metavar="PIXELS", help="Resize images to this side (default: the model's own)."
+)
+@shared.weights
+@shared.trust
+@shared.as_json
 def command(
     shots: str,
-    ways: str | None,
+    methods: str | None,
     classes: str | None,
     lr: float | None,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Does transfer pay? Compare MODEL with its controls on few examples of DATA.
+    """Does transfer pay? Compare MODEL with its baselines on few examples of DATA.
 
     \b
-    frozen   pretrained, frozen, a new head solved
-    tuned    pretrained, everything trained
-    scratch  the same network from random weights, everything trained
-    random   random weights, frozen, a new head solved
-    plain    no network: a head on the pixels, on TF-IDF of words, or on the spectrum
+    frozen   pretrained and frozen, with a linear probe
+    tuned    pretrained, every layer trained
+    scratch  the same network from random weights, every layer trained
+    random   frozen random weights, with a linear probe
+    plain    no network: a linear probe on pixels, TF-IDF of words, or spectra
     """
     from pydantic import ValidationError
 
@@ -73,13 +81,13 @@ def command(
         options.pop("model"),
         data,
         shots=_numbers(shots),
-        ways=None if ways is None else _names(ways),
+        methods=None if methods is None else _names(methods),
         train=train,
         tell=(lambda row: None) if as_json else _tell,
         **options,
     )
     if as_json:
-        tree = {"schema": "zoo.transfer/2", "zoo": __version__, **study.model_dump(mode="json")}
+        tree = {"schema": "zoo.transfer/3", "zoo": __version__, **study.model_dump(mode="json")}
         tree |= {"leads": [one.model_dump(mode="json") for one in study.leads], "verdict": study.verdict()}
         click.echo(json.dumps(tree))
     else:
@@ -103,7 +111,7 @@ def _tell(row: Row) -> None:
     from zoo.cli.streams import controlling
 
     if sys.stderr.isatty():
-        said = f"draw {row.draw + 1}, {row.shots} a class, {row.way}: {100 * row.value:.1f} %"
+        said = f"draw {row.draw + 1}, {row.shots} a class, {row.method}: {100 * row.value:.1f} %"
         click.echo(f"\r\033[K{said}", file=controlling(sys.stderr), nl=False)
 
 
@@ -115,15 +123,18 @@ def _show(study: Study) -> None:
 
     if sys.stderr.isatty():
         click.echo("\r\033[K", file=controlling(sys.stderr), nl=False)
-    header = ["examples a class", *study.ways]
+    header = ["examples a class", *study.methods]
     rows = [
-        [str(shots), *(_cell(study.mean(way, shots), study.spread(way, shots)) for way in study.ways)]
+        [
+            str(shots),
+            *(_cell(study.mean(method, shots), study.spread(method, shots)) for method in study.methods),
+        ]
         for shots in study.shots
     ]
     click.echo(
         f"{study.metric} in % on {study.asked:,} held-out inputs of {table.plain(study.data)}, ", nl=False
     )
-    click.echo(f"mean of {study.draws} draws ± standard deviation" if study.draws > 1 else "one draw")
+    click.echo(f"mean of {study.seeds} draws ± standard deviation" if study.seeds > 1 else "one draw")
     table.show(header, rows, right=tuple(range(len(header))))
     if verdict := study.verdict():
         click.echo(verdict)

@@ -179,7 +179,7 @@ def paired_proportions(metric: str, run: Array, other: Array) -> Gain:
 def paired_means(metric: str, differences: Array, margin: float) -> Gain:
     """Return the mean of paired differences with the interval of Student's t.
 
-    Of a percentile bootstrap the intervals of some ten examples are too narrow (docs/controls.md).
+    Of a percentile bootstrap the intervals of some ten examples are too narrow (docs/baselines.md).
 
     Args:
         metric: its name.

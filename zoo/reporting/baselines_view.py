@@ -1,4 +1,4 @@
-"""What a page shows of a run among its controls."""
+"""What a page shows of a run among its baselines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from zoo.core.figures import Figure
 from zoo.reporting.charts.bars import lead
-from zoo.runs.baseline_schema import Control, Controls
+from zoo.runs.baseline_schema import BaselineComparison, BaselineResult
 from zoo.runs.gains import interval
 from zoo.utils.format import duration
 
@@ -31,7 +31,7 @@ FORMULAS = {
 
 @dataclass(frozen=True)
 class Line:
-    """A control in the table."""
+    """A baseline in the table."""
 
     words: str
     value: str
@@ -45,23 +45,23 @@ class Line:
 
 @dataclass(frozen=True)
 class View:
-    """The controls, ready to be written down."""
+    """The baselines, ready to be written down."""
 
-    facts: Controls
+    facts: BaselineComparison
     run: str
     unit: str
     lines: list[Line]
-    skipped: list[Control]
+    skipped: list[BaselineResult]
     blind: bool
     """Whether one of them looks at no input."""
     formula: str
 
 
-def controls_view(found: Controls | None) -> View | None:
+def baselines_view(found: BaselineComparison | None) -> View | None:
     """The view; None where nothing was compared."""
-    if found is None or not found.controls:
+    if found is None or not found.baselines:
         return None
-    asked = [one for one in found.controls if one.gain is not None]
+    asked = [one for one in found.baselines if one.gain is not None]
     # What looks at no input is far behind as a rule: drawn too, it would leave no room for the others.
     gains = [one.gain for one in asked if one.gain is not None and not one.blind]
     reach = [0.0, *(value for one in gains for value in (one.value, one.low, one.high) if value is not None)]
@@ -72,12 +72,12 @@ def controls_view(found: Controls | None) -> View | None:
         unit=found.figure.points,
         lines=[_line(one, found.figure, ends) for one in asked],
         blind=any(one.blind for one in asked),
-        skipped=[one for one in found.controls if one.gain is None],
+        skipped=[one for one in found.baselines if one.gain is None],
         formula=next((FORMULAS[one.gain.formula] for one in asked if one.gain is not None), ""),
     )
 
 
-def _line(one: Control, figure: Figure, ends: tuple[float, float]) -> Line:
+def _line(one: BaselineResult, figure: Figure, ends: tuple[float, float]) -> Line:
     gain = one.gain
     assert gain is not None
     drawn = Markup("")

@@ -19,7 +19,7 @@ from zoo.reporting.sections import exhibit, task_facts
 from zoo.reporting.short_names import Names
 from zoo.reporting.task_section import Wrong
 from zoo.reporting.thumbnails import data_url
-from zoo.runs.baseline_schema import Controls
+from zoo.runs.baseline_schema import BaselineComparison
 from zoo.runs.lineage import ancestors
 from zoo.runs.manifest import Manifest
 from zoo.runs.report_schema import (
@@ -42,7 +42,7 @@ _LABELS = 2000
 
 
 def collect(
-    manifest: Manifest, result: TrainResult, form: AnyInput, controls: Controls | None
+    manifest: Manifest, result: TrainResult, form: AnyInput, baselines: BaselineComparison | None
 ) -> ReportFacts:
     """The facts of a run.
 
@@ -50,7 +50,7 @@ def collect(
         manifest: of the run.
         result: of its training.
         form: what the model takes; pictures are shown as it sees them.
-        controls: what was compared with the run.
+        baselines: what was compared with the run.
     """
     report, data, task = result.report, result.data, result.data.task
     names = Names(data.inputs)
@@ -59,7 +59,7 @@ def collect(
         train=finite(report.model_dump(mode="python", exclude={"overlap"})),
         **dict(result.cost),
         task=_cleaned(task_facts(task)),
-        controls=controls,
+        baselines=baselines,
         stages=result.stages,
         data=_data(data, task, names),
         splits={

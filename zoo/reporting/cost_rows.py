@@ -54,10 +54,12 @@ def costs(manifest: Manifest, facts: ReportFacts) -> Rows:
 
 
 def parts_words(cost: Cost) -> str:
-    """``features 1.2 s, head 0.3 s, evaluation 0.1 s; then controls 2.0 s``."""
-    own = {name: seconds for name, seconds in cost.parts.items() if name != "controls"}
+    """``features 1.2 s, head 0.3 s, evaluation 0.1 s; then baselines 2.0 s``."""
+    own = {name: seconds for name, seconds in cost.parts.items() if name != "baselines"}
     said = ", ".join(f"{name} {duration(seconds)}" for name, seconds in own.items())
-    return said + (f"; then controls {duration(cost.parts['controls'])}" if "controls" in cost.parts else "")
+    return said + (
+        f"; then baselines {duration(cost.parts['baselines'])}" if "baselines" in cost.parts else ""
+    )
 
 
 def cost_words(cost: Cost, where: str) -> str:

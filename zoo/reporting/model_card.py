@@ -14,7 +14,7 @@ from zoo.reporting.cost_rows import cost_words, input_words
 from zoo.reporting.headline import how
 from zoo.reporting.train_overlap import overlap_words
 from zoo.reporting.usage import python
-from zoo.runs.baseline_schema import Controls
+from zoo.runs.baseline_schema import BaselineComparison
 from zoo.runs.gains import interval
 from zoo.runs.manifest import Manifest
 from zoo.runs.report_schema import Cost
@@ -32,14 +32,14 @@ def readme(
     report: TrainReport | None,
     folder: str,
     *,
-    controls: Controls | None = None,
+    baselines: BaselineComparison | None = None,
     cost: Cost | None = None,
 ) -> str:
     """Markdown with a YAML block for the Hub; says what is known, and of the rest that it is not known."""
     from huggingface_hub import ModelCard
 
     # The Hub's own class reads block and text back: what it cannot read is a fault found here.
-    text = f"---\n{_metadata(manifest, report)}\n---\n\n{_text(manifest, report, folder, controls, cost)}"
+    text = f"---\n{_metadata(manifest, report)}\n---\n\n{_text(manifest, report, folder, baselines, cost)}"
     return str(ModelCard(visible(text)))
 
 
@@ -105,7 +105,11 @@ def _measured(manifest: Manifest, report: TrainReport | None) -> dict[str, dict[
 
 
 def _text(
-    manifest: Manifest, report: TrainReport | None, folder: str, controls: Controls | None, cost: Cost | None
+    manifest: Manifest,
+    report: TrainReport | None,
+    folder: str,
+    baselines: BaselineComparison | None,
+    cost: Cost | None,
 ) -> str:
     card, task = manifest.card, task_from(manifest.task)
     names = ", ".join(_code(name) for name in task.names[:_NAMES])
@@ -173,7 +177,7 @@ def _figures(manifest: Manifest, report: TrainReport | None) -> list[str]:
     return lines
 
 
-def _controls(found: Controls) -> list[str]:
+def _baselines(found: BaselineComparison) -> list[str]:
     """The table and the sentences: what the same examples give without what the model knew."""
     figure = found.figure
     unit = f" ({figure.points})" if figure.points else ""
@@ -185,7 +189,7 @@ def _controls(found: Controls) -> list[str]:
         "| --- | --- | --- |",
         f"| this run | {figure.text(found.run.get(found.metric))} | |",
     ]
-    for one in found.controls:
+    for one in found.baselines:
         if one.gain is not None:
             value = figure.text(one.metrics.get(found.metric))
             between = interval(one.gain, figure) or "no interval"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.core.figures import figure_of
-from zoo.reporting.baselines_view import controls_view
+from zoo.reporting.baselines_view import baselines_view
 from zoo.reporting.cost_rows import costs, flat, metric_rows, model_rows
 from zoo.reporting.headline import decision, headline
 from zoo.reporting.results import ROWS, curves, epoch_table, reference_rows, split_view
@@ -52,7 +52,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
         cautions=cautions(manifest, facts),
         splits=[split_view(split, facts.splits[split], task, thing) for split in order],
         shown_rows=ROWS,
-        controls=controls_view(facts.controls),
+        baselines=baselines_view(facts.baselines),
         curves=curves(facts, task),
         solved=head_alone(facts.train),
         heads=reference_rows(facts, task),

@@ -32,7 +32,7 @@ def cautions(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
         *_licences(manifest, facts),
         *_figures(manifest, facts),
     ]
-    found += [Caution("bad", text) for text in _controls(facts)]
+    found += [Caution("bad", text) for text in _baselines(facts)]
     if manifest.base:
         where = manifest.base.named(manifest.card.id)
         found.append(Caution("note", f"The run holds adapters and head alone: to open it needs {where}."))
@@ -114,9 +114,9 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     return found
 
 
-def _controls(facts: ReportFacts) -> list[str]:
+def _baselines(facts: ReportFacts) -> list[str]:
     """The sentence on a baseline that the run does not beat for certain."""
-    compared = facts.controls
+    compared = facts.baselines
     if compared is None:
         return []
     asked = (compared.best, compared.scratch)

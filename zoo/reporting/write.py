@@ -11,7 +11,7 @@ from zoo.core.cards import AnyInput
 from zoo.errors import ConfigError, ZooError
 from zoo.reporting.output_path import require_target
 from zoo.reporting.read_metrics import figures_of
-from zoo.runs.baseline_schema import Controls
+from zoo.runs.baseline_schema import BaselineComparison
 from zoo.runs.file_names import LOG, PAGE, README
 from zoo.runs.lineage import ancestors
 from zoo.runs.manifest import Manifest, read_manifest
@@ -28,7 +28,7 @@ def write_reports(
     result: TrainResult | None,
     form: AnyInput,
     *,
-    controls: Controls | None = None,
+    baselines: BaselineComparison | None = None,
     page: bool = True,
 ) -> str:
     """Write model card, ``report.json`` and ``report.html`` of a complete run, each once.
@@ -37,16 +37,16 @@ def write_reports(
         folder: of the run.
         result: of its training; None: the model was not trained since it was opened.
         form: what the model takes.
-        controls: what was compared with the run.
+        baselines: what was compared with the run.
         page: whether to write ``report.json`` and ``report.html`` too.
 
     Returns:
         Why something could not be written, on one line; empty: all was. What fails costs nothing else: the
         run is complete without.
     """
-    faults = [_fault("model card", _write_card, folder, result, controls)]
+    faults = [_fault("model card", _write_card, folder, result, baselines)]
     if page:
-        faults.append(_fault("report", _write_page, folder, result, form, controls))
+        faults.append(_fault("report", _write_page, folder, result, form, baselines))
     return "; ".join(filter(None, faults))
 
 
@@ -60,15 +60,17 @@ def _fault(what: str, write: Callable[..., None], *arguments: Any) -> str:
     return ""
 
 
-def _write_card(folder: Path, result: TrainResult | None, controls: Controls | None) -> None:
+def _write_card(folder: Path, result: TrainResult | None, baselines: BaselineComparison | None) -> None:
     from zoo.reporting.model_card import readme
 
     report, cost = (None, None) if result is None else (result.report, result.cost)
-    text = readme(read_manifest(folder), report, str(folder), controls=controls, cost=cost)
+    text = readme(read_manifest(folder), report, str(folder), baselines=baselines, cost=cost)
     atomic_text(folder / README, text)
 
 
-def _write_page(folder: Path, result: TrainResult | None, form: AnyInput, controls: Controls | None) -> None:
+def _write_page(
+    folder: Path, result: TrainResult | None, form: AnyInput, baselines: BaselineComparison | None
+) -> None:
     from zoo.reporting.collect import collect
     from zoo.reporting.page import page
 
@@ -76,7 +78,7 @@ def _write_page(folder: Path, result: TrainResult | None, form: AnyInput, contro
     if result is None:
         facts = without_report(folder, manifest)
     else:
-        facts = collect(manifest, result, form, controls)
+        facts = collect(manifest, result, form, baselines)
         write_facts(folder, facts)
     atomic_text(folder / PAGE, page(folder, manifest, facts))
 

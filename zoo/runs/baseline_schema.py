@@ -1,4 +1,4 @@
-"""What controls found, as data: part of ``report.json`` and of ``--json``."""
+"""What baselines found, as data: part of ``report.json`` and of ``--json``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from zoo.core.figures import Figure
 from zoo.core.statistics import Gain
 
 
-class Control(Record):
-    """One control."""
+class BaselineResult(Record):
+    """One baseline."""
 
     name: str
     words: str
@@ -33,12 +33,12 @@ class Control(Record):
     """Why it was left out; empty where it was not."""
 
 
-class Controls(Record):
-    """A run among its controls."""
+class BaselineComparison(Record):
+    """A run among its baselines."""
 
     split: str
     asked: int
-    """Held-out examples that run and controls are compared on."""
+    """Held-out examples that run and baselines are compared on."""
     held_out: int
     """Examples of that split."""
     trained: int
@@ -56,18 +56,18 @@ class Controls(Record):
     """Whether the backbone was frozen although it can be trained, so that fine-tuning was not tried."""
     selected: bool = False
     """Whether the epoch of the run was chosen on the split that is compared on."""
-    controls: tuple[Control, ...] = ()
+    baselines: tuple[BaselineResult, ...] = ()
     verdict: tuple[str, ...] = ()
     """What to conclude, a sentence each."""
     seconds: float = 0.0
 
     @property
-    def best(self) -> Control | None:
-        """The cheap control that comes nearest to the run."""
-        cheap = [one for one in self.controls if one.gain is not None and one.name != "scratch"]
+    def best(self) -> BaselineResult | None:
+        """The cheap baseline that comes nearest to the run."""
+        cheap = [one for one in self.baselines if one.gain is not None and one.name != "scratch"]
         return min(cheap, key=lambda one: one.gain.value if one.gain else 0.0, default=None)
 
     @property
-    def scratch(self) -> Control | None:
+    def scratch(self) -> BaselineResult | None:
         """The same network from random weights, where it was asked for."""
-        return next((one for one in self.controls if one.name == "scratch"), None)
+        return next((one for one in self.baselines if one.name == "scratch"), None)

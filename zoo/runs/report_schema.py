@@ -17,7 +17,7 @@ from zoo.core.figures import Figure
 from zoo.core.licences import kind_of
 from zoo.core.statistics import Interval, NameFacts
 from zoo.errors import IntegrityError
-from zoo.runs.baseline_schema import Controls
+from zoo.runs.baseline_schema import BaselineComparison
 from zoo.runs.file_names import FACTS
 from zoo.runs.reader import read_optional
 from zoo.runs.report_blocks import Block
@@ -226,10 +226,10 @@ class Energy(Record):
 
 
 class Cost(Record):
-    """What a training cost. Controls are not part of it, except where it says so."""
+    """What a training cost. BaselineComparison are not part of it, except where it says so."""
 
     parts: dict[str, float] = Field(default_factory=dict)
-    """Seconds of wall time: ``features``, ``steps`` or ``head``, ``evaluation``; ``controls`` come after."""
+    """Seconds of wall time: ``features``, ``steps`` or ``head``, ``evaluation``; ``baselines`` come after."""
     features_per_second: float | None = None
     """Inputs a second while features were computed; None: none were."""
     device: str = ""
@@ -252,7 +252,7 @@ class ReportFacts(Cost):
     """The :class:`zoo.training.train_report.TrainReport`."""
     task: TaskFacts | None = None
     """None: the run kept no report."""
-    controls: Controls | None = None
+    baselines: BaselineComparison | None = None
     """None: none were asked, or nothing was held out."""
     stages: tuple[StageFacts, ...] = ()
     """The chain, the head last."""

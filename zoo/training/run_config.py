@@ -84,11 +84,10 @@ class Recipe(Record):
     """Bits that hold the values of integer images of more than 8 bits (12 say); None: 16, or a run's own."""
     background: Literal["white", "black"] | None = None
     """What transparent images are composited on; None: white, or a run's own."""
-    controls: Literal["auto", "off"] = "auto"
-    """Whether the run is compared with cheap baselines: the commonest class, a head on the bare inputs, the
-    same network with random weights. They come after the training and change nothing in it."""
-    baseline: Literal["none", "scratch"] = "none"
-    """scratch: train the same network from random weights too, on the same examples, by the same settings."""
+    baselines: Literal["auto", "scratch", "none"] = "auto"
+    """Baselines of the result. auto: cheap ones: the majority class, a linear probe on raw inputs, and one on
+    frozen random features. scratch: also the same network trained from scratch, on the same examples, with
+    the same settings. They run after the training and change nothing in it."""
     energy: str | None = None
     """Measure electricity and CO2 through codecarbon: the country as an ISO 3166 code of three letters, or
     ``world``; None: not at all."""

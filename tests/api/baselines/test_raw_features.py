@@ -16,7 +16,7 @@ from zoo.api.baselines.verdict import verdict
 from zoo.core.cards import ImageInput
 from zoo.core.figures import figure_of
 from zoo.core.statistics import paired_proportions
-from zoo.runs.baseline_schema import Control, Controls
+from zoo.runs.baseline_schema import BaselineComparison, BaselineResult
 
 pytestmark = pytest.mark.engine
 
@@ -75,9 +75,9 @@ def test_sounds_differ_by_pitch_loudness_and_change():
 
 def test_the_spread_of_a_difference_of_shares():
     run = np.array([True] * 70 + [False] * 30)
-    control = np.array([True] * 50 + [False] * 20 + [True] * 10 + [False] * 20)
-    found = paired_proportions("accuracy", run, control)
-    # 20 the run alone, 10 the control alone, of 100; (21 - 11) / 102 and its error by hand.
+    baseline = np.array([True] * 50 + [False] * 20 + [True] * 10 + [False] * 20)
+    found = paired_proportions("accuracy", run, baseline)
+    # 20 the run alone, 10 the baseline alone, of 100; (21 - 11) / 102 and its error by hand.
     assert found.value == pytest.approx(0.10)
     assert found.standard_error == pytest.approx(0.0546032, abs=1e-6)
     assert (found.low, found.high) == (pytest.approx(-0.008981, abs=1e-5), pytest.approx(0.205059, abs=1e-5))
@@ -90,14 +90,16 @@ def test_the_spread_of_a_difference_of_shares():
 FIGURES = {**Regression.figures, **Classification.figures}
 
 
-def _facts(*gains, split="test", **changes) -> Controls:
-    """A run (a probe) among controls of these leads; the second is that of training from scratch."""
+def _facts(*gains, split="test", **changes) -> BaselineComparison:
+    """A run (a probe) among baselines of these leads; the second is that of training from scratch."""
     names = zip(("raw-features", "scratch"), gains, strict=False)
-    rivals = tuple(Control(name=n, words="guessing", metrics={"accuracy": 0.0}, gain=g) for n, g in names)
+    rivals = tuple(
+        BaselineResult(name=n, words="guessing", metrics={"accuracy": 0.0}, gain=g) for n, g in names
+    )
     metric = gains[0].metric
-    shared = {"asked": 10, "held_out": 10, "trained": 0, "controls": rivals}
+    shared = {"asked": 10, "held_out": 10, "trained": 0, "baselines": rivals}
     shared |= {"metric": metric, "figure": figure_of(FIGURES, metric)}
-    return Controls(split=split, **shared, **{"tried": "a linear probe", "frozen": True, **changes})
+    return BaselineComparison(split=split, **shared, **{"tried": "a linear probe", "frozen": True, **changes})
 
 
 def test_a_lead_whose_interval_holds_zero_is_not_certain():
@@ -147,7 +149,7 @@ def test_a_lead_on_examples_that_chose_the_epoch_is_not_certain():
 
 
 def test_the_sentences_are_right_as_often_as_docs_say():
-    """docs/controls.md: where the true lead is nothing, and where it is ten points."""
+    """docs/baselines.md: where the true lead is nothing, and where it is ten points."""
     random = np.random.default_rng(0)
 
     def rates(lead: float, of: int) -> tuple[float, float]:
@@ -155,8 +157,8 @@ def test_the_sentences_are_right_as_often_as_docs_say():
         for _ in range(500):
             drawn = random.random(of)
             # They disagree on a fifth of the examples.
-            run, control = drawn < 0.1 + lead / 2, (drawn >= 0.1 + lead / 2) & (drawn < 0.2)
-            found = paired_proportions("accuracy", run, control)
+            run, baseline = drawn < 0.1 + lead / 2, (drawn >= 0.1 + lead / 2) & (drawn < 0.2)
+            found = paired_proportions("accuracy", run, baseline)
             ahead, poor = ahead + found.certain, poor + found.negligible
         return ahead / 500, poor / 500
 
@@ -238,9 +240,11 @@ def test_a_lead_that_no_draw_changes_has_no_interval_and_is_not_certain(of):
     ):
         assert found.value > 0.1
         assert (found.standard_error, found.low, found.high, found.certain) == (None, None, None, False)
-        rival = Control(name="raw-features", words="guessing", gain=found)
+        rival = BaselineResult(name="raw-features", words="guessing", gain=found)
         metric = {"metric": found.metric, "figure": figure_of(FIGURES, found.metric)}
-        facts = Controls(split="val", asked=of, held_out=of, trained=0, controls=(rival,), **metric)
+        facts = BaselineComparison(
+            split="val", asked=of, held_out=of, trained=0, baselines=(rival,), **metric
+        )
         assert verdict(facts)[0].startswith("Inconclusive: the run against its best baseline, guessing")
         assert "(no interval: too few examples, or all alike)" in verdict(facts)[0]
 
@@ -251,11 +255,11 @@ def test_so_few_draws_say_nothing_though_they_differ():
     ten, nine = (gain(numbers, errors[:n], 3 * errors[:n], truth[:n]) for n in (10, 9))
     assert ten.certain
     assert not nine.certain
-    behind = Control(
+    behind = BaselineResult(
         name="raw-features", words="guessing", gain=gain(numbers, errors[:9], errors[:9], truth[:9])
     )
     metric = {"metric": "mae", "figure": FIGURES["mae"]}
-    facts = Controls(split="val", asked=9, held_out=9, trained=0, controls=(behind,), **metric)
+    facts = BaselineComparison(split="val", asked=9, held_out=9, trained=0, baselines=(behind,), **metric)
     assert verdict(facts)[0].startswith("Inconclusive: the run against its best baseline, guessing (-): ")
 
 
@@ -265,7 +269,7 @@ def test_that_there_is_no_interval_is_said(tmp_path):
     data = zoo.data((pictures, numbers), task="regression", val=0.25)
     run = zoo.finetune(MODELS[0], data, out=tmp_path / "run")
     page, card = run.html.read_text(), (run.path / "README.md").read_text()
-    assert run.controls.asked == 4
+    assert run.baselines.asked == 4
     assert "There is no interval of mean absolute error: there are fewer than 10 pictures" in page
     assert "the figures may be far off" in page
     assert "(no interval: too few examples, or all alike)" in page
@@ -277,8 +281,8 @@ def test_other_tasks_have_controls_too(kind, tmp_path):
     pictures, names = stripes(30)
     labels = [("any", one) for one in names] if kind == "multi-label" else [float(len(one)) for one in names]
     run = zoo.finetune(MODELS[0], zoo.data((pictures, labels), task=kind, val=0.4), out=tmp_path / "run")
-    assert [one.skipped for one in run.controls.controls] == ["", "", ""]
-    majority = run.controls.controls[0]
+    assert [one.skipped for one in run.baselines.baselines] == ["", "", ""]
+    majority = run.baselines.baselines[0]
     assert majority.gain.value > 0
     if kind == "regression":
         held = np.array([labels[i] for i in run.data.splits["val"]])

@@ -1,4 +1,4 @@
-"""Controls beside the result of ``zoo finetune``, through the public door."""
+"""BaselineComparison beside the result of ``zoo finetune``, through the public door."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starters import MODELS, stripes
 import zoo
 from zoo.cli.finetune_ import command
 from zoo.errors import ConfigError
-from zoo.runs.baseline_schema import Controls
+from zoo.runs.baseline_schema import BaselineComparison
 from zoo.runs.manifest import read_manifest
 
 pytestmark = pytest.mark.engine
@@ -27,25 +27,25 @@ def digest(run: Path) -> str:
     return read_manifest(run).files["model.safetensors"].sha256
 
 
-def by_name(found: Controls) -> dict[str, object]:
-    return {one.name: one for one in found.controls}
+def by_name(found: BaselineComparison) -> dict[str, object]:
+    return {one.name: one for one in found.baselines}
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_controls_change_nothing_in_the_run(tmp_path, model):
     settings = {"freeze": 3, "epochs": 2, "seed": 5}
-    alone = zoo.finetune(model, zoo.data(stripes(20)), out=tmp_path / "alone", controls="off", **settings)
+    alone = zoo.finetune(model, zoo.data(stripes(20)), out=tmp_path / "alone", baselines="none", **settings)
     beside = zoo.finetune(
-        model, zoo.data(stripes(20)), out=tmp_path / "beside", baseline="scratch", **settings
+        model, zoo.data(stripes(20)), out=tmp_path / "beside", baselines="scratch", **settings
     )
-    assert alone.controls is None
-    assert [one.name for one in beside.controls.controls] == [
+    assert alone.baselines is None
+    assert [one.name for one in beside.baselines.baselines] == [
         "majority",
         "raw-features",
         "random-features",
         "scratch",
     ]
-    assert not [one.skipped for one in beside.controls.controls if one.skipped]
+    assert not [one.skipped for one in beside.baselines.baselines if one.skipped]
     assert digest(tmp_path / "alone") == digest(tmp_path / "beside")
     live, kept = (run.model.adapter.weights() for run in (alone, beside))
     assert all(np.array_equal(live[name], kept[name]) for name in live)
@@ -61,27 +61,27 @@ def test_the_majority_is_counted_in_training_and_judged_on_what_the_run_is(tmp_p
     data = zoo.data((pictures[order], [labels[i] for i in order]), val=0.0)
     data = zoo.Dataset(**{**vars(data), "splits": {"train": np.arange(52), "test": np.arange(52, 60)}})
     run = zoo.finetune(MODEL, data, out=tmp_path / "run")
-    majority = by_name(run.controls)["majority"]
+    majority = by_name(run.baselines)["majority"]
     assert majority.words == "majority class, common"
-    assert (run.controls.split, run.controls.asked, majority.learned) == ("test", 8, 52)
+    assert (run.baselines.split, run.baselines.asked, majority.learned) == ("test", 8, 52)
     assert majority.metrics["accuracy"] == 2 / 8
     assert majority.gain.value == pytest.approx(run.report.metrics["test"]["accuracy"] - 2 / 8)
-    assert run.controls.run["accuracy"] == run.report.metrics["test"]["accuracy"]
+    assert run.baselines.run["accuracy"] == run.report.metrics["test"]["accuracy"]
 
 
 def test_it_says_so_where_the_labels_are_chance(tmp_path):
     """Forty held-out examples do not show that there is no lead; and where there is one, it is said."""
     run = zoo.finetune(MODEL, zoo.data(noise(200)), out=tmp_path / "noise")
     words = "Inconclusive: the run (a linear probe on the frozen backbone) against its best baseline"
-    assert run.controls.verdict[0].startswith(words)
+    assert run.baselines.verdict[0].startswith(words)
     page = (tmp_path / "noise" / "report.html").read_text()
     assert page.count(words) == 2, "among the cautions, and beside"
     assert words in (tmp_path / "noise" / "README.md").read_text()
 
     few = zoo.data("sample:digits", **DIGITS)
     helped = zoo.finetune(MODEL, few, out=tmp_path / "digits")
-    assert helped.controls.best.gain.certain
-    assert helped.controls.verdict[0].startswith(
+    assert helped.baselines.best.gain.certain
+    assert helped.baselines.verdict[0].startswith(
         "The run (a linear probe on the frozen backbone) is ahead of"
     )
 
@@ -89,47 +89,47 @@ def test_it_says_so_where_the_labels_are_chance(tmp_path):
 def test_a_run_whose_epoch_val_chose_is_not_surely_ahead(tmp_path):
     data = zoo.data("sample:digits", **DIGITS)
     run = zoo.finetune(MODEL, data, out=tmp_path / "run", method="probe-then-full", steps=20)
-    assert run.controls.best.gain.certain
-    assert run.controls.verdict[0].startswith("Not certain: the run (fine-tuning by probe-then-full)")
+    assert run.baselines.best.gain.certain
+    assert run.baselines.verdict[0].startswith("Not certain: the run (fine-tuning by probe-then-full)")
     assert "Not certain: " in run.html.read_text()
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_scratch_is_what_finetune_from_scratch_makes(tmp_path, model):
     data, settings = zoo.data(stripes(20)), {"epochs": 3, "seed": 4, "batch_size": 8}
-    run = zoo.finetune(model, data, out=tmp_path / "a", baseline="scratch", controls="off", **settings)
-    hand = zoo.finetune(model, data, out=tmp_path / "b", from_scratch=True, controls="off", **settings)
-    [scratch] = run.controls.controls
+    run = zoo.finetune(model, data, out=tmp_path / "a", baselines="scratch", **settings)
+    hand = zoo.finetune(model, data, out=tmp_path / "b", from_scratch=True, baselines="none", **settings)
+    [scratch] = run.baselines.baselines
     wanted = hand.report.metrics["val"]
     assert scratch.metrics == {name: value for name, value in wanted.items() if name != "loss"}
     assert scratch.steps == hand.report.steps == 12
     assert scratch.words.endswith("trained from scratch, 12 steps")
-    assert "few for random weights" in " ".join(run.controls.verdict)
+    assert "few for random weights" in " ".join(run.baselines.verdict)
     with pytest.raises(ConfigError, match="it is its own baseline"):
-        zoo.finetune(model, data, out=tmp_path / "c", from_scratch=True, baseline="scratch")
+        zoo.finetune(model, data, out=tmp_path / "c", from_scratch=True, baselines="scratch")
     assert not (tmp_path / "c").exists()
 
 
 def test_beside_auto_scratch_is_as_long_as_was_planned(tmp_path):
     """Whatever patience made of the run."""
     data = zoo.data(noise(12), val=0.25)
-    settings = {"controls": "off", "patience": 2, "keep": "last"}
-    run = zoo.finetune(MODEL, data, out=tmp_path / "a", method="auto", baseline="scratch", **settings)
+    settings = {"baselines": "off", "patience": 2, "keep": "last"}
+    run = zoo.finetune(MODEL, data, out=tmp_path / "a", method="auto", baselines="scratch", **settings)
     assert run.report.stopped == "patience"
     assert run.report.steps < run.report.settings["steps"] == 200
     hand = zoo.finetune(MODEL, data, out=tmp_path / "b", from_scratch=True, steps=200, **settings)
-    assert run.controls.controls[0].steps == hand.report.steps != run.report.steps
+    assert run.baselines.baselines[0].steps == hand.report.steps != run.report.steps
 
 
 def test_beside_auto_scratch_keeps_its_last_epoch_where_few_examples_choose_none(tmp_path):
-    data, settings = zoo.data(noise(12), val=0.25), {"controls": "off", "steps": 60}
-    run = zoo.finetune(MODEL, data, out=tmp_path / "a", method="auto", baseline="scratch", **settings)
+    data, settings = zoo.data(noise(12), val=0.25), {"baselines": "off", "steps": 60}
+    run = zoo.finetune(MODEL, data, out=tmp_path / "a", method="auto", baselines="scratch", **settings)
     assert run.report.chose is False
     last, best = (
         zoo.finetune(MODEL, data, out=tmp_path / keep, keep=keep, from_scratch=True, **settings).report
         for keep in ("last", "best")
     )
-    [scratch] = run.controls.controls
+    [scratch] = run.baselines.baselines
     assert scratch.metrics == {name: value for name, value in last.metrics["val"].items() if name != "loss"}
     assert scratch.metrics["accuracy"] != best.metrics["val"]["accuracy"], "or nothing was there to choose"
 
@@ -139,15 +139,15 @@ def test_what_is_reported_is_read_back_and_printed(tmp_path, monkeypatch):
     digits = [MODEL, "sample:digits", "--classes", "3,5,8,9", "--set", "split.val=0.9"]
     wish = [*digits, "--json", "--out", str(tmp_path / "run")]
     tree = json.loads(CliRunner().invoke(command, wish, catch_exceptions=False).stdout)
-    found = Controls.model_validate(tree["controls"])
+    found = BaselineComparison.model_validate(tree["baselines"])
     kept = json.loads((tmp_path / "run" / "report.json").read_text())
-    assert Controls.model_validate(kept["controls"]) == found
+    assert BaselineComparison.model_validate(kept["baselines"]) == found
     assert found.best.gain.low < found.best.gain.value < found.best.gain.high
     # The parts are all of the training's time, and no more.
-    parts = {name: seconds for name, seconds in tree["cost"]["parts"].items() if name != "controls"}
+    parts = {name: seconds for name, seconds in tree["cost"]["parts"].items() if name != "baselines"}
     assert set(parts) == {"features", "head", "evaluation"}
     assert sum(parts.values()) == pytest.approx(tree["report"]["seconds"], rel=0.05, abs=0.05)
-    assert tree["cost"]["parts"]["controls"] == pytest.approx(found.seconds, abs=1e-6)
+    assert tree["cost"]["parts"]["baselines"] == pytest.approx(found.seconds, abs=1e-6)
     assert tree["cost"]["peak_memory"] > 50_000_000
     assert tree["cost"]["device"] == "cpu"
     assert tree["cost"]["device_memory"] is None
@@ -158,8 +158,8 @@ def test_what_is_reported_is_read_back_and_printed(tmp_path, monkeypatch):
     assert ["this run", f"{100 * found.run['accuracy']:.1f} %", "", ""] in table
     assert found.verdict[0] in shown.stdout
     assert shown.stdout.count("cost: features") == 1
-    off = [*digits, "--controls", "off", "--json", "--out", str(tmp_path / "c")]
-    assert json.loads(CliRunner().invoke(command, off, catch_exceptions=False).stdout)["controls"] is None
+    off = [*digits, "--baselines", "none", "--json", "--out", str(tmp_path / "c")]
+    assert json.loads(CliRunner().invoke(command, off, catch_exceptions=False).stdout)["baselines"] is None
 
 
 def test_one_that_fails_or_is_slow_costs_a_line(tmp_path, monkeypatch):
@@ -174,11 +174,11 @@ def test_one_that_fails_or_is_slow_costs_a_line(tmp_path, monkeypatch):
 
     monkeypatch.setattr(module.Case, "observe_constant", broken)
     run = zoo.finetune(MODEL, zoo.data(stripes(100)), out=tmp_path / "run")
-    found = by_name(run.controls)
+    found = by_name(run.baselines)
     assert found["majority"].skipped == "RuntimeError: out of luck"
     assert found["random-features"].skipped.startswith("it would take about ")
     assert "at most 0 s are spent on it" in found["random-features"].skipped
-    assert run.controls.verdict == ()
+    assert run.baselines.verdict == ()
     assert run.html is not None
     assert "Left out: frozen random features + linear probe" in run.html.read_text()
     assert "out of luck" in (run.path / "README.md").read_text()
@@ -186,5 +186,5 @@ def test_one_that_fails_or_is_slow_costs_a_line(tmp_path, monkeypatch):
 
 def test_nothing_held_out_nothing_compared(tmp_path):
     run = zoo.finetune(MODEL, zoo.data(stripes(8), val=0.0), out=tmp_path / "run")
-    assert run.controls is None
-    assert "controls" not in run.cost.parts
+    assert run.baselines is None
+    assert "baselines" not in run.cost.parts

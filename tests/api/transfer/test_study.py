@@ -1,4 +1,4 @@
-"""``zoo transfer``: the same few examples for a model and for its controls."""
+"""``zoo transfer``: the same few examples for a model and for its baselines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import zoo
 from zoo.api.baselines.raw_features import raw_features
 from zoo.api.transfer import Row, Study
 from zoo.api.transfer.sampling import asked, few
-from zoo.api.transfer.study import DRAWS
+from zoo.api.transfer.study import SEEDS
 from zoo.cli.transfer_ import command
 from zoo.errors import ConfigError
 from zoo.plugin import manager
@@ -45,15 +45,15 @@ def test_fewer_examples_are_among_more_and_none_is_asked_about(data):
 
 
 def test_every_way_gets_the_same_examples_and_is_asked_the_same(data):
-    study = zoo.transfer("starter:glyphs", data, shots=(1, 4, 999), draws=2, steps=3)
-    assert study.ways == ("frozen", "tuned", "scratch", "random-features", "raw-features")
+    study = zoo.transfer("starter:glyphs", data, shots=(1, 4, 999), seeds=2, steps=3)
+    assert study.methods == ("frozen", "tuned", "scratch", "random-features", "raw-features")
     assert study.shots == (1, 4)
     assert any("999 examples a class are left out" in note for note in study.notes)
     assert len(study.rows) == 5 * 2 * 2
     assert study.asked == 16
     assert all(0 <= row.value <= 1 for row in study.rows)
     # Solved heads are the same twice.
-    again = zoo.transfer("starter:glyphs", data, shots=(4,), draws=1, ways=("frozen", "raw-features"))
+    again = zoo.transfer("starter:glyphs", data, shots=(4,), seeds=1, methods=("frozen", "raw-features"))
     assert again.values("frozen", 4) == study.values("frozen", 4)[:1]
     assert again.values("raw-features", 4) == study.values("raw-features", 4)[:1]
     # Directions of strokes are what letters are made of: one example each will do.
@@ -70,14 +70,14 @@ def test_random_weights_are_others_in_every_draw(data, monkeypatch):
         return zoo.load(*args, **kwargs)
 
     monkeypatch.setattr(module, "load", load)
-    zoo.transfer("starter:glyphs", data, shots=(1,), draws=2, ways=("frozen", "random-features"))
+    zoo.transfer("starter:glyphs", data, shots=(1,), seeds=2, methods=("frozen", "random-features"))
     assert opened == [None, (False, 0), (True, 0), (False, 1), (True, 1)]
 
 
 def _study(shots=(1, 10), asked=1000, **values) -> Study:
     """Of some shots, by way: the figures of the draws."""
     rows = [
-        Row(way=way, shots=number, draw=draw, value=value)
+        Row(method=way, shots=number, draw=draw, value=value)
         for way, table in values.items()
         for number, draws in zip(shots, table, strict=True)
         for draw, value in enumerate(draws)
@@ -98,7 +98,7 @@ WELL, SAME, UNSURE = [0.90, 0.91, 0.89, 0.9, 0.9], [x + 0.001 for x in SCRATCH],
         ([WELL, SAME], r"^Transfer pays at 1 .*\. Scratch is at least as good, to within 2 points, at 10 "),
         ([UNSURE, WELL], r"^Transfer pays at 10 .*\. Inconclusive at 1 example per"),
         ([SAME, SAME], r"^Scratch is at least as good, to within 2 points, at 1 .*; at 10 "),
-        ([UNSURE, UNSURE], r"^Inconclusive at 1 .*; more draws narrow it \(--draws 10\)\. Intervals"),
+        ([UNSURE, UNSURE], r"^Inconclusive at 1 .*; more draws narrow it \(--seeds 10\)\. Intervals"),
     ],
 )
 def test_the_verdict_goes_by_the_intervals(frozen, words):
@@ -142,11 +142,11 @@ def test_nothing_is_claimed_where_there_is_nothing(draws):
 
 
 def test_a_clear_lead_is_found_with_the_default_draws():
-    """Three standard deviations at every number of shots: 98 % by docs/controls.md."""
+    """Three standard deviations at every number of shots: 98 % by docs/baselines.md."""
     random = np.random.default_rng(0)
     found = 0
     for _ in range(200):
-        table = random.normal(0.5, 0.03, (3, 4, DRAWS)) + np.array([0.09, 0.09, 0])[:, None, None]
+        table = random.normal(0.5, 0.03, (3, 4, SEEDS)) + np.array([0.09, 0.09, 0])[:, None, None]
         values = dict(zip(("frozen", "tuned", "scratch"), table.tolist(), strict=True))
         found += _study(shots=(1, 5, 10, 50), **values).verdict().startswith("Transfer pays")
     assert found >= 0.9 * 200
@@ -154,7 +154,7 @@ def test_a_clear_lead_is_found_with_the_default_draws():
 
 def test_one_draw_cannot_tell():
     said = _study(frozen=[[0.9], [0.9]], scratch=[[0.6], [0.6]]).verdict()
-    assert said == "One draw of examples cannot show whether transfer pays: ask for more, --draws 5."
+    assert said == "One draw of examples cannot show whether transfer pays: ask for more, --seeds 5."
 
 
 def test_texts_have_a_control_of_their_own():
@@ -162,9 +162,9 @@ def test_texts_have_a_control_of_their_own():
     opened = zoo.data((texts, ["cat", "dog"] * 10))
     from zoo.core.cards import TextInput
 
-    control = raw_features(opened, TextInput())
-    rows = control.rows(np.arange(20), None)
-    vectors = control.learn(rows)(rows[:4])
+    baseline = raw_features(opened, TextInput())
+    rows = baseline.rows(np.arange(20), None)
+    vectors = baseline.learn(rows)(rows[:4])
     assert np.allclose(np.linalg.norm(vectors, axis=1), np.linalg.norm(vectors[0]))
     assert vectors[0] @ vectors[2] > vectors[0] @ vectors[3]
 
@@ -200,11 +200,11 @@ def test_a_task_of_another_package_is_compared_where_its_metric_is_a_share(data)
         zoo.transfer("starter:glyphs", replace(data, task=Distances(classes=data.task.names)))
     manager().add(Plugin(), "stars")
     try:
-        study = zoo.transfer("starter:glyphs", stars, shots=[1], draws=2, steps=1, most=4)
-        assert study.ways == ("tuned", "scratch")
+        study = zoo.transfer("starter:glyphs", stars, shots=[1], seeds=2, steps=1, max_test=4)
+        assert study.methods == ("tuned", "scratch")
         assert sum("task stars has no solver" in note for note in study.notes) == 3
         with pytest.raises(ConfigError, match="cannot be compared by the way 'frozen': task stars has no"):
-            zoo.transfer("starter:glyphs", stars, ways=["frozen"], shots=[1])
+            zoo.transfer("starter:glyphs", stars, methods=["frozen"], shots=[1])
     finally:
         manager().remove("stars")
 
@@ -223,9 +223,9 @@ def test_the_command_prints_a_table_or_json(tmp_path, monkeypatch):
         "sample:digits",
         "--shots",
         "1,5",
-        "--ways",
+        "--methods",
         "frozen,raw-features",
-        "--most",
+        "--max-test",
         "100",
     ]
     shown = CliRunner().invoke(command, wish, catch_exceptions=False)
@@ -235,8 +235,8 @@ def test_the_command_prints_a_table_or_json(tmp_path, monkeypatch):
     assert "note: 1,797 pictures, 10 classes" in shown.stderr
     assert [line.split("\t")[0] for line in lines[2:4]] == ["1", "5"]
     tree = json.loads(CliRunner().invoke(command, [*wish, "--json"], catch_exceptions=False).stdout)
-    assert tree["schema"] == "zoo.transfer/2"
+    assert tree["schema"] == "zoo.transfer/3"
     assert len(tree["rows"]) == 2 * 2 * 5
-    mean = np.mean([row["value"] for row in tree["rows"] if (row["way"], row["shots"]) == ("frozen", 5)])
+    mean = np.mean([row["value"] for row in tree["rows"] if (row["method"], row["shots"]) == ("frozen", 5)])
     assert lines[3].split("\t")[1].startswith(f"{100 * mean:.1f} ")
     assert CliRunner().invoke(command, [*wish[:2], "--shots", "few"]).exit_code == 2

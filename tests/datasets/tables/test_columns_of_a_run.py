@@ -37,7 +37,16 @@ def test_a_run_remembers_its_columns(table, tmp_path):
     roles = ["--columns", "path=Scan,label=finding", "--group", "who", "--label-separator", ","]
     run = tmp_path / "run"
     done(
-        finetune, "starter:glyphs", table, *roles, "--controls", "off", "--no-report", "--out", run, "--json"
+        finetune,
+        "starter:glyphs",
+        table,
+        *roles,
+        "--baselines",
+        "none",
+        "--no-report",
+        "--out",
+        run,
+        "--json",
     )
     assert (
         'columns = {"path" = "Scan", "label" = "finding", "group" = "who"}'
@@ -65,8 +74,8 @@ def test_a_run_remembers_how_its_folder_is_read(tmp_path):
     settings = [
         "--layout",
         "classes",
-        "--controls",
-        "off",
+        "--baselines",
+        "none",
         "--no-report",
         "--out",
         tmp_path / "run",

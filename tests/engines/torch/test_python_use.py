@@ -134,6 +134,6 @@ def test_stages_are_frozen_by_name(tmp_path):
         model.freeze(names[1] + "x")
     assert f"did you mean {names[1]}" in caught.value.hint
     run = zoo.finetune(
-        MODEL, zoo.data((PIXELS, LABELS)), freeze=names[0], epochs=1, out=tmp_path / "run", controls="off"
+        MODEL, zoo.data((PIXELS, LABELS)), freeze=names[0], epochs=1, out=tmp_path / "run", baselines="none"
     )
     assert run.report.frozen_stages == 1

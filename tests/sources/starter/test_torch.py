@@ -95,9 +95,9 @@ def test_it_knows_more_of_digits_than_random_weights_and_pixels(tmp_path, monkey
         "starter:glyphs",
         "sample:digits",
         shots=(5,),
-        draws=3,
-        ways=("frozen", "random-features", "raw-features"),
-        most=300,
+        seeds=3,
+        methods=("frozen", "random-features", "raw-features"),
+        max_test=300,
     )
     # Digits are easy: their pixels alone do not badly.
     assert study.mean("frozen", 5) > study.mean("raw-features", 5) + 0.02

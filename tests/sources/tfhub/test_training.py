@@ -77,13 +77,13 @@ def test_a_model_without_trainable_variables_trains_only_a_head(tmp_path):
 
 @pytest.mark.parametrize("trainable", [True, False])
 def test_fine_tuning_is_missed_only_where_it_is_possible(trainable, tmp_path):
-    """In the controls, whose verdict advises it."""
+    """In the baselines, whose verdict advises it."""
     folder = saved_models.save(saved_models.Pictures(trainable=trainable), tmp_path / "m")
     pixels = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
     data = zoo.data((pixels, ["a", "b"] * 6), val=0.5)
     run = zoo.finetune(f"tfhub:{folder}", data, out=tmp_path / "run", trust=True, report=False)
-    assert run.controls.tried == "a linear probe on the frozen backbone"
-    assert run.controls.frozen is trainable
+    assert run.baselines.tried == "a linear probe on the frozen backbone"
+    assert run.baselines.frozen is trainable
 
 
 def test_a_model_without_a_training_mode_is_trained_all_the_same(tmp_path):
@@ -166,10 +166,10 @@ def test_a_program_has_no_random_weights_to_compare_with(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
     data, model = zoo.data((pixels, ["a", "b"] * 20)), f"tfhub:{folder}"
     with pytest.raises(ConfigError, match="there is no architecture without them"):
-        zoo.finetune(model, data, out=tmp_path / "no", trust=True, baseline="scratch")
+        zoo.finetune(model, data, out=tmp_path / "no", trust=True, baselines="scratch")
     assert not (tmp_path / "no").exists()
     run = zoo.finetune(model, data, out=tmp_path / "run", trust=True)
-    skipped = {one.name: one.skipped for one in run.controls.controls}
+    skipped = {one.name: one.skipped for one in run.baselines.baselines}
     assert skipped == {
         "majority": "",
         "plain": "",

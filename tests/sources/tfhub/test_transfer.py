@@ -36,7 +36,7 @@ def done(monkeypatch):
 def test_ways_that_a_program_cannot_take_are_left_out_and_said(models, done):
     study = zoo.transfer(f"tfhub:{models / 'pictures'}", zoo.data(stripes(10)), **FEW)
     assert done == ["frozen", "tuned", "raw-features"] * 2
-    assert study.ways == ("frozen", "tuned", "raw-features")
+    assert study.methods == ("frozen", "tuned", "raw-features")
     assert [note.partition(":")[0] for note in study.notes] == [
         "scratch is left out",
         "random-features is left out",
@@ -47,16 +47,16 @@ def test_ways_that_a_program_cannot_take_are_left_out_and_said(models, done):
 
 def test_the_command_says_that_nothing_in_a_model_can_be_tuned(tmp_path):
     folder = saved_models.save(saved_models.Pictures(trainable=False), tmp_path / "m")
-    wish = [f"tfhub:{folder}", "sample:digits", "--classes", "3,8", "--shots", "1", "--draws", "1", "--trust"]
-    shown = CliRunner().invoke(command, [*wish, "--most", "5", "--json"], catch_exceptions=False)
+    wish = [f"tfhub:{folder}", "sample:digits", "--classes", "3,8", "--shots", "1", "--seeds", "1", "--trust"]
+    shown = CliRunner().invoke(command, [*wish, "--max-test", "5", "--json"], catch_exceptions=False)
     tree = json.loads(shown.stdout)
-    assert [row["way"] for row in tree["rows"]] == ["frozen", "raw-features"]
+    assert [row["method"] for row in tree["rows"]] == ["frozen", "raw-features"]
     assert tree["notes"][0] == "tuned is left out: none of its tensors can be trained"
 
 
 @pytest.mark.parametrize("way", ["scratch", "random-features"])
 def test_such_a_way_that_was_asked_for_is_refused_before_any_work(models, done, way):
     with pytest.raises(ConfigError, match=f"cannot be compared by the way '{way}'") as caught:
-        zoo.transfer(f"tfhub:{models / 'pictures'}", zoo.data(stripes(10)), ways=("frozen", way), **FEW)
+        zoo.transfer(f"tfhub:{models / 'pictures'}", zoo.data(stripes(10)), methods=("frozen", way), **FEW)
     assert done == []
-    assert caught.value.hint == "use --ways frozen,tuned,raw-features"
+    assert caught.value.hint == "use --methods frozen,tuned,raw-features"

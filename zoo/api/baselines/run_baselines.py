@@ -1,8 +1,9 @@
-"""A run among its controls: what the same examples give without what the model learned before.
+"""A run among its baselines: what the same examples give without what the model learned before.
 
-Controls run after the training, on objects of their own and with the run's seed, so they change nothing in
-the run. They are bounded: at most 2,000 training examples and 2,000 held-out ones, drawn by the run's seed;
-and in time, each to twice that of the training, but no less than 20 seconds and no more than a minute.
+BaselineComparison run after the training, on objects of their own and with the run's seed, so they change
+nothing in the run. They are bounded: at most 2,000 training examples and 2,000 held-out ones, drawn by the
+run's seed; and in time, each to twice that of the training, but no less than 20 seconds and no more than a
+minute.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError, ZooError
 from zoo.plugins.tasks import task_part
-from zoo.runs.baseline_schema import Control, Controls
+from zoo.runs.baseline_schema import BaselineComparison, BaselineResult
 from zoo.training.config import TrainConfig
 from zoo.training.linear_heads import solver_of
 from zoo.training.methods import lora_rank
@@ -42,15 +43,15 @@ from zoo.utils.arrays import Array
 from zoo.utils.format import duration, plural
 
 MOST = 2000
-"""Training examples that a control learns from, and held-out ones that it is asked about, at most."""
+"""Training examples that a baseline learns from, and held-out ones that it is asked about, at most."""
 SECONDS = (20.0, 60.0)
-"""Twice the time of the training bounds that of a control, between these: where a head is solved, the
-training itself is no more than the control does."""
+"""Twice the time of the training bounds that of a baseline, between these: where a head is solved, the
+training itself is no more than the baseline does."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What all controls share.
+    """What all baselines share.
 
     Args:
         model: the trained one.
@@ -64,7 +65,7 @@ class Case:
         rows: their places in the split.
         wanted: targets of those asked.
         said: what the task observed of the run for them.
-        seconds: that each control may take.
+        seconds: that each baseline may take.
     """
 
     model: Model
@@ -103,7 +104,7 @@ class Case:
         return [self.data.inputs.read(int(i), form) for i in positions]
 
     def limit(self) -> TimeBudget:
-        """Of one control, from now on."""
+        """Of one baseline, from now on."""
         return TimeBudget(self.seconds, f"at most {self.seconds:.0f} s are spent on it")
 
     def open(self) -> Model:
@@ -129,8 +130,8 @@ class Case:
 
 def run_baselines(
     model: Model, recipe: Recipe, result: TrainResult, observer: Observer | None = None
-) -> Controls | None:
-    """Ask the controls that the recipe wants about what the run was judged on.
+) -> BaselineComparison | None:
+    """Ask the baselines that the recipe wants about what the run was judged on.
 
     Args:
         model: just trained, by ``recipe``.
@@ -139,12 +140,12 @@ def run_baselines(
         observer: is told what is being computed.
 
     Returns:
-        None where none are wanted, or nothing was held out. A control that fails or takes too long is left
+        None where none are wanted, or nothing was held out. A baseline that fails or takes too long is left
         out, and says why; nothing is raised for it.
     """
     report, data, task = result.report, result.data, result.data.task
     split = next((name for name in ("test", "val") if name in result.rows), None)
-    if split is None or (recipe.controls == "off" and recipe.baseline == "none"):
+    if split is None or recipe.baselines == "none":
         return None
     begun, watch = time.perf_counter(), observer or NullObserver()
     seed = recipe.train.seed
@@ -165,15 +166,13 @@ def run_baselines(
         said=take(result.rows[split], rows),
         seconds=min(max(2 * report.seconds, SECONDS[0]), SECONDS[1]),
     )
-    wanted: list[Baseline] = []
-    if recipe.controls == "auto":
-        watch.on_message("control", "majority, no network, random weights (--controls off leaves them out)")
-        wanted += [*_of_the_task(case), *_probes(case)]
-    if recipe.baseline == "scratch":
-        watch.on_message("control", f"{WORDS[SCRATCH]}, as long as the run was to be")
+    watch.on_message("baseline", "majority, no network, random weights (--baselines none leaves them out)")
+    wanted = [*_of_the_task(case), *_probes(case)]
+    if recipe.baselines == "scratch":
+        watch.on_message("baseline", f"{WORDS[SCRATCH]}, as long as the run was to be")
         wanted.append(Baseline(SCRATCH, WORDS[SCRATCH], partial(_scratch, watch=watch)))
-    controls = tuple(_compared(case, one) for one in wanted)
-    found = Controls(
+    baselines = tuple(_compared(case, one) for one in wanted)
+    found = BaselineComparison(
         split=split,
         asked=len(asked),
         held_out=len(held_out),
@@ -185,7 +184,7 @@ def run_baselines(
         tried=tried(report, len(model.adapter.backbone.stages)),
         frozen=_untried(model, recipe, report),
         selected=split == report.selected_on,
-        controls=controls,
+        baselines=baselines,
         seconds=time.perf_counter() - begun,
     )
     return found.model_copy(update={"verdict": verdict(found)})
@@ -214,7 +213,7 @@ def _untried(model: Model, recipe: Recipe, report: TrainReport) -> bool:
     return possible and recipe.method != "auto" and _probed(report, len(model.adapter.backbone.stages))
 
 
-def _compared(case: Case, baseline: Baseline) -> Control:
+def _compared(case: Case, baseline: Baseline) -> BaselineResult:
     begun = time.perf_counter()
     fixed: dict[str, Any] = {"name": baseline.name, "blind": baseline.blind}
     try:
@@ -224,8 +223,8 @@ def _compared(case: Case, baseline: Baseline) -> Control:
     except Exception as error:
         # The run is finished and saved: whatever fails here costs a baseline, not the run.
         seconds = time.perf_counter() - begun
-        return Control(**fixed, words=baseline.words, skipped=_why(error), seconds=seconds)
-    return Control(
+        return BaselineResult(**fixed, words=baseline.words, skipped=_why(error), seconds=seconds)
+    return BaselineResult(
         **fixed,
         words=found.words or baseline.words,
         metrics=metrics,

@@ -18,7 +18,7 @@ def require_random_weights(model: Model) -> None:
     Raises:
         ConfigError: it brings its weights as part of a program, or it began with random weights itself.
     """
-    hint = "leave --baseline out; the cheap controls stand beside the result all the same"
+    hint = "leave --baselines scratch out; the cheap baselines are computed anyway"
     if model.origin.program is not None:
         raise ConfigError(
             f"{model.card.id} cannot be trained from scratch",
@@ -27,7 +27,8 @@ def require_random_weights(model: Model) -> None:
         )
     if model.origin.place == "random":
         raise ConfigError(
-            "the run begins with random weights, so it is its own baseline", hint="leave --baseline out"
+            "the run begins with random weights, so it is its own baseline",
+            hint="leave --baselines scratch out",
         )
 
 

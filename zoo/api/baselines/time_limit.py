@@ -1,4 +1,4 @@
-"""A control must be cheap: what would take too long is found out early, and left out."""
+"""A baseline must be cheap: what would take too long is found out early, and left out."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ PATIENCE = 3.0
 
 
 class TimeBudgetExceeded(Exception):
-    """A control would take longer than it may; the text says how long."""
+    """A baseline would take longer than it may; the text says how long."""
 
 
 @dataclass
 class TimeBudget:
-    """Seconds that a control may take, from now on."""
+    """Seconds that a baseline may take, from now on."""
 
     seconds: float
     why: str = ""

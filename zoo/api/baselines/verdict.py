@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from zoo.core.figures import Figure
 from zoo.core.statistics import Gain
-from zoo.runs.baseline_schema import Control, Controls
+from zoo.runs.baseline_schema import BaselineComparison, BaselineResult
 from zoo.runs.gains import amount
 from zoo.utils.format import plural
 
@@ -16,7 +16,7 @@ FEW_STEPS = 200
 """Steps below which a network that begins with random weights has hardly begun."""
 
 
-def verdict(found: Controls) -> tuple[str, ...]:
+def verdict(found: BaselineComparison) -> tuple[str, ...]:
     """The sentences; none where nothing was compared."""
     said = [_best(found, found.best)] if found.best and found.best.gain else []
     if found.scratch is not None and found.scratch.gain is not None:
@@ -29,13 +29,13 @@ def verdict(found: Controls) -> tuple[str, ...]:
     best = found.best
     if best and not best.blind and best.learned < found.trained:
         said.append(
-            f"The controls learned from {best.learned:,} of the {found.trained:,} training examples; some of "
+            f"The baselines learned from {best.learned:,} of the {found.trained:,} training examples; some of "
             "the lead may be that of more examples."
         )
     return tuple(said)
 
 
-def _best(found: Controls, best: Control) -> str:
+def _best(found: BaselineComparison, best: BaselineResult) -> str:
     assert best.gain is not None
     gain, run = best.gain, f"the run ({found.tried})" if found.tried else "the run"
     rival = f"its best baseline, {best.words} ({found.figure.text(best.metrics.get(found.metric))})"

@@ -1,4 +1,4 @@
-"""Ways to learn from few examples: the pretrained model's, and the controls'."""
+"""Ways to learn from few examples: the pretrained model's, and the baselines'."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from zoo.utils.arrays import Array
 Open = Callable[..., Model]
 """Opens the model, ``from_scratch`` and ``seed`` as :func:`zoo.load` takes them."""
 
-WAYS = {
+METHODS = {
     "frozen": "pretrained, frozen features + linear probe",
     "tuned": "pretrained, every layer trained",
     SCRATCH: WORDS[SCRATCH],
@@ -33,8 +33,8 @@ WAYS = {
 }
 
 
-def open_ways(model: Model, task: Task, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
-    """The ways that a model can take, in order, and a note on each that it cannot.
+def open_methods(model: Model, task: Task, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
+    """The methods that a model can take, in order, and a note on each that it cannot.
 
     Args:
         model: is left frozen otherwise than it was.
@@ -55,30 +55,30 @@ def open_ways(model: Model, task: Task, wanted: Sequence[str] | None) -> tuple[l
     if solver_of(task) is None:
         why = f"task {task.kind} has no solver, which fits a head on fixed vectors"
         closed |= dict.fromkeys(("frozen", RANDOM_FEATURES, RAW_FEATURES), why)
-    found = [way for way in WAYS if way not in closed]
+    found = [method for method in METHODS if method not in closed]
     if wanted is None:
-        return found, [f"{way} is left out: {why}" for way, why in closed.items()]
-    for way in wanted:
-        if way in closed:
+        return found, [f"{method} is left out: {why}" for method, why in closed.items()]
+    for method in wanted:
+        if method in closed:
             raise ConfigError(
-                f"{model.card.id} cannot be compared by the way {way!r}",
-                why=closed[way],
-                hint=f"use --ways {','.join(found)}",
+                f"{model.card.id} cannot be compared by the method {method!r}",
+                why=closed[method],
+                hint=f"use --methods {','.join(found)}",
             )
-    return [way for way in found if way in wanted], []
+    return [method for method in found if method in wanted], []
 
 
 @dataclass
 class Setting:
-    """What all ways share.
+    """What all methods share.
 
     Args:
         open: opens the model.
         data: with the splits that examples are drawn from.
-        asked: positions that every way is asked about.
+        asked: positions that every method is asked about.
         shots: numbers of examples a class.
-        steps: of every way that trains by gradient, at least.
-        train: settings of those ways; epochs follow from ``steps``, the seed is the draw.
+        steps: of every method that trains by gradient, at least.
+        train: settings of those methods; epochs follow from ``steps``, the seed is the draw.
     """
 
     open: Open
@@ -97,12 +97,12 @@ class Setting:
         return {shots: few(self.data, shots, draw) for shots in self.shots}
 
 
-def run(way: str, setting: Setting, draw: int) -> dict[int, float] | None:
+def run(method: str, setting: Setting, draw: int) -> dict[int, float] | None:
     """The metric of the task on what is asked, by shots."""
     chosen = setting.of(draw)
-    if way in ("tuned", SCRATCH):
-        return {shots: _trained(way, setting, positions, draw) for shots, positions in chosen.items()}
-    extractor = _features(way, setting, draw)
+    if method in ("tuned", SCRATCH):
+        return {shots: _trained(method, setting, positions, draw) for shots, positions in chosen.items()}
+    extractor = _features(method, setting, draw)
     known = _Known(setting, draw, lambda positions: extractor.rows(positions, None))
     task, asked = setting.data.task, known.of(setting.asked)
     wanted = setting.targets(setting.asked)
@@ -114,10 +114,10 @@ def run(way: str, setting: Setting, draw: int) -> dict[int, float] | None:
     return scores
 
 
-def _features(way: str, setting: Setting, draw: int) -> FeatureExtractor:
-    if way == RAW_FEATURES:
+def _features(method: str, setting: Setting, draw: int) -> FeatureExtractor:
+    if method == RAW_FEATURES:
         return raw_features(setting.data, setting.open(seed=0).adapter.backbone.input)
-    model = setting.open(from_scratch=way == RANDOM_FEATURES, seed=draw)
+    model = setting.open(from_scratch=method == RANDOM_FEATURES, seed=draw)
     return network_features(model, setting.data)
 
 
@@ -134,8 +134,8 @@ class _Known:
         return self._found[rows] if isinstance(self._found, np.ndarray) else [self._found[i] for i in rows]
 
 
-def _trained(way: str, setting: Setting, positions: Array, draw: int) -> float:
-    model = setting.open(from_scratch=way == SCRATCH, seed=draw)
+def _trained(method: str, setting: Setting, positions: Array, draw: int) -> float:
+    model = setting.open(from_scratch=method == SCRATCH, seed=draw)
     task = setting.data.task
     batch = min(setting.train.batch_size, len(positions))
     epochs = -(-setting.steps // -(-len(positions) // batch))

@@ -1,4 +1,4 @@
-"""Few examples of each class, and those that every way is asked about."""
+"""Few examples of each class, and those that every method is asked about."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from zoo.errors import ConfigError, DataError
 from zoo.utils.arrays import Array
 
 
-def asked(data: Dataset, most: int) -> Array:
-    """Positions of the test split, or of val where there is none; at most ``most``, drawn once and for all.
+def asked(data: Dataset, max_test: int) -> Array:
+    """Positions of the test split, or of val where there is none; at most ``max_test``, drawn once and for
+    all.
 
     Raises:
         DataError: neither split has an example.
@@ -21,7 +22,7 @@ def asked(data: Dataset, most: int) -> Array:
             f"{data.name} has neither a test nor a val split", hint="hold some out: --set split.val=0.2"
         )
     positions = np.asarray(data.splits[split])
-    return np.sort(np.random.default_rng(0).permutation(positions)[:most])
+    return np.sort(np.random.default_rng(0).permutation(positions)[:max_test])
 
 
 def few(data: Dataset, shots: int, draw: int) -> Array:

@@ -1,4 +1,4 @@
-"""The study: every way, at every number of examples, over several draws."""
+"""The study: every method, at every number of examples, over several draws."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from zoo.api.load import Background, load
-from zoo.api.transfer.arms import WAYS, Setting, open_ways, run
+from zoo.api.transfer.arms import METHODS, Setting, open_methods, run
 from zoo.api.transfer.sampling import asked, few
 from zoo.api.transfer.verdict import Lead, leads, verdict
 from zoo.core.cards import Record
@@ -25,16 +25,16 @@ from zoo.training.libraries import require_training_libraries
 from zoo.utils.suggestions import did_you_mean
 
 SHOTS = (1, 5, 10, 50)
-DRAWS = 5
-"""With 3 draws a lead is found half as often as with 5: docs/controls.md."""
+SEEDS = 5
+"""With 3 draws a lead is found half as often as with 5: docs/baselines.md."""
 STEPS = 100
 ASKED = 1000
 
 
 class Row(Record):
-    """One way, given one draw of examples."""
+    """One method, given one draw of examples."""
 
-    way: str
+    method: str
     shots: int
     draw: int
     value: float
@@ -50,48 +50,53 @@ class Study(Record):
     figure: Figure = Figure(title="accuracy", unit="share", better="max")
     """How the metric reads."""
     shots: tuple[int, ...]
-    draws: int
+    seeds: int
     steps: int
-    """Of every way that trains by gradient, at least."""
+    """Of every method that trains by gradient, at least."""
     asked: int
-    """Inputs that every way was asked about."""
+    """Inputs that every method was asked about."""
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
 
     @property
-    def ways(self) -> tuple[str, ...]:
-        """The ways that were run."""
-        there = {row.way for row in self.rows}
-        return tuple(way for way in WAYS if way in there)
+    def methods(self) -> tuple[str, ...]:
+        """The methods that were run."""
+        there = {row.method for row in self.rows}
+        return tuple(method for method in METHODS if method in there)
 
-    def values(self, way: str, shots: int) -> list[float]:
+    def values(self, method: str, shots: int) -> list[float]:
         """The metric in the order of the draws."""
-        return [row.value for row in self.rows if (row.way, row.shots) == (way, shots)]
+        return [row.value for row in self.rows if (row.method, row.shots) == (method, shots)]
 
-    def mean(self, way: str, shots: int) -> float:
+    def mean(self, method: str, shots: int) -> float:
         """Mean over the draws."""
-        return float(np.mean(self.values(way, shots)))
+        return float(np.mean(self.values(method, shots)))
 
-    def spread(self, way: str, shots: int) -> float | None:
+    def spread(self, method: str, shots: int) -> float | None:
         """Standard deviation over the draws; None of a single one."""
-        found = self.values(way, shots)
+        found = self.values(method, shots)
         return float(np.std(found, ddof=1)) if len(found) > 1 else None
 
     @property
     def leads(self) -> tuple[Lead, ...]:
-        """How far each pretrained way is ahead of scratch, by shots; empty where one is missing."""
-        if "scratch" not in self.ways:
+        """How far each pretrained method is ahead of scratch, by shots; empty where one is missing."""
+        if "scratch" not in self.methods:
             return ()
-        pairs = [(way, shots) for shots in self.shots for way in ("frozen", "tuned") if way in self.ways]
+        pairs = [
+            (method, shots)
+            for shots in self.shots
+            for method in ("frozen", "tuned")
+            if method in self.methods
+        ]
         return leads({pair: self._differences(*pair) for pair in pairs}, self.asked)
 
     def verdict(self) -> str:
-        """Whether the pretrained ways are ahead of the same network from scratch, in words."""
+        """Whether the pretrained methods are ahead of the same network from scratch, in words."""
         found = self.leads
-        return verdict(found, self.draws, self.asked, self.figure) if found else ""
+        return verdict(found, self.seeds, self.asked, self.figure) if found else ""
 
-    def _differences(self, way: str, shots: int) -> list[float]:
-        both = zip(self.values(way, shots), self.values("scratch", shots), strict=True)
+    def _differences(self, method: str, shots: int) -> list[float]:
+        both = zip(self.values(method, shots), self.values("scratch", shots), strict=True)
         return [one - other for one, other in both]
 
 
@@ -100,10 +105,10 @@ def transfer(
     data: str | os.PathLike[str] | Dataset,
     *,
     shots: Sequence[int] = SHOTS,
-    draws: int = DRAWS,
-    ways: Sequence[str] | None = None,
+    seeds: int = SEEDS,
+    methods: Sequence[str] | None = None,
     steps: int = STEPS,
-    most: int = ASKED,
+    max_test: int = ASKED,
     train: TrainConfig | None = None,
     input_size: int | None = None,
     bit_depth: int | None = None,
@@ -112,21 +117,21 @@ def transfer(
     trust: bool = False,
     tell: Callable[[Row], None] = lambda row: None,
 ) -> Study:
-    """Compare what a pretrained model makes of few examples with what its controls make of the same.
+    """Compare what a pretrained model makes of few examples with what its baselines make of the same.
 
     Args:
         model: as in :func:`zoo.load`.
         data: path, ``scheme:name``, or an opened data set; each input has one class.
         shots: numbers of training examples a class. Those that a class does not have are left out, and said.
-        draws: how often examples are drawn; all ways get the same.
-        ways: some of ``frozen`` (a head solved on the frozen backbone), ``tuned`` (everything trained),
+        seeds: how often examples are drawn; all methods get the same.
+        methods: some of ``frozen`` (a head solved on the frozen backbone), ``tuned`` (everything trained),
             ``scratch`` (the same network from random weights, everything trained), ``random`` (random
             weights, frozen, a head solved) and ``plain`` (a head solved on the pixels, on TF-IDF
             of words and pairs of words, or on the spectrum of sounds); None: all that the model can take,
             and those that it cannot are said.
-        steps: that each way which trains by gradient makes, at least; the last epoch is finished.
-        most: inputs of the test split (or val) to ask about, at most.
-        train: settings of the ways that train; epochs and seed follow from ``steps`` and the draw.
+        steps: that each method which trains by gradient makes, at least; the last epoch is finished.
+        max_test: inputs of the test split (or val) to ask about, at most.
+        train: settings of the methods that train; epochs and seed follow from ``steps`` and the draw.
         input_size: as in :func:`zoo.load`.
         bit_depth: as in :func:`zoo.load`.
         background: as in :func:`zoo.load`.
@@ -135,18 +140,18 @@ def transfer(
         tell: is told each row as it is found.
 
     Raises:
-        ConfigError: inputs without one class each, no such way or one that the model cannot take, numbers
+        ConfigError: inputs without one class each, no such method or one that the model cannot take, numbers
             that make no sense, or too few examples.
         ZooError: see :func:`zoo.load` and :func:`zoo.data`.
     """
     require_training_libraries()
-    strange = next((way for way in ways or () if way not in WAYS), None)
+    strange = next((method for method in methods or () if method not in METHODS), None)
     if strange is not None:
-        hint = did_you_mean(strange, WAYS) or f"use some of: {', '.join(WAYS)}"
-        raise ConfigError(f"there is no way {strange[:40]!r}", hint=hint)
-    if ways is not None and not ways:
-        raise ConfigError("there is no way to compare", hint=f"use some of: {', '.join(WAYS)}")
-    if not shots or min(*shots, draws, steps, most) < 1:
+        hint = did_you_mean(strange, METHODS) or f"use some of: {', '.join(METHODS)}"
+        raise ConfigError(f"there is no method {strange[:40]!r}", hint=hint)
+    if methods is not None and not methods:
+        raise ConfigError("there is no method to compare", hint=f"use some of: {', '.join(METHODS)}")
+    if not shots or min(*shots, seeds, steps, max_test) < 1:
         raise ConfigError("shots, draws, steps and the inputs to ask about are 1 and more")
     opened = data if isinstance(data, Dataset) else open_data(data)
     _require_classes(opened)
@@ -155,18 +160,18 @@ def transfer(
     first = opener()
     require_suits(opened.inputs, first.adapter.backbone.input, first.card.id)
     opened, warned = checked(opened, first.adapter.backbone.input)
-    ways, left = open_ways(first, opened.task, ways)
+    methods, left = open_methods(first, opened.task, methods)
     there, notes = _possible(opened, sorted(set(shots)))
-    positions = asked(opened, most)
+    positions = asked(opened, max_test)
     setting = Setting(
         _opened_by(opener, weights), opened, positions, there, steps, train or TrainConfig(batch_size=32)
     )
     rows: list[Row] = []
-    for draw in range(draws):
-        for way in ways:
-            found = run(way, setting, draw)
+    for draw in range(seeds):
+        for method in methods:
+            found = run(method, setting, draw)
             for number, value in (found or {}).items():
-                rows.append(Row(way=way, shots=number, draw=draw, value=value))
+                rows.append(Row(method=method, shots=number, draw=draw, value=value))
                 tell(rows[-1])
     return Study(
         model=first.card.id,
@@ -174,7 +179,7 @@ def transfer(
         metric=opened.task.metric,
         figure=figure_of(opened.task.figures, opened.task.metric),
         shots=there,
-        draws=draws,
+        seeds=seeds,
         steps=steps,
         asked=len(positions),
         rows=tuple(rows),

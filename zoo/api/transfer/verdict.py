@@ -13,9 +13,9 @@ from zoo.core.statistics import MARGIN, t_quantile
 
 
 class Lead(Record):
-    """How far a pretrained way is ahead of the same network trained from scratch, as a share (0..1)."""
+    """How far a pretrained method is ahead of the same network trained from scratch, as a share (0..1)."""
 
-    way: str
+    method: str
     shots: int
     mean: float
     """Over the draws; below zero where it is behind."""
@@ -42,34 +42,36 @@ def leads(paired: Mapping[tuple[str, int], Sequence[float]], examples: int) -> t
     deviation counts as at least one test example: equal figures of a few draws are no proof of no spread.
 
     Args:
-        paired: differences of the metric, way minus scratch, draw by draw; by way and shots.
+        paired: differences of the metric, method minus scratch, draw by draw; by method and shots.
         examples: in the test part, all draws share it.
     """
     found = []
-    for (way, shots), differences in paired.items():
-        mean, draws = float(np.mean(differences)), len(differences)
-        if draws < 2:
-            found.append(Lead(way=way, shots=shots, mean=mean))
+    for (method, shots), differences in paired.items():
+        mean, seeds = float(np.mean(differences)), len(differences)
+        if seeds < 2:
+            found.append(Lead(method=method, shots=shots, mean=mean))
             continue
         spread = max(float(np.std(differences, ddof=1)), 1 / examples)
-        half = t_quantile(draws - 1, len(paired)) * spread / math.sqrt(draws)
+        half = t_quantile(seeds - 1, len(paired)) * spread / math.sqrt(seeds)
         found.append(
-            Lead(way=way, shots=shots, mean=mean, low=max(-1.0, mean - half), high=min(1.0, mean + half))
+            Lead(
+                method=method, shots=shots, mean=mean, low=max(-1.0, mean - half), high=min(1.0, mean + half)
+            )
         )
     return tuple(found)
 
 
-def verdict(found: Sequence[Lead], draws: int, examples: int, figure: Figure) -> str:
+def verdict(found: Sequence[Lead], seeds: int, examples: int, figure: Figure) -> str:
     """Return sentences: where transfer pays, where scratch is as good, what is inconclusive, and how sure.
 
     Args:
         found: see :func:`leads`.
-        draws: of examples.
+        seeds: of examples.
         examples: in the test part.
         figure: how the metric reads.
     """
-    if draws < 2:
-        return "One draw of examples cannot show whether transfer pays: ask for more, --draws 5."
+    if seeds < 2:
+        return "One draw of examples cannot show whether transfer pays: ask for more, --seeds 5."
     pays, level, open_ = [], [], []
     for shots in dict.fromkeys(one.shots for one in found):
         here = [one for one in found if one.shots == shots]
@@ -87,9 +89,9 @@ def verdict(found: Sequence[Lead], draws: int, examples: int, figure: Figure) ->
             f"Scratch is at least as good, to within {100 * MARGIN:.0f} points, {_listed(level, figure)}."
         )
     if open_:
-        said.append(f"Inconclusive {_listed(open_, figure)}; more draws narrow it (--draws {2 * draws}).")
+        said.append(f"Inconclusive {_listed(open_, figure)}; more draws narrow it (--seeds {2 * seeds}).")
     intervals = "Intervals are simultaneous" if len(found) > 1 else "The interval is"
-    basis = f"{intervals}: paired t over {draws} draws"
+    basis = f"{intervals}: paired t over {seeds} draws"
     basis += f", Bonferroni for {len(found)} comparisons" if len(found) > 1 else ""
     return " ".join(
         [*said, f"{basis}. All draws share one test part (n={examples:,}); another test part may differ."]
@@ -99,7 +101,7 @@ def verdict(found: Sequence[Lead], draws: int, examples: int, figure: Figure) ->
 def _listed(rows: Sequence[tuple[int, Lead]], figure: Figure) -> str:
     return "; ".join(
         f"at {shots} example{'' if shots == 1 else 's'} per class "
-        f"({one.way} {figure.difference(one.mean)} points, 95% CI "
+        f"({one.method} {figure.difference(one.mean)} points, 95% CI "
         f"{_end(one.low, figure)} to {_end(one.high, figure)})"
         for shots, one in rows
     )
