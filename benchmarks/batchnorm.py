@@ -4,7 +4,7 @@
 
 ``probe-then-full`` and ``full`` with BatchNorm as in training, still, and with scale and shift alone, on
 scikit-learn's digits (another domain than the starter's) and on a script that it never saw (a near one);
-examples, steps and rates as in ``methods.py``. The difference to ``train`` is paired by seed, with its 95 %
+examples, steps and rates as in ``methods.py``. The difference to ``train`` is paired by seed, with its 95%
 interval. Batches have 32 examples, or all where there are fewer: 10 digits at one a class.
 ``docs/results/batchnorm.json``.
 """
@@ -86,7 +86,7 @@ def together(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def against_train(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Mean difference to ``train`` in points, with its 95 % interval over the draws.
+    """Mean difference to ``train`` in points, with its 95% interval over the draws.
 
     What a draw says of several cells is one mean: its cells are not independent.
     """

@@ -4,11 +4,11 @@
     python benchmarks/frozen.py tensorflow [--count 512] [--size 128] [--save]
     python benchmarks/frozen.py tail       [--save]    torch: freeze(k), the last stage open
     python benchmarks/frozen.py texts MODEL_FOLDER [--save]    800 texts, real pretrained weights
-    python benchmarks/frozen.py memory     [--save]    100,000 pictures against 10,000
+    python benchmarks/frozen.py memory     [--save]    100,000 images against 10,000
     python benchmarks/frozen.py accuracy MODEL_FOLDER [--save]    with the features kept, and without
 
 zoo is timed inside ``train()``: digests, decoding, features, head, evaluation; imports and loading of the
-model apart. cold: nothing is kept yet. warm: everything is. All are given the same pictures in memory, of
+model apart. cold: nothing is kept yet. warm: everything is. All are given the same images in memory, of
 the size of the input. One forward pass is a loop written by hand over the same batches; its compilation,
 where there is one, is stated apart. ``--save`` puts the rows into docs/results/frozen.json.
 """
@@ -55,7 +55,7 @@ def ours(
     id: str, data: zoo.Dataset, size: int, freeze: int | str = "backbone", **settings: Any
 ) -> zoo.TrainReport:
     live = zoo.load(id, from_scratch=True, input_size=size)
-    # The pictures have the size of the input already, and the rivals do not resize them either.
+    # The images have the size of the input already, and the rivals do not resize them either.
     form = live.adapter.backbone.input.model_copy(update={"crop": 1.0})
     live.adapter.backbone = dataclasses.replace(live.adapter.backbone, input=form)
     live.replace_head(data.task)
@@ -91,7 +91,7 @@ def engine(args: argparse.Namespace) -> dict[str, Any]:
     ratios = {name: [s / p for s, p in zip(found, passes, strict=True)] for name, found in times.items()}
     row: dict[str, Any] = {
         "model": id,
-        "pictures": args.count,
+        "images": args.count,
         "size": args.size,
         "epochs": EPOCHS,
         "forward_pass_seconds": round(forward, 2),
@@ -208,7 +208,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, round(report.s
 
 
 def memory(args: argparse.Namespace) -> dict[str, Any]:
-    """Peak memory of a whole training, pictures made as they are read."""
+    """Peak memory of a whole training, images made as they are read."""
     row: dict[str, Any] = {"model": "starter:glyphs, 64 x 64", "goal": 1.3}
     for head in ("gradient", "solver"):
         peaks = {}

@@ -16,7 +16,7 @@ CLASSES = 10
 
 
 def forward(pixels: np.ndarray, size: int, batch: int = 32) -> tuple[float, float]:
-    """Seconds of compilation with the first batch, and of one pass over all pictures."""
+    """Seconds of compilation with the first batch, and of one pass over all images."""
     build = getattr(keras.applications, MODEL)
     base = build(include_top=False, weights=None, pooling="avg", input_shape=(size, size, 3))
     prepare = keras.applications.mobilenet_v2.preprocess_input

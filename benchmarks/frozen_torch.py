@@ -31,7 +31,7 @@ def features(net: nn.Module, pixels: np.ndarray) -> torch.Tensor:
 
 @torch.no_grad()
 def forward(pixels: np.ndarray, size: int, batch: int = 32) -> tuple[float, float]:
-    """Seconds of compilation (there is none) and of one pass over all pictures."""
+    """Seconds of compilation (there is none) and of one pass over all images."""
     net = network().eval()
     features(net, pixels[:batch])
     begun = time.perf_counter()

@@ -13,7 +13,7 @@ WORDS = 120
 """Tokens that the tokenizer has."""
 VOCABULARY = 128
 SIDE = 64
-"""Pixels of a picture's side."""
+"""Pixels of an image's side."""
 LARGEST = 40_000_000
 """Parameters above which a model does not count as tiny."""
 
@@ -255,7 +255,7 @@ def speak_up(model: Any) -> None:
 
 
 def settle(model: Any) -> None:
-    """As after some training: the running statistics are those of pictures. With the first ones a deep
+    """As after some training: the running statistics are those of images. With the first ones a deep
     network in evaluation mode loses its signal below what float32 can add."""
     import torch
 

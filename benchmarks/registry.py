@@ -29,8 +29,8 @@ SECONDS, MEGABYTES = 2.0, 500
 """For a search among ``--many`` cards."""
 RUN = """
 import pathlib, sys
-import zoo.registry.reader as shelf
-shelf.own_registry = lambda: pathlib.Path({registry!r})
+import zoo.registry.reader as registry
+registry.own_registry = lambda: pathlib.Path({registry!r})
 sys.argv = ["zoo", *{arguments!r}]
 from zoo.cli import main
 main()

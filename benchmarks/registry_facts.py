@@ -1,4 +1,4 @@
-"""Whether the shelf tells the truth: facts derived anew, and models built by the libraries' own doors.
+"""Whether the registry tells the truth: facts derived again, and models built by the libraries' own doors.
 
     python benchmarks/registry_facts.py [--facts 200] [--timm 60] [--seed 0] [--save registry-facts]
 
@@ -90,7 +90,7 @@ def in_timm(rows: list[dict[str, Any]], count: int, seed: int) -> dict[str, Any]
         models.append(name)
         if built != (row["parameters"], row["features"]["width"]):
             wrong.append(
-                {"model": name, "built": built, "shelf": [row["parameters"], row["features"]["width"]]}
+                {"model": name, "built": built, "registry": [row["parameters"], row["features"]["width"]]}
             )
         del model
         gc.collect()

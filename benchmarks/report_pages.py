@@ -3,7 +3,7 @@
     python benchmarks/report_pages.py --checker vnu.jar PAGE... [--save report-pages]
 
 The checker is in the npm package ``vnu-jar``; it needs Java. Its note that thumbnails break the page's own
-content policy is left out: the policy allows ``data:`` pictures, and browsers show them.
+content policy is left out: the policy allows ``data:`` images, and browsers show them.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python benchmarks/startup.py [--save NAME]
 
-``zoo list`` reads a shelf of 2,000 cards: ours, cut or filled up with copies under other names.
+``zoo list`` reads a registry of 2,000 cards: ours, cut or filled up with copies under other names.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ GOALS = {"zoo --help": 8.0, "zoo list": 20.0}
 CARDS = 2000
 RUN = """
 import sys, pathlib
-import zoo.registry.reader as shelf
-shelf.own_registry = lambda: pathlib.Path({registry!r})
+import zoo.registry.reader as registry
+registry.own_registry = lambda: pathlib.Path({registry!r})
 sys.argv = ["zoo", *{arguments!r}]
 from zoo.cli import main
 main()

@@ -1,4 +1,4 @@
-"""Images per second of zoo against loops written without it: same model, pictures, batches, one run.
+"""Images per second of zoo against loops written without it: same model, images, batches, one run.
 
     python benchmarks/throughput.py torch      [--model resnet18] [--size 128] [--device cuda] [--save NAME]
     python benchmarks/throughput.py tensorflow [--model MobileNetV2] [--size 128] [--save NAME]
@@ -33,7 +33,7 @@ def pictures(count: int, size: int) -> tuple[np.ndarray, np.ndarray]:
 def ours(id: str, frozen: bool, data: zoo.Dataset, args: argparse.Namespace) -> list[float]:
     """Seconds of each epoch."""
     live = zoo.load(id, from_scratch=True, input_size=args.size, device=args.device)
-    # The pictures have the size of the input already, and the rivals do not resize them either.
+    # The images have the size of the input already, and the rivals do not resize them either.
     backbone = live.adapter.backbone
     form = backbone.input.model_copy(update={"crop": 1.0})
     live.adapter.backbone = dataclasses.replace(backbone, input=form)

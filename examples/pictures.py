@@ -1,8 +1,8 @@
 # %% [markdown]
-# # Pictures: from a folder of class folders to a model that answers
+# # Images: from a folder of class folders to a model that answers
 #
 # Everything here runs without a network. Cells are marked with `# %%`: open the file in an editor that
-# knows notebooks, or run it as it is: `python examples/pictures.py`. It needs
+# knows notebooks, or run it as it is: `python examples/images.py`. It needs
 # `pip install "zoo-adapters[starter]"`.
 
 # %%
@@ -37,7 +37,7 @@ print({split: round(figures["accuracy"], 3) for split, figures in report.metrics
 
 # %% [markdown]
 # ## Answers
-# Paths or arrays, one or many; the pictures are resized, cropped and normalised as this model wants them.
+# Paths or arrays, one or many; the images are resized, cropped and normalised as this model wants them.
 
 # %%
 picture = data.inputs.name(int(data.splits["test"][0]))

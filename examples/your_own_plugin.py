@@ -33,7 +33,7 @@ FORM = ImageInput(height=SIDE, width=SIDE, mode="squash", interpolation="bilinea
 
 # %% [markdown]
 # ## The network, as a chain
-# Head off: what comes out is one vector for each picture. Stages are names of its members, from the input
+# Head off: what comes out is one vector for each image. Stages are names of its members, from the input
 # on.
 
 
@@ -60,7 +60,7 @@ class Radar(nn.Module):
 
 # %% [markdown]
 # ## The source
-# `names`, `describe`, `open`, and `reference`: your own preprocessing of one picture, so that the kit can
+# `names`, `describe`, `open`, and `reference`: your own preprocessing of one image, so that the kit can
 # compare.
 
 

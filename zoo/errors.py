@@ -43,7 +43,7 @@ class ZooError(Exception):
         return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
 
     def as_json(self) -> dict[str, Any]:
-        """The error as programs read it (``--json``), schema ``zoo.error/1``."""
+        """Return the error as programs read it (``--json``), schema ``zoo.error/1``."""
         return {
             "schema": "zoo.error/1",
             "error": type(self).__name__,

@@ -12,10 +12,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def leaving(value: Array, cut: int) -> Activations:
-    """A tensor, float32 (B, ...), as it crosses."""
+    """Return a tensor, float32 (B, ...), as it crosses."""
     return Activations({"": value}, cut)
 
 
 def stored(crossing: Activations) -> Array:
-    """The tensor, float32 (B, ...)."""
+    """Return the tensor, float32 (B, ...)."""
     return crossing.arrays[""].astype(np.float32, copy=False)

@@ -68,7 +68,7 @@ class TensorFlowAdapter:
         return self._device
 
     def peak_memory(self) -> int | None:
-        """Bytes that TensorFlow held on a GPU at their largest; None on a CPU."""
+        """Return bytes that TensorFlow held on a GPU at their largest; None on a CPU."""
         if not self._device.startswith("gpu"):
             return None
         return int(tf.config.experimental.get_memory_info(self._device.upper())["peak"])
@@ -76,7 +76,7 @@ class TensorFlowAdapter:
     def freeze(
         self, stages: int, *, only: TrainableParts = "all", norms: BatchNormMode = "train"
     ) -> FreezeReport:
-        """Hold the first ``stages`` stages still; see :mod:`zoo_tensorflow.freezing`."""
+        """Freeze the first ``stages`` stages; see :mod:`zoo_tensorflow.freezing`."""
         engines.require_depth(stages, len(self.backbone.stages))
         self._end()
         freezer = self._freezer
@@ -121,7 +121,7 @@ class TensorFlowAdapter:
         self._update = TrainStep(self.network, self.backbone, self._freezer, plan, loss, gains)
 
     def step(self, batch: Batch, rates: LearningRates, *, parts: int = 1) -> float:
-        """One update; see :class:`zoo_tensorflow.train_step.TrainStep`."""
+        """Run one optimizer step; see :class:`zoo_tensorflow.train_step.TrainStep`."""
         if self._update is None:
             raise ConfigError("step() before begin()", hint="call begin(plan) after freeze and replace_head")
         if self._update.average is not None and self._update.average.shown:
@@ -137,14 +137,14 @@ class TensorFlowAdapter:
             raise ConfigError("no average is kept", hint="call begin(plan) with plan.ema")
 
     def infer(self, inputs: Array | Activations) -> Array:
-        """Outputs of the head, float32 (B, width)."""
+        """Return outputs of the head, float32 (B, width)."""
         engines.require_head(self.network.head)
         # The features are compiled once, whatever head comes after them.
         stages = len(self.backbone.stages)
         return self._onward(inputs if isinstance(inputs, Activations) else self.cross(inputs, stages))
 
     def cross(self, inputs: Array, cut: int) -> Activations:
-        """What enters stage ``cut``, or what the head takes of the features."""
+        """Return what enters stage ``cut``, or what the head takes of the features."""
         if cut == len(self.backbone.stages):
             key = "features", *self.network.source
             taken = self._computed(key, inputs, lambda raw: self.network.taken(self.backbone.prepare(raw)))
@@ -155,7 +155,7 @@ class TensorFlowAdapter:
         return leaving(part, cut)
 
     def views(self, inputs: Array, plan: StepPlan, seeds: Array) -> Array:
-        """Augmented pictures; see :func:`zoo_tensorflow.augment.views`."""
+        """Augmented images; see :func:`zoo_tensorflow.augment.views`."""
         assert isinstance(self.backbone.input, ImageInput)
         return views(inputs, plan.augment, plan.flip, self.backbone.input, seeds)
 
@@ -168,13 +168,13 @@ class TensorFlowAdapter:
             variable.assign(state[name])
 
     def embed(self, inputs: Array) -> Array:
-        """Features, float32 (B, D)."""
+        """Return features, float32 (B, D)."""
         # What heads on the whole vector take is the same, and compiled once.
         key = "features", "__call__", NativeHead.select
         return self._computed(key, inputs, lambda raw: self.network.features(self.backbone.prepare(raw)))
 
     def run(self, inputs: Array, cut: int | None = 0) -> Array:
-        """Features by way of the chain, float32 (B, D); ``cut`` None: by way of the module.
+        """Return features by way of the chain, float32 (B, D); ``cut`` None: by way of the module.
 
         Not compiled: a chain has dozens of cuts, each computed once, and compiling one costs several times
         what computing it operation by operation does. Compiled code fuses operations, so ``embed``
@@ -192,7 +192,7 @@ class TensorFlowAdapter:
         return np.asarray(features, dtype=np.float32)
 
     def prepared(self, inputs: Array) -> Any:
-        """Native input as numpy, floats as float32: (B, H, W, C) for pictures, else what the source makes."""
+        """Native input as numpy, floats as float32: (B, H, W, C) for images, else what the source makes."""
         return as_arrays(self.backbone.prepare(native(inputs)))
 
     def _end(self) -> None:
@@ -203,7 +203,7 @@ class TensorFlowAdapter:
             sweep(self._freezer.variables.values())
 
     def tensors(self) -> list[TensorFact]:
-        """Every tensor of the state: backbone by stage, then head."""
+        """Return every tensor of the state: backbone by stage, then head."""
         groups = self._update.optimizer.group_of if self._update else {}
         freezer, stages = self._freezer, [stage.name for stage in self.backbone.stages]
         trainable, facts = freezer.trainable(), []
@@ -235,7 +235,7 @@ class TensorFlowAdapter:
             variable.assign(weights[name])
 
     def state(self) -> dict[str, Array]:
-        """The optimizer's state, and the average's where one is kept."""
+        """Return the optimizer's state, and the average's where one is kept."""
         return self._update.state() if self._update else {}
 
     def restore(self, state: Mapping[str, Array]) -> None:

@@ -26,7 +26,7 @@ _ERASED, _ERASED_AREAS, _ERASED_SHAPES = 0.25, (0.02, 0.33), (0.3, 3.3)
 class Augment:
     """Random views of the images of a batch, with the names and strengths of every engine.
 
-    light: crops of 80 to 100 % of the area, nearly the same shape. standard: crops of 35 to 100 %, shapes
+    light: crops of 80 to 100% of the area, nearly the same shape. standard: crops of 35 to 100%, shapes
     3:4 to 4:3, mild changes of color. strong: standard crops, one strong random operation for each image
     (TrivialAugment), and in a quarter of the images a random rectangle erased. A horizontal flip is a
     question of meaning, not of strength, so it is asked for by itself.

@@ -10,7 +10,7 @@ from tensorflow.python.framework import ops
 
 
 def compiled(function: Callable[..., Any], given: Sequence[tf.TensorSpec] = ()) -> Any:
-    """The concrete function of inputs of these forms; its gradients, if any, are computed inside.
+    """Return the concrete function of inputs of these forms; its gradients, if any, are computed inside.
 
     What has a gradient of its own (``tf.nn.silu``, so every EfficientNet) enters a function into
     TensorFlow's registry of gradients, for good, and that holds the whole graph: 140 MB for each compiled

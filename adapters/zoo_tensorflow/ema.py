@@ -1,4 +1,4 @@
-"""A moving average of the weights, kept beside the live ones."""
+"""A moving average of the weights, kept next to the live ones."""
 
 from __future__ import annotations
 

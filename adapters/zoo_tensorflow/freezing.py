@@ -1,4 +1,4 @@
-"""Freezing that holds: a frozen layer computes as in inference, whoever calls it in training mode."""
+"""Freezing: a frozen layer computes as in inference, also when it is called in training mode."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def _quicken(layer: Any) -> None:
     """Let moving statistics follow by a tenth in each step, as torch's do (:mod:`zoo_tensorflow.statistics`
     does it for modules without layers).
 
-    Keras Applications move them by 1 %, some by 0.1 %: after a run of a hundred steps the weights would have
-    learned and the statistics, by which the model is evaluated, would still be those of before.
+    Keras Applications move them by 1%, some by 0.1%: after a run of a hundred steps the weights would have
+    learned while the statistics, by which the model is evaluated, stayed those of before.
     """
     if isinstance(layer, keras.layers.BatchNormalization):
         layer.momentum = min(layer.momentum, MOMENTUM)
 
 
 class Freezer:
-    """Knows which stage owns every tensor and layer of a backbone, and holds stages still.
+    """Knows which stage owns every tensor and layer of a backbone, and freezes stages.
 
     Args:
         module: the backbone.
@@ -60,16 +60,16 @@ class Freezer:
         self.still = False
         """Whether the whole module is held."""
         self.quiet = False
-        """Whether the whole module is to be called as in inference, because its norms are to be still and
-        cannot be told apart."""
+        """Whether the whole module is to be called as in inference, because its norms must be frozen and
+        cannot be distinguished."""
 
     def hold(self, count: int, only: TrainableParts = "all", norms: BatchNormMode = "train") -> None:
-        """Hold the first ``count`` stages still and release of the others what ``only`` and ``norms`` say."""
+        """Freeze the first ``count`` stages, and unfreeze of the others what ``only`` and ``norms`` say."""
         holding = engines.StageOwner(self.stage_of, self._stages, self._fresh, count)
         self.still = holding.whole("")
         self.quiet = not self._layers and norms != "train"
         fresh = {owner_of(name) for name in self._fresh}
-        # A layer that has to begin anew with its statistics is not held.
+        # A layer that has to begin again with its statistics is not held.
         told: Set[str] = set() if norms == "train" else self._statistical - fresh
         loose = {
             name
@@ -82,8 +82,8 @@ class Freezer:
             if name not in self.parameters and (self.quiet or owner_of(name) in told)
         }
         self.held = holding.tensors | ((loose | statistics) - self._fresh)
-        # Parents come first, and each layer is told by itself: told by the outermost one alone, statistics of
-        # a layer that was held twice stayed still when it was released.
+        # Parents come first, and each layer is set by itself: set by the outermost one alone, statistics of
+        # a layer that was frozen twice stayed frozen when it was unfrozen.
         for path, layer in self._layers.items():
             layer.trainable = not holding.whole(path)
             if holding.whole(path) or path in told:
@@ -103,7 +103,7 @@ class Freezer:
         return owner_of(name) in norms and (bool(self._layers) or last_of(name) in ("gamma", "beta"))
 
     def trainable(self) -> dict[str, tf.Variable]:
-        """The tensors that a step may change by a gradient, by name."""
+        """Return the tensors that a step may change by a gradient, by name."""
         return {
             name: variable
             for name, variable in self.variables.items()
@@ -111,7 +111,7 @@ class Freezer:
         }
 
     def moving(self) -> dict[str, tf.Variable]:
-        """The tensors that a forward pass in training mode may change, by name: free ones that take no
+        """Return the tensors that a forward pass in training mode may change, by name: free ones that take no
         gradient."""
         return {
             name: variable
@@ -121,10 +121,10 @@ class Freezer:
 
 
 def follows_batches(layer: Any) -> bool:
-    """Whether a layer moves statistics by those of the batches that it sees."""
+    """Return whether a layer moves statistics by those of the batches that it sees."""
     return isinstance(layer, keras.layers.BatchNormalization)
 
 
 def is_norm(layer: Any) -> bool:
-    """Whether a layer normalises: Keras' own, and those of others, which say so in their names."""
+    """Return whether a layer normalises: Keras' own, and those of others, which say so in their names."""
     return any("Norm" in kind.__name__ for kind in type(layer).__mro__)

@@ -1,4 +1,4 @@
-"""Keras layers that compute as in inference, whoever calls them in training mode."""
+"""Keras layers that compute as in inference, also when they are called in training mode."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FrozenMixin:
         """Compute as in inference."""
         if not self._call_has_training_arg or not self.is_still_for(*args, **kwargs):  # type: ignore[attr-defined]
             return super().__call__(*args, **kwargs)  # type: ignore[misc]
-        # Keras hands what a layer is told on to those that are called after it and are told nothing.
+        # Keras passes the mode of a layer on to later layers that receive none.
         context = self._get_call_context()  # type: ignore[attr-defined]
         before = context.get_value("training")
         kwargs["training"] = False
@@ -30,15 +30,15 @@ class FrozenMixin:
             context.set_value("training", before)
 
     def is_still_for(self, *args: Any, **kwargs: Any) -> bool:
-        """Whether the call with these arguments is one of inference."""
+        """Return whether the call with these arguments is one of inference."""
         return True
 
 
 class SingleExampleNorm(FrozenMixin):
-    """Mixed into the class of a BatchNormalization: still where it sees one value of each channel."""
+    """Mixin of a BatchNormalization: frozen where it sees one value per channel."""
 
     def is_still_for(self, inputs: Any = None, *args: Any, **kwargs: Any) -> bool:
-        """Whether no axis but that of the channels is longer than 1."""
+        """Return whether no axis but that of the channels is longer than 1."""
         shape = list(getattr(inputs, "shape", None) or ())
         channels = {axis % len(shape) for axis in _axes(self.axis)} if shape else set()  # type: ignore[attr-defined]
         return bool(shape) and all(size == 1 for at, size in enumerate(shape) if at not in channels)
@@ -70,8 +70,8 @@ def lonely(layers: list[Any]) -> Iterator[None]:
     channel.
 
     One value has no spread: by its own statistics a norm answers the shift alone, whatever comes in, and its
-    moving variance goes to nothing. The last batch of an epoch can be such a one where pictures have shrunk
-    to a single pixel. Norms that see more of the example are trained as ever.
+    moving variance goes to nothing. The last batch of an epoch can be such a one where images have shrunk
+    to a single pixel. Norms that see more of the example are trained as before.
     """
     norms = [one for one in layers if isinstance(one, keras.layers.BatchNormalization)]
     free = [one for one in norms if not isinstance(one, FrozenMixin)]

@@ -57,7 +57,7 @@ class Network:
         return self.backbone(inputs, training=training and not (self.still or self.quiet))
 
     def rest(self, backbone: Backbone, cut: int) -> Callable[..., tf.Tensor]:
-        """What computes outputs, float32 (B, width), from the value that enters stage ``cut``."""
+        """Return what computes outputs, float32 (B, width), from the value that enters stage ``cut``."""
         run = backbone.taps[self.kind].run if cut < len(backbone.stages) else None
 
         def onward(value: tf.Tensor, training: bool = False) -> tf.Tensor:

@@ -14,20 +14,20 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def signature(form: AnyInput, axes: int, count: int | None = None) -> tf.TensorSpec:
-    """The type of raw batches of so many examples, or any number: uint8 (B, H, W, C) pixels, strings (B,) or
-    pairs (B, 2)."""
+    """Return the type of raw batches of so many examples, or any number: uint8 (B, H, W, C) pixels, strings
+    (B,) or pairs (B, 2)."""
     if isinstance(form, ImageInput):
         return tf.TensorSpec([count, form.height, form.width, form.channels], tf.uint8)
     return tf.TensorSpec([count, 2] if axes == 2 else [count], tf.string)
 
 
 def native(inputs: Array) -> tf.Tensor:
-    """A raw batch as a tensor."""
+    """Return a raw batch as a tensor."""
     return tf.constant(inputs.tolist(), tf.string) if inputs.dtype == object else tf.constant(inputs)
 
 
 def as_arrays(value: Any) -> Any:
-    """Tensors as numpy: floats as float32, others as they are."""
+    """Return tensors as numpy: floats as float32, others as they are."""
     if isinstance(value, Mapping):
         return {name: as_arrays(one) for name, one in value.items()}
     array = np.asarray(value)

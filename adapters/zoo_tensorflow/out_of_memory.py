@@ -14,7 +14,7 @@ SHORT = (tf.errors.ResourceExhaustedError, tf.errors.InternalError, MemoryError)
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that the memory of the device or the machine did not suffice."""
+    """Return whether an error says that the memory of the device or the machine did not suffice."""
     if isinstance(error, tf.errors.InternalError):
         # A copy to a GPU that found no room there.
         return "Dst tensor is not initialized" in str(error)

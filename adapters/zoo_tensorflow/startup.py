@@ -50,12 +50,12 @@ def _require_backend(found: str) -> None:
         raise ConfigError(
             f"Keras runs on {found[:40]!a} in this process, this model needs it on TensorFlow",
             why="the backend is fixed when keras is first imported (KERAS_BACKEND, ~/.keras/keras.json)",
-            hint="start anew with KERAS_BACKEND=tensorflow in the environment",
+            hint="start again with KERAS_BACKEND=tensorflow in the environment",
         )
 
 
 def _configured_backend() -> str:
-    """The backend that Keras would choose, by its own rules."""
+    """Return the backend that Keras would choose, by its own rules."""
     chosen = os.environ.get("KERAS_BACKEND")
     if chosen:
         return chosen

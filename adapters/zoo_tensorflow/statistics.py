@@ -113,7 +113,7 @@ class Statistics:
 
 
 def _examples(form: AnyInput) -> Array:
-    """Two raw examples, the same in every process."""
+    """Return two raw examples, the same in every process."""
     if isinstance(form, ImageInput):
         shape = (2, form.height, form.width, form.channels)
         return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
@@ -126,7 +126,7 @@ def _lift(before: Array, after: Array) -> np.float32:
 
 
 def _common(moved: Array, lifted: Array) -> float | None:
-    """The quotient of both, where it is one number from 0 to 1 for all channels."""
+    """Return the quotient of both, where it is one number from 0 to 1 for all channels."""
     momenta = moved / lifted
     if not momenta.size or not np.isfinite(momenta).all():
         return None

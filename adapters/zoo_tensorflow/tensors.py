@@ -9,7 +9,7 @@ import tensorflow as tf
 
 
 def layers_of(module: Any) -> dict[str, Any]:
-    """Every Keras layer by its path of layer names joined by dots, the module itself as an empty text.
+    """Return every Keras layer by its path of layer names joined by dots, the module itself as an empty text.
 
     Empty where the module is no Keras layer.
     """
@@ -20,7 +20,7 @@ def layers_of(module: Any) -> dict[str, Any]:
 
 
 def variables_of(module: Any) -> dict[str, tf.Variable]:
-    """Every tensor of the saved state by name, as TensorFlow's own variables.
+    """Return every tensor of the saved state by name, as TensorFlow's own variables.
 
     Of Keras layers: path and the variable's own name, ``conv1.kernel``; seed generators are no weights. Of
     other modules: the names of ``module.variables``. A name that stands twice gets a number.
@@ -42,13 +42,13 @@ def variables_of(module: Any) -> dict[str, tf.Variable]:
 
 
 def owner_of(name: str) -> str:
-    """The path of what a tensor belongs to: ``conv1`` of ``conv1.kernel`` and of a SavedModel's
+    """Return the path of what a tensor belongs to: ``conv1`` of ``conv1.kernel`` and of a SavedModel's
     ``conv1/kernel``."""
     return name[: max(name.rfind("."), name.rfind("/"), 0)]
 
 
 def last_of(name: str) -> str:
-    """A tensor's own name: ``kernel``."""
+    """Return a tensor's own name: ``kernel``."""
     return name[max(name.rfind("."), name.rfind("/")) + 1 :]
 
 
@@ -58,7 +58,8 @@ def raw(variable: Any) -> tf.Variable:
 
 
 def seeds_of(module: Any) -> list[tf.Variable]:
-    """The state of every seed generator in a Keras module, uint32 (2,) each: what its dropout draws from."""
+    """Return the state of every seed generator in a Keras module, uint32 (2,) each: what its dropout draws
+    from."""
     found: dict[int, tf.Variable] = {}
     for layer in layers_of(module).values():
         for generator in getattr(layer, "_seed_generators", ()):
@@ -68,8 +69,8 @@ def seeds_of(module: Any) -> list[tf.Variable]:
 
 
 def outer_seeds(module: Any) -> list[Any]:
-    """What a module that is no Keras layer draws from besides its variables: ``module.seeds``, each with
-    ``assign`` of int32 (2,) that holds for the calls that follow."""
+    """Return what a module that is no Keras layer draws from besides its variables: ``module.seeds``, each
+    with ``assign`` of int32 (2,) that holds for the calls that follow."""
     return [] if isinstance(module, keras.Layer) else list(getattr(module, "seeds", ()))
 
 

@@ -130,7 +130,7 @@ class TrainStep:
         self.optimizer.restore(state)
 
     def _view(self, batch: Batch) -> Array:
-        """The pictures of a whole batch, uint8 (B, H, W, C), augmented."""
+        """Return the images of a whole batch, uint8 (B, H, W, C), augmented."""
         if self._augment is None or self._plan.augment == "none":
             return np.asarray(batch.inputs)
         if self._views is None:
@@ -151,9 +151,10 @@ class TrainStep:
         return tf.constant(draws.reshape(-1, 2))
 
     def _given(self, batch: Batch, shares: tuple[float, ...] | None = None) -> tuple[tf.Tensor, ...]:
-        """Inputs, targets, random numbers of examples and of seeds, and shares of a micro-batch or the whole.
+        """Return inputs, targets, random numbers of examples and of seeds, and shares of a micro-batch or
+        the whole.
 
-        Targets have an axis in front: the own ones, and where pictures are mixed their partners'.
+        Targets have an axis in front: the own ones, and where images are mixed their partners'.
         """
         part_seed = engines.part_seed(batch.seed, batch.part)
         # They are no variables of the compiled functions, which would not see them change in between.
@@ -187,7 +188,8 @@ class TrainStep:
         return loss, self._finish(loss, head, backbone)
 
     def _ready(self, batch: Batch, way: str, targets: tf.Tensor) -> Any:
-        """The compiled function of such batches, of any size: a ``whole`` step, or a ``piece`` of one."""
+        """Return the compiled function of such batches, of any size: a ``whole`` step, or a ``piece`` of
+        one."""
         inputs = batch.inputs
         # One term of the loss for each row: any batch, and any entries of a target.
         wanted = tf.TensorSpec([targets.shape[0], *[None] * (targets.ndim - 1)], targets.dtype)
@@ -217,7 +219,7 @@ class TrainStep:
         rest: Callable[..., tf.Tensor] | None,
         way: str,
     ) -> Any:
-        """A function of raw inputs, or of what enters ``rest``, and of such targets."""
+        """Return a function of raw inputs, or of what enters ``rest``, and of such targets."""
         number, shares = tf.TensorSpec([], tf.float32), tf.TensorSpec(wanted.shape[:1], tf.float32)
         draws = tf.TensorSpec([len(self._seeds), 2], tf.uint32)
         numbers = tf.TensorSpec([form.shape[0], NUMBERS], tf.float32)
@@ -235,12 +237,12 @@ class TrainStep:
         draws: tf.Tensor,
         shares: tf.Tensor,
     ) -> tuple[tf.Tensor, list[tf.Tensor | None]]:
-        """The loss, or the shares of it, and its gradients."""
+        """Return the loss, or the shares of it, and its gradients."""
         terms = targets.shape[0]
         for number, state in enumerate(self._seeds):
             state.assign(tf.cast(draws[number], state.dtype))
         if rest is None:
-            # Mixed pictures were augmented before.
+            # Mixed images were augmented before.
             if self._augment is not None and terms == 1:
                 inputs = self._augment(inputs, numbers)
             inputs = self._backbone.prepare(inputs)
@@ -326,7 +328,7 @@ def _require_float32(trained: Mapping[str, tf.Variable]) -> None:
     """Refuse what the optimizer's kernels do not take, before the first step.
 
     Raises:
-        ConfigError: a tensor that is to be trained is of another type.
+        ConfigError: a trainable tensor is of another type.
     """
     for name, variable in trained.items():
         if variable.dtype != tf.float32:

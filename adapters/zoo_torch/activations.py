@@ -19,7 +19,7 @@ _RAGGED = "ragged"
 
 
 def leaving(value: Any, cut: int, lengths: Array | None = None) -> Activations:
-    """A native value, a tensor or a mapping of tensors, as arrays; floats as float32.
+    """Return a native value, a tensor or a mapping of tensors, as arrays; floats as float32.
 
     Args:
         value: as it crosses.
@@ -51,7 +51,7 @@ def leaving(value: Any, cut: int, lengths: Array | None = None) -> Activations:
 
 
 def entering(crossing: Activations, device: torch.device) -> Any:
-    """The native value on ``device``; what lies beyond the length of an example is NaN."""
+    """Return the native value on ``device``; what lies beyond the length of an example is NaN."""
     if _RAGGED in crossing.arrays and crossing.lengths is not None:
         value = torch.from_numpy(crossing.arrays[_RAGGED])
         beyond = torch.arange(value.shape[1])[None] >= torch.from_numpy(crossing.lengths)[:, None]

@@ -70,7 +70,7 @@ class TorchAdapter:
         return str(self._device)
 
     def peak_memory(self) -> int | None:
-        """Bytes that torch held on a GPU at their largest; None on a CPU."""
+        """Return bytes that torch held on a GPU at their largest; None on a CPU."""
         if self._device.type != "cuda":
             return None
         return int(torch.cuda.max_memory_allocated(self._device))
@@ -78,14 +78,14 @@ class TorchAdapter:
     def freeze(
         self, stages: int, *, only: TrainableParts = "all", norms: BatchNormMode = "train"
     ) -> FreezeReport:
-        """Hold the first ``stages`` stages still; see :mod:`zoo_torch.freezing`."""
+        """Freeze the first ``stages`` stages; see :mod:`zoo_torch.freezing`."""
         engines.require_depth(stages, len(self.backbone.stages))
         self._end()
         still = self._freezer.hold(stages, only, norms)
         if only != "all":
             engines.require_trainable(only, any(p.requires_grad for p in self.network.backbone.parameters()))
         self.network.still = not any(p.requires_grad for p in self.network.backbone.parameters())
-        # A stage that was set free is still in evaluation mode; the next step puts all that is free into
+        # An unfrozen stage is in evaluation mode; the next step puts all trainable stages into
         # training mode together.
         self.network.eval()
         fixed = self._freezer.fixed
@@ -143,7 +143,7 @@ class TorchAdapter:
         )
 
     def step(self, batch: Batch, rates: LearningRates, *, parts: int = 1) -> float:
-        """One update; see :class:`zoo_torch.train_step.TrainStep`."""
+        """Run one optimizer step; see :class:`zoo_torch.train_step.TrainStep`."""
         if self._update is None:
             raise ConfigError("step() before begin()", hint="call begin(plan) after freeze and replace_head")
         if self._update.average is not None and self._update.average.shown:
@@ -161,7 +161,7 @@ class TorchAdapter:
 
     @inference_mode
     def infer(self, inputs: Array | Activations) -> Array:
-        """Outputs of the head, float32 (B, width), or (B, W, width) for a head on tokens."""
+        """Return outputs of the head, float32 (B, width), or (B, W, width) for a head on tokens."""
         engines.require_head(self.network.head)
         self.network.eval()
         with autocast(self._device, self._precision):
@@ -170,7 +170,7 @@ class TorchAdapter:
 
     @inference_mode
     def cross(self, inputs: Array, cut: int) -> Activations:
-        """What enters stage ``cut``, or what the head takes of the features."""
+        """Return what enters stage ``cut``, or what the head takes of the features."""
         self.network.eval()
         value = prepared(self.backbone, inputs, self._device)
         with autocast(self._device, self._precision):
@@ -181,7 +181,7 @@ class TorchAdapter:
             return leaving(self.network.features(value), cut, self.network.lengths(inputs))
 
     def views(self, inputs: Array, plan: StepPlan, seeds: Array) -> Array:
-        """Augmented pictures; see :func:`zoo_torch.augment.views`."""
+        """Augmented images; see :func:`zoo_torch.augment.views`."""
         assert isinstance(self.backbone.input, ImageInput)
         return views(inputs, plan.augment, plan.flip, self.backbone.input, seeds)
 
@@ -197,14 +197,14 @@ class TorchAdapter:
 
     @inference_mode
     def embed(self, inputs: Array) -> Array:
-        """Features, float32 (B, D)."""
+        """Return features, float32 (B, D)."""
         self.network.eval()
         features = self.network.backbone(prepared(self.backbone, inputs, self._device))
         return np.asarray(features.float().cpu().numpy())
 
     @inference_mode
     def run(self, inputs: Array, cut: int | None = 0) -> Array:
-        """Features by way of the chain, float32 (B, D); ``cut`` None: by way of the module."""
+        """Return features by way of the chain, float32 (B, D); ``cut`` None: by way of the module."""
         if cut is None:
             return self.embed(inputs)
         run = self.backbone.run
@@ -217,7 +217,7 @@ class TorchAdapter:
 
     @torch.no_grad()
     def prepared(self, inputs: Array) -> Any:
-        """Native input as numpy, floats as float32: (B, C, H, W) for pictures, else what the source makes."""
+        """Native input as numpy, floats as float32: (B, C, H, W) for images, else what the source makes."""
         return as_arrays(prepared(self.backbone, inputs, self._device))
 
     def _end(self) -> None:
@@ -226,7 +226,7 @@ class TorchAdapter:
         self._update = None
 
     def tensors(self) -> list[TensorFact]:
-        """Every tensor of ``state_dict``: backbone by stage, then head."""
+        """Return every tensor of ``state_dict``: backbone by stage, then head."""
         groups = self._update.optimizer.group_of if self._update else {}
         stage_of = self._freezer.stage_of
         state = self.network.state_dict(keep_vars=True)
@@ -269,7 +269,7 @@ class TorchAdapter:
         refresh(self.network)
 
     def state(self) -> dict[str, Array]:
-        """The optimizer's state, and the average's where one is kept."""
+        """Return the optimizer's state, and the average's where one is kept."""
         return self._update.state() if self._update else {}
 
     def restore(self, state: Mapping[str, Array]) -> None:

@@ -1,4 +1,4 @@
-"""Augmentation of uint8 pictures with torchvision's transforms, one draw for each picture."""
+"""Augmentation of uint8 images with torchvision's transforms, one draw for each image."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LEVELS = ("none", "light", "standard", "strong")
 
 
 class Augment:
-    """Random views of the pictures of a batch.
+    """Random views of the images of a batch.
 
-    light: crops of 80 to 100 % of the area, nearly the same shape. standard: crops of 35 to 100 %, shapes
+    light: crops of 80 to 100% of the area, nearly the same shape. standard: crops of 35 to 100%, shapes
     3:4 to 4:3, mild changes of colour. strong: standard crops, one strong random operation for each
-    picture (TrivialAugment), a random rectangle erased. A horizontal flip is a question of meaning, not of
+    image (TrivialAugment), a random rectangle erased. A horizontal flip is a question of meaning, not of
     strength, so it is asked for by itself.
     """
 

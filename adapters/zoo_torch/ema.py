@@ -1,4 +1,4 @@
-"""A moving average of the weights, kept beside the live ones."""
+"""A moving average of the weights, kept next to the live ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Average:
     """Follows tensors by :func:`zoo.plugin.engines.ema_rate`; can stand in their place.
 
     Args:
-        live: gives what is followed, by name; looked up anew each time.
+        live: gives what is followed, by name; looked up again each time.
         decay: see there.
     """
 

@@ -52,7 +52,7 @@ def _held(module: nn.Module) -> None:
 
 
 def _held_again(make: Callable[..., nn.Module], arguments: tuple[Any, ...]) -> nn.Module:
-    """What a pickle of a frozen module calls; its state, the mode too, comes after."""
+    """Return what a pickle of a frozen module calls; its state, the mode too, comes after."""
     module = make(*arguments)
     _held(module)
     return module
@@ -81,7 +81,7 @@ def refresh(network: nn.Module) -> None:
 
 
 class Freezer:
-    """Knows which stage owns every tensor and module of a backbone, and holds stages still.
+    """Knows which stage owns every tensor and module of a backbone, and freezes stages.
 
     Args:
         module: the backbone.
@@ -101,7 +101,7 @@ class Freezer:
         engines.require_known_tensors(fresh, self.stage_of)
 
     def hold(self, count: int, only: TrainableParts = "all", norms: BatchNormMode = "train") -> set[str]:
-        """Hold the first ``count`` stages still and release of the others what ``only`` and ``norms`` say.
+        """Freeze the first ``count`` stages, and unfreeze of the others what ``only`` and ``norms`` say.
 
         Returns:
             Names of the tensors that are held.
@@ -130,17 +130,18 @@ class Freezer:
         return still
 
     def _filled_anew(self, path: str, module: nn.Module) -> bool:
-        """Whether a module has tensors that no file filled: its statistics are worth nothing yet."""
+        """Return whether a module has tensors that no file filled: its statistics are worth nothing yet."""
         own = module.state_dict()
         return any((f"{path}.{name}" if path else name) in self._fresh for name in own)
 
 
 def is_bias(name: str, parameter: nn.Parameter) -> bool:
-    """Whether a parameter is a bias: one vector, called so (``in_proj_bias`` of torch's attention, ``q_bias``
-    of BEiT's). Tables of relative positions have other names and shapes."""
+    """Return whether a parameter is a bias: one vector, called so (``in_proj_bias`` of torch's attention,
+    ``q_bias`` of BEiT's). Tables of relative positions have other names and shapes."""
     return name == "bias" or (name.endswith("_bias") and parameter.ndim == 1)
 
 
 def is_norm(module: nn.Module) -> bool:
-    """Whether a module normalises: torch's own, and those of libraries, which say so in their names."""
+    """Return whether a module normalises: torch's own, and those of libraries, which say so in their
+    names."""
     return any("Norm" in kind.__name__ for kind in type(module).__mro__)

@@ -20,7 +20,7 @@ def inference_mode(method: Method) -> Method:
 
     Parameters are put as if they were all frozen: torch multiplies by a matrix that wants a gradient in
     another order, under ``no_grad`` too, and so a frozen model and the same model opened again would differ
-    in the last bits. Memory that does not suffice is told as :class:`OutOfMemory`.
+    in the last bits. Insufficient memory raises :class:`OutOfMemory`.
     """
 
     @wraps(method)

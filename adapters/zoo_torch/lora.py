@@ -38,7 +38,7 @@ def inject(module: nn.Module, rank: int, seed: int) -> frozenset[str]:
     linear = (nn.Linear, Conv1D)
     names = [name for name, layer in module.named_modules() if name and isinstance(layer, linear)]
     if any(name.endswith(".base_layer") for name in names):
-        raise ConfigError("the backbone has low-rank adapters already", hint="train it, or load it anew")
+        raise ConfigError("the backbone has low-rank adapters already", hint="train it, or load it again")
     if not names:
         raise ConfigError(
             "LoRA finds no linear layer in this backbone", hint="freeze a number of stages instead"
@@ -74,7 +74,8 @@ def _whole(linear: type[nn.Module]) -> type[nn.Module]:
 
 
 def renamed(module: nn.Module, names: Iterable[str]) -> frozenset[str]:
-    """Names of tensors as they are while the adapters are on: ``x.weight`` may be ``x.base_layer.weight``."""
+    """Return names of tensors as they are while the adapters are on: ``x.weight`` may be
+    ``x.base_layer.weight``."""
     now = set(module.state_dict())
     parts = ((name, *name.rpartition(".")) for name in names)
     return frozenset(name if name in now else f"{path}.base_layer.{last}" for name, path, _, last in parts)

@@ -49,7 +49,8 @@ class Network(nn.Module):
             return self._selected(getattr(self.backbone, self._method)(inputs), inputs)
 
     def onward(self, value: Any, rest: Callable[[Any], Any] | None) -> Tensor:
-        """Outputs from what crossed a boundary; ``rest`` runs the stages behind it, None: there are none."""
+        """Return outputs from what crossed a boundary; ``rest`` runs the stages behind it, None: there are
+        none."""
         with self._gradients():
             features = value if rest is None else self._selected(rest(value), value)
         assert self.head is not None

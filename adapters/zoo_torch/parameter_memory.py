@@ -26,9 +26,9 @@ def own(module: nn.Module) -> None:
 def arrange(module: nn.Module) -> None:
     """Put the weights of convolutions into channels_last.
 
-    It is the layout in which pictures arrive (NHWC), and the faster one for convolutions on CPUs and GPUs
+    It is the layout in which images arrive (NHWC), and the faster one for convolutions on CPUs and GPUs
     alike. Tables of four axes are left as they are: multiplied in another layout, they round otherwise when
-    the weights beside them are frozen than when they are free.
+    the weights next to them are frozen than when they are free.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
@@ -36,7 +36,7 @@ def arrange(module: nn.Module) -> None:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that the memory of the device or the machine did not suffice."""
+    """Return whether an error says that the memory of the device or the machine did not suffice."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     text = str(error)

@@ -14,7 +14,7 @@ def lonely(network: nn.Module) -> Iterator[None]:
     """Inside, a norm that is given one value of each channel goes by its running statistics.
 
     One value has no spread, so torch refuses it in training mode: the last batch of an epoch is such a one
-    where pictures have shrunk to a single pixel. Norms that see more of the example are trained as ever.
+    where images have shrunk to a single pixel. Norms that see more of the example are trained as before.
     """
     met: list[nn.Module] = []
 

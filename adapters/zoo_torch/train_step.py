@@ -170,7 +170,7 @@ class TrainStep:
         return wanted.to(self._device, non_blocking=True)
 
     def _now(self) -> list[Tensor]:
-        # Looked up anew: some libraries put another tensor in the place of the old one.
+        # Looked up again: some libraries put another tensor in the place of the old one.
         return [getattr(module, name).detach() for module, name in self._statistics]
 
     def _clip(self) -> None:
@@ -184,7 +184,7 @@ class TrainStep:
 def _followed(
     trained: Mapping[str, Tensor], moving: Mapping[str, tuple[nn.Module, str]]
 ) -> dict[str, Tensor]:
-    """What an average is kept of: what is trained, and statistics, which belong to those weights."""
+    """Return what an average is kept of: what is trained, and statistics, which belong to those weights."""
     found = {name: getattr(module, last) for name, (module, last) in moving.items()}
     return {**trained, **{name: one for name, one in found.items() if one.is_floating_point()}}
 

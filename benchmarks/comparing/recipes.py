@@ -2,7 +2,7 @@
 
 Each function trains on prepared inputs and gives accuracy on the test part (0..1) and the seconds that
 training took, with all its own defaults; nothing is augmented anywhere, so that the methods are compared and
-not the pictures that they see.
+not the images that they see.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from zoo_sample.glyphs import drawn
 Array = np.ndarray[Any, np.dtype[Any]]
 
 UNSEEN = ("Liberation Serif", "Gentium", "Comfortaa", "Roboto", "GFS Artemisia", "URW Gothic", "DejaVu Serif")
-"""Lineages that no picture of the pretraining comes from; its accuracy is measured on them."""
+"""Lineages that no image of the pretraining comes from; its accuracy is measured on them."""
 
 NO_TEXT = re.compile(r"D050000L|Symbol|Keyboard|Initials|Emoji|Math")
 """Fonts whose glyphs are not the letters that they stand for."""

@@ -1,4 +1,4 @@
-"""Pictures with labels from glyphs, the same for the same seed."""
+"""Images with labels from glyphs, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Glyphs = dict[str, dict[str, list[Array]]]
 
 
 def pictures(glyphs: Glyphs, each: int, seed: int, look: Look = WILD) -> tuple[Array, list[str]]:
-    """``each`` pictures of every character, its lineages in turn: uint8 (N, 32, 32, 3) and ``U+0041``."""
+    """``each`` images of every character, its lineages in turn: uint8 (N, 32, 32, 3) and ``U+0041``."""
     random = np.random.default_rng(seed)
     inks, labels = [], []
     for character in sorted(glyphs):
@@ -29,5 +29,5 @@ def pictures(glyphs: Glyphs, each: int, seed: int, look: Look = WILD) -> tuple[A
 
 
 def plain(glyphs: Glyphs, each: int, seed: int) -> tuple[Array, list[str]]:
-    """As :func:`pictures`, printed: dark on light, hardly distorted."""
+    """As :func:`images`, printed: dark on light, hardly distorted."""
     return pictures(glyphs, each, seed, PLAIN)

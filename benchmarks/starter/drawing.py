@@ -1,4 +1,4 @@
-"""Pictures of glyphs: distorted, coloured, noisy, small, light on dark. All in numpy, from a seed."""
+"""Images of glyphs: distorted, coloured, noisy, small, light on dark. All in numpy, from a seed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FINE = 64
 
 @dataclass(frozen=True)
 class Look:
-    """How far pictures may go. Lengths are shares of half a side, angles are in degrees."""
+    """How far images may go. Lengths are shares of half a side, angles are in degrees."""
 
     angle: float
     shear: float
@@ -28,7 +28,7 @@ class Look:
     stroke: float
     """Share of the way from the stroke as it is to one a good deal thinner or bolder."""
     coarse: float
-    """Probability of a picture that was 7 to 20 pixels wide once."""
+    """Probability of an image that was 7 to 20 pixels wide once."""
     coloured: float
     """Probability of colours, slopes and textures behind the glyph; else grey on grey."""
     noise: float
@@ -43,7 +43,7 @@ PLAIN = Look(6, 0.1, (0.8, 1.05), 0.1, 0.1, 0.03, 0.3, 0.0, 0.0, 0.02, printed=T
 
 
 def draw(inks: Array, look: Look, seed: int) -> Array:
-    """One picture of each ink, uint8 (N, 64, 64), 255 where it is full: uint8 (N, 32, 32, 3)."""
+    """One image of each ink, uint8 (N, 64, 64), 255 where it is full: uint8 (N, 32, 32, 3)."""
     random = np.random.default_rng(seed)
     parts = [_some(inks[i : i + 256], look, random) for i in range(0, len(inks), 256)]
     return np.concatenate(parts) if parts else np.zeros((0, SIDE, SIDE, 3), np.uint8)
@@ -62,7 +62,7 @@ def _moved(ink: Array, look: Look, random: np.random.Generator) -> Array:
     scale = np.exp(random.uniform(*np.log(look.scale), n))
     stretch = np.exp(random.uniform(-look.stretch, look.stretch, n))
     cos, sin = np.cos(angle), np.sin(angle)
-    # From where a point of the picture is taken: the inverse of turning, shearing and scaling.
+    # From where a point of the image is taken: the inverse of turning, shearing and scaling.
     a = (np.stack([cos + shear * sin, sin, -sin + shear * cos, cos], -1) / scale[:, None]).astype(np.float32)
     a[:, :2] /= stretch[:, None]
     a[:, 2:] *= stretch[:, None]

@@ -11,7 +11,7 @@ examples are given to
 - ``scratch``: the same network from random weights, everything trained at 3e-3;
 - ``tutorial``: the starter frozen, a new head, Adam at 1e-3 for 10 epochs of batches of 32;
 - ``random``: random weights frozen, a head solved;
-- ``shuffled``: weights pretrained on permuted labels (a fifth of the pictures), frozen, a head solved;
+- ``shuffled``: weights pretrained on permuted labels (a fifth of the images), frozen, a head solved;
 - ``plain``: a head solved on the pixels.
 
 What is trained makes 100 steps of at most 32 examples. The rates were set beforehand and tuned on nothing
@@ -62,7 +62,7 @@ STEPS = 100
 
 
 def shuffled_weights(each: int) -> Path:
-    """Weights that have seen the pictures of the pretraining under permuted labels; kept for later runs."""
+    """Weights that have seen the images of the pretraining under permuted labels; kept for later runs."""
     from safetensors.numpy import save_file
 
     path = Path(tempfile.gettempdir()) / f"zoo-starter-shuffled-{each}.safetensors"
@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--shots", type=int, nargs="+", default=SHOTS)
     parser.add_argument("--methods", nargs="+", default=(*SOLVED, "tutorial", *TRAINED))
     parser.add_argument("--targets", nargs="+", default=TARGETS)
-    parser.add_argument("--shuffled", type=int, default=20, help="pictures a character of that baseline")
+    parser.add_argument("--shuffled", type=int, default=20, help="images a character of that baseline")
     args = parser.parse_args()
     path = RESULTS / f"{NAME}.json"
     tree = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"rows": [], "engines": {}}

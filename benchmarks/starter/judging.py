@@ -1,4 +1,4 @@
-"""From rows to figures: means, paired differences with 95 % intervals, and which gates are met."""
+"""From rows to figures: means, paired differences with 95% intervals, and which gates are met."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GATES = (
 
 
 def paired(rows: Rows, engine: str, one: str, other: str, shots: int, target: str) -> dict[str, Any]:
-    """Mean of ``one - other`` in points over the seeds that both have, and its 95 % interval (t).
+    """Mean of ``one - other`` in points over the seeds that both have, and its 95% interval (t).
 
     Each target by itself: targets differ more than draws do, so their pairs are no draws from one population.
     """

@@ -56,7 +56,7 @@ class LookAlikes:
 
 
 def distinct(inks: list[Array]) -> list[int]:
-    """Positions of the pictures that no earlier one equals to the last pixel."""
+    """Positions of the images that no earlier one equals to the last pixel."""
     seen: set[bytes] = set()
     kept = []
     for position, ink in enumerate(inks):

@@ -5,7 +5,7 @@
 
 Needs torch. Writes the weights and the cards of both frameworks into ``plugins/zoo_starter``, and the facts
 to ``docs/results/starter-glyphs.json``: fonts with versions and licences, characters, accuracy on families
-that no picture came from. Some minutes on one core.
+that no image came from. Some minutes on one core.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ fonts-sil-andika fonts-urw-base35"""
 
 
 def train(model: Any, found: Glyphset, each: int, epochs: int, seed: int, *, shuffled: bool = False) -> None:
-    """Pretrain on ``each`` pictures a character.
+    """Pretrain on ``each`` images a character.
 
-    ``shuffled`` permutes the labels over the pictures: the baseline that has seen everything and learned
+    ``shuffled`` permutes the labels over the images: the baseline that has seen everything and learned
     nothing of it.
     """
     pixels, labels = pictures(found.seen, each, seed)
@@ -66,7 +66,7 @@ class _Said:
 
 
 def accuracy(model: Any, data: tuple[Any, list[str]]) -> float:
-    """Share of pictures whose character is told among all that were learned."""
+    """Share of images whose character is told among all that were learned."""
     answers = model.predict(list(data[0]))
     return float(np.mean([one.label == label for one, label in zip(answers, data[1], strict=True)]))
 
@@ -74,7 +74,7 @@ def accuracy(model: Any, data: tuple[Any, list[str]]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--packages", action="store_true", help="print the Debian packages and stop")
-    parser.add_argument("--each", type=int, default=100, help="pictures of each character")
+    parser.add_argument("--each", type=int, default=100, help="images of each character")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -94,9 +94,9 @@ def main() -> None:
     print(figures, file=sys.stderr, flush=True)
     count = len(found.seen)
     said = (
-        f"Pretrained by zoo on {count * args.each:,} pictures of {count:,} letters of {len(found.scripts)} "
+        f"Pretrained by zoo on {count * args.each:,} images of {count:,} letters of {len(found.scripts)} "
         f"scripts from {len(found.fonts)} free fonts; knows no digits, no Hebrew, Georgian or Armenian. For "
-        "small pictures of signs and shapes, not for photographs"
+        "small images of signs and shapes, not for photographs"
     )
     published = [
         {
@@ -110,7 +110,7 @@ def main() -> None:
     write(model, said, published)
     debian = packages(found.fonts)
     tree = {
-        "settings": {"pictures a character": args.each, "epochs": args.epochs, "seed": args.seed},
+        "settings": {"images a character": args.each, "epochs": args.epochs, "seed": args.seed},
         "fonts": {name: {"version": debian[name], "licences": licence(name)} for name in sorted(debian)},
         "font_files": len(found.fonts),
         "characters": found.scripts,

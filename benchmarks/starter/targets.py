@@ -16,7 +16,7 @@ from zoo.datasets.dataset import Dataset
 Array = np.ndarray[Any, np.dtype[Any]]
 
 POOL, ASKED = 50, 12
-"""Pictures of each letter to draw examples from, and to ask about."""
+"""Images of each letter to draw examples from, and to ask about."""
 DIGITS_ASKED = 600
 
 
@@ -41,7 +41,7 @@ def digits(seed: int) -> Dataset:
     found = load_digits()
     order = np.random.default_rng([seed, 4]).permutation(len(found.target))
     grey = np.rint(found.images * (255 / 16)).astype(np.uint8)[order]
-    # What zoo does to a picture of another size before it reaches the model.
+    # What zoo does to an image of another size before it reaches the model.
     pictures = [np.asarray(Image.fromarray(one).convert("RGB").resize((32, 32), 3)) for one in grey]
     labels = [str(one) for one in found.target[order]]
     return _dataset(np.stack(pictures), labels, len(labels) - DIGITS_ASKED)

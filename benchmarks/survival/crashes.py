@@ -92,7 +92,7 @@ def order(job: Job) -> dict[str, Any]:
 
     Every rename into the run must come after an fsync of the renamed file that follows its last write, and
     the folder must be synced before anything else in it is taken away. Nothing but the log and the lock is
-    written in place; a log that was cut is written anew when the run goes on.
+    written in place; a log that was cut is written again when the run goes on.
     """
     synced: set[str] = set()
     unsynced_folder: dict[str, str] = {}

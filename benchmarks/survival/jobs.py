@@ -41,7 +41,7 @@ class Job:
 
     def __post_init__(self) -> None:
         self.place.mkdir(parents=True, exist_ok=True)
-        _draw(self.place / "pictures")
+        _draw(self.place / "images")
         if self.engine == "numpy":
             _parrot(self.place / "site")
         # Kernels and caches are warm, and every part was read once, before anything is timed.
@@ -59,7 +59,7 @@ class Job:
         settings = ["--method", "gradual:1", "--head", "gradient", "--batch-size", "8"]
         settings += ["--epochs", str(EPOCHS[self.engine]), "--set", "train.checkpoint=1"]
         settings += ["--baselines", "none", "--no-report", "--json"]
-        data = str(self.place / "pictures")
+        data = str(self.place / "images")
         return [
             sys.executable, *module, "finetune", MODELS[self.engine], data, "--out", str(out), *settings
         ]  # fmt: skip

@@ -15,7 +15,7 @@ def zoo_sources() -> Iterable[Source]:
         name="hf",
         framework="torch",
         target="zoo_hf.loader:HfLoader",
-        summary="Hugging Face: transformers models for texts, pictures and sound, by id or folder",
+        summary="Hugging Face: transformers models for texts, images and sound, by id or folder",
         requires=("torch>=2.14", "torchvision>=0.29", "transformers>=5.5"),
         install='pip install "zoo-adapters[hf]"',
         vet="zoo_hf.resolve:vet",

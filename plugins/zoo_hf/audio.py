@@ -20,7 +20,7 @@ _LEAST = 0.1
 
 
 class Waves:
-    """Recordings to native input; ``extractor`` is of transformers."""
+    """Audio clips to native input; ``extractor`` is of transformers."""
 
     def __init__(self, extractor: Any):
         self.extractor = extractor
@@ -40,13 +40,13 @@ class Waves:
         return {name: value for name, value in found.items() if isinstance(value, Tensor)}
 
     def probe(self, parts: Sequence[int] = (2, 1)) -> list[Any]:
-        """Recordings of noise, of these parts of a second: of half a one and of a whole one."""
+        """Audio clips of noise, of these parts of a second: of half a one and of a whole one."""
         random = np.random.default_rng(0)
         return [random.uniform(-0.5, 0.5, self.rate // n).astype(np.float32) for n in parts]
 
 
 def extractor_of(description: Mapping[str, bytes], config: Any, model_id: str) -> Any:
-    """The feature extractor that the files describe.
+    """Return the feature extractor that the files describe.
 
     Raises:
         ConfigError: there is none, or it needs a library that is not installed.
@@ -89,7 +89,7 @@ def audio_input(extractor: Any) -> AudioInput:
 
 
 def compute_alone_if_needed(module: Any, waves: Waves) -> None:
-    """Have recordings computed one at a time where the padding of a batch changes an answer: a norm over
+    """Have audio clips computed one at a time where the padding of a batch changes an answer: a norm over
     time in the first layers of wav2vec 2.0, say."""
     probe = waves.probe()
     with torch.no_grad():

@@ -64,7 +64,7 @@ def bounds_of_shapes(shapes: Shapes, *, meta: bool) -> Bounds:
 
 
 def bounds_of_machine() -> Bounds:
-    """What a model with random weights may have: no more than there is memory for."""
+    """Return what a model with random weights may have: no more than there is memory for."""
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

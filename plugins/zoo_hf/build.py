@@ -38,7 +38,7 @@ class Filled:
 
 
 def usual_pooling(kind: Kind, config: PreTrainedConfig) -> str:
-    """How one vector is made of the states of a bare model of this kind."""
+    """Return how one vector is made of the states of a bare model of this kind."""
     from transformers.models.auto import modeling_auto as auto
 
     decodes = config.model_type in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
@@ -49,8 +49,9 @@ def usual_pooling(kind: Kind, config: PreTrainedConfig) -> str:
 def build(
     kind: Kind, config: PreTrainedConfig, pooling: str, model_id: str, shapes: Shapes | None = None
 ) -> Headless:
-    """A model with random weights, from torch's global random state. ``pooling`` empty: the classifier's way
-    where there is one, otherwise the usual one. With ``shapes`` no larger than tensors of these shapes."""
+    """Return a model with random weights, from torch's global random state. ``pooling`` empty: the
+    classifier's way where there is one, otherwise the usual one. With ``shapes`` no larger than tensors of
+    these shapes."""
     bounds = bounds_of_machine() if shapes is None else bounds_of_shapes(shapes, meta=False)
     within = partial(built_within, bounds, model_id)
     with _quiet():
@@ -65,7 +66,7 @@ def build(
 
 
 def load(kind: Kind, config: PreTrainedConfig, pooling: str, files: Sequence[Path], model_id: str) -> Filled:
-    """A model with the tensors of its files.
+    """Return a model with the tensors of its files.
 
     What the type's own classifier feeds its final projection is the vector, if the file fills all of that;
     a layer of an old head that the file does not have would be random, so then the states are pooled.
@@ -107,7 +108,8 @@ def load(kind: Kind, config: PreTrainedConfig, pooling: str, files: Sequence[Pat
 
 
 def _prefix_hint(missing: Sequence[str], tensors: Mapping[str, Tensor]) -> str:
-    """What to do where the names in the file are the missing ones behind a prefix; empty where they are not.
+    """Return what to do where the names in the file are the missing ones behind a prefix; empty where they
+    are not.
 
     ``torch.compile`` writes ``_orig_mod.``, data parallel training ``module.``.
     """
@@ -141,7 +143,8 @@ def _absent(info: Mapping[str, Any]) -> set[str]:
 
 
 def _idle(names: set[str]) -> set[str]:
-    """Those that stand in for what is masked while a model is pretrained, and do nothing afterwards."""
+    """Return those that stand in for what is masked while a model is pretrained, and do nothing
+    afterwards."""
     return {name for name in names if name.rpartition(".")[2] in ("mask_token", "masked_spec_embed")}
 
 
@@ -168,7 +171,7 @@ def _prefix(whole: nn.Module, part: nn.Module) -> str:
 
 
 def _no_pooler(cls: Any) -> dict[str, bool]:
-    """A pooler would be random or unused: most classes can be built without it."""
+    """Return a pooler would be random or unused: most classes can be built without it."""
     takes = cls is not None and "add_pooling_layer" in inspect.signature(cls.__init__).parameters
     return {"add_pooling_layer": False} if takes else {}
 

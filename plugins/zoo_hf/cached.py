@@ -11,7 +11,7 @@ from zoo_hf.config_files import CONFIG
 
 
 def cached_models() -> set[str]:
-    """Names of cached repositories that have a ``config.json`` and safetensors; no network."""
+    """Return names of cached repositories that have a ``config.json`` and safetensors; no network."""
     try:
         found = scan_cache_dir(hub.hub_location("any/repo", CONFIG, None).cache)
     except (CacheNotFound, CorruptedCacheException, OSError, ValueError):

@@ -15,7 +15,7 @@ _OLD = ("bert-", "gpt2", "roberta-", "distil", "t5-", "albert-", "xlnet-", "xlm-
 
 
 def card_of(name: str) -> ModelCard:
-    """The card of ``organisation/name``: what it is, the files say when it is opened.
+    """Return the card of ``organisation/name``: what it is, the files say when it is opened.
 
     Raises:
         UnknownModel: it cannot be the name of a repository.
@@ -40,5 +40,5 @@ def card_of(name: str) -> ModelCard:
 
 
 def _listed(model_id: str) -> dict[str, Any]:
-    """What the shelf says of a model; its files are asked for all that they tell themselves."""
+    """Return what the registry says of a model; its files are asked for all that they tell themselves."""
     return registry.row(model_id) or {}

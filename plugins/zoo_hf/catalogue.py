@@ -20,7 +20,8 @@ _CLASS = re.compile(r"transformers [\d.]+(?:: a (\w+) of default configuration|,
 
 
 def facts(name: str) -> ModelCard | None:
-    """The facts that transformers can tell of a card on the shelf, the rest at its default; None: none.
+    """Return the facts that transformers can tell of a card in the registry, the rest at its default; None:
+    none.
 
     Raises:
         UnknownModel: the installed transformers has no such class.

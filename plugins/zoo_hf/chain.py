@@ -15,7 +15,7 @@ BEFORE, AFTER = "embeddings", "final"
 
 
 def stages_of(module: nn.Module, prepared: Any) -> tuple[Stage, ...]:
-    """The chain of a module in the order in which one pass over ``prepared`` reaches its parts.
+    """Return the chain of a module in the order in which one pass over ``prepared`` reaches its parts.
 
     The layers are the members of the outermost ``ModuleList``s, as far as they are called and made of parts
     (a list of plain embeddings or norms is none of layers). Tensors that are
@@ -46,7 +46,7 @@ def stages_of(module: nn.Module, prepared: Any) -> tuple[Stage, ...]:
     joined = {place: list(_joined(held, sizes)) for place, held in members.items() if held}
     claimed = {one for held in joined.values() for one in held}
     for path in sorted(order, key=len):
-        # A dropout that the model calls between its parts is as still as the stage that it follows.
+        # A dropout between the parts of a model is frozen with the stage that it follows.
         if path not in parents and claimed.isdisjoint(_parents(path)):
             claimed.add(path)
             until = list(members)[: list(members).index(place_of(path)) + 1]
@@ -68,8 +68,8 @@ def _together(members: dict[str, list[str]], module: nn.Module) -> None:
 
 
 def _joined(names: list[str], sizes: Counter[str]) -> tuple[str, ...]:
-    """The same tensors named by the largest modules that hold no others: so that a dropout between them is
-    theirs too. ``sizes`` is the number of tensors in every module."""
+    """Return the same tensors named by the largest modules that hold no others: so that a dropout between
+    them is theirs too. ``sizes`` is the number of tensors in every module."""
     held = Counter(parent for name in names for parent in _parents(name))
     return tuple(
         dict.fromkeys([one for one in _parents(name) if held[one] == sizes[one]][-1] for name in names)
@@ -107,6 +107,6 @@ def _first_calls(module: nn.Module, prepared: Any) -> dict[str, int]:
 
 
 def _parents(name: str) -> list[str]:
-    """The name itself and all above it, the nearest first."""
+    """Return the name itself and all above it, the nearest first."""
     parts = name.split(".")
     return [".".join(parts[:n]) for n in range(len(parts), 0, -1)]

@@ -27,9 +27,9 @@ LABELS = ("label", "labels")
 def table_of(
     parts: Mapping[str, Dataset], name: str, notes: Sequence[str], *, roots: Sequence[Path]
 ) -> RawTable | Rows:
-    """One table of all splits, with labels that no task has read.
+    """Return one table of all splits, with labels that no task has read.
 
-    The inputs are the first of: the only picture column, the only sound column, ``tokens`` with a column of
+    The inputs are the first of: the only image column, the only sound column, ``tokens`` with a column of
     tags, one of :data:`PAIRS`, one of :data:`TEXTS`. The labels are ``label`` or ``labels``, else the only
     column of class labels.
 
@@ -107,7 +107,7 @@ def _with_labels(
 
 
 def _named(values: Sequence[Any], feature: Any) -> list[Any]:
-    """Values with class numbers as names."""
+    """Return values with class numbers as names."""
     inner = feature.feature if isinstance(feature, List) else feature
     if not isinstance(inner, ClassLabel):
         return list(values)
@@ -120,7 +120,7 @@ def _named(values: Sequence[Any], feature: Any) -> list[Any]:
 
 
 def _declared(feature: Any) -> Literal["names", "sets", "numbers"] | None:
-    """What the type of a column says of its labels."""
+    """Return what the type of a column says of its labels."""
     if isinstance(feature, ClassLabel):
         return "names"
     if isinstance(feature, List) and isinstance(feature.feature, ClassLabel):
@@ -146,7 +146,7 @@ def _inputs(
                 columns[0] if len(names) == 1 else list(zip(*columns, strict=True)), places.__getitem__
             )
             return names, texts, [texts.digest(i) for i in range(len(texts))]
-    raise _unknown(name, features, "a picture, a sound, tokens, text, sentence, or sentence1 and sentence2")
+    raise _unknown(name, features, "an image, a sound, tokens, text, sentence, or sentence1 and sentence2")
 
 
 def _contents(rows: Dataset, column: str, roots: Sequence[Path]) -> Callable[[int], bytes]:

@@ -50,7 +50,7 @@ SMALL = (
     MODULES,
     POOLING,
 )
-"""All that is ever read beside the weights; also what a run keeps."""
+"""All that is ever read next to the weights; also what a run keeps."""
 
 _TABLES = frozenset(
     {
@@ -89,7 +89,7 @@ _DROPPED = frozenset({"_name_or_path", "name_or_path", "_attn_implementation", "
 
 
 def read_description(folder: Path) -> dict[str, bytes]:
-    """The small files of a model, name to content, vetted.
+    """Return the small files of a model, name to content, vetted.
 
     Raises:
         ConfigError: there is no ``config.json``: not a folder of the transformers library.
@@ -128,7 +128,7 @@ def read_description(folder: Path) -> dict[str, bytes]:
 
 
 def _other_folder(folder: Path) -> tuple[str, str]:
-    """What a folder without a configuration is, and what to do about it."""
+    """Return what a folder without a configuration is, and what to do about it."""
     if (folder / "adapter_config.json").is_file():
         return (
             "it holds PEFT adapters, not a model",
@@ -142,7 +142,7 @@ def _other_folder(folder: Path) -> tuple[str, str]:
 
 
 def vet_json(name: str, content: bytes, folder: Path) -> dict[str, Any]:
-    """A configuration as an object.
+    """Return a configuration as an object.
 
     Raises:
         IntegrityError: not a JSON object, or it asks for code from the repository or elsewhere.
@@ -185,7 +185,8 @@ def modules_of(description: Mapping[str, bytes], folder: Path = Path()) -> list[
 
 
 def configuration(description: Mapping[str, bytes], name: str = CONFIG) -> dict[str, Any]:
-    """A vetted configuration without what names places on its author's disk; empty where there is none."""
+    """Return a vetted configuration without what names places on its author's disk; empty where there is
+    none."""
     tree = json.loads(description[name]) if name in description else {}
     return {
         key: value
@@ -195,10 +196,10 @@ def configuration(description: Mapping[str, bytes], name: str = CONFIG) -> dict[
 
 
 def shards_of(index: Path) -> list[str]:
-    """Names of the files of weights that an index lists.
+    """Return names of the files of weights that an index lists.
 
     Raises:
-        IntegrityError: it is not an index, or a name is not that of a plain file beside it.
+        IntegrityError: it is not an index, or a name is not that of a plain file next to it.
     """
     try:
         tree: Any = json.loads(index.read_bytes()) if index.stat().st_size <= _LARGEST else None
@@ -212,12 +213,12 @@ def shards_of(index: Path) -> list[str]:
     names = sorted(set(table.values()))
     for name in names:
         if not _SHARD.fullmatch(name):
-            _refuse(index, f"{name[:80]!a} is not the plain name of a .safetensors file beside it")
+            _refuse(index, f"{name[:80]!a} is not the plain name of a .safetensors file next to it")
     return names
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The files of weights in a folder: ``model.safetensors``, or the shards of its index.
+    """Return the files of weights in a folder: ``model.safetensors``, or the shards of its index.
 
     Raises:
         IntegrityError: there are only pickled weights, or the index is not sound.
@@ -239,7 +240,7 @@ def weight_files(folder: Path) -> list[Path]:
         _refuse(
             folder / pickled[0],
             "the weights are pickled, and unpickling can run any program",
-            "save the model anew with save_pretrained, which writes model.safetensors",
+            "save the model again with save_pretrained, which writes model.safetensors",
         )
     others = sorted(one.name for one in folder.iterdir() if one.name.endswith(".safetensors"))
     raise ConfigError(

@@ -29,10 +29,10 @@ class Boundary:
         entry: path of the module that is called first behind it.
         skipped: modules in front of it that are not computed when a run starts there, and their answers.
         carried: which of the entry's arguments cross it, the hidden states first; the rest of the model
-            makes the others anew.
+            makes the others again.
         batch: number of inputs when the model was watched.
         length: of axis 1 of the hidden states then; None: the same for every batch.
-        picture: shape of a prepared picture; empty where none is.
+        image: shape of a prepared image; empty where none is.
         short: whether the states are of sounds, fewer than their samples, and of unlike number.
     """
 
@@ -41,12 +41,12 @@ class Boundary:
     carried: tuple[int, ...]
     batch: int
     length: int | None
-    picture: tuple[int, ...]
+    image: tuple[int, ...]
     short: bool
 
     def blank(self, hidden: Tensor) -> Tensor:
-        """A picture for each row of ``hidden``, of which only the shape is ever looked at."""
-        return hidden.new_zeros(1).expand(len(hidden), *self.picture)
+        """Return an image for each row of ``hidden``, of which only the shape is ever looked at."""
+        return hidden.new_zeros(1).expand(len(hidden), *self.image)
 
 
 Run = Callable[[Any, Boundary | None, Boundary | None, bool], Any]
@@ -68,7 +68,7 @@ class Finder:
         self._known: dict[int, Boundary | None] = {}
 
     def at(self, place: int) -> Boundary | None:
-        """The boundary in front of stage ``place``; None: the chain cannot be divided there."""
+        """Return the boundary in front of stage ``place``; None: the chain cannot be divided there."""
         if place not in self._known:
             self._known[place] = None
             with undisturbed(self._module):
@@ -112,7 +112,7 @@ class Finder:
         return {name[:i] for name in names for i, letter in enumerate(name) if letter == "."}
 
     def _called(self, stage: Stage) -> list[str]:
-        """The outermost modules of a stage that are called."""
+        """Return the outermost modules of a stage that are called."""
         found: list[str] = []
         for path in sorted(self._answers, key=len):
             mine = path in self._owners and any(_within(path, member) for member in stage.members)
@@ -139,7 +139,7 @@ class Finder:
         states = real[hidden]
         length = states.shape[1] if isinstance(prepared, Mapping) and states.ndim > 2 else None
         skipped = {path: self._answers[path] for path in before}
-        picture = () if isinstance(prepared, Mapping) else tuple(prepared.shape[1:])
+        image = () if isinstance(prepared, Mapping) else tuple(prepared.shape[1:])
         mask = prepared.get("attention_mask") if isinstance(prepared, Mapping) else None
         short = False
         if mask is not None and length not in (None, mask.shape[1]):
@@ -147,8 +147,8 @@ class Finder:
             if other.shape[2:] != states.shape[2:]:
                 return None  # of convolutions: the length stands last
             short = other.shape[1] != length
-        found = Boundary(entry, skipped, (hidden,), batch, length, picture, short)
-        inputs = found.blank(states) if picture else prepared
+        found = Boundary(entry, skipped, (hidden,), batch, length, image, short)
+        inputs = found.blank(states) if image else prepared
         again = self._reached(inputs, self._swaps(found, states), entry)
         if len(again) != len(real):
             return None
@@ -172,7 +172,7 @@ class Finder:
         }
 
     def _reached(self, prepared: Any, swaps: Mapping[str, Any], entry: str) -> list[Any]:
-        """What ``entry`` is called with."""
+        """Return what ``entry`` is called with."""
         leave = Leave(self._module.get_submodule(entry))
         seen = view(self._module, {**swaps, entry: leave})
         try:
@@ -223,12 +223,13 @@ def _states(one: Tensor, batch: int) -> bool:
 
 
 def _crosses(one: Tensor, batch: int, length: int | None) -> bool:
-    """Whether it has a row for each input, and no more than one axis that follows the length."""
+    """Return whether it has a row for each input, and no more than one axis that follows the length."""
     return one.shape[:1] == (batch,) and length not in one.shape[2:]
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """Whether what crosses differs in axis 1 alone, but for the number of inputs: as a store can batch it."""
+    """Return whether what crosses differs in axis 1 alone, but for the number of inputs: as a store can
+    batch it."""
     if isinstance(one, Tensor):
         return one.shape[1:] == other.shape[1:]
     return all(value.shape[2:] == other[name].shape[2:] for name, value in one.items())
@@ -242,7 +243,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _stored(value: Any) -> Any:
-    """As it comes back from a file: in order of its axes, but for pictures."""
+    """As it comes back from a file: in order of its axes, but for images."""
     if isinstance(value, Tensor):
         return value.clone() if value.ndim == 4 else value.contiguous().clone()
     return {name: one.contiguous().clone() for name, one in value.items()}

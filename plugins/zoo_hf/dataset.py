@@ -27,7 +27,7 @@ _NAME = re.compile(rf"({_PART}(?:/{_PART})?)(?:/([\w.+-]+))?(?:@([\w./-]+))?", r
 
 
 def load(name: str) -> RawTable | Rows:
-    """A data set of the Hub, or a folder laid out as one, with every split that it has.
+    """Return a data set of the Hub, or a folder laid out as one, with every split that it has.
 
     Args:
         name: ``user/dataset``, ``user/dataset/config``, either with ``@revision``; or a folder on this disk.
@@ -35,7 +35,7 @@ def load(name: str) -> RawTable | Rows:
     Raises:
         DataError: there is none of this name, it needs a program to be read, or has no columns
             that zoo knows.
-        MissingPlugin: the datasets library itself lacks something: torchcodec for folders of recordings.
+        MissingPlugin: the datasets library itself lacks something: torchcodec for folders of audio clips.
         NetworkError: the Hub cannot be reached, or offline mode forbids to try.
     """
     path, config, revision = _parts(name)
@@ -70,7 +70,7 @@ def _parts(name: str) -> tuple[str, str | None, str | None]:
 
 
 def _splits(found: DatasetDict, name: str) -> tuple[dict[str, datasets.Dataset], list[str]]:
-    """Splits by zoo's names; one split alone is none, and is to be drawn from."""
+    """Return splits by zoo's names; one split alone counts as none, and splits are drawn from it."""
     known: dict[str, datasets.Dataset] = {}
     left = []
     for split, part in found.items():

@@ -16,7 +16,7 @@ _FEW, _MORE = 7, 11
 
 
 def final_projections(cls: type, config: PreTrainedConfig, within: Within) -> tuple[str, ...]:
-    """Names of the linear layers of a classifier whose size follows the number of labels.
+    """Return names of the linear layers of a classifier whose size follows the number of labels.
 
     The class is built twice on the meta device, with two numbers of labels. Empty where what follows the
     number of labels is something other than linear layers, or where the class cannot be built so. ``within``

@@ -1,4 +1,4 @@
-"""Preparing pictures: the model's own image processor, told in the core's terms where that can be done."""
+"""Image preprocessing: the model's own image processor, in the core's terms where possible."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Normalize:
 
 
 def processor_of(description: Mapping[str, bytes], config: Any, model_id: str) -> Any:
-    """The image processor that the files describe; the type's default one where they are silent.
+    """Return the image processor that the files describe; the type's default one where they are silent.
 
     Raises:
         ConfigError: it needs a library that is not installed.
@@ -92,7 +92,7 @@ def native_size(config: Any, processor: Any, *, described: bool) -> Size:
 
 
 def _given(processor: Any) -> list[Size]:
-    """The size in which every picture leaves the processor, if there is one.
+    """Return the size in which every image leaves the processor, if there is one.
 
     Asked, not read: a shortest edge is a size in one class and the length before a cut in another, and the
     configurations of networks that take any size often state what they were not trained at.
@@ -109,8 +109,8 @@ def _given(processor: Any) -> list[Size]:
 
 
 def image_input(processor: Any, size: Size) -> ImageInput:
-    """The processor's geometry in the core's terms, if it is that pixel for pixel; otherwise both sides are
-    resized to ``size``."""
+    """Return the processor's geometry in the core's terms, if it is that pixel for pixel; otherwise both
+    sides are resized to ``size``."""
     number = getattr(processor, "resample", None)
     resample = _FILTERS.get(2 if number is None else int(number), "bilinear")
     squash = ImageInput(height=size[0], width=size[1], interpolation=resample, mode="squash")
@@ -124,7 +124,7 @@ def image_input(processor: Any, size: Size) -> ImageInput:
 
 
 def _geometries(processor: Any, size: Size) -> Iterator[dict[str, Any]]:
-    """What a processor may do, as far as the core has terms for it, the likeliest first."""
+    """Yield what a processor may do, as far as the core has terms for it, the likeliest first."""
     edge = _edge(processor)
     if edge:
         yield {"mode": "center", "crop": min(1.0, max(size) / edge), "offset": "down"}
@@ -139,7 +139,7 @@ def _geometries(processor: Any, size: Size) -> Iterator[dict[str, Any]]:
 
 
 def normalization(processor: Any, model_id: str) -> Normalize:
-    """What the processor does to the values of pixels, measured on two plain pictures and one of noise.
+    """Return what the processor does to the values of pixels, measured on two plain images and one of noise.
 
     Raises:
         ConfigError: it is more than a factor and a shift for each channel.
@@ -153,9 +153,9 @@ def normalization(processor: Any, model_id: str) -> Normalize:
     except ConfigError:
         raise
     except Exception as error:
-        # Processors that cut pictures into patches, say, fail in their own ways.
+        # Processors that cut images into patches, say, fail in their own ways.
         raise ConfigError(
-            f"the image processor of {model_id} does not give pictures",
+            f"the image processor of {model_id} does not give images",
             why=f"{type(error).__name__}: {str(error)[:200]}",
             hint="choose another model",
         ) from error
@@ -178,22 +178,22 @@ def _measured(processor: Any, side: int, model_id: str) -> Normalize:
     )
 
 
-def processed(processor: Any, picture: Image.Image, form: ImageInput) -> Any:
-    """The library's own preprocessing of one picture: float32 numpy (C, H, W). Where its geometry is not
-    the core's, the picture is squashed first and the library does the rest."""
+def processed(processor: Any, image: Image.Image, form: ImageInput) -> Any:
+    """Return the library's own preprocessing of one image: float32 numpy (C, H, W). Where its geometry is not
+    the core's, the image is squashed first and the library does the rest."""
     if processor is None:
-        pixels = data.resize_and_crop(picture, form)
+        pixels = data.resize_and_crop(image, form)
         return normalization(None, "")(torch.from_numpy(pixels)[None])[0].numpy()
-    whole = _whole(processor, picture)
+    whole = _whole(processor, image)
     if whole is not None and whole.shape[1:] == (form.height, form.width) and form.mode == "center":
         return whole
     if whole is not None and whole.shape[1:] == (form.height, form.width) and _agrees(processor, form):
         return whole
-    return _values(processor, data.resize_and_crop(picture, form)).astype(np.float32)
+    return _values(processor, data.resize_and_crop(image, form)).astype(np.float32)
 
 
 def _edge(processor: Any) -> int | None:
-    """The length to which the shorter side is resized."""
+    """Return the length to which the shorter side is resized."""
     if not getattr(processor, "do_resize", False):
         return None
     edge = getattr(getattr(processor, "size", None), "shortest_edge", None)
@@ -208,19 +208,19 @@ def _agrees(processor: Any, form: ImageInput) -> bool:
     random = np.random.default_rng(0)
     for width, height in ((form.width * 2 + 37, form.height + 51), (form.width // 2 + 5, form.height)):
         coarse = random.integers(0, 256, (height // 6 + 2, width // 6 + 2, 3), dtype=np.uint8)
-        picture = Image.fromarray(coarse, "RGB").resize((width, height), Image.Resampling.BICUBIC)
-        theirs = _whole(processor, picture)
+        image = Image.fromarray(coarse, "RGB").resize((width, height), Image.Resampling.BICUBIC)
+        theirs = _whole(processor, image)
         if theirs is None or theirs.shape[1:] != (form.height, form.width):
             return False
-        ours = _values(processor, data.resize_and_crop(picture, form))
+        ours = _values(processor, data.resize_and_crop(image, form))
         if ours.shape != theirs.shape or np.abs(ours - theirs).max() > _EXACT * max(1.0, np.ptp(theirs)):
             return False
     return True
 
 
-def _whole(processor: Any, picture: Image.Image) -> Any:
+def _whole(processor: Any, image: Image.Image) -> Any:
     try:
-        found = processor(picture, return_tensors="np")["pixel_values"]
+        found = processor(image, return_tensors="np")["pixel_values"]
     except Exception as error:
         # Some processors fail on sizes that others take; then they are not asked.
         del error
@@ -230,7 +230,7 @@ def _whole(processor: Any, picture: Image.Image) -> Any:
 
 
 def _values(processor: Any, pixels: Any) -> Any:
-    """What becomes of pixels when nothing is resized, cut or padded: float64 (C, H, W)."""
+    """Return what becomes of pixels when nothing is resized, cut or padded: float64 (C, H, W)."""
     still = {name: False for name in ("do_resize", "do_center_crop", "do_pad") if hasattr(processor, name)}
     found = processor(Image.fromarray(pixels), return_tensors="np", **still)["pixel_values"]
     return np.asarray(found)[0].astype(np.float64)

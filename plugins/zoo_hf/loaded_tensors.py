@@ -24,7 +24,7 @@ _RENAMED = {
     "weight_v": "parametrizations.weight.original1",
 }
 """Last parts of names in older files, and what the library's modules call them."""
-_AGAIN = "download the weights again, or save the model anew with save_pretrained"
+_AGAIN = "download the weights again, or save the model again with save_pretrained"
 
 
 def unused(
@@ -82,7 +82,7 @@ def unused(
 
 
 def _handles(files: Sequence[Path]) -> Iterator[tuple[str, Callable[[], Tensor]]]:
-    """Names in the files, each with a function that reads the tensor."""
+    """Yield names in the files, each with a function that reads the tensor."""
     for path in files:
         with safe_open(path, "pt") as file:
             for name in sorted(file.keys()):
@@ -96,7 +96,7 @@ def _own_name(name: str, state: State, prefix: str) -> str | None:
 
 
 def _plain(name: str) -> str:
-    """A name without what older versions called its last part."""
+    """Return a name without what older versions called its last part."""
     stem, dot, last = name.rpartition(".")
     return f"{stem}{dot}{_RENAMED.get(last, last)}"
 
@@ -114,14 +114,15 @@ def _require_sound(name: str, tensor: Tensor, found: Tensor, model_id: str) -> N
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors hold the same values; in another order too: some projections are permuted."""
+    """Return whether two tensors hold the same values; in another order too: some projections are
+    permuted."""
     if one.numel() != other.numel():
         return False
     return same_bits(one, other) or torch.equal(one.flatten().sort().values, other.flatten().sort().values)
 
 
 def same_bits(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors are equal bit for bit: -0.0 differs from 0.0."""
+    """Return whether two tensors are equal bit for bit: -0.0 differs from 0.0."""
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
     if one.dtype == torch.float32:
@@ -154,7 +155,7 @@ def _unnumbered(name: str) -> str:
 def _unused_after_conversion(
     others: Mapping[str, Tensor], state: State, left: AbstractSet[str], model_id: str
 ) -> set[str]:
-    """Names of ``others`` without a value in the tensors ``left``, which may hold no other values.
+    """Return names of ``others`` without a value in the tensors ``left``, which may hold no other values.
 
     Whole numbers (positions, masks) are no weights and are not counted.
     """

@@ -38,7 +38,7 @@ class HfLoader:
         self._references: dict[str, Callable[[Any], Any]] = {}
 
     def names(self) -> Iterable[str]:
-        """Names on the shelf and in the Hub client's cache, sorted; any other can be opened too."""
+        """Return names in the registry and in the Hub client's cache, sorted; any other can be opened too."""
         from zoo_hf.cached import cached_models
 
         mine = (str(row["id"]) for row in registry.rows(["hf:"]))
@@ -46,7 +46,7 @@ class HfLoader:
         return sorted(listed | cached_models())
 
     def describe(self, name: str) -> ModelCard:
-        """The card of a repository; what it is, its files say when it is opened."""
+        """Return the card of a repository; what it is, its files say when it is opened."""
         return card_of(name)
 
     def open(
@@ -128,7 +128,8 @@ class HfLoader:
         )
 
     def reference(self, card: ModelCard, example: Image | str, *, input_size: Size | None = None) -> Any:
-        """The library's own tokenizer or image processor, for the model of this card that was opened last."""
+        """Return the library's own tokenizer or image processor, for the model of this card that was opened
+        last."""
         if card.id not in self._references:
             raise ConfigError(f"{card.id} has not been opened yet", hint="open it first")
         return self._references[card.id](example)
@@ -152,7 +153,7 @@ def _filled(
         if input_size is None:
             raise
         raise ConfigError(
-            f"{card.id} cannot take pictures of {input_size[0]}x{input_size[1]} pixels",
+            f"{card.id} cannot take images of {input_size[0]}x{input_size[1]} pixels",
             why=error.message,
             hint="leave the input size out",
         ) from error

@@ -1,4 +1,4 @@
-"""Which of transformers' classes a configuration stands for, told by the library's own tables."""
+"""Model types: which of transformers' classes a configuration stands for, by the library's own tables."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Kind:
 
 
 def config_from(tree: dict[str, Any], model_id: str) -> PreTrainedConfig:
-    """The library's configuration object; nothing is looked up on a network.
+    """Return the library's configuration object; nothing is looked up on a network.
 
     Raises:
         UnknownModel: this version of transformers does not have the type.
@@ -58,7 +58,7 @@ def config_from(tree: dict[str, Any], model_id: str) -> PreTrainedConfig:
         raise IntegrityError(
             f"the configuration of {model_id} does not say what type of model it is",
             why="config.json has no model_type",
-            hint='add it ("model_type": "bert", say), or save the model anew with save_pretrained',
+            hint='add it ("model_type": "bert", say), or save the model again with save_pretrained',
         )
     if not isinstance(type_, str) or type_ not in CONFIG_MAPPING:
         raise UnknownModel(
@@ -82,7 +82,7 @@ def config_from(tree: dict[str, Any], model_id: str) -> PreTrainedConfig:
 
 
 def unskipping(config: PreTrainedConfig) -> PreTrainedConfig:
-    """The same configuration without LayerDrop.
+    """Return the same configuration without LayerDrop.
 
     The libraries' models draw, for each layer in training, whether it is left out, held still or not: then
     what held layers compute would be no constant of an input.
@@ -97,7 +97,7 @@ def kind_of(config: PreTrainedConfig, description: Any, model_id: str) -> Kind:
     """Modality and classes of a configuration.
 
     Raises:
-        ConfigError: it takes neither texts nor pictures nor sound alone, or does not compute what it should.
+        ConfigError: it takes neither texts nor images nor sound alone, or does not compute what it should.
     """
     if config.model_type in _HOLLOW:
         raise ConfigError(
@@ -109,17 +109,17 @@ def kind_of(config: PreTrainedConfig, description: Any, model_id: str) -> Kind:
     modalities = [one for one, types in TYPES.items() if config.model_type in types]
     if len(modalities) > 1:
         named = config.architectures or ()
-        pictures = any("Image" in name for name in named) or (
+        images = any("Image" in name for name in named) or (
             not named and "preprocessor_config.json" in description
         )
-        modalities = ["image"] if pictures else ["text"]
+        modalities = ["image"] if images else ["text"]
     if not modalities:
         main = getattr(bare, "main_input_name", None)
         if main not in _INPUTS or bare is None:
             raise ConfigError(
                 f"{model_id} is of type {config.model_type}, from which zoo takes no features",
                 why=f"its input is {main!r}" if bare else "transformers has no bare model of it",
-                hint="choose a model that takes texts, pictures or sound",
+                hint="choose a model that takes texts, images or sound",
             )
         modalities = [_INPUTS[main]]
     return Kind(modalities[0], _class(TASK_CLASSES[modalities[0]], config), bare)

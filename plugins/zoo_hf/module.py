@@ -21,7 +21,7 @@ class Headless(nn.Module):
             ``nn.Identity``: what comes out in place of the scores is what that projection would take.
             For any other pooling a bare model, which gives states.
         pooling: ``classifier``; or how one vector is made of states: ``mean`` (over what is not padding, or
-            over the picture), ``cls`` (the first), ``last`` (the last that is not padding), ``max``,
+            over the image), ``cls`` (the first), ``last`` (the last that is not padding), ``max``,
             ``mean_sqrt_len``; several with ``+`` between them are put side by side.
     """
 
@@ -48,7 +48,8 @@ class Headless(nn.Module):
         return self.vectors(inputs)
 
     def tokens(self, prepared: Prepared) -> Tensor:
-        """A state for each token, (B, T, D); zeros for padding where inputs are computed by themselves."""
+        """Return a state for each token, (B, T, D); zeros for padding where inputs are computed by
+        themselves."""
         inputs = self.named(prepared)
         if not self.padded(inputs):
             return self.states(inputs)
@@ -60,7 +61,7 @@ class Headless(nn.Module):
         return torch.cat(found)
 
     def padded(self, inputs: Mapping[str, Tensor]) -> bool:
-        """Whether these inputs have padding and must be computed one at a time."""
+        """Return whether these inputs have padding and must be computed one at a time."""
         return self.alone and "attention_mask" in inputs and not bool(inputs["attention_mask"].all())
 
     def vectors(self, inputs: dict[str, Tensor]) -> Tensor:
@@ -70,7 +71,7 @@ class Headless(nn.Module):
         if self.pooling == "classifier":
             out = self.model(**inputs)
             logits: Tensor = out.logits if hasattr(out, "logits") else out[0]
-            # Of one position, or of a picture of one pixel.
+            # Of one position, or of an image of one pixel.
             return logits.flatten(1) if logits[0].numel() == max(logits.shape[1:]) else logits
         states = _states(self.model(**inputs))
         if states.ndim == 4:
@@ -121,7 +122,7 @@ class Headless(nn.Module):
 
 
 def pooled(states: Tensor, mask: Tensor, how: str) -> Tensor:
-    """One vector for each input: states (B, T, D), mask (B, T) of ones and zeros, to (B, D)."""
+    """Return one vector for each input: states (B, T, D), mask (B, T) of ones and zeros, to (B, D)."""
     wide = mask.unsqueeze(-1)
     if how == "cls":
         # With the padding on the left, the first is not at the beginning.
@@ -138,7 +139,7 @@ def pooled(states: Tensor, mask: Tensor, how: str) -> Tensor:
 
 
 def rows_of(inputs: Mapping[str, Tensor]) -> Iterator[tuple[dict[str, Tensor], int]]:
-    """Each input without its padding, as a batch of one, and where it begins."""
+    """Yield each input without its padding, as a batch of one, and where it begins."""
     for i, mask in enumerate(inputs["attention_mask"]):
         places = mask.nonzero()
         begin, end = int(places[0]), int(places[-1]) + 1

@@ -2,7 +2,7 @@
 
 In a view, modules in front of the start answer without computing, the first module behind it receives the
 values that are given, and the first module behind the end hands its own back. What the library computes
-between modules (masks, numbers of positions) runs as it stands. Views are made anew for each run, so they
+between modules (masks, numbers of positions) runs as it stands. Views are made again for each run, so they
 follow the live model and threads do not meet.
 """
 
@@ -36,7 +36,7 @@ class Entered:
 
 
 class Stand(nn.Module):
-    """Stands in for a module; what is read from that module beside calling it is answered by it."""
+    """Replacement of a module; attributes other than the call come from the module itself."""
 
     def __init__(self, original: nn.Module):
         super().__init__()
@@ -55,7 +55,7 @@ class Skip(Stand):
         self.__dict__["answer"], self.__dict__["entered"] = answer, entered
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """The answer, or the module's own."""
+        """Return the answer, or the module's own."""
         return self.original(*args, **kwargs) if self.entered.yet else self.answer()
 
 
@@ -75,7 +75,7 @@ class Enter(Stand):
         self.__dict__["given"], self.__dict__["entered"] = given, entered
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module gives on the exchanged arguments."""
+        """Return what the module gives on the exchanged arguments."""
         if not self.entered.yet:
             self.entered.yet = True
             leaves, form = tree.tree_flatten((args, kwargs))
@@ -95,7 +95,7 @@ class Answer:
         self._tensors = [isinstance(leaf, Tensor) for leaf in leaves]
 
     def like(self, hidden: Tensor, batch: int, length: int | None) -> Any:
-        """An answer of that form for another batch: ``hidden`` where its shape fits, otherwise zeros.
+        """Return an answer of that form for another batch: ``hidden`` where its shape fits, otherwise zeros.
 
         Args:
             hidden: what crosses the boundary.
@@ -119,7 +119,7 @@ class Answer:
 
 
 def watched(module: nn.Module, once: Callable[[], Any]) -> dict[str, Answer]:
-    """The answers of all modules that one pass calls, by path, in the order of their first calls."""
+    """Return the answers of all modules that one pass calls, by path, in the order of their first calls."""
     order: dict[str, None] = {}
     found: dict[str, Answer] = {}
 
@@ -147,7 +147,8 @@ def watched(module: nn.Module, once: Callable[[], Any]) -> dict[str, Answer]:
 
 
 def view(module: nn.Module, swaps: Mapping[str, nn.Module]) -> Any:
-    """A shallow copy of ``module`` with other modules in some places; parents are copied, tensors shared."""
+    """Return a shallow copy of ``module`` with other modules in some places; parents are copied, tensors
+    shared."""
     twin = copy.copy(module)
     twin.__dict__["_modules"] = dict(module._modules)
     below: dict[str, dict[str, nn.Module]] = {}

@@ -1,8 +1,8 @@
 """Running part of a chain: the model as the library wrote it, from one boundary to another.
 
-What crosses a boundary is a tensor for pictures; for texts and sounds a mapping: ``hidden``, the states
+What crosses a boundary is a tensor for images; for texts and sounds a mapping: ``hidden``, the states
 (B, T, D); ``hidden.1`` and so on where the first layer behind the boundary takes further tensors that those
-in front of it made; and the prepared inputs, of which the library makes masks and positions anew. Of sounds
+in front of it made; and the prepared inputs, of which the library makes masks and positions again. Of sounds
 whose states are fewer than their samples the mask is that of the states, and ``samples`` (B,) tells how many
 samples there were: no value of a sample is looked at again.
 """
@@ -84,7 +84,7 @@ class Chain:
             sizes = inputs[MASK].sum(1)
             inputs = self._sampled(inputs[SAMPLES], inputs[MASK])
         elif start and MASK in inputs and "input_ids" in inputs:
-            # A batch that was put together anew may be padded with anything.
+            # A batch that was put together again may be padded with anything.
             padding = int(self._module.model.config.pad_token_id)
             inputs["input_ids"] = inputs["input_ids"].masked_fill(inputs[MASK] == 0, padding)
         named = self._module.named(inputs)
@@ -107,7 +107,7 @@ class Chain:
     def _part(
         self, inputs: Inputs, given: list[Tensor], start: Boundary | None, stop: Boundary | None, tokens: bool
     ) -> Any:
-        """Features or states; with ``stop`` a list of what crosses there."""
+        """Return features or states; with ``stop`` a list of what crosses there."""
         swaps: dict[str, Any] = {}
         entered = Entered()
         if start:
@@ -142,8 +142,8 @@ class Chain:
         stop: Boundary | None,
         tokens: bool,
     ) -> tuple[Any, Tensor | None]:
-        """Each input by itself, without its padding. ``sizes`` (B,) is how many states each has where they
-        are fewer than what the mask counts."""
+        """Return each input by itself, without its padding. ``sizes`` (B,) is how many states each has where
+        they are fewer than what the mask counts."""
         full = inputs[MASK].shape[1]
         parts, places = [], []
         for i, (row, begin) in enumerate(rows_of(self._module.named(inputs))):

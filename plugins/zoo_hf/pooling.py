@@ -34,7 +34,8 @@ def left_out(description: Mapping[str, bytes]) -> list[str]:
 
 
 def stated_pooling(description: Mapping[str, bytes]) -> str:
-    """The pooling that ``1_Pooling/config.json`` states, for :class:`zoo_hf.module.Headless`; empty: none.
+    """Return the pooling that ``1_Pooling/config.json`` states, for :class:`zoo_hf.module.Headless`; empty:
+    none.
 
     Raises:
         ConfigError: one that zoo does not have.

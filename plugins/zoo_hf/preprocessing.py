@@ -35,14 +35,14 @@ class Preprocessor:
 def entrance_of(
     kind: Kind, config: Any, description: Mapping[str, bytes], size: Size | None, model_id: str
 ) -> Preprocessor:
-    """The way into a model. ``config`` is told the size of the pictures and the token of the padding.
+    """Return the way into a model. ``config`` receives the size of the images and the padding token.
 
     Raises:
         ConfigError: the library's preprocessing cannot be used.
         IntegrityError: its files are not sound, or not of this model.
     """
     if kind.modality == "image":
-        return _pictures(config, description, size, model_id)
+        return _images(config, description, size, model_id)
     if kind.modality == "text":
         return _texts(config, description, model_id)
     return _sounds(config, description, model_id)
@@ -65,9 +65,7 @@ def _sounds(config: Any, description: Mapping[str, bytes], model_id: str) -> Pre
     )
 
 
-def _pictures(
-    config: Any, description: Mapping[str, bytes], size: Size | None, model_id: str
-) -> Preprocessor:
+def _images(config: Any, description: Mapping[str, bytes], size: Size | None, model_id: str) -> Preprocessor:
     processor = processor_of(description, config, model_id)
     described = bool(description.keys() & {"preprocessor_config.json", "processor_config.json"})
     if size is not None and isinstance(getattr(config, "image_size", None), (int, list, tuple)):
@@ -84,7 +82,7 @@ def _pictures(
         normalize,
         form,
         noise(2),
-        lambda picture: processed(processor, picture, form),
+        lambda image: processed(processor, image, form),
         lambda: (normalize(noise(2)), normalize(noise(3))),
     )
 
@@ -134,7 +132,7 @@ def _texts(config: Any, description: Mapping[str, bytes], model_id: str) -> Prep
 
 
 def settled(entrance: Preprocessor, module: Headless, config: Any, model_id: str) -> Preprocessor:
-    """The way in, when the model is built: what only the built model tells.
+    """Return the way in, when the model is built: what only the built model tells.
 
     Raises:
         IntegrityError: the tokenizer does not fit the model.
@@ -144,7 +142,7 @@ def settled(entrance: Preprocessor, module: Headless, config: Any, model_id: str
         return entrance
     require_fit(tokens.tokenizer, module.model, model_id)
     tokens.rows = rows_of_embeddings(module.model)
-    # Where a decoder's text ends is told by the padding that stands in the batch.
+    # The padding in the batch tells a decoder where its text ends.
     config.pad_token_id = config.get_text_config().pad_token_id = tokens.tokenizer.pad_token_id
     tokens.limit = limit_within(module, tokens.limit)
     return replace(entrance, form=entrance.form.model_copy(update={"max_length": tokens.limit}))

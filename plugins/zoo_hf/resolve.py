@@ -21,7 +21,7 @@ class Snapshot(LocalWeights):
 
 
 def vet(place: str, *, offline: bool | None) -> Snapshot:
-    """The model in a folder that a user gave.
+    """Return the model in a folder that a user gave.
 
     Raises:
         ConfigError: there is no such folder, or it holds no model of transformers.
@@ -38,7 +38,7 @@ def vet(place: str, *, offline: bool | None) -> Snapshot:
 
 
 def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> Snapshot:
-    """The model of a card, from the Hub or its cache: all files at one commit.
+    """Return the model of a card, from the Hub or its cache: all files at one commit.
 
     Raises:
         UnknownModel: no such repository or revision.
@@ -65,7 +65,7 @@ def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> Sna
 
 
 def described(name: str, place: str | None, *, revision: str | None, offline: bool | None) -> Path:
-    """The folder of files that describe a model, without its weights."""
+    """Return the folder of files that describe a model, without its weights."""
     if place is not None:
         folder = _folder(place)
     else:
@@ -75,7 +75,8 @@ def described(name: str, place: str | None, *, revision: str | None, offline: bo
 
 
 def _describe(repo: str, revision: str | None, offline: bool | None) -> tuple[hub.HubFile, frozenset[str]]:
-    """The fetched ``config.json``, and the names of all files; the small files are in the cache then."""
+    """Return the fetched ``config.json``, and the names of all files; the small files are in the cache
+    then."""
     config = hub.fetch_file(repo, CONFIG, revision=revision, offline=offline)
     present = hub.list_repo_files(repo, config.commit, offline=offline)
     if present is None:

@@ -6,7 +6,7 @@ from zoo.plugin import ModelCard, WeightsRef, hub, registry
 
 
 def search(words: str, *, limit: int) -> list[ModelCard]:
-    """Cards of repositories with safetensors for transformers; those fetched most often first.
+    """Return cards of repositories with safetensors for transformers; those fetched most often first.
 
     Raises:
         NetworkError: the Hub cannot be reached, or offline mode forbids to try.

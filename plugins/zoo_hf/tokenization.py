@@ -33,8 +33,8 @@ Row = dict[str, list[int]]
 
 
 def tokenizer_of(description: Mapping[str, bytes], config: Any, model_id: str) -> Any:
-    """The tokenizer that the files describe; it has a token for padding, and writes all in lower case first
-    where sentence-transformers would.
+    """Return the tokenizer that the files describe; it has a token for padding, and writes all in lower case
+    first where sentence-transformers would.
 
     Raises:
         ConfigError: it needs a library that is not installed.
@@ -96,7 +96,7 @@ def limit_of(tokenizer: Any, config: Any, description: Mapping[str, bytes]) -> i
 
 
 def limit_within(module: nn.Module, limit: int | None) -> int | None:
-    """The limit, or fewer where the module's table of positions has room for fewer.
+    """Return the limit, or fewer where the module's table of positions has room for fewer.
 
     RoBERTa and its kin number positions from behind the padding token's: the rows up to it are never read,
     and the configuration states the whole table.
@@ -165,7 +165,7 @@ class Tokens:
         return len(self._row(text if isinstance(text, (str, data.Words)) else tuple(text))["input_ids"])
 
     def notes(self) -> list[str]:
-        """How many texts were cut off so far, and what they lost; empty where none was."""
+        """Return how many texts were cut off so far, and what they lost; empty where none was."""
         if not self.cut:
             return []
         return [
@@ -232,7 +232,8 @@ class Tokens:
 
 
 def _places(words: data.Words, offsets: list[tuple[int, int]]) -> list[int]:
-    """The place of each word's first token among tokens at these (begin, end) of the joined text; -1: none.
+    """Return the place of each word's first token among tokens at these (begin, end) of the joined text; -1:
+    none.
 
     By places in the text, because not every tokenizer takes lists of words, and because a word is numbered
     so as it is inside a text.
@@ -252,7 +253,7 @@ def _places(words: data.Words, offsets: list[tuple[int, int]]) -> list[int]:
 
 
 def probe_texts() -> list[str]:
-    """Texts of different lengths, for looking at how a model runs."""
+    """Return texts of different lengths, for looking at how a model runs."""
     return ["ab cd", "ab cde", "ab cdef", "a longer one, for padding"]
 
 

@@ -139,7 +139,8 @@ def damage_refused(what: str) -> Iterator[None]:
 
 
 def rows_of_embeddings(module: nn.Module) -> int | None:
-    """Rows of the table that token numbers are looked up in; None where the model has no such table."""
+    """Return rows of the table that token numbers are looked up in; None where the model has no such
+    table."""
     try:
         table = module.get_input_embeddings()  # type: ignore[operator]
     except (AttributeError, NotImplementedError):

@@ -17,7 +17,7 @@ _WHOLE = frozenset({torch.int64, torch.int32, torch.int16, torch.int8, torch.uin
 
 
 def tensors_of(files: Sequence[Path], model_id: str) -> dict[str, Tensor]:
-    """All tensors by name; floating ones as float32.
+    """Return all tensors by name; floating ones as float32.
 
     Raises:
         IntegrityError: a file cannot be read, two files hold one name, or the weights are quantised.

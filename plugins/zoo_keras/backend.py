@@ -12,7 +12,8 @@ from zoo.errors import ConfigError
 
 
 def keras_on_tensorflow() -> Any:
-    """The module ``keras``, running on TensorFlow with the settings that the applications are published for.
+    """Return the module ``keras``, running on TensorFlow with the settings that the applications are
+    published for.
 
     Raises:
         ConfigError: Keras has another backend, or another layout or type of tensors, by its settings.
@@ -46,7 +47,7 @@ def _require_tensorflow(backend: str) -> None:
 
 
 def _configured() -> str:
-    """The backend that Keras would choose, by its own rules."""
+    """Return the backend that Keras would choose, by its own rules."""
     chosen = os.environ.get("KERAS_BACKEND")
     if chosen:
         return chosen

@@ -105,7 +105,7 @@ def _fresh_names() -> Iterator[None]:
 
 
 def build(app: Application, size: tuple[int, int] | None = None) -> Any:
-    """The application as a functional ``keras.Model``, random weights from Keras' global seed.
+    """Return the application as a functional ``keras.Model``, random weights from Keras' global seed.
 
     It takes float32 (B, height, width, 3) as ``preprocess_input`` gives it, and gives float32 (B, width).
 
@@ -116,11 +116,11 @@ def build(app: Application, size: tuple[int, int] | None = None) -> Any:
 
 
 def build_recorded(app: Application, size: tuple[int, int] | None = None) -> tuple[Any, Asked]:
-    """The same, and what Keras would have fetched for it."""
+    """Return the same, and what Keras would have fetched for it."""
     height, width = size or (app.side, app.side)
     if min(height, width) < app.least:
         raise ConfigError(
-            f"keras:{app.name} cannot take pictures of {height} x {width} pixels",
+            f"keras:{app.name} cannot take images of {height} x {width} pixels",
             why=f"it needs at least {app.least} x {app.least}",
             hint=f"use {app.least} x {app.least} or more; its own size is {app.side} x {app.side}",
         )

@@ -10,7 +10,7 @@ _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def card_of(name: str) -> ModelCard:
-    """The card of an application.
+    """Return the card of an application.
 
     Raises:
         UnknownModel: there is no such application.
@@ -24,13 +24,13 @@ def card_of(name: str) -> ModelCard:
         raise IntegrityError(
             f"the registry has no card of {model_id}",
             path=registry.own_registry(),
-            hint="write it anew: python -m zoo_keras.catalogue",
+            hint="write it again: python -m zoo_keras.catalogue",
         )
     return ModelCard.model_validate(row)
 
 
 def image_input(app: Application, size: tuple[int, int] | None = None) -> ImageInput:
-    """Geometry of the pictures, at another (height, width) where one is given.
+    """Geometry of the images, at another (height, width) where one is given.
 
     Keras' recipe is ``load_img(target_size=...)``: both sides are resized, nothing is cut off. Its default
     of nearest neighbour would skip pixels, so zoo says bilinear, as Keras' own data sets do. Mean and

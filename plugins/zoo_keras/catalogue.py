@@ -25,7 +25,7 @@ from zoo_keras.names import APPLICATIONS, Application, application
 
 
 def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
-    """All cards; Keras' own library says everything, so ``files`` is empty.
+    """Return all cards; Keras' own library says everything, so ``files`` is empty.
 
     Raises:
         ConfigError: it is not.
@@ -36,7 +36,7 @@ def survey(files: Sequence[Path]) -> Iterator[ModelCard]:
 
 
 def facts(name: str) -> ModelCard:
-    """The card of one application, by building it.
+    """Return the card of one application, by building it.
 
     Raises:
         UnknownModel: there is no such application.
@@ -46,7 +46,7 @@ def facts(name: str) -> ModelCard:
 
 
 def cards() -> Iterator[ModelCard]:
-    """A card for every application."""
+    """Yield a card for every application."""
     keras_on_tensorflow()
     for app in APPLICATIONS.values():
         yield card(app)
@@ -54,7 +54,7 @@ def cards() -> Iterator[ModelCard]:
 
 
 def card(app: Application) -> ModelCard:
-    """The card of one application, by building it at its own size."""
+    """Return the card of one application, by building it at its own size."""
     module, asked = build_recorded(app)
     (address, stated), *others = asked
     if others:
@@ -75,7 +75,7 @@ def card(app: Application) -> ModelCard:
 
 
 def parameters(module: Any) -> int:
-    """Number of trained parameters; the statistics of normalisation are no parameters."""
+    """Return number of trained parameters; the statistics of normalisation are no parameters."""
     return sum(math.prod(variable.shape) for variable in module.trainable_variables)
 
 

@@ -21,7 +21,7 @@ class Segment:
 
 
 def segments(module: Any) -> tuple[Segment, ...]:
-    """The whole graph of a functional model with one input and one output, cut at every joint."""
+    """Return the whole graph of a functional model with one input and one output, cut at every joint."""
     operations = module.operations
     last_use: dict[int, int] = {id(tensor): len(operations) for tensor in module.outputs}
     for position, operation in enumerate(operations):
@@ -98,7 +98,7 @@ class Chain:
         return value if start == end else self._part(start, end)(value, training=training)
 
     def _part(self, start: int, stop: int) -> Any:
-        """A model that shares the layers."""
+        """Return a model that shares the layers."""
         if (start, stop) not in self._parts:
             self._parts[start, stop] = keras.Model(self._at[start], self._at[stop])
         return self._parts[start, stop]
@@ -123,7 +123,7 @@ def _has_kernel(operation: Any) -> bool:
 
 
 def _label(part: Segment, kernels: list[Any]) -> str:
-    """The block that a segment belongs to, by the names of its layers."""
+    """Return the block that a segment belongs to, by the names of its layers."""
     for operation in part.operations:
         found = next(filter(None, (pattern.search(operation.name) for pattern in _BLOCKS)), None)
         if found:

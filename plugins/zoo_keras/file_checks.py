@@ -10,7 +10,7 @@ from zoo_keras.hdf5 import begins_as_hdf5, check
 
 
 def vet(place: str, *, offline: bool | None) -> LocalWeights:
-    """A file of Keras weights (HDF5), or a safetensors file or a folder with one.
+    """Return a file of Keras weights (HDF5), or a safetensors file or a folder with one.
 
     Args:
         place: its path.

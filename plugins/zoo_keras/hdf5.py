@@ -27,7 +27,7 @@ _LARGEST_ATTRIBUTE = 2**20
 """Bytes of an attribute; HDF5 itself keeps most of them below 64 KiB."""
 _FILTERS = frozenset({h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32})
 """What packs arrays and is part of HDF5: any other would make it look for a plug-in library to load."""
-_AGAIN = "download the file again, or save the weights anew with model.save_weights"
+_AGAIN = "download the file again, or save the weights again with model.save_weights"
 _WEIGHTS_ONLY = "save the weights alone, model.save_weights('NAME.weights.h5') in Keras 3, and give that file"
 
 
@@ -40,7 +40,7 @@ class Form:
 
 
 def begins_as_hdf5(path: Path) -> bool:
-    """Whether the file has HDF5's signature; content decides, not the name.
+    """Return whether the file has HDF5's signature; content decides, not the name.
 
     Raises:
         IntegrityError: it is not a regular file.

@@ -20,11 +20,11 @@ class KerasLoader:
     """Implements :class:`zoo.plugin.Loader`."""
 
     def names(self) -> Iterable[str]:
-        """The forty applications, sorted."""
+        """Return the forty applications, sorted."""
         return tuple(APPLICATIONS)
 
     def describe(self, name: str) -> ModelCard:
-        """The card of an application; Keras is not imported."""
+        """Return the card of an application; Keras is not imported."""
         return card_of(name)
 
     def open(
@@ -64,13 +64,13 @@ class KerasLoader:
             cuts=chain.cuts,
         )
 
-    def reference(self, card: ModelCard, picture: Image, *, input_size: Size | None = None) -> Any:
-        """Keras' own preprocessing of one picture: float32 numpy (H, W, 3)."""
+    def reference(self, card: ModelCard, image: Image, *, input_size: Size | None = None) -> Any:
+        """Keras' own preprocessing of one image: float32 numpy (H, W, 3)."""
         app = _application(card)
         keras_on_tensorflow()
         from zoo_keras.prepare import reference
 
-        return reference(app, picture, input_size)
+        return reference(app, image, input_size)
 
 
 def _application(card: ModelCard) -> Application:

@@ -70,7 +70,7 @@ APPLICATIONS: dict[str, Application] = {
 
 
 def application(name: str) -> Application:
-    """The application of a name, ``MobileNetV2`` say.
+    """Return the application of a name, ``MobileNetV2`` say.
 
     Raises:
         UnknownModel: Keras has no such application; near names are the hint.

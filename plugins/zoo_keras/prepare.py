@@ -30,13 +30,13 @@ class Preprocess:
         return self._function(tf.cast(pixels, tf.float32), data_format="channels_last")
 
 
-def reference(app: Application, picture: Image, size: tuple[int, int] | None) -> Any:
-    """Keras' documented recipe for one picture: ``load_img``, ``img_to_array``, ``preprocess_input``.
+def reference(app: Application, image: Image, size: tuple[int, int] | None) -> Any:
+    """Keras' documented recipe for one image: ``load_img``, ``img_to_array``, ``preprocess_input``.
 
     The interpolation is stated, since ``load_img`` takes the nearest pixel where none is.
     """
     stream = io.BytesIO()
-    picture.convert("RGB").save(stream, "PNG")
+    image.convert("RGB").save(stream, "PNG")
     stream.seek(0)
     target = size or (app.side, app.side)
     loaded = keras.utils.load_img(stream, target_size=target, interpolation="bilinear")

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def named_variables(module: Any) -> dict[str, Any]:
-    """Every weight of the module, trained or not, seed generators left out: ``conv1_conv.kernel``."""
+    """Return every weight of the module, trained or not, seed generators left out: ``conv1_conv.kernel``."""
     found: dict[str, Any] = {}
     _collect(module, "", found)
     assert len(found) == len(module.weights), "two weights of one name"

@@ -81,7 +81,7 @@ def other_graph(module: Any, path: Path) -> str:
 
 
 def _inside(found: dict[str, tuple[int, ...]], wanted: Shapes) -> str:
-    """The innermost group below which there are exactly tensors of the wanted shapes."""
+    """Return the innermost group below which there are exactly tensors of the wanted shapes."""
     below: dict[str, Shapes] = {}
     for name, shape in found.items():
         parts = name.split("/")

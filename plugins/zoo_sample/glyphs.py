@@ -27,7 +27,7 @@ class Pen:
     """
 
     def __init__(self, path: Path, side: int = 64, margin: int = 6):
-        # Basic layout: single characters need no shaping, and the pictures are the same without libraqm.
+        # Basic layout: single characters need no shaping, and the images are the same without libraqm.
         self._font = ImageFont.truetype(str(path), _DRAWN, layout_engine=ImageFont.Layout.BASIC)
         self._side, self._margin = side, margin
 
@@ -45,9 +45,9 @@ class Pen:
         scale = (self._side - 2 * self._margin) / max(cut.size)
         width, height = (max(1, round(scale * length)) for length in cut.size)
         fitted = cut.resize((width, height), Image.Resampling.LANCZOS)
-        picture = Image.new("L", (self._side, self._side))
-        picture.paste(fitted, ((self._side - width) // 2, (self._side - height) // 2))
-        return np.asarray(picture)
+        image = Image.new("L", (self._side, self._side))
+        image.paste(fitted, ((self._side - width) // 2, (self._side - height) // 2))
+        return np.asarray(image)
 
 
 def drawn(path: Path, characters: str, side: int = 64, margin: int = 6) -> dict[str, Array]:

@@ -40,22 +40,22 @@ def digits(folder: Path) -> None:
     found = load_digits()
     pixels = np.rint(found.images * (255 / 16)).astype(np.uint8)
     pairs = enumerate(zip(pixels, found.target, strict=True))
-    _pictures(folder, ((f"{label}/{n:04}.png", Image.fromarray(one)) for n, (one, label) in pairs))
+    _images(folder, ((f"{label}/{n:04}.png", Image.fromarray(one)) for n, (one, label) in pairs))
 
 
 def _script(name: str, folder: Path) -> None:
-    _pictures(folder, scripts.letters(name))
+    _images(folder, scripts.letters(name))
 
 
 def _texts(folder: Path) -> None:
     (folder / "texts.csv").write_text(texts.table(), encoding="utf-8")
 
 
-def _pictures(folder: Path, pictures: Iterator[tuple[str, Image.Image]]) -> None:
-    for name, picture in pictures:
+def _images(folder: Path, pictures: Iterator[tuple[str, Image.Image]]) -> None:
+    for name, image in pictures:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(file)
+        image.save(file)
 
 
 SAMPLES = {
@@ -86,7 +86,7 @@ def place(name: str) -> Path:
 
 
 def _make(sample: Sample, target: Path) -> None:
-    # Written beside its place and renamed: a folder of that name is complete, whoever was interrupted.
+    # Written next to its place and renamed: a folder of that name is always complete.
     temporary = target.with_name(f".zoo-{secrets.token_hex(8)}.tmp")
     try:
         temporary.mkdir(parents=True)

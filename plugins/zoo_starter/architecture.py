@@ -45,6 +45,6 @@ EPSILON = 1e-5
 """Of the batch norms."""
 
 FLAT = 1e-4
-"""Added to the variance of a picture: x' = (x - mean) / sqrt(variance + FLAT), x in 0..1, mean and variance
-over all pixels and channels of the picture. So brightness and contrast do not count, and a flat picture stays
+"""Added to the variance of an image: x' = (x - mean) / sqrt(variance + FLAT), x in 0..1, mean and variance
+over all pixels and channels of the image. So brightness and contrast do not count, and a flat image stays
 flat."""

@@ -25,7 +25,7 @@ def build(height: int, width: int) -> Any:
             f"Keras runs on {keras.config.backend()!r} here; zoo trains it on TensorFlow",
             hint="set KERAS_BACKEND=tensorflow before Python starts",
         )
-    inputs = keras.Input((height, width, 3), name="pictures")
+    inputs = keras.Input((height, width, 3), name="images")
     value = _conv(inputs, "stem", STEM, stride=2)
     value = keras.layers.ReLU(name="stem_relu")(value)
     for plan in BLOCKS:
@@ -96,7 +96,7 @@ def variables(module: Any) -> dict[str, Any]:
 
 
 def normalize(pixels: Any) -> Any:
-    """uint8 (B, H, W, 3) to float32 of the same shape, each picture by its own mean and deviation.
+    """uint8 (B, H, W, 3) to float32 of the same shape, each image by its own mean and deviation.
 
     See :data:`zoo_starter.architecture.FLAT`. Works inside a ``tf.function``.
     """

@@ -52,10 +52,10 @@ class StarterLoader:
         form = _form(card, input_size)
         return (_open_torch if card.framework == "torch" else _open_keras)(card, weights, form)
 
-    def reference(self, card: ModelCard, picture: Image.Image, *, input_size: Size | None = None) -> Any:
+    def reference(self, card: ModelCard, image: Image.Image, *, input_size: Size | None = None) -> Any:
         """Resize with Pillow and normalize with numpy: float32 (3, H, W), in Keras (H, W, 3)."""
         form = _form(card, input_size)
-        small = picture.convert("RGB").resize((form.width, form.height), Image.Resampling.BICUBIC)
+        small = image.convert("RGB").resize((form.width, form.height), Image.Resampling.BICUBIC)
         values = np.asarray(small, np.float32) / 255
         scaled = (values - values.mean()) / np.sqrt(values.var() + FLAT)
         return scaled.transpose(2, 0, 1) if card.framework == "torch" else scaled
@@ -66,7 +66,7 @@ def _form(card: ModelCard, size: Size | None) -> ImageInput:
     height, width = size or (card.input.height, card.input.width)
     if min(height, width) < LEAST:
         raise ConfigError(
-            f"{card.id} cannot take pictures of {height} x {width} pixels",
+            f"{card.id} cannot take images of {height} x {width} pixels",
             why=f"it needs at least {LEAST} x {LEAST}",
             hint=f"use {LEAST} or more; its own size is {card.input.height}",
         )

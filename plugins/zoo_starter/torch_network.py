@@ -13,7 +13,7 @@ from zoo_starter.architecture import BLOCKS, EPSILON, FLAT, STEM, Block
 
 
 class Stem(nn.Module):
-    """Pictures (B, 3, H, W) to (B, 16, H/2, W/2)."""
+    """Images (B, 3, H, W) to (B, 16, H/2, W/2)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,11 +78,11 @@ def stages(module: nn.Module) -> tuple[Stage, ...]:
 
 
 class Normalize:
-    """uint8 (B, H, W, 3) to float32 (B, 3, H, W), each picture by its own mean and deviation."""
+    """uint8 (B, H, W, 3) to float32 (B, 3, H, W), each image by its own mean and deviation."""
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """See :data:`zoo_starter.architecture.FLAT`; the permuted view keeps the memory order of the
-        pictures."""
+        images."""
         values = pixels.permute(0, 3, 1, 2).to(torch.float32) / 255
         centred = values - values.mean((1, 2, 3), keepdim=True)
         return centred * torch.rsqrt(centred.square().mean((1, 2, 3), keepdim=True) + FLAT)

@@ -14,7 +14,7 @@ def zoo_sources() -> Iterable[Source]:
         name="tfhub",
         framework="tensorflow",
         target="zoo_tfhub.loader:HubLoader",
-        summary="TF Hub: reusable SavedModels for pictures and texts, by handle, URL or folder",
+        summary="TF Hub: reusable SavedModels for images and texts, by handle, URL or folder",
         requires=("tensorflow>=2.18", "requests>=2.32"),
         install='pip install "zoo-adapters[tfhub]"',
         cache="zoo_tfhub.cached:TfHub",

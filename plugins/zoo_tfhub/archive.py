@@ -61,7 +61,7 @@ def unpack(archive: Path, folder: Path, name: str) -> None:
 
 
 def _vetted(tar: tarfile.TarFile, packed: int, name: str) -> set[str]:
-    """The names of all members, none of which can do harm."""
+    """Return the names of all members, none of which can do harm."""
     names: set[str] = set()
     files: set[tuple[str, ...]] = set()
     folders: set[tuple[str, ...]] = set()
@@ -171,7 +171,7 @@ class _Bounded(io.RawIOBase):
         self._file = file
 
     def read(self, size: int = -1) -> bytes:
-        """Up to ``size`` bytes."""
+        """Return up to ``size`` bytes."""
         if not 0 <= size <= _LARGEST_READ:
             raise ValueError(f"a header of {size:,} bytes")
         return self._file.read(size)

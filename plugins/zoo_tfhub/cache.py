@@ -45,7 +45,7 @@ class Spot:
 
     @contextmanager
     def writing(self) -> Iterator[Path]:
-        """A working folder beside the place, this process's alone; it is gone afterwards.
+        """A working folder next to the place, this process's alone; it is gone afterwards.
 
         Raises:
             ResourceError: another process does not finish, or the cache cannot be written.
@@ -95,7 +95,8 @@ class Spot:
 
 
 def noted_digest(folder: Path) -> str | None:
-    """The digest of a model's folder as it was when it was fetched or first used; None: nobody noted it."""
+    """Return the digest of a model's folder as it was when it was fetched or first used; None: nobody noted
+    it."""
     try:
         text = folder.with_name(f"{folder.name}.zoo.sha256").read_text(encoding="ascii").strip()
     except (OSError, ValueError):
@@ -110,5 +111,5 @@ def note_digest(folder: Path, digest: str) -> None:
 
 
 def spot_of(address: str) -> Spot:
-    """The place of an address, by the environment of now."""
+    """Return the place of an address, by the environment of now."""
     return Spot(address, folder_of_cache() / mark_of(address))

@@ -17,13 +17,13 @@ _LEFT = re.compile(r"[0-9a-f]{40}\.(zoo\.tmp|bad-[0-9a-f]{8})")
 
 
 class TfHub:
-    """Models by their handle or address, as the descriptor beside them says."""
+    """Models by their handle or address, as the descriptor next to them says."""
 
     name = "tfhub"
     summary = "SavedModels of TF Hub, in TF Hub's own layout"
 
     def entries(self) -> list[registry.CacheEntry]:
-        """Models; damaged copies and unfinished downloads apart."""
+        """Return models; damaged copies and unfinished downloads apart."""
         home = folder_of_cache()
         found = []
         for folder in sorted(home.iterdir()) if home.is_dir() else []:
@@ -57,7 +57,7 @@ class TfHub:
         return "" if got == noted else f"its sha256 should be {noted}, but is {got}"
 
     def remove(self, entry: registry.CacheEntry) -> None:
-        """The folder and what stands beside it; the lock stays, another process may hold it."""
+        """The folder and what stands next to it; the lock stays, another process may hold it."""
         shutil.rmtree(entry.path)
         for end in (".descriptor.txt", ".zoo.sha256"):
             entry.path.with_name(entry.path.name + end).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Cards: from the shelf where there is one, otherwise only what a name says."""
+"""Cards: from the registry where there is one, otherwise only what a name says."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from zoo_tfhub.handles import parse_name
 from zoo_tfhub.options import Range
 
 USUAL_SIZE = (224, 224)
-"""Of pictures, for models that take any size and state none: what ImageNet's models were trained with."""
+"""Of images, for models that take any size and state none: what ImageNet's models were trained with."""
 
 
 def names() -> list[str]:
-    """All names on the shelf, sorted. TF Hub has no list of its own; any handle can be opened."""
+    """Return all names in the registry, sorted. TF Hub has no list of its own; any handle can be opened."""
     listed = (row["id"] for row in registry.rows(["tfhub:"]))
     return sorted(model_id.partition(":")[2] for model_id in listed if model_id.startswith("tfhub:"))
 
 
 def card_of(name: str) -> ModelCard:
-    """The card of a handle or of a place.
+    """Return the card of a handle or of a place.
 
     Raises:
         UnknownModel: not the form of a handle.
@@ -35,17 +35,17 @@ def card_of(name: str) -> ModelCard:
     if row is not None:
         return ModelCard.model_validate(row)
     # Of a handle nobody listed, only the name is known; the rest is seen when it is opened.
-    return ModelCard(id=model_id, framework="tensorflow", task="", summary="not on the shelf")
+    return ModelCard(id=model_id, framework="tensorflow", task="", summary="not in the registry")
 
 
 def on_shelf(card: ModelCard) -> bool:
-    """Whether a registry file describes this model."""
+    """Return whether a registry file describes this model."""
     return registry.row(card.id) is not None
 
 
 def image_input(size: tuple[int, int], limits: Range = (0.0, 1.0)) -> ImageInput:
-    """How images become what a model of TF Hub takes: squashed to (height, width), bilinear, with pixels of
-    the range ``limits``."""
+    """Return how images become what a model of TF Hub takes: squashed to (height, width), bilinear, with
+    pixels of the range ``limits``."""
     low, high = limits
     form = ImageInput(height=size[0], width=size[1], interpolation="bilinear", mode="squash")
     if limits == (0.0, 1.0):
@@ -56,7 +56,8 @@ def image_input(size: tuple[int, int], limits: Range = (0.0, 1.0)) -> ImageInput
 
 
 def is_classifier(card: ModelCard) -> bool:
-    """Whether the published outputs are class scores, by the card or, where it says nothing, the name."""
+    """Return whether the published outputs are class scores, by the card or, where it says nothing, the
+    name."""
     name = card.id.partition(":")[2]
     if name.startswith(registry.PLACE_PREFIX):
         return False
@@ -64,7 +65,8 @@ def is_classifier(card: ModelCard) -> bool:
 
 
 def feature_twin(card: ModelCard) -> str:
-    """What to type instead of a classifier: the feature vector of the same family where the shelf has it."""
+    """Return what to type instead of a classifier: the feature vector of the same family where the registry
+    has it."""
     name = card.id.partition(":")[2]
     known = set(names())
     for ours, theirs in (("/classification/", "/feature_vector/"), ("/classification/", "/feature-vector/")):

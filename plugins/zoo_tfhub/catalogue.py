@@ -5,7 +5,7 @@ fine-tuned. It does not say in which format a model is published or what it take
 checkout of github.com/tensorflow/tfhub.dev, and a handle gets a card only if its page there
 
 - says ``format: saved_model_2``;
-- for pictures: is about a feature vector, and states that pixels are in [0, 1], which is what zoo prepares
+- for images: is about a feature vector, and states that pixels are in [0, 1], which is what zoo prepares
   (for BiT, keras.io/examples/vision/bit states it). Several publishers want other ranges and others state
   none: those can be opened by handle, at one's own judgement. Plain classifiers are left out, because a new
   head needs the layer before the scores;
@@ -41,7 +41,7 @@ _LENGTH = 128
 
 
 def survey(paths: Sequence[Path]) -> Iterator[ModelCard]:
-    """All cards; ``paths`` are the JSONL of handles and the folder of pages.
+    """Return all cards; ``paths`` are the JSONL of handles and the folder of pages.
 
     Raises:
         ConfigError: not these two.
@@ -56,14 +56,14 @@ def survey(paths: Sequence[Path]) -> Iterator[ModelCard]:
 
 
 def cards(rows: list[Row], pages: Mapping[str, Page]) -> Iterator[ModelCard]:
-    """A card for every row that the rule above lets in."""
+    """Yield a card for every row that the rule above lets in."""
     preprocessors = {row["handle"] for row in rows if row["task"] == "text-preprocessing"}
     for row in rows:
         page = pages.get(row["handle"])
         if page is None or not page.is_saved_model_2:
             continue
         if row["task"] in ("image-feature-vector", "image-classification"):
-            facts = _picture(row, page)
+            facts = _image(row, page)
         elif row["task"] == "text-embedding":
             facts = _text(page, page.links(preprocessors), pages)
         else:
@@ -72,7 +72,7 @@ def cards(rows: list[Row], pages: Mapping[str, Page]) -> Iterator[ModelCard]:
             yield ModelCard(**_common(row, page), **facts)
 
 
-def _picture(row: Row, page: Page) -> dict[str, Any] | None:
+def _image(row: Row, page: Page) -> dict[str, Any] | None:
     about_features = row["task"] == "image-feature-vector" or "feature" in row["handle"]
     unit = page.takes_unit_interval or row["handle"].startswith(_UNIT_INTERVAL_BY_EXAMPLE)
     if not about_features or not unit:

@@ -29,7 +29,7 @@ def download(address: str, file: Path) -> None:
     """
     name = without_secrets(address)
     with requests.Session() as session:
-        # Refused connections and busy servers are tried again; a broken answer is told to the user.
+        # Refused connections and busy servers are tried again; a broken response is reported.
         again = Retry(total=2, backoff_factor=0.5, status_forcelist=(429, 502, 503, 504), read=0)
         again.respect_retry_after_header = False
         again.raise_on_status = False
@@ -50,7 +50,7 @@ def download(address: str, file: Path) -> None:
 
 
 def request_of(address: str) -> str:
-    """The address to ask: TF Hub's protocol says by a query that an archive is wanted."""
+    """Return the address to ask: TF Hub's protocol says by a query that an archive is wanted."""
     parts = urlsplit(address)
     if parts.path.endswith(_ARCHIVES):
         return address

@@ -1,4 +1,4 @@
-"""Where TF Hub's cache lies, and which models of the shelf are in it; by names alone, for ``zoo list``."""
+"""Where TF Hub's cache lies, and which models of the registry are in it; by names alone, for ``zoo list``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from zoo.plugin import files
 
 
 def folder_of_cache() -> Path:
-    """The cache's folder, by the environment of now."""
+    """Return the cache's folder, by the environment of now."""
     named = os.environ.get("TFHUB_CACHE_DIR")
     return Path(named).expanduser() if named else files.cache_dir() / "tfhub"
 
 
 def mark_of(address: str) -> str:
-    """The name of an address's folder in the cache: TF Hub's own."""
+    """Return the name of an address's folder in the cache: TF Hub's own."""
     return hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
 
 

@@ -48,8 +48,8 @@ def require_saved_model(folder: Path, name: str) -> None:
 
 
 def only_model(folder: Path) -> Path:
-    """The one SavedModel in an unpacked archive: ``folder``, or its only folder, as ``tar -czf x.tgz MODEL``
-    makes it."""
+    """Return the one SavedModel in an unpacked archive: ``folder``, or its only folder, as ``tar -czf x.tgz
+    MODEL`` makes it."""
     below = [] if _holds_graph(folder) or (folder / _TF1).exists() else _below(folder)
     return below[0] if len(below) == 1 else folder
 
@@ -67,7 +67,7 @@ def _below(folder: Path) -> list[Path]:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file begins as a tar archive does, compressed by gzip or not.
+    """Return whether a file begins as a tar archive does, compressed by gzip or not.
 
     Raises:
         ResourceError: it cannot be read.
@@ -79,7 +79,7 @@ def is_archive(path: Path) -> bool:
 
 
 def no_folder(path: Path) -> ConfigError:
-    """What to say of a file that is neither a SavedModel's folder nor an archive of one."""
+    """Return what to say of a file that is neither a SavedModel's folder nor an archive of one."""
     head = _head(path) if path.is_file() else b""
     if path.name in _GRAPHS:
         return ConfigError(

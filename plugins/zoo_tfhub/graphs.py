@@ -22,7 +22,7 @@ _DEEPEST = 500
 
 
 def nodes_of(function: Any) -> Iterator[Any]:
-    """Every node of a concrete function and of the functions that it calls."""
+    """Yield every node of a concrete function and of the functions that it calls."""
     graph = function.graph.as_graph_def()
     yield from graph.node
     for body in graph.library.function:
@@ -30,8 +30,8 @@ def nodes_of(function: Any) -> Iterator[Any]:
 
 
 def scores_of(function: Any, number: int) -> str:
-    """The operation that makes class scores (``Softmax``, ``LogSoftmax``, ``Sigmoid``) of the flat output
-    ``number``; empty where its values are something else."""
+    """Return the operation that makes class scores (``Softmax``, ``LogSoftmax``, ``Sigmoid``) of the flat
+    output ``number``; empty where its values are something else."""
     graph = function.graph.as_graph_def()
     library = {body.signature.name: body for body in graph.library.function}
     end = _source(_Scope(graph.node, library), function.graph.outputs[number].name)
@@ -46,7 +46,8 @@ def scores_of(function: Any, number: int) -> str:
 
 
 def rescales(function: Any) -> bool:
-    """Whether a constant is multiplied or divided by that brings pixels of 0..255 to the unit interval."""
+    """Return whether a constant is multiplied or divided by that brings pixels of 0..255 to the unit
+    interval."""
     constants: dict[str, float] = {}
     scaled: list[str] = []
     for node in nodes_of(function):
@@ -73,7 +74,8 @@ class _Scope:
 
 
 def _source(scope: _Scope, name: str) -> tuple[_Scope, Any] | None:
-    """The node that computes a value, through calls and operations that only hand it on; None: an input."""
+    """Return the node that computes a value, through calls and operations that only hand it on; None: an
+    input."""
     for _ in range(_DEEPEST):
         # NODE, NODE:NUMBER in a graph, NODE:OUTPUT:NUMBER in a body.
         parts = name.split(":")

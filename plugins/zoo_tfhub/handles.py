@@ -72,7 +72,7 @@ class Handle:
 
 
 def parse_name(name: str) -> Handle:
-    """What stands after ``tfhub:``.
+    """Return what stands after ``tfhub:``.
 
     Raises:
         UnknownModel: neither a Kaggle handle nor an old one, without a version, or of another format.
@@ -92,7 +92,7 @@ def parse_name(name: str) -> Handle:
 
 
 def parse_place(place: str) -> Handle:
-    """A URL, a folder, or a handle where no folder of that name is.
+    """Return a URL, a folder, or a handle where no folder of that name is.
 
     Raises:
         ConfigError: none of these.
@@ -116,7 +116,7 @@ def parse_place(place: str) -> Handle:
 
 
 def without_secrets(address: str) -> str:
-    """An address as it may be shown and kept: without password and query."""
+    """Return an address as it may be shown and kept: without password and query."""
     parts = urlsplit(address)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
 

@@ -13,7 +13,7 @@ Kind = Literal["image", "text", "tokens"]
 
 
 def kind_of(inputs: Any) -> Kind | None:
-    """What zoo gives for such inputs; None where it cannot give them."""
+    """Return what zoo gives for such inputs; None where it cannot give them."""
     if isinstance(inputs, tf.TensorSpec):
         shape = inputs.shape
         if shape.rank is None or shape.rank == 0 or shape[0] is not None:

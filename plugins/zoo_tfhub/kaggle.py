@@ -11,7 +11,7 @@ from zoo_tfhub.handles import Handle
 
 
 def folder_of(handle: Handle, *, offline: bool) -> Path:
-    """The folder of a Kaggle handle with a version.
+    """Return the folder of a Kaggle handle with a version.
 
     Raises:
         NetworkError: it is not in the cache, and the network is forbidden or fails.
@@ -52,7 +52,7 @@ def _cache() -> Path:
 
 
 def _cached(handle: Handle) -> Path | None:
-    """What Kaggle's client marked as complete: a file beside the folder says so."""
+    """Return what Kaggle's client marked as complete: a file next to the folder says so."""
     folder = _cache() / "models" / handle.text
     files.require_guarded(folder, _cache(), "KAGGLEHUB_CACHE")
     complete = folder.with_name(f"{folder.name}.complete").exists() and folder.is_dir()

@@ -85,7 +85,8 @@ def _load(folder: Path, name: str) -> tuple[Any, tuple[Seed, ...]]:
 
 
 def _with_seed(folder: Path) -> tuple[Any, tuple[Seed, ...]] | None:
-    """The model with rewritten random operations; None where there are none, or TensorFlow refuses it."""
+    """Return the model with rewritten random operations; None where there are none, or TensorFlow refuses
+    it."""
     room = tempfile.TemporaryDirectory(prefix="zoo-saved-model-", ignore_cleanup_errors=True)
     # Whatever fails here is tried once more on the model as it is, which tells the reason.
     with suppress(Exception):

@@ -48,11 +48,12 @@ class HubLoader:
         self._prepared: dict[str, tuple[Size, Range]] = {}
 
     def names(self) -> Iterable[str]:
-        """The names on the shelf, sorted; any other handle can be opened too."""
+        """Return the names in the registry, sorted; any other handle can be opened too."""
         return names()
 
     def describe(self, name: str) -> ModelCard:
-        """The card of a handle or place; for one that is not on the shelf it says the name alone."""
+        """Return the card of a handle or place; for one that is not in the registry it says the name
+        alone."""
         return card_of(name)
 
     def open(
@@ -146,7 +147,7 @@ def _size(card: ModelCard, interface: Interface, input_size: Size | None) -> Siz
         return _wanted(card, input_size) or USUAL_SIZE
     if input_size is not None and input_size != fixed:
         raise ConfigError(
-            f"{card.id} cannot take pictures of {input_size[0]}x{input_size[1]} pixels, only of "
+            f"{card.id} cannot take images of {input_size[0]}x{input_size[1]} pixels, only of "
             f"{fixed[0]}x{fixed[1]}",
             why="a SavedModel can be called only as it was traced",
             hint="leave the input size out, or name a model of that size",

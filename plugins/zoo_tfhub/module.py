@@ -54,6 +54,6 @@ class HubModule:
 
 
 def _distinct(variables: Any) -> list[Any]:
-    """Each variable once, in order; only variables: a list may hold anything."""
+    """Return each variable once, in order; only variables: a list may hold anything."""
     found = {id(one): one for one in variables if isinstance(one, tf.Variable)}
     return list(found.values())

@@ -54,16 +54,16 @@ class Page:
         return found.pop() if len(found) == 1 else None
 
     def links(self, known: Iterable[str]) -> list[str]:
-        """Those of the handles ``known`` that the page links to, sorted."""
+        """Return those of the handles ``known`` that the page links to, sorted."""
         return sorted(set(known) & set(_LINK.findall(self.text)))
 
     def mentions(self, word: str) -> bool:
-        """Whether the page has this word."""
+        """Return whether the page has this word."""
         return word in self.text
 
 
 def read_pages(folder: Path) -> dict[str, Page]:
-    """All pages of models under ``folder`` by handle; it is a checkout, or its ``assets/docs``."""
+    """Return all pages of models under ``folder`` by handle; it is a checkout, or its ``assets/docs``."""
     found = {}
     for file in sorted(folder.rglob("*.md")):
         text = file.read_text(encoding="utf-8", errors="replace")

@@ -98,7 +98,7 @@ def _fits(spec: Any, wanted: Any) -> bool:
 
 
 def _given(preprocessor: Any, name: str) -> dict[str, Any]:
-    """What the preprocessor makes of a batch of strings of any size."""
+    """Return what the preprocessor makes of a batch of strings of any size."""
     for function in preprocessor.__call__.concrete_functions:
         arguments, _ = function.structured_input_signature
         given = function.structured_outputs

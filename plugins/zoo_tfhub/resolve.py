@@ -46,7 +46,7 @@ class LocalModel(LocalWeights):
 
 
 def vet(place: str, *, offline: bool | None) -> LocalModel:
-    """The model at a place that a user gave: a folder, archive, URL or handle, with options behind it.
+    """Return the model at a place that a user gave: a folder, archive, URL or handle, with options behind it.
 
     Raises:
         ConfigError: no such folder, no address, a format that cannot be used, or an option that is none.
@@ -60,7 +60,7 @@ def vet(place: str, *, offline: bool | None) -> LocalModel:
 
 
 def fetch(card: ModelCard, *, revision: str | None, offline: bool | None) -> LocalModel:
-    """The model that a card names by its handle, and its companion.
+    """Return the model that a card names by its handle, and its companion.
 
     Raises:
         ConfigError: a revision that is not the handle's version.
@@ -113,7 +113,7 @@ def _folder(handle: Handle, offline: bool) -> Path:
 
 
 def _server(handle: Handle) -> str:
-    """The address to ask; ``ZOO_TFHUB_URL`` names a mirror of tfhub.dev."""
+    """Return the address to ask; ``ZOO_TFHUB_URL`` names a mirror of tfhub.dev."""
     if handle.kind == "url":
         return handle.text
     return f"{os.environ.get('ZOO_TFHUB_URL', 'https://tfhub.dev').rstrip('/')}/{handle.text}"
@@ -143,7 +143,7 @@ def _downloaded(server: str, room: Path) -> Path:
 
 
 def _unpacked(file: Path) -> Path:
-    """The folder of an archive on this disk, in the cache under the digest of the archive."""
+    """Return the folder of an archive on this disk, in the cache under the digest of the archive."""
     spot = spot_of(f"file://{file.as_posix()}?sha256={files.file_digest(file)}")
     files.require_guarded(spot.folder, spot.folder.parent, "TFHUB_CACHE_DIR")
     if spot.filled and (fault := _damage(spot)) is not None:
@@ -179,7 +179,7 @@ def _fill(spot: Spot, name: str, archive: Callable[[Path], Path]) -> None:
 
 
 def _damage(spot: Spot) -> IntegrityError | None:
-    """What is wrong with a cached model: it has changed since it was fetched, or first used."""
+    """Return what is wrong with a cached model: it has changed since it was fetched, or first used."""
     noted = noted_digest(spot.folder)
     try:
         got = folder_digest(spot.folder)

@@ -53,7 +53,7 @@ class Seed:
 
 
 def seeds_of(loaded: Any, name: str) -> tuple[Seed, ...]:
-    """What the random operations of a loaded model draw from.
+    """Return what the random operations of a loaded model draw from.
 
     Args:
         loaded: the model that :func:`rewritten` wrote.
@@ -139,7 +139,7 @@ def _rewrite(body: Any, node: Any, seed: str, number: int) -> None:
 
 
 def _repeated(bodies: list[Any], drawing: dict[str, Any]) -> set[str]:
-    """Those of the drawing functions that one call of another function may reach twice."""
+    """Return those of the drawing functions that one call of another function may reach twice."""
     calls = {body.signature.name: Counter(_called(body)) for body in bodies}
     callers: defaultdict[str, set[str]] = defaultdict(set)
     for name, called in calls.items():
@@ -157,7 +157,7 @@ def _repeated(bodies: list[Any], drawing: dict[str, Any]) -> set[str]:
 
 
 def _called(body: Any) -> Iterator[str]:
-    """Every function that a body calls, twice where a node may call it many times."""
+    """Yield every function that a body calls, twice where a node may call it many times."""
     for node in body.node_def:
         for value in node.attr.values():
             for function in (value.func, *value.list.func):
@@ -166,7 +166,7 @@ def _called(body: Any) -> Iterator[str]:
 
 
 def _above(name: str, callers: defaultdict[str, set[str]]) -> list[str]:
-    """The functions from which ``name`` is reached, nearest first in the order of calls."""
+    """Return the functions from which ``name`` is reached, nearest first in the order of calls."""
     order: list[str] = []
     seen: set[str] = set()
     stack = [(name, iter(sorted(callers[name])))]

@@ -111,8 +111,8 @@ def interface_of(loaded: Any, name: str, wanted: Size | None = None) -> Interfac
 
 
 def _by_call(loaded: Any) -> Iterator[Trace]:
-    """The traces of ``__call__``; nothing where a call with inputs and ``training`` alone, all else left to
-    its default, would not reach one."""
+    """Yield the traces of ``__call__``; nothing where a call with inputs and ``training`` alone, all else
+    left to its default, would not reach one."""
     functions = getattr(loaded.__call__, "concrete_functions", ()) if callable(loaded) else ()
     defaults = _defaults(loaded.__call__) if functions else {}
     for function in functions:
@@ -140,7 +140,7 @@ def _call(loaded: Any, training: Any, inputs: Any, on: bool) -> Any:
 
 
 def _by_signature(loaded: Any) -> Iterator[Trace]:
-    """The signatures that serve and that train; where none has such a name, all of them."""
+    """Yield the signatures that serve and that train; where none has such a name, all of them."""
     known = dict(getattr(loaded, "signatures", None) or {})
     serving = [name for name in _SERVING if name in known]
     names = [*(serving or sorted(known.keys() - set(_TRAIN))), *(name for name in _TRAIN if name in known)]
@@ -162,7 +162,7 @@ def _call_signature(function: Any, single: str | None, inputs: Any, on: bool) ->
 
 
 def _one_by_one(trace: Trace) -> Trace | None:
-    """A trace of any batch size from one of exactly one example; None where it is no such trace of
+    """Return a trace of any batch size from one of exactly one example; None where it is no such trace of
     evaluation, or takes nothing that zoo gives."""
     specs = tf.nest.flatten((trace.inputs, trace.outputs))
     alike = all(isinstance(spec, tf.TensorSpec) and spec.shape.rank and spec.shape[0] == 1 for spec in specs)

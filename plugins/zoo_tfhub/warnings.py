@@ -73,7 +73,7 @@ def warn_of_training(model_id: str, interface: Interface) -> None:
         )
     elif draws.seeded:
         _log.warning(
-            "%s draws random numbers whose stream begins anew in each process (%s): unfrozen, a run that is "
+            "%s draws random numbers whose stream begins again in each process (%s): unfrozen, a run that is "
             "interrupted and resumed ends with other weights than a whole one; with --bn eval or affine it "
             "is called as in evaluation, where most models draw nothing",
             model_id,
@@ -94,7 +94,7 @@ class Draws:
 
     Args:
         unseeded: they begin elsewhere in each process.
-        seeded: they begin anew in each process, so a resumed run draws other numbers than a whole one.
+        seeded: they begin again in each process, so a resumed run draws other numbers than a whole one.
     """
 
     unseeded: tuple[str, ...]

@@ -54,7 +54,7 @@ def data_config(tag: Tag, size: tuple[int, int] | None = None) -> dict[str, Any]
 
 
 def image_input(tag: Tag, size: tuple[int, int] | None = None) -> ImageInput:
-    """The same as a record."""
+    """Return the same as a record."""
     config = data_config(tag, size)
     channels, height, width = config["input_size"]
     mean = tuple(map(float, config["mean"]))
@@ -94,7 +94,7 @@ def _measure(tag: Tag) -> tuple[int, int]:
     width = int(module.head_hidden_size)  # type: ignore[arg-type]
     if not isinstance(features, torch.Tensor) or tuple(features.shape) != (1, width):
         raise PluginError(
-            f"timm:{tag.name} does not give one vector of {width} numbers for a picture",
+            f"timm:{tag.name} does not give one vector of {width} numbers for an image",
             why=f"it gives {getattr(features, 'shape', type(features).__name__)}",
             hint="choose another architecture",
         )

@@ -67,11 +67,11 @@ class TimmLoader:
             cuts=cuts,
         )
 
-    def reference(self, card: ModelCard, picture: Image, *, input_size: Size | None = None) -> Any:
+    def reference(self, card: ModelCard, image: Image, *, input_size: Size | None = None) -> Any:
         """Apply timm's own evaluation transform: float32 numpy (3, H, W)."""
         config = data_config(_tag(card), input_size)
         transform = create_transform(**config, is_training=False)
-        return np.asarray(transform(picture.convert("RGB")).numpy(), dtype=np.float32)
+        return np.asarray(transform(image.convert("RGB")).numpy(), dtype=np.float32)
 
 
 def _tag(card: ModelCard) -> Tag:

@@ -70,7 +70,7 @@ class _Left(Exception):
 
 
 class _Stand(nn.Module):
-    """Stands in for a module; what timm reads from that module beside calling it is answered by it."""
+    """Replacement of a module; attributes that timm reads come from the module itself."""
 
     def __init__(self, original: nn.Module):
         super().__init__()

@@ -14,7 +14,7 @@ def accepted(tag: Tag, size: Size | None) -> Size | None:
     """Return ``size`` if it differs from the model's own, otherwise None.
 
     Raises:
-        ConfigError: the architecture cannot take pictures of this size.
+        ConfigError: the architecture cannot take images of this size.
     """
     own: Size = tuple(data_config(tag)["input_size"][1:])
     if size is None or tuple(size) == own:
@@ -23,7 +23,7 @@ def accepted(tag: Tag, size: Size | None) -> Size | None:
     why = _refusal(tag, (height, width))
     if why:
         raise ConfigError(
-            f"timm:{tag.name} cannot take pictures of {height} x {width} pixels",
+            f"timm:{tag.name} cannot take images of {height} x {width} pixels",
             why=why,
             hint=f"use {_advice(tag, (height, width), own)}",
         )

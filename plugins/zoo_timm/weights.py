@@ -76,7 +76,7 @@ def _mismatched(
         elif other.dtype != tensor.dtype:
             found[name] = f"{name} {_short(other.dtype)} for {_short(tensor.dtype)}"
     # timm's filters interpolate patch embeddings too, and would bring in the weights of another model so:
-    # only what follows the size of the picture may be resampled.
+    # only what follows the size of the image may be resampled.
     resized = [name for name in wanted if name in tensors and tensors[name].numel() != wanted[name].numel()]
     allowed = sized_names(tag, size) if resized else frozenset()
     for name in resized:

@@ -42,7 +42,7 @@ def test_a_folder_is_learned_saved_and_asked(run, tmp_path):
     assert again.evaluate(zoo.data(run.data.name), "val")[0] == run.report.metrics["val"]
     assert read_manifest(run.path).input == AudioInput(rate=RATE)
     card = (run.path / "README.md").read_text()
-    assert "**Input**: recordings of 8,000 samples a second" in card
+    assert "**Input**: audio clips of 8,000 samples a second" in card
     assert 'model.predict("clip.wav")' in card
 
 
@@ -72,7 +72,7 @@ def test_an_array_is_a_waveform_at_the_models_rate(run, tmp_path):
     ids=str,
 )
 def test_what_is_no_sound_is_refused(run, asked):
-    with pytest.raises(DataError, match=r"waveform|recording"):
+    with pytest.raises(DataError, match=r"waveform|audio clip"):
         run.model.predict(asked)
 
 
@@ -87,16 +87,16 @@ def test_sounds_in_memory_are_data(tmp_path):
 
 
 def test_other_data_and_other_models_are_refused_before_training(run, tmp_path):
-    with pytest.raises(DataError, match="parrot:words takes texts, the data are recordings"):
+    with pytest.raises(DataError, match="parrot:words takes texts, the data are audio clips"):
         zoo.finetune("parrot:words", run.data, out=tmp_path / "run")
-    with pytest.raises(DataError, match="parrot:ears takes recordings, the data are texts"):
+    with pytest.raises(DataError, match="parrot:ears takes audio clips, the data are texts"):
         zoo.finetune(MODEL, zoo.data((["a", "b"] * 4, ["x", "y"] * 4)), out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("setting", [{"augment": "light"}, {"flip": True}, {"input_size": 32}])
 def test_settings_for_pictures_are_refused(run, setting, tmp_path):
-    with pytest.raises(ConfigError, match=r"takes (no pictures|recordings)"):
+    with pytest.raises(ConfigError, match=r"takes (no images|audio clips)"):
         zoo.finetune(MODEL, run.data, out=tmp_path / "run", **setting)
 
 

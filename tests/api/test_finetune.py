@@ -239,7 +239,7 @@ def test_evaluation_on_the_runs_own_data_uses_its_own_split(tmp_path, monkeypatc
     names = run.model.task.names
     (tmp_path / "texts.csv").write_text(f"text,label\none,{names[0]}\ntwo,{names[1]}\n")
     other = CliRunner().invoke(command, ["evaluate", "run", "texts.csv"]).exception
-    assert (other.exit_code, "takes pictures, the data are texts" in other.what) == (3, True)
+    assert (other.exit_code, "takes images, the data are texts" in other.what) == (3, True)
 
 
 def test_a_run_knows_its_own_data_wherever_they_are_asked_about(tmp_path, monkeypatch):
@@ -287,8 +287,8 @@ def test_what_is_no_number_is_null_and_no_name_is_changed_for_it(tmp_path, monke
 
     monkeypatch.chdir(tmp_path)
     # Of targets that are all the same R2 is no number.
-    folder(tmp_path / "pictures")
-    rows = [f"{path.relative_to(tmp_path)},1.5,2\n" for path in (tmp_path / "pictures").rglob("*.png")]
+    folder(tmp_path / "images")
+    rows = [f"{path.relative_to(tmp_path)},1.5,2\n" for path in (tmp_path / "images").rglob("*.png")]
     Path("BaNaNa.csv").write_text("path,NaNometer,height\n" + "".join(rows))
     tiny = ["--from-scratch", "--input-size", "32", "--epochs", "1", "--baselines", "none", "--out", "run"]
     trained = said("finetune", MODEL, "BaNaNa.csv", *tiny)["report"]

@@ -90,9 +90,9 @@ def test_what_is_no_text_is_refused(model, asked):
 
 def test_a_model_and_data_of_another_kind_are_told_apart_before_training(reviews, model, tmp_path):
     pictures = zoo.data((np.zeros((8, 9, 9, 3), np.uint8), ["a", "b"] * 4))
-    with pytest.raises(DataError, match="parrot:words takes texts, the data are pictures"):
+    with pytest.raises(DataError, match="parrot:words takes texts, the data are images"):
         zoo.finetune(MODEL, pictures, out=tmp_path / "run")
-    with pytest.raises(DataError, match="parrot:mimic-s takes pictures, the data are texts"):
+    with pytest.raises(DataError, match="parrot:mimic-s takes images, the data are texts"):
         zoo.finetune("parrot:mimic-s", reviews, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
     with pytest.raises(DataError, match="takes texts"):
@@ -107,7 +107,7 @@ def test_a_model_and_data_of_another_kind_are_told_apart_before_training(reviews
     "setting", [{"augment": "light"}, {"flip": True}, {"mix": "mixup"}, {"input_size": 32}]
 )
 def test_settings_for_pictures_are_refused(reviews, tmp_path, setting):
-    with pytest.raises(ConfigError, match=r"takes (no pictures|texts)"):
+    with pytest.raises(ConfigError, match=r"takes (no images|texts)"):
         zoo.finetune(MODEL, reviews, out=tmp_path / "run", **setting)
     assert not (tmp_path / "run").exists()
 

@@ -56,14 +56,14 @@ def test_a_folder_is_predicted_in_batches_and_a_bad_file_costs_the_others_nothin
 def test_bad_files_are_left_out_on_request(trained):
     done = invoke("predict", trained / "run", trained / "images", "--skip-bad")
     assert done.exit_code == 0
-    assert "left out: cannot read the picture" in done.stderr
+    assert "left out: cannot read the image" in done.stderr
     assert len(done.stdout.splitlines()) == 1 + 8
     model = zoo.load(trained / "run")
     files = sorted((trained / "images" / "0").iterdir())
     for ask in (model.predict, model.embed):
         with pytest.raises(DataError, match=r"bad\.png"):
             ask(files)
-        with pytest.warns(UserWarning, match=r"left out 1 bad picture: .*bad\.png"):
+        with pytest.warns(UserWarning, match=r"left out 1 bad image: .*bad\.png"):
             assert len(ask(files, skip_bad=True)) == len(files) - 1
     assert invoke("predict", trained / "run", files[-1], "--skip-bad").exception is not None
 

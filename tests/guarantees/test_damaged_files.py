@@ -51,7 +51,7 @@ def test_decoders_that_raise_anything(fault, tmp_path, monkeypatch):
     monkeypatch.setattr(parquet, "ParquetFile", broken)
     for read in (
         lambda: images.check_header(str(tmp_path / "a.png")),
-        lambda: audio.sound_facts(str(tmp_path / "a.wav")),
+        lambda: audio.audio_facts(str(tmp_path / "a.wav")),
         lambda: zoo.data(tmp_path / "a.parquet"),
     ):
         with pytest.raises(DataError, match=r"cannot read .*a\.(png|wav|parquet)") as caught:

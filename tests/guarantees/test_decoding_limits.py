@@ -17,7 +17,7 @@ from pyarrow import parquet as files
 import zoo
 import zoo.datasets.decoding.audio as sounds
 import zoo.datasets.tables.limits as limits
-from zoo.datasets.decoding.audio import decode_sound
+from zoo.datasets.decoding.audio import decode_audio
 from zoo.errors import DataError
 
 pytestmark = [pytest.mark.needs("pyarrow", "soundfile", "soxr"), pytest.mark.usefixtures("parrot", "home")]
@@ -111,7 +111,7 @@ def test_audio_is_limited_by_what_comes_out_of_resampling(tmp_path, monkeypatch)
     path = str(tmp_path / "a.flac")
     soundfile.write(path, np.zeros((2000, 2)), 1000, format="FLAC")
     monkeypatch.setattr(sounds, "LARGEST", 32_000)
-    assert len(decode_sound(path, 16_000)) == 32_000
+    assert len(decode_audio(path, 16_000)) == 32_000
     monkeypatch.setattr(sounds, "_mono", lambda *given: pytest.fail("it was decoded"))
     for largest, size, rate, why in (
         (31_999, 2**31, 16_000, "32,000 samples.*resampled from 1,000 to 16,000 Hz"),
@@ -121,12 +121,12 @@ def test_audio_is_limited_by_what_comes_out_of_resampling(tmp_path, monkeypatch)
         monkeypatch.setattr(sounds, "LARGEST", largest)
         monkeypatch.setattr(sounds, "LARGEST_BYTES", size)
         with pytest.raises(DataError, match=why):
-            decode_sound(path, rate)
+            decode_audio(path, rate)
 
 
 def test_audio_in_pieces_is_what_it_is_at_once(tmp_path, monkeypatch):
     path = str(tmp_path / "a.flac")
     soundfile.write(path, np.random.default_rng(0).uniform(-0.5, 0.5, (3001, 2)), 22_050, format="FLAC")
-    whole = decode_sound(path, 16_000)
+    whole = decode_audio(path, 16_000)
     monkeypatch.setattr(sounds, "_PIECE", 500)
-    assert np.array_equal(decode_sound(path, 16_000), whole)
+    assert np.array_equal(decode_audio(path, 16_000), whole)

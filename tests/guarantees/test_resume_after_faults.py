@@ -35,7 +35,7 @@ SETTINGS = {"freeze": "nothing", "epochs": 3, "batch_size": 16, "report": False,
 
 @dataclass
 class Scene:
-    """A run that was interrupted, its pictures, and what a fault may change."""
+    """A run that was interrupted, its images, and what a fault may change."""
 
     run: Path
     data: Path
@@ -76,7 +76,7 @@ def drawn(place: Path) -> Path:
 
 @pytest.fixture
 def scene(tmp_path, monkeypatch):
-    data = drawn(tmp_path / "pictures")
+    data = drawn(tmp_path / "images")
     with pytest.raises(KeyboardInterrupt):
         zoo.finetune("starter:glyphs", data, out=tmp_path / "run", observer=Stop(4), **SETTINGS)
     return Scene(tmp_path / "run", data, monkeypatch)
@@ -85,7 +85,7 @@ def scene(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def through(tmp_path_factory):
     place = tmp_path_factory.mktemp("through")
-    zoo.finetune("starter:glyphs", drawn(place / "pictures"), out=place / "run", **SETTINGS)
+    zoo.finetune("starter:glyphs", drawn(place / "images"), out=place / "run", **SETTINGS)
     return digest(place / "run")
 
 
@@ -258,7 +258,7 @@ def named(fault) -> str:
 @pytest.mark.parametrize("fault", [*GOES_ON, *REFUSED], ids=named)
 def test_it_comes_to_the_same_end_or_is_refused_by_name(fault, scene, through, tmp_path):
     whole = tmp_path / "whole"
-    for name in ("run", "pictures"):
+    for name in ("run", "images"):
         shutil.copytree(tmp_path / name, whole / name)
     refused = fault(scene)
     if refused:
@@ -270,7 +270,7 @@ def test_it_comes_to_the_same_end_or_is_refused_by_name(fault, scene, through, t
         assert not (tmp_path / "executed").exists()
         after = [(file.name, file.read_bytes()) for file in sorted((scene.run / "checkpoints").iterdir())]
         assert after == before
-        for name in ("run", "pictures"):
+        for name in ("run", "images"):
             shutil.rmtree(tmp_path / name)
             shutil.copytree(whole / name, tmp_path / name)
     zoo.resume(scene.run)
@@ -278,8 +278,8 @@ def test_it_comes_to_the_same_end_or_is_refused_by_name(fault, scene, through, t
 
 
 def test_a_picture_that_vanishes_while_it_trains_is_named_and_nothing_is_lost(tmp_path, through):
-    """The rest is read from the disk in the second epoch; whether pictures are read ahead makes no odds."""
-    data = drawn(tmp_path / "pictures")
+    """The rest is read from the disk in the second epoch; whether images are read ahead makes no odds."""
+    data = drawn(tmp_path / "images")
 
     class Vanish(Stop):
         def on_step_end(self, step, loss):
@@ -296,7 +296,7 @@ def test_a_picture_that_vanishes_while_it_trains_is_named_and_nothing_is_lost(tm
 
 def test_numbers_that_are_none_stop_it_before_the_update(tmp_path):
     """What is kept is the last step that was finite; going on meets the same step again, and says so."""
-    data = drawn(tmp_path / "pictures")
+    data = drawn(tmp_path / "images")
     settings = {**SETTINGS, "batch_size": 8, "lr": 100, "backbone_lr": 100, "weight_decay": 10, "warmup": 0}
     begin = partial(zoo.finetune, "starter:glyphs", data, out=tmp_path / "run", **settings)
     for sitting in (begin, partial(zoo.resume, tmp_path / "run")):
@@ -310,7 +310,7 @@ def test_numbers_that_are_none_stop_it_before_the_update(tmp_path):
 
 def test_memory_that_did_not_suffice_is_remembered(tmp_path, monkeypatch):
     """A run in parts goes on in parts: it ends as one that was never stopped, and no batch is tried whole."""
-    data = drawn(tmp_path / "pictures")
+    data = drawn(tmp_path / "images")
     whole = []
     from zoo_torch.adapter import TorchAdapter
 

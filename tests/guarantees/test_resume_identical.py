@@ -11,7 +11,7 @@ import zoo
 
 pytestmark = pytest.mark.engine
 
-# 48 training pictures in batches of 16: 3 steps an epoch.
+# 48 training images in batches of 16: 3 steps an epoch.
 JOURNEYS = {
     "everything": ({"freeze": "nothing", "epochs": 4}, (4, 8)),
     "the end of an epoch, and of all": ({"freeze": "nothing", "epochs": 3}, (6, 9)),

@@ -1,4 +1,5 @@
-"""What threads of one process may do at a time: predict with one model, and open models beside a training."""
+"""What threads of one process may do at a time: predict with one model, and open models next to a
+training."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def test_strange_entries_are_refused(line, kind, places):
             "folder",
             "checkpoints",
         ):
-            continue  # a log is written anew, and checkpoints are a folder
+            continue  # a log is written again, and checkpoints are a folder
         if there:
             path.rename(aside)
         ENTRIES[kind](path)

@@ -1,4 +1,4 @@
-"""Real recordings, written with the standard library and with libsndfile."""
+"""Real audio clips, written with the standard library and with libsndfile."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 
 def picture(path: Path, seed: int = 0, size: int = 16) -> Path:
-    """A small valid RGB picture in the format of its suffix."""
+    """A small valid RGB image in the format of its suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(path)
@@ -27,7 +27,7 @@ def folder(root: Path, classes: tuple[str, ...] = ("cat", "dog"), count: int = 5
 
 
 def table(root: Path, text: str | bytes, name: str = "table.csv") -> Path:
-    """A table beside four pictures 0.png .. 3.png."""
+    """A table beside four images 0.png .. 3.png."""
     for i in range(4):
         picture(root / f"{i}.png", seed=i)
     path = root / name

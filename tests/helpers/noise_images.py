@@ -1,4 +1,4 @@
-"""Pictures that nothing can be learned from."""
+"""Images that nothing can be learned from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The starter in whichever framework is here, and pictures that it can learn."""
+"""The starter in whichever framework is here, and images that it can learn."""
 
 from __future__ import annotations
 

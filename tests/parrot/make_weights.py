@@ -1,7 +1,7 @@
 """Makes what the package ships: trains the parrots on made-up data, writes weights and registry.
 
 Run it in this folder after ``pip install -e .``: ``python make_weights.py``, perhaps with the names of those
-that are to be trained anew.
+that are to be trained again.
 """
 
 import hashlib

@@ -75,7 +75,10 @@ BROKEN = {
         HEAD + "@hookimpl\ndef zoo_commands():\n    yield Command('list', 'a:b')\n",
         r"it offers command list, which is zoo's own",
     ),
-    "name-of-the-shelf": (good("local"), r"it offers source local, and local: stands for your own shelf"),
+    "name-of-the-registry": (
+        good("local"),
+        r"it offers source local, and local: stands for your local registry",
+    ),
     "name-of-addresses": (good("https"), r"it offers source https, and https: stands for addresses"),
     "name-of-another": (good("another"), r"it offers source another, which is the name .* \(zoo-aaa\)"),
     "asks-too-early": (

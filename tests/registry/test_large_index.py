@@ -151,12 +151,12 @@ def zoo(registry, *arguments: str) -> list[str]:
     """What a command says where ours and the large registry are there, and neither may be parsed whole."""
     code = f"""
 import json, pathlib, sys
-import zoo.registry.large_index as bulk, zoo.registry.reader as shelf
+import zoo.registry.large_index as bulk, zoo.registry.reader as registry
 bulk.LARGE = 100_000
 large = pathlib.Path({str(registry)!r})
-ours = shelf._files
-shelf._files = lambda: [*ours(), (large, "acme", {{"acme"}})]
-list(bulk.look_up(large, ["nothing"], {{"acme"}})), list(bulk.look_up(shelf.own_registry(), ["nothing"]))
+ours = registry._files
+registry._files = lambda: [*ours(), (large, "acme", {{"acme"}})]
+list(bulk.look_up(large, ["nothing"], {{"acme"}})), list(bulk.look_up(registry.own_registry(), ["nothing"]))
 parsed, loads = [], json.loads
 def counted(text, *rest, **more):
     parsed.append(len(text))

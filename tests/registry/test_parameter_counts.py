@@ -1,4 +1,4 @@
-"""Parameters and widths on the shelf are those that were counted by other means than ours."""
+"""Parameters and widths in the registry are those that were counted by other means than ours."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ TIMM = {
 
 
 # Keras and timm publish the same network: the same parameters behind the head, though not the same code. What
-# Keras' shelf entry lacks are the layers that timm counts to the backbone and Keras to the head.
+# Keras' registry entry lacks are the layers that timm counts to the backbone and Keras to the head.
 VGG = 49 * 512 * 4096 + 4096 + 4096 * 4096 + 4096
 SAME = {
     "VGG16": ("vgg16", VGG),

@@ -61,7 +61,7 @@ def test_the_figures_are_those_of_the_run(hostile):
     assert right / val.examples == pytest.approx(accuracy)
     assert val.wrong == val.examples - right
     assert len(val.mistakes) == min(val.wrong, SHOWN) > 0
-    assert f"{100 * accuracy:.1f} %" in seen(hostile).text
+    assert f"{100 * accuracy:.1f}%" in seen(hostile).text
     assert val.intervals["accuracy"].low < accuracy < val.intervals["accuracy"].high
     moved = sum(stage.trainable for stage in facts.stages)
     sizes = {name: tensor.size for name, tensor in hostile.model.adapter.weights().items()}
@@ -192,7 +192,7 @@ def test_no_held_out_data_and_a_single_epoch_make_a_page_too(tmp_path):
     assert "kept in <x>" in page.text
     assert "new.figure" in page.text
     assert "nearest class mean" in page.text
-    assert "87.5 %" in page.text
+    assert "87.5%" in page.text
 
 
 def test_lineage_goes_back_to_the_source_and_a_licence_is_said_aloud(tmp_path):

@@ -48,20 +48,20 @@ def same(tmp_path_factory):
 
 def test_terminal_card_and_page_state_that_the_whole_split_was_trained_on(same):
     root, terminal = same
-    assert "val: all 16 pictures were trained on" in terminal
+    assert "val: all 16 images were trained on" in terminal
     card = (root / "run" / "README.md").read_text()
-    assert "all 16 pictures were trained on" in card
+    assert "all 16 images were trained on" in card
     assert "value: 1" not in card, "the Hub's index has no place to say what a figure is of"
     run = zoo.finetune(MODELS[0], root / "data", out=root / "paged", baselines="none")
     page = (root / "paged" / "report.html").read_text()
-    assert "all 16 pictures of val were trained on" in page
+    assert "all 16 images of val were trained on" in page
     assert "that it was not trained on" not in page
     found = run.report.overlap["val"]
     assert (found.examples, found.trained_on, found.metrics) == (16, 16, {})
     assert "16 of 16 were trained on" in run._repr_html_()
     shutil.copytree(root / "paged", root / "other")
     [warning] = warnings(sides([root / "paged", root / "other"]))[:1]
-    assert warning == "paged: all 16 pictures were trained on, so nothing here measures other pictures."
+    assert warning == "paged: all 16 images were trained on, so nothing here measures other images."
     _, facts = read_run_facts(root / "paged")
     assert facts.splits["val"].overlap == found
 
@@ -79,7 +79,7 @@ def test_part_and_superset_in_another_place_are_measured_without_what_was_traine
     assert more["metrics"]["loss"] != pytest.approx(fresh["metrics"]["loss"])
     shutil.copytree(root / "data" / "train" / "lying", tmp_path / "part" / "lying")
     part = said("evaluate", root / "run", tmp_path / "part")
-    assert "all: all 8 pictures were trained on" in part
+    assert "all: all 8 images were trained on" in part
     assert "no example of 1 of 2 classes (standing): balanced accuracy and F1 are means without them" in part
 
 
@@ -98,7 +98,7 @@ def test_a_run_made_from_a_run_counts_what_its_parent_was_trained_on(same, tmp_p
     opened = zoo.load(tmp_path / "child")
     assert opened.evaluate(zoo.data(str(root / "data")), "train").overlap.trained_on == 16
     card = (tmp_path / "child" / "README.md").read_text()
-    assert "2 of the 6 pictures were trained on; accuracy on the other 4:" in card
+    assert "2 of the 6 images were trained on; accuracy on the other 4:" in card
     assert f"value: {round(found.metrics['loss'], 6)}" in card
 
 

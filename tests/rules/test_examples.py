@@ -14,7 +14,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
 def test_there_are_examples():
-    assert [path.stem for path in EXAMPLES] == ["pictures", "text", "your_own_plugin"]
+    assert [path.stem for path in EXAMPLES] == ["images", "text", "your_own_plugin"]
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from zoo.plugins.tasks import task_names, task_type
 @pytest.mark.parametrize(
     ("figure", "value", "text"),
     [
-        (share("accuracy"), 0.9725, "97.2 %"),
+        (share("accuracy"), 0.9725, "97.2%"),
         (LOSS, 0.123456, "0.1235"),
         (COUNT, 12.0, "12"),
         (LOSS, float("nan"), "-"),

@@ -111,7 +111,7 @@ def test_a_training_learns_and_keeps_no_features(model):
     found.freeze("backbone")
     report = found.train(data, zoo.TrainConfig(epochs=6, batch_size=16, mix="mixup"))
     assert report.stopped == "all epochs"
-    assert report.cache == "off: pictures are mixed at every step"
+    assert report.cache == "off: images are mixed at every step"
     assert report.metrics["val"]["accuracy"] > 0.8
 
 
@@ -119,11 +119,11 @@ def test_a_training_learns_and_keeps_no_features(model):
     ("data", "settings", "said"),
     [
         ("numbers", {}, "regression has no classes"),
-        ("pictures", {"batch_size": 1}, "a batch of one"),
-        ("pictures", {"views": 3}, "views are for features"),
-        ("pictures", {"head": "solver"}, "mixed at every step"),
-        ("pictures", {"cache": "on"}, "mixed at every step"),
-        ("pictures", {"mix": "none", "mix_alpha": 0.5}, "nothing is mixed"),
+        ("images", {"batch_size": 1}, "a batch of one"),
+        ("images", {"views": 3}, "views are for features"),
+        ("images", {"head": "solver"}, "mixed at every step"),
+        ("images", {"cache": "on"}, "mixed at every step"),
+        ("images", {"mix": "none", "mix_alpha": 0.5}, "nothing is mixed"),
     ],
 )
 def test_where_it_means_nothing_it_is_refused(data, settings, said, tmp_path):

@@ -1,4 +1,4 @@
-"""Copying a live model, and what is said where one is pickled."""
+"""Copies of live models; pickling is refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoo.errors import ConfigError
 
 
 class Copied:
-    """Mixed into a class whose objects hold code: copies are made in memory, pickles are refused."""
+    """Mixin of classes whose objects hold code: copies are made in memory, pickles are refused."""
 
     def __copy__(self) -> Self:
         """The same parts under another object."""
@@ -32,6 +32,6 @@ class Copied:
         """
         raise ConfigError(
             f"a {type(self).__module__.partition('.')[0]}.{type(self).__name__} cannot be pickled",
-            why="it holds code, and whoever opens a pickle runs it",
+            why="it holds code, and opening a pickle runs it",
             hint="model.save(FOLDER) writes it and zoo.load(FOLDER) opens it again; hand the folder on",
         )

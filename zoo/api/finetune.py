@@ -262,7 +262,7 @@ def _whole_cost(cost: Cost, baselines: BaselineComparison | None, energy: Energy
 
 
 def identity(prepared: PreparedRun) -> dict[str, Any]:
-    """What a checkpoint belongs to: settings, data, first weights, versions."""
+    """Return what a checkpoint belongs to: settings, data, first weights, versions."""
     model = prepared.model
     return {
         "recipe": prepared.recipe.model_dump(mode="json"),

@@ -87,7 +87,7 @@ class Model(ModelState, Copied):
         stages = self.adapter.backbone.stages
         count = depth_in([stage.name for stage in stages], depth, self.card.id)
         if self.adapted:
-            raise ConfigError("the backbone has low-rank adapters", hint="train it first, or load it anew")
+            raise ConfigError("the backbone has low-rank adapters", hint="train it first, or load it again")
         report = self.adapter.freeze(count)
         if not count and not any(one.trainable and one.stage != "head" for one in self.adapter.tensors()):
             self.frozen_stages = len(stages)
@@ -234,7 +234,7 @@ class Model(ModelState, Copied):
         return result
 
     def predict(self, inputs: Asked, *, batch_size: int = 32, skip_bad: bool = False) -> list[Prediction]:
-        """One answer for each input.
+        """Return one answer for each input.
 
         Args:
             inputs: one or several, see :func:`zoo.datasets.asked_inputs.asked_inputs`.
@@ -255,7 +255,7 @@ class Model(ModelState, Copied):
         return [answer for raw, outputs in batches for answer in task.predictions(outputs, raw)]
 
     def embed(self, inputs: Asked, *, batch_size: int = 32, skip_bad: bool = False) -> Array:
-        """Features, float32 (N, width), of what :meth:`predict` takes."""
+        """Return features, float32 (N, width), of what :meth:`predict` takes."""
         given = asked_inputs(inputs, form := self.adapter.backbone.input, skip_bad=skip_bad)
         require_suits(given, form, self.card.id)
         batches = batch_outputs(given, form, self.adapter.embed, batch_size)
@@ -264,7 +264,7 @@ class Model(ModelState, Copied):
     def evaluate(
         self, data: Dataset, split: str = "val", *, batch_size: int = 32, workers: int = 0
     ) -> Evaluation:
-        """Metrics on a split, figures for each class, and how many of its inputs were trained on.
+        """Return metrics on a split, figures for each class, and how many of its inputs were trained on.
 
         Raises:
             ConfigError: the data have no such split.

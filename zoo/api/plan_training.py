@@ -84,7 +84,7 @@ def _phases(model: ModelState, task: Task, config: TrainConfig, method: Method |
         raise ConfigError(
             f"{model.card.id} cannot be trained by {method}",
             why=f"it has low-rank adapters ({model.method}), on a backbone that stays as it is",
-            hint="train it without a method, or load it anew",
+            hint="train it without a method, or load it again",
         )
     require_meaning(config, task, adapter)
     if config.lr == "auto":

@@ -20,7 +20,7 @@ from zoo.utils.arrays import Array
 
 
 def manifest_of(model: ModelState, task: Task, report: TrainReport | None, base: Base | None) -> Manifest:
-    """The manifest of a run, but for the digests of its files.
+    """Return the manifest of a run, but for the digests of its files.
 
     Args:
         model: that is saved.
@@ -109,7 +109,7 @@ def seal_run(
 
 
 def adapter_state(model: ModelState) -> dict[str, Array]:
-    """What the last training taught adapters and head.
+    """Return what the last training taught adapters and head.
 
     Raises:
         ConfigError: the model is more than its first weights and these.

@@ -89,7 +89,8 @@ def selected_on(ref: ModelRef) -> str | None:
 
 
 def _same_place(recorded: str, given: str) -> bool:
-    """Whether the place that a run recorded is the given one; no other machine is contacted to find out."""
+    """Return whether the place that a run recorded is the given one; no other machine is contacted to find
+    out."""
     if recorded == given or on_network(recorded):
         return recorded == given
     return os.path.exists(recorded) and os.path.exists(given) and os.path.samefile(recorded, given)

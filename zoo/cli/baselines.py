@@ -1,4 +1,4 @@
-"""What the command line shows beside a result: its baselines, and what it cost."""
+"""What the command line shows next to a result: its baselines, and what it cost."""
 
 from __future__ import annotations
 

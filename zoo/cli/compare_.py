@@ -45,7 +45,7 @@ def command(models: tuple[str, ...], as_json: bool) -> None:
 
 
 def _place(columns: list[dict[str, str]]) -> Callable[[str], tuple[int, str]]:
-    """Where a fact stands: after as many others as in the column in which most stand before it."""
+    """Return where a fact stands: after as many others as in the column in which most stand before it."""
     orders = [list(column) for column in columns]
     return lambda name: (max(order.index(name) for order in orders if name in order), name)
 
@@ -76,7 +76,7 @@ def _row(name: str, cells: list[str], size: int, **style: bool) -> None:
 
 
 def _folded(text: str, size: int) -> list[str]:
-    """A text in lines; words that are too long are broken after a sign, where they have one."""
+    """Return a text in lines; words that are too long are broken after a sign, where they have one."""
     found = []
     for line in textwrap.wrap(text, size, break_long_words=False, break_on_hyphens=False):
         while len(line) > size:

@@ -39,7 +39,7 @@ complete -o nosort -o default -F %(complete_func)s %(prog_name)s
 
 
 class ModelType(click.ParamType[str]):
-    """A model: an id on the shelf, completed from the registry's bytes alone; or whatever else is typed."""
+    """A model: an id, completed from the registry's bytes alone; or any other text."""
 
     name = "model"
 
@@ -50,7 +50,7 @@ class ModelType(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Ids that begin with what is typed, or bare names; a path is the shell's to complete."""
+        """Return ids that begin with what is typed, or bare names; a path is the shell's to complete."""
         if incomplete.startswith((".", "/", "~")):
             return [CompletionItem(incomplete, type="file")]
         if incomplete == "":
@@ -68,13 +68,13 @@ class RunType(click.ParamType[str]):
     name = "run"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """As it is: whoever opens it says what is wrong."""
+        """Return the value unchanged: the command that opens it reports errors."""
         return value
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Files, and where none begins with what is typed, ``local:`` and the names behind it."""
+        """Return files, and where none begins with what is typed, ``local:`` and the names behind it."""
         if incomplete.startswith("local:"):
             return [CompletionItem(model_id) for model_id in known_ids(incomplete)[:_MOST]]
         if _has_file(incomplete) or not ("local:".startswith(incomplete) and known_ids("local:")):
@@ -88,13 +88,13 @@ class DataType(click.ParamType[str]):
     name = "data"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """As it is: whoever opens it says what is wrong."""
+        """Return the value unchanged: the command that opens it reports errors."""
         return value
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Files, and where none begins with what is typed, the data schemes that do."""
+        """Return files, and where none begins with what is typed, the data schemes that do."""
         from zoo.plugins.manager import manager
 
         found = [f"{name}:" for name in sorted(manager().schemes()) if f"{name}:".startswith(incomplete)]
@@ -115,14 +115,14 @@ class TaskType(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Names of tasks that begin with what is typed."""
+        """Return names of tasks that begin with what is typed."""
         from zoo.plugins.manager import manager
 
         return [CompletionItem(name) for name in manager().tasks() if name.startswith(incomplete)]
 
 
 def _has_file(start: str) -> bool:
-    """Whether a file's path begins so; hidden files alone are none."""
+    """Return whether a file's path begins so; hidden files alone are none."""
     folder, name = os.path.split(os.path.expanduser(start))
     try:
         with os.scandir(folder or ".") as entries:
@@ -150,7 +150,7 @@ class _Bash(BashComplete):
         return words[1:], incomplete
 
     def format_completion(self, item: CompletionItem) -> str:
-        """What replaces bash's word: without what stands before its last colon."""
+        """Return what replaces bash's word: without what stands before its last colon."""
         value = item.value
         if ":" in os.environ.get("ZOO_BREAKS", ""):
             _, incomplete = self.get_completion_args()
@@ -161,7 +161,7 @@ class _Bash(BashComplete):
 
     @staticmethod
     def _check_version() -> None:
-        """Nothing: what is used here is in every bash that is still around."""
+        """Require nothing: every bash in use has what the script needs."""
 
 
 def install() -> None:
@@ -170,8 +170,8 @@ def install() -> None:
 
 
 def known_ids(*starts: str) -> list[str]:
-    """Ids that begin with one of these texts, sorted: of the registry, of the plugins' catalogues and of the
-    local registry. Nothing is parsed."""
+    """Return ids that begin with one of these texts, sorted: of the registry, of the plugins' catalogues and
+    of the local registry. Nothing is parsed."""
     from zoo.registry.large_index import ids_from, is_large
     from zoo.registry.reader import registry_files
     from zoo.runs.local_names import SOURCE, names_there
@@ -185,7 +185,7 @@ def known_ids(*starts: str) -> list[str]:
                 ids = (match.decode() for match in _ID.findall(path.read_bytes()))
                 found.update(model_id for model_id in ids if model_id.startswith(starts))
         except (OSError, ValueError):
-            # Who only presses a key is not told of a broken file; every command does.
+            # Completion does not report a broken file; every command does.
             continue
     return sorted(found)
 

@@ -143,7 +143,7 @@ def command(
 
 
 def _register(run: Run, name: str, as_json: bool) -> str:
-    """Keep the run on the shelf; where that fails, what was trained is shown all the same."""
+    """Keep the run in the registry; where that fails, what was trained is shown all the same."""
     from zoo.errors import ZooError
     from zoo.runs.register import register
 
@@ -199,7 +199,7 @@ def say_resumable(out: Path) -> None:
 
 
 def weights_line(model: Any) -> str:
-    """Where the weights came from, their digest, and how many tensors were loaded."""
+    """Return where the weights came from, their digest, and how many tensors were loaded."""
     origin, loaded = model.origin, model.adapter.backbone.loaded
     if origin.place == "random":
         return "random, as asked for (from scratch)"
@@ -293,7 +293,7 @@ def _score(figure: Figure, value: float | None) -> str:
 
 
 def _next(run: Run, called: str) -> str:
-    """The command that predicts an input of the data: a path, or a text, cut where it is long."""
+    """Return the command that predicts an input of the data: a path, or a text, cut where it is long."""
     from zoo.cli import table
     from zoo.datasets.inputs.words import Words
     from zoo.reporting.usage import pair_command

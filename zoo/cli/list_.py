@@ -31,10 +31,10 @@ def command(
 ) -> None:
     """List the models of the registry; PATTERN is a shell pattern such as "*resnet18*".
 
-    Shown are the parameters of the backbone, what it takes (the sides of its pictures in pixels, or the most
+    Shown are the parameters of the backbone, what it takes (the sides of its images in pixels, or the most
     tokens of its texts), the width of its features, the licence, the published ImageNet top-1 accuracy in
-    percent, and a star where the weights are on this disk. The shelf is not a fence: a model that is not on
-    it can be opened by its id too.
+    percent, and a star where the weights are on this disk. The registry is not a fence: a model that is not
+    on it can be opened by its id too.
     """
     from zoo.registry.cache.downloaded import cached_ids
     from zoo.registry.loader_names import names_only_note, without_catalogue

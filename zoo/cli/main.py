@@ -16,13 +16,13 @@ from zoo.cli.streams import lasting, silence
 from zoo.utils.signals import Terminated
 
 COMMANDS = {
-    "list": "Show the shelf of known models.",
+    "list": "Show the registry of known models.",
     "search": "Search for models by words.",
     "show": "Show what is known of one model or run.",
     "compare": "Put models side by side.",
     "finetune": "Fine-tune a model on your data.",
     "resume": "Go on with a run that was interrupted.",
-    "predict": "Ask a run about pictures or texts.",
+    "predict": "Ask a run about images or texts.",
     "evaluate": "Measure a run on data.",
     "embed": "Write a model's vectors for data to a file.",
     "pull": "Fetch weights now, to work offline later.",
@@ -89,7 +89,7 @@ def zoo(offline: bool, verbose: bool) -> None:
     \b
     zoo list "*resnet18*"
     zoo finetune timm:resnet18.a1_in1k photos/ --out runs/photos
-    zoo predict runs/photos picture.jpg
+    zoo predict runs/photos image.jpg
     """
     if offline:
         # Before any library is imported: some read their own switch only then.

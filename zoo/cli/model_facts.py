@@ -11,7 +11,7 @@ from zoo.registry.query import input_of
 
 Row = dict[str, Any]
 
-_PUBLISHED = {"top-1 accuracy": "{:.1f} %", "top-5 accuracy": "{:.1f} %", "size with head": "{:g} MB"}
+_PUBLISHED = {"top-1 accuracy": "{:.1f}%", "top-5 accuracy": "{:.1f}%", "size with head": "{:g} MB"}
 
 
 def facts(row: Row, cached: bool) -> Iterator[tuple[str, str]]:
@@ -43,7 +43,7 @@ def facts(row: Row, cached: bool) -> Iterator[tuple[str, str]]:
 
 
 def origins(row: Row) -> Iterator[tuple[str, str]]:
-    """What was looked up, and where."""
+    """Yield what was looked up, and where."""
     found: dict[str, list[str]] = {}
     for name, source in (row.get("sources") or {}).items():
         found.setdefault(source, []).append({"license": "licence", "features": "width"}.get(name, name))
@@ -59,7 +59,7 @@ def _takes(row: Row) -> str:
     if "height" in form:
         how = {"center": "the middle", "squash": "squashed", "border": "padded"}[form.get("mode", "center")]
         crop = form.get("crop", 1.0)
-        share = f", {how}" + (f" {100 * crop:g} %" if how == "the middle" and crop != 1 else "")
+        share = f", {how}" + (f" {100 * crop:g}%" if how == "the middle" and crop != 1 else "")
         text = f"image {text} pixels{share}, {form.get('interpolation', 'bicubic')}"
     elif row.get("modality") == "text":
         text = f"text of at most {form['max_length']:,} tokens" if form.get("max_length") else "text"

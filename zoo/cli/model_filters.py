@@ -68,7 +68,7 @@ def query(
     min_accuracy: float | None,
     cached: bool,
 ) -> Query:
-    """The options as a query.
+    """Return the options as a query.
 
     Raises:
         ConfigError: a number is not one.

@@ -22,7 +22,7 @@ def show_models(rows: Iterable[Row], cached: Collection[str] = (), sort: str = "
     """A table of models: what decides, one line each.
 
     Args:
-        rows: of the shelf.
+        rows: of the registry.
         cached: ids of those whose weights are on this disk.
         sort: what they are sorted by, which is shown however narrow the terminal is.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 class _Predict(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click does; a text that begins with a hyphen is told how it is given."""
+        """Parse as click does; explain how to give a text that begins with a hyphen."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:

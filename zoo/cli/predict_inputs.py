@@ -116,7 +116,7 @@ def answers(model: Model, asked: Sequence[Asked], batch_size: int) -> list[Answe
 
 
 def _read(model: Model, one: Asked) -> Any:
-    """What ``model.predict`` is given, or the DataError that says why it is not."""
+    """Return what ``model.predict`` is given, or the DataError that says why it is not."""
     from zoo.datasets.inputs.tokens import as_words
 
     if one.fault is not None:

@@ -18,7 +18,8 @@ from zoo.cli.completion import MODEL
 def command(models: tuple[str, ...], as_json: bool) -> None:
     """Fetch the weights of MODELS now, verified, so that they open offline later.
 
-    A model with @REVISION is fetched at that commit or tag. For what is on the shelf no framework is loaded.
+    A model with @REVISION is fetched at that commit or tag. For what is in the registry no framework is
+    loaded.
     """
     found = []
     for model in models:

@@ -63,7 +63,7 @@ def check(
             click.echo(f"{name} not asked: {why}", err=True)
         wrong += found.wrong
         click.echo(
-            f"{found.facts} facts of {len(found.models)} models derived anew, {len(found.wrong)} differ"
+            f"{found.facts} facts of {len(found.models)} models derived again, {len(found.wrong)} differ"
         )
     for line in wrong[:50]:
         click.echo(f"  {line}", err=True)
@@ -76,7 +76,7 @@ def check(
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @_FILE
 def update(source: str, files: tuple[Path, ...], path: Path | None) -> None:
-    """Make all cards of SOURCE anew from its library and its publisher's FILES.
+    """Make all cards of SOURCE again from its library and its publisher's FILES.
 
     \b
     zoo registry update timm results-imagenet.csv

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def settings_line(prepared: PreparedRun) -> str:
-    """The settings that matter most, every automatic choice made."""
+    """Return the settings that matter most, every automatic choice made."""
     from zoo.training.budget import planned
     from zoo.training.solve_head import can_be_solved
 
@@ -43,7 +43,7 @@ def settings_line(prepared: PreparedRun) -> str:
 
 
 def extras_line(config: TrainConfig) -> str:
-    """What was asked for beyond the usual, each with a comma in front."""
+    """Return what was asked for beyond the usual, each with a comma in front."""
     found: list[str] = []
     if config.mix != "none":
         found.append(config.mix)

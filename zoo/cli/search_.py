@@ -41,10 +41,10 @@ Rows = list[dict[str, Any]]
 def command(
     words: tuple[str, ...], sort: str | None, limit: int, form: str, as_json: bool, **conditions: Any
 ) -> None:
-    """Search for models by words: on the shelf, or with --source hf on the Hub itself.
+    """Search for models by words: in the registry, or with --source hf on the Hub itself.
 
-    On the shelf a model is found when each of the WORDS occurs in its id, task, architecture, licence, kind
-    of input or summary; the conditions are those of zoo list.
+    On the registry a model is found when each of the WORDS occurs in its id, task, architecture, licence,
+    kind of input or summary; the conditions are those of zoo list.
     """
     text = " ".join(words)
     asked = _asked(conditions["source"], text, sort, limit)
@@ -71,7 +71,7 @@ def command(
 
 
 def _asked(source: str | None, words: str, sort: str | None, limit: int) -> tuple[Rows, int] | None:
-    """What the source itself finds; None: it cannot be asked."""
+    """Return what the source itself finds; None: it cannot be asked."""
     if source is None:
         return None
     from zoo.plugins.import_target import summon_part

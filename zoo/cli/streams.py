@@ -29,7 +29,7 @@ class _Shown(io.TextIOWrapper):
     """A stream of text in which control characters are escaped."""
 
     def write(self, text: str, /) -> int:
-        # Libraries begin to draw their bars anew with a return.
+        # Libraries begin to draw their bars again with a return.
         bar = _BAR.match(text)
         start = bar.end() if bar else 0
         return super().write(text[:start] + _SHOWN.sub(_escape, text[start:]))
@@ -57,7 +57,7 @@ class _Controlling:
 
 
 def controlling(stream: TextIO) -> Any:
-    """The stream for a bar of progress, which may move the cursor."""
+    """Return the stream for a bar of progress, which may move the cursor."""
     return _Controlling(stream) if isinstance(stream, _Shown) else stream
 
 
@@ -73,7 +73,7 @@ class _Lasting(io.FileIO):
 
 
 def lasting(stream: TextIO | None) -> TextIO:
-    """The stream, or one that leads nowhere where it is closed.
+    """Return the stream, or one that leads nowhere where it is closed.
 
     A reader that has seen enough changes nothing in what the verb does, nor in its exit code: a gate that
     was not met is not met. Click would exit with 1 whatever came out.

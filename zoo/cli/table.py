@@ -71,7 +71,7 @@ def lines(texts: Iterable[str]) -> None:
 
 
 def width() -> int:
-    """Columns of the terminal."""
+    """Return columns of the terminal."""
     return shutil.get_terminal_size().columns
 
 
@@ -92,7 +92,7 @@ def _cell(cell: str, size: int, right: bool) -> str:
 
 
 def clipped(text: str, size: int) -> str:
-    """A text cut to ``size`` columns, with a sign of it."""
+    """Return a text cut to ``size`` columns, with a sign of it."""
     sign = "…" if (sys.stdout.encoding or "").lower().startswith("utf") else "..."
     if cells(text) <= size:
         return text

@@ -111,7 +111,7 @@ def _tell(row: Row) -> None:
     from zoo.cli.streams import controlling
 
     if sys.stderr.isatty():
-        said = f"draw {row.draw + 1}, {row.shots} a class, {row.method}: {100 * row.value:.1f} %"
+        said = f"draw {row.draw + 1}, {row.shots} a class, {row.method}: {100 * row.value:.1f}%"
         click.echo(f"\r\033[K{said}", file=controlling(sys.stderr), nl=False)
 
 

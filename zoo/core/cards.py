@@ -22,7 +22,7 @@ class Record(BaseModel):
 
 
 class ImageInput(Record):
-    """How a picture becomes the fixed-size uint8 array that crosses the seam, and what happens after.
+    """How an image becomes the fixed-size uint8 array that crosses the seam, and what happens after.
 
     The core resizes and crops with Pillow by these facts; the source's ``prepare`` normalises natively.
     ``mean`` and ``std`` are in units of 0..1 after division by 255; they are recorded for people and for
@@ -34,7 +34,7 @@ class ImageInput(Record):
     channels: int = 3
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"] = "bicubic"
     crop: float = Field(default=1.0, gt=0)
-    """Share of the resized picture that the crop keeps; the picture is first resized to ``size / crop``."""
+    """Share of the resized image that the crop keeps; the image is first resized to ``size / crop``."""
     mode: Literal["center", "squash", "border"] = "center"
     """center: shorter side resized, centre cut out. squash: both sides resized. border: longer side
     resized, the rest filled with ``fill``."""
@@ -45,7 +45,7 @@ class ImageInput(Record):
     draft: bool = Field(default=False, exclude=True)
     """A wish of the reader, not a fact of the source, so it is never written: whether a large JPEG may be
     decoded at reduced size, never below twice the size that it is resized to. Faster, but not bit for bit
-    the source's reference, so it is for augmented training pictures only."""
+    the source's reference, so it is for augmented training images only."""
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
     bit_depth: int = Field(default=16, ge=8, le=16)
@@ -70,22 +70,22 @@ class AudioInput(Record):
     rate: int = Field(gt=0)
     """Samples a second, in Hz; the core resamples to it."""
     max_seconds: float | None = Field(default=None, gt=0)
-    """After which a recording is cut off; None: never."""
+    """After which an audio clip is cut off; None: never."""
 
 
 AnyInput = ImageInput | TextInput | AudioInput
 
 
 def modality_of(form: AnyInput) -> Modality:
-    """What kind of thing an input of this form is."""
+    """Return what kind of thing an input of this form is."""
     if isinstance(form, ImageInput):
         return "image"
     return "text" if isinstance(form, TextInput) else "audio"
 
 
 def _input_tag(value: Any) -> str:
-    """Which input a value is, or a file's object describes. Files written before there were texts have no
-    tag, so the fields decide."""
+    """Return which input a value is, or a file's object describes. Files written before there were texts
+    have no tag, so the fields decide."""
     if isinstance(value, dict):
         if "rate" in value:
             return "audio"
@@ -99,7 +99,7 @@ InputForm = Annotated[
     | Annotated[AudioInput, Tag("audio")],
     Discriminator(_input_tag),
 ]
-"""What a model takes: pictures of one geometry, texts, or sounds."""
+"""What a model takes: images of one geometry, texts, or sounds."""
 
 
 class Features(Record):
@@ -233,14 +233,14 @@ class FreezeReport(Record):
         share = 100 * self.trainable / total if total else 0.0
         bar = Markup(
             '<svg width="240" height="8" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" '
-            'aria-label="{0:.2f} % trainable">'
+            'aria-label="{0:.2f}% trainable">'
             '<path d="M0 4H100" stroke="currentColor" stroke-opacity=".2" stroke-width="8"/>'
             '<path d="M0 4H{0:.2f}" stroke="#b8501a" stroke-width="8"/></svg>'
         ).format(share)
         rows = [
             ("stages frozen", f"{self.frozen_stages} of {self.stages}"),
             ("parameters fixed", f"{self.frozen:,}"),
-            ("trainable", f"{self.trainable:,} ({share:.3g} %)"),
+            ("trainable", f"{self.trainable:,} ({share:.3g}%)"),
             ("in adapters", f"{self.added:,}" if self.added else None),
             ("not loaded, so trainable", plural(len(self.fresh), "tensor") if self.fresh else None),
             ("", bar),

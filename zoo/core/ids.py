@@ -24,7 +24,7 @@ PLACE_PREFIX = "./"
 """Begins the name of a model that was given by a path or a URL."""
 
 TAKEN = {
-    "local": "your own shelf, zoo register",
+    "local": "your local registry, zoo register",
     "http": "addresses",
     "https": "addresses",
     "file": "addresses",
@@ -76,7 +76,7 @@ def parse_id(text: str) -> ModelId:
 
 
 def is_valid_name(name: str) -> bool:
-    """Whether ``name`` can stand after the colon: one or more plain segments joined by ``/``."""
+    """Return whether ``name`` can stand after the colon: one or more plain segments joined by ``/``."""
     return all(
         _SEGMENT.fullmatch(part)
         and ".." not in part
@@ -104,7 +104,7 @@ def place_name(place: str) -> str:
 
 
 def _as_segment(part: str) -> str:
-    """A plain segment that is like ``part``; empty where there is none."""
+    """Return a plain segment that is like ``part``; empty where there is none."""
     plain = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._-]+", "-", part)).strip("._-")[:60].rstrip("._-")
     return plain if is_valid_name(plain) else ""
 
@@ -115,6 +115,6 @@ def quoted(text: str, limit: int = 60) -> str:
 
 
 def without_password(address: str) -> str:
-    """An address for messages: a user name and password before the host are left out."""
+    """Return an address for messages: a user name and password before the host are left out."""
     parts = urlsplit(address)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

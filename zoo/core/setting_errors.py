@@ -34,7 +34,7 @@ def explained(error: ValidationError, model: type[Record], path: Path | None = N
 
 
 def keys(model: type[Record], prefix: str = "") -> list[str]:
-    """All dotted keys of a record and the records in it."""
+    """Return all dotted keys of a record and the records in it."""
     found = []
     for name, field in model.model_fields.items():
         kind = field.annotation

@@ -1,4 +1,4 @@
-"""95 % intervals of figures, and paired differences between two models on the same examples."""
+"""95% intervals of figures, and paired differences between two models on the same examples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoo.core.cards import Record
 from zoo.utils.arrays import Array
 
 Z = 1.959963984540054
-"""97.5 % quantile of the normal distribution."""
+"""97.5% quantile of the normal distribution."""
 RESAMPLES = 1000
 LEAST = 10
 """Examples below which there is no bootstrap: draws of so few say little about others."""
@@ -24,7 +24,7 @@ MARGIN = 0.02
 
 
 class Interval(Record):
-    """A 95 % interval and its method: ``Wilson`` or ``bootstrap``."""
+    """A 95% interval and its method: ``Wilson`` or ``bootstrap``."""
 
     low: float
     high: float
@@ -49,7 +49,7 @@ class NameFacts(Record):
 
 
 class Gain(Record):
-    """How far one model is ahead of another on the very same examples; below zero where it is behind.
+    """How far one model is ahead of another on the same examples; below zero where it is behind.
 
     In the unit of the metric, shares as 0..1. Positive is better for the first model, of errors too.
     """
@@ -61,11 +61,11 @@ class Gain(Record):
     ten, or where all differences are the same."""
     low: float | None = None
     high: float | None = None
-    """The ends of the 95 % interval."""
+    """The ends of the 95% interval."""
     examples: int
     margin: float = MARGIN
     """Lead that is worth the effort, in the unit of the metric: 2 percentage points of shares; of an
-    error 2 % of the mean absolute deviation of the targets from their mean."""
+    error 2% of the mean absolute deviation of the targets from their mean."""
     formula: Literal["paired proportions", "paired bootstrap", "paired t"]
     """``paired proportions``: of accuracies, D. G. Bonett and R. M. Price (2012): the standard error of
     McNemar's test with one more disagreement on either side; the interval is 1.96 of them around the
@@ -99,7 +99,7 @@ def wilson(right: int, of: int) -> Interval | None:
 
 
 def t_quantile(freedom: int, comparisons: int = 1) -> float:
-    """Return the two-sided 95 % quantile of Student's t, corrected for the comparisons (Bonferroni)."""
+    """Return the two-sided 95% quantile of Student's t, corrected for the comparisons (Bonferroni)."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 1 - 0.05 / (2 * comparisons)))

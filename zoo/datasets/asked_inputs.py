@@ -41,7 +41,7 @@ def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False, skip_bad
     Raises:
         DataError: nothing was given, or something that the model does not take.
     """
-    from zoo.datasets.inputs.audio import as_sounds
+    from zoo.datasets.inputs.audio import as_audio
     from zoo.datasets.inputs.base import Subset
     from zoo.datasets.inputs.images import as_inputs
     from zoo.datasets.inputs.texts import as_texts
@@ -56,7 +56,7 @@ def asked_inputs(given: Any, form: AnyInput, *, of_words: bool = False, skip_bad
     modality = modality_of(form)
     if modality == "text":
         return as_words(given) if of_words else as_texts(given)
-    inputs = as_inputs(given) if modality == "image" else as_sounds(given)
+    inputs = as_inputs(given) if modality == "image" else as_audio(given)
     bad, notes = bad_inputs(inputs, 1.0) if skip_bad else ([], [])
     for note in notes:
         warn_user(note)

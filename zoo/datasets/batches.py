@@ -1,4 +1,4 @@
-"""Batches in a given order, pictures and recordings decoded ahead by threads.
+"""Batches in a given order, images and audio clips decoded ahead by threads.
 
 The bytes do not depend on the number of threads.
 """
@@ -44,7 +44,7 @@ def batches(
     Args:
         dataset: what to read.
         positions: int64 (N,) positions in the data set.
-        form: geometry of the pictures, rate of the recordings; or that they are texts.
+        form: geometry of the images, rate of the audio clips; or that they are texts.
         batch_size: examples in a batch.
         workers: threads that decode; 0: one for each core, at most eight.
         seeds: gives ``Batch.seed`` for the number of the batch, counted from 0; or one number, from which
@@ -83,7 +83,7 @@ def raw_batches(
 
     With ``sizes`` the batches have these, whatever ``batch_size`` is.
 
-    Pictures are uint8 (B, H, W, 3). Texts are an object array (B,) of ``str``, or (B, 2) of pairs; recordings
+    Images are uint8 (B, H, W, 3). Texts are an object array (B,) of ``str``, or (B, 2) of pairs; audio clips
     an object array (B,) of float32 (T,).
 
     Raises:
@@ -124,7 +124,8 @@ def epoch_order(positions: Array | int, seed: int, epoch: int) -> Array:
 
 
 def by_length(order: Array, lengths: Array, batch_size: int, seed: int, epoch: int) -> Array:
-    """The order of an epoch with inputs of like length in one batch, so that little of a batch is padding.
+    """Return the order of an epoch with inputs of like length in one batch, so that little of a batch is
+    padding.
 
     Windows of 50 batches of ``order`` are sorted by length, and the batches shuffled: which inputs meet stays
     random, and depends on the arguments alone. Fewer than :data:`SORTED` batches stay as they are: classes
@@ -152,7 +153,7 @@ def by_length(order: Array, lengths: Array, batch_size: int, seed: int, epoch: i
 def lengths_of(
     inputs: Inputs, positions: Array, form: AnyInput, prepare: Callable[[Any], Any]
 ) -> Array | None:
-    """How long each input is, int64 (len(positions),); None for pictures, which have one size.
+    """Return how long each input is, int64 (len(positions),); None for images, which have one size.
 
     Of texts in tokens, where the source counts them (``prepare.length``); else in bytes.
     """

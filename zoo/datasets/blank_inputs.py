@@ -109,7 +109,8 @@ def _images(inputs: Inputs, sample: Sequence[int], form: ImageInput) -> list[str
 
 
 def _advice(largest: int, bit_depth: int) -> str:
-    """What to do about dark images whose integers of more than 8 bits reach ``largest``; 0: they have 8."""
+    """Return what to do about dark images whose integers of more than 8 bits reach ``largest``; 0: they have
+    8."""
     if not largest:
         return "; scale the values to 0..255"
     depth = next(bits for bits in (8, 10, 12, 14, 16) if largest < 2**bits)

@@ -73,7 +73,8 @@ class Dataset:
         return self.task.encode(self.labels)
 
     def for_task(self, task: Task) -> Dataset:
-        """The same data, encoded for ``task`` (a fitted model's, say), columns of numbers in its order.
+        """Return the same data, encoded for ``task`` (a fitted model's, say), columns of numbers in its
+        order.
 
         Raises:
             DataError: the labels do not fit the task.
@@ -82,5 +83,5 @@ class Dataset:
         return replace(self, labels=fitted(own, task), task=task)
 
     def counts(self) -> dict[str, int]:
-        """Number of examples of each split."""
+        """Return number of examples of each split."""
         return {split: len(positions) for split, positions in self.splits.items()}

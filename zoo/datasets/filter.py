@@ -15,7 +15,7 @@ from zoo.utils.suggestions import did_you_mean
 
 
 def only(table: Table, rows: Sequence[int]) -> Table:
-    """The table with these rows alone."""
+    """Return the table with these rows alone."""
     inputs = table.inputs
     values = tuple(table.labels.values[i] for i in rows)
     where = table.where
@@ -31,7 +31,7 @@ def only(table: Table, rows: Sequence[int]) -> Table:
 
 
 def chosen(table: Table, classes: Sequence[str]) -> Table:
-    """The examples of some classes; with several labels to an input, the labels themselves are chosen.
+    """Return the examples of some classes; with several labels to an input, the labels themselves are chosen.
 
     Raises:
         DataError: a class that the data do not have.

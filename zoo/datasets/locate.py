@@ -32,7 +32,7 @@ from zoo.utils.scalars import plain
 
 Spec = str | os.PathLike[str] | tuple[Any, Any]
 
-# At least two letters: C:\pictures is a path.
+# At least two letters: C:\images is a path.
 _SCHEME = re.compile(r"([a-z][a-z0-9_-]+):(.+)", re.DOTALL)
 
 
@@ -165,7 +165,7 @@ def _arrays(spec: tuple[Any, ...], kind: str | None, separator: str | None) -> T
 
 
 def _in_memory(given: Any, rows: list[Any] | None) -> tuple[Inputs, tuple[str, ...]]:
-    """The inputs of a sequence, and what was assumed.
+    """Return the inputs of a sequence, and what was assumed.
 
     Paths, and texts that are all names of existing images or audio clips, are files.
     """
@@ -193,7 +193,7 @@ def _in_memory(given: Any, rows: list[Any] | None) -> tuple[Inputs, tuple[str, .
 
 
 def _keys(inputs: Inputs) -> list[str]:
-    """What tells one input from another on every machine."""
+    """Return what tells one input from another on every machine."""
     if isinstance(inputs, ImageFiles):
         folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in inputs.paths])
         return [os.path.relpath(path, folder).replace(os.sep, "/") for path in inputs.paths]

@@ -28,7 +28,7 @@ from zoo.utils.scalars import plain
 from zoo.utils.suggestions import did_you_mean
 
 MEMORY = 512 * 2**20
-"""Bytes of decoded pictures or recordings that a data set keeps."""
+"""Bytes of decoded images or audio clips that a data set keeps."""
 
 
 def open_data(
@@ -75,13 +75,13 @@ def open_data(
             is a class, whatever it is called; ``splits``: the sub-folders are splits; ``tables``: the table
             files in it. docs/data.md lists the layouts.
         skip_bad: leave out what is bad: files that cannot be decoded (each is, once), and blank texts. True:
-            at most 1 %; a number: at most that share.
+            at most 1%; a number: at most that share.
         follow_links: follow symbolic links in folders.
         allow_outside: let a table name files outside its folder.
-        memory: bytes of decoded pictures or recordings to keep for later epochs; 0: none.
+        memory: bytes of decoded images or audio clips to keep for later epochs; 0: none.
 
     Raises:
-        DataError: the data cannot be used; names file, line and hint. A picture whose header is sound but
+        DataError: the data cannot be used; names file, line and hint. An image whose header is sound but
             whose pixels are damaged is found when it is read, unless ``skip_bad``.
         ConfigError: a wrong argument.
         ZooError: a scheme is unknown, or its plugin fails.

@@ -8,7 +8,7 @@ from zoo.errors import DataError
 
 
 def decoded(name: str, content: bytes) -> Iterator[tuple[str, str]]:
-    """Each line with its place, ``name:3``, for messages.
+    """Yield each line with its place, ``name:3``, for messages.
 
     Raises:
         DataError: at the first line that is not UTF-8; names it.
@@ -20,7 +20,7 @@ def decoded(name: str, content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def numbered(name: str, content: bytes) -> Iterator[tuple[int, str | DataError]]:
-    """Each line with its number, from 1; one that is not UTF-8 is the error that says so."""
+    """Yield each line with its number, from 1; one that is not UTF-8 is the error that says so."""
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         try:
             yield number, line.decode()

@@ -22,7 +22,7 @@ _REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w., -]*\])?\s*([<>=!~]=?[^\n]
 
 
 def is_plugin_name(text: str) -> bool:
-    """Whether a text can be the name of a record: a source, an engine, a task."""
+    """Return whether a text can be the name of a record: a source, an engine, a task."""
     return bool(_NAME.fullmatch(text))
 
 
@@ -56,7 +56,7 @@ class Source:
             (``timm>=1.0``); checked before ``target`` is imported.
         install: what to type when one is missing.
         catalogue: ``package:file.json`` of a registry file with cards of this source, or empty; a top-level
-            package and a file beside its ``__init__.py``.
+            package and a file next to its ``__init__.py``.
         vet: dotted path of a function ``(place: str, *, offline: bool | None) -> LocalWeights`` that looks at
             what a user gave as weights, or empty: a safetensors file. It is called before any framework is
             imported, so it must not import one.
@@ -64,20 +64,21 @@ class Source:
             LocalWeights`` for published weights that neither a Hub, a URL nor a package holds, or empty. It
             must not import a framework either.
         programs: whether its models are programs rather than numbers (SavedModels): such a model is opened
-            only if it is on the shelf or trusted by the user, and never without its files.
+            only if it is in the registry or trusted by the user, and never without its files.
         places: whether ``name:PLACE`` with a path in place of a name opens the model that lies there.
         assets: dotted path of a function ``(name: str, place: str | None, *, revision: str | None, offline:
             bool | None) -> Path`` for a source whose models are described by small files (a configuration, a
-            vocabulary) beside the weights, or empty. It gives a folder of these without the weights, for
+            vocabulary) next to the weights, or empty. It gives a folder of these without the weights, for
             random initialisation, and must not import a framework. The loader's ``open`` takes a keyword
             ``assets: Path | None`` then: that folder, or the one that a run keeps of ``Backbone.assets``; and
             ``shapes: Mapping[str, tuple[int, ...]] | None``, those of the run's tensors, so that no file of a
             run makes the model larger than its weights.
         local: dotted path of a function ``() -> list[ModelCard]`` of models that lie on this disk, on the
-            shelf or not, or empty. ``zoo list --source NAME`` shows them too. It must not import a framework.
-        search: dotted path of a function ``(words: str, *, limit: int) -> list[ModelCard]`` that asks where
-            its models are published, or empty: ``zoo search`` looks on the shelf only. It must not import a
+            registry or not, or empty. ``zoo list --source NAME`` shows them too. It must not import a
             framework.
+        search: dotted path of a function ``(words: str, *, limit: int) -> list[ModelCard]`` that asks where
+            its models are published, or empty: ``zoo search`` looks in the registry only. It must not import
+            a framework.
         cache: dotted path of a class (called without arguments) that is a
             :class:`zoo.plugin.registry.CacheKind`, for ``zoo cache``, or empty. It must not import a
             framework.
@@ -85,10 +86,10 @@ class Source:
             models lie in a cache that only this source knows, or empty. It must be quick, read no model and
             import no framework.
         survey: dotted path of a function ``(files: Sequence[Path]) -> Iterable[ModelCard]`` that makes all
-            cards of this source anew from its library and from files that its publisher offers, or empty.
+            cards of this source again from its library and from files that its publisher offers, or empty.
             For ``zoo registry update``.
         facts: dotted path of a function ``(name: str) -> ModelCard`` that derives the facts of one model
-            from the library itself, never from the shelf, or empty. For ``zoo registry check --deep``.
+            from the library itself, never from the registry, or empty. For ``zoo registry check --deep``.
     """
 
     noun: ClassVar[str] = "source"

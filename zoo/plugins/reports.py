@@ -1,4 +1,4 @@
-"""What became of each plugin, and how that is told in one line."""
+"""Reports of plugins: status and reason, in one line."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def plain(text: object, limit: int = 300) -> str:
 
 
 def said(error: BaseException) -> str:
-    """An exception as one line: ``ImportError: No module named 'x'``."""
+    """Return an exception as one line: ``ImportError: No module named 'x'``."""
     try:
         text = str(error)
     except Exception:

@@ -36,7 +36,7 @@ _LAST = b"\xff"
 
 
 def is_large(path: Path) -> bool:
-    """Whether a registry is read through an index."""
+    """Return whether a registry is read through an index."""
     try:
         return path.stat().st_size >= LARGE
     except OSError:
@@ -141,7 +141,7 @@ def _all(count: int) -> str:
 
 
 def ids_from(path: Path, start: str, most: int) -> list[str]:
-    """The first ids of a large registry, at most so many, that begin with a text.
+    """Return the first ids of a large registry, at most so many, that begin with a text.
 
     The file is halved and halved again, and not checked: one that is not sorted has too few.
 
@@ -165,7 +165,7 @@ def ids_from(path: Path, start: str, most: int) -> list[str]:
 
 
 def _id_at(data: mmap, place: int) -> bytes:
-    """The id of the card whose line begins there; behind the last card what follows all ids."""
+    """Return the id of the card whose line begins there; behind the last card what follows all ids."""
     if data[place : place + len(_START)] == _START:
         begin = place + len(_START)
         return data[begin : data.find(b'"', begin)]
@@ -173,13 +173,14 @@ def _id_at(data: mmap, place: int) -> bytes:
 
 
 def state_of(file: BinaryIO) -> tuple[int, ...]:
-    """Which file it is, and how it is now: device, number, size in bytes, last change in nanoseconds."""
+    """Return which file it is, and how it is now: device, number, size in bytes, last change in
+    nanoseconds."""
     stat = os.fstat(file.fileno())
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def name_of(state: tuple[int, ...]) -> str:
-    """What files about a registry in this state are called."""
+    """Return what files about a registry in this state are called."""
     return "-".join(f"{one:x}" for one in state)
 
 

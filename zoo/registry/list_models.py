@@ -1,4 +1,4 @@
-"""``zoo.list_models``: the shelf from Python."""
+"""``zoo.list_models``: the registry from Python."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Models(list[ModelCard]):
 
 
 def _cells(card: ModelCard) -> tuple[str, ...]:
-    """The row of a card in a notebook."""
+    """Return the row of a card in a notebook."""
     from zoo.utils.format import count
 
     row = {**card.model_dump(mode="json", exclude_defaults=True), "modality": card.modality}
@@ -59,7 +59,7 @@ def list_models(
     cached: bool = False,
     sort: str = "id",
 ) -> Models:
-    """Cards of the shelf that meet all conditions, sorted; imports no framework.
+    """Return cards of the registry that meet all conditions, sorted; imports no framework.
 
     Args:
         pattern: shell pattern on the id or the name, ``"*resnet18*"`` say.
@@ -72,7 +72,7 @@ def list_models(
             ``"restricted"``, ``"unknown"``.
         min_parameters: of the backbone.
         max_parameters: of the backbone.
-        input_size: side of the pictures in pixels, or most tokens of a text; or shortest and longest.
+        input_size: side of the images in pixels, or most tokens of a text; or shortest and longest.
         min_accuracy: published ImageNet top-1 accuracy in percent.
         cached: only models whose weights are on this disk.
         sort: ``id``, ``parameters``, ``input``, ``width`` or ``accuracy``; ``-`` before it turns it round.

@@ -89,7 +89,7 @@ def push(path: Path, target: str, *, name: str = "", private: bool = True, messa
 
 
 def model_card(manifest: Manifest, ancestors: Sequence[Ancestor], repo: str) -> str:
-    """The README of the repository: front matter that the Hub reads, then text."""
+    """Return the README of the repository: front matter that the Hub reads, then text."""
     task = task_from(manifest.task)
     source = manifest.card
     pipeline = pipeline_of(task.kind, str(manifest.card.modality))
@@ -144,7 +144,8 @@ def model_card(manifest: Manifest, ancestors: Sequence[Ancestor], repo: str) -> 
 
 
 def licence(ancestors: Sequence[Ancestor]) -> str | None:
-    """The licence that binds a run: that of an ancestor that forbids commercial use, else the nearest one."""
+    """Return the licence that binds a run: that of an ancestor that forbids commercial use, else the nearest
+    one."""
     strict = next((one.license for one in ancestors if one.noncommercial), None)
     return strict or next((one.license for one in ancestors if one.license), None)
 

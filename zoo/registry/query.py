@@ -1,4 +1,4 @@
-"""Choosing and sorting rows of the shelf."""
+"""Choosing and sorting rows of the registry."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Query:
         license: an SPDX identifier, or one of :data:`zoo.core.licences.KINDS`.
         min_parameters: of the backbone; rows that do not state theirs are left out.
         max_parameters: likewise.
-        input_size: shortest and longest (side of the pictures in pixels, or length of the texts in tokens).
+        input_size: shortest and longest (side of the images in pixels, or length of the texts in tokens).
         min_accuracy: published ImageNet top-1 accuracy in percent.
         ids: nothing but these.
     """
@@ -54,7 +54,7 @@ class Query:
     ids: Collection[str] | None = None
 
     def takes(self) -> Callable[[Row], bool]:
-        """A function that says of a row whether it meets all conditions."""
+        """Return a function that says of a row whether it meets all conditions."""
         rules: list[Callable[[Row], bool]] = []
         if self.source:
             start = self.source + ":"
@@ -80,7 +80,8 @@ class Query:
         return lambda row: all(rule(row) for rule in rules)
 
     def words(self) -> list[str]:
-        """Words without which no row's text meets the conditions; a quick look before the rows are read."""
+        """Return words without which no row's text meets the conditions; a quick look before the rows are
+        read."""
         found = [f"{self.source}:"] if self.source else []
         if self.pattern and "[" not in self.pattern:
             found += re.split(r"[*?]", self.pattern)
@@ -92,7 +93,7 @@ class Query:
         return " ".join(found).split()
 
     def _serves(self) -> Callable[[Row], bool]:
-        """A function that says of a row whether it was published or can be fine-tuned for the task."""
+        """Return a function that says of a row whether it was published or can be fine-tuned for the task."""
         assert self.task is not None
         record = _record(self.task)
 
@@ -114,7 +115,7 @@ class Query:
 
 
 def _record(task: str) -> TaskRecord | None:
-    """The task that a plugin offers under this name, or None."""
+    """Return the task that a plugin offers under this name, or None."""
     return manager().tasks().get(task)
 
 
@@ -132,12 +133,12 @@ def _between(
 
 
 def parameters_of(row: Row) -> int | None:
-    """Number of parameters of the backbone."""
+    """Return number of parameters of the backbone."""
     return row.get("parameters")
 
 
 def size_of(row: Row) -> int | None:
-    """Shorter side of the pictures in pixels, or most tokens of a text."""
+    """Shorter side of the images in pixels, or most tokens of a text."""
     form = row.get("input") or {}
     if "height" in form:
         return int(min(form["height"], form["width"]))
@@ -145,7 +146,7 @@ def size_of(row: Row) -> int | None:
 
 
 def input_of(row: Row) -> str:
-    """What it takes: ``224x224``, ``text 512``, ``audio``; empty when unknown."""
+    """Return what it takes: ``224x224``, ``text 512``, ``audio``; empty when unknown."""
     form, modality = row.get("input") or {}, row.get("modality", "image")
     if modality is None:
         return ""
@@ -161,7 +162,7 @@ def width_of(row: Row) -> int | None:
 
 
 def accuracy_of(row: Row) -> float | None:
-    """The first published top-1 accuracy on ImageNet, in percent."""
+    """Return the first published top-1 accuracy on ImageNet, in percent."""
     return next((one["value"] for one in row.get("published", ()) if one["metric"] == "top-1 accuracy"), None)
 
 
@@ -176,10 +177,10 @@ SORTS = ("id", *_KEYS)
 
 
 def choose(rows: Iterable[Row], query: Query, sort: str = "id", *, whole: bool = True) -> list[Row]:
-    """The rows that meet a query, sorted; those that do not state what is sorted by come last.
+    """Return the rows that meet a query, sorted; those that do not state what is sorted by come last.
 
     Args:
-        rows: of the shelf.
+        rows: of the registry.
         query: the conditions.
         sort: one of :data:`SORTS`, ``-`` before it for the other way round.
         whole: whether these are all rows, so that a value that none of them has is misspelt.
@@ -222,7 +223,7 @@ def _explain(rows: list[Row], query: Query) -> None:
         if wanted and rows and wanted not in known:
             listed = ", ".join(sorted(known - {""})[:12])
             raise ConfigError(
-                f"no model on the shelf has the {name} {wanted!r}",
+                f"no model in the registry has the {name} {wanted!r}",
                 hint=did_you_mean(wanted, known - {""}) or f"there are {listed}",
             )
 

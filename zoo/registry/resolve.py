@@ -132,7 +132,7 @@ def resolve_published(text: str) -> PublishedRef:
 
 
 def _is_place(source: Source, rest: str) -> bool:
-    """Whether what follows ``source:`` is a path or URL.
+    """Return whether what follows ``source:`` is a path or URL.
 
     A name with a slash is a name, unless there is such a folder. No name has a ``#``; options follow it where
     models are programs.
@@ -181,6 +181,6 @@ def _looks_like_path(text: str) -> bool:
 
 
 def looks_explicit(text: str) -> bool:
-    """Whether a text can only be meant as a path: it begins as one."""
+    """Return whether a text can only be meant as a path: it begins as one."""
     drive = len(text) > 2 and text[1] == ":" and text[2] in "\\/"
     return drive or text.startswith((".", "/", "~", "\\"))

@@ -58,7 +58,7 @@ class View:
 
 
 def baselines_view(found: BaselineComparison | None) -> View | None:
-    """The view; None where nothing was compared."""
+    """Return the view; None where nothing was compared."""
     if found is None or not found.baselines:
         return None
     asked = [one for one in found.baselines if one.gain is not None]

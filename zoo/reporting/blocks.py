@@ -35,7 +35,7 @@ class Drawn:
 
     block: Block
     matrix: list[tuple[str, list[Cell]]] = field(default_factory=list)
-    picture: Markup | None = None
+    image: Markup | None = None
     pairs: list[tuple[str, str, int, int]] = field(default_factory=list)
     charts: list[tuple[str, Markup]] = field(default_factory=list)
     bars: list[tuple[str, Markup, str]] = field(default_factory=list)
@@ -67,7 +67,7 @@ def _matrix(block: Matrix) -> Drawn:
     if not counts:
         return Drawn(block)
     if len(names) > TABLE:
-        return Drawn(block, picture=matrix(block.cells, len(names)), pairs=pairs)
+        return Drawn(block, image=matrix(block.cells, len(names)), pairs=pairs)
     rows = [
         (name, [_of(counts.get((i, j), 0), block.totals[i], i == j) for j in range(len(names))])
         for i, name in enumerate(names)

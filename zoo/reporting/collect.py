@@ -44,12 +44,12 @@ _LABELS = 2000
 def collect(
     manifest: Manifest, result: TrainResult, form: AnyInput, baselines: BaselineComparison | None
 ) -> ReportFacts:
-    """The facts of a run.
+    """Return the facts of a run.
 
     Args:
         manifest: of the run.
         result: of its training.
-        form: what the model takes; pictures are shown as it sees them.
+        form: what the model takes; images are shown as it sees them.
         baselines: what was compared with the run.
     """
     report, data, task = result.report, result.data, result.data.task
@@ -103,12 +103,12 @@ def _split(
 
 
 def _mistake(data: Dataset, form: AnyInput, names: Names, wrong: Wrong, index: int) -> Mistake:
-    text, picture, marks = "", "", wrong.marks
+    text, image, marks = "", "", wrong.marks
     words: tuple[str, ...] = ()
     if data.inputs.modality == "image":
         # A file that went away meanwhile costs its thumbnail, not the report.
         with suppress(DataError):
-            picture = data_url(np.asarray(data.inputs.read(index, form)))
+            image = data_url(np.asarray(data.inputs.read(index, form)))
     elif data.inputs.modality == "text":
         given = data.inputs.read(index, form)
         if isinstance(given, Words):
@@ -124,7 +124,7 @@ def _mistake(data: Dataset, form: AnyInput, names: Names, wrong: Wrong, index: i
         text=text,
         words=words,
         marks=marks,
-        picture=picture,
+        image=image,
     )
 
 
@@ -143,7 +143,7 @@ def _data(data: Dataset, task: Task, names: Names) -> DataFacts:
 
 
 def _labels(data: Dataset, task: Task, positions: Array) -> Counter[str]:
-    """How often each name occurs in the labels of a split."""
+    """Return how often each name occurs in the labels of a split."""
     counts: Counter[str] = Counter()
     for i in positions:
         counts.update(task.label_names(data.labels[int(i)]))

@@ -55,7 +55,7 @@ class Row:
 
 
 def sides(folders: Sequence[Path]) -> list[Side]:
-    """The runs, under names that differ.
+    """Return the runs, under names that differ.
 
     Raises:
         ConfigError: fewer than two, one of them twice, or not a run.
@@ -104,7 +104,7 @@ def compare(found: Sequence[Side], out: Path, *, force: bool = False) -> None:
 
 
 def figure_rows(found: Sequence[Side]) -> list[Row]:
-    """Every metric on the split that counts, the interval with it where there is one."""
+    """Return every metric on the split that counts, the interval with it where there is one."""
     heads = [headline(side.facts) for side in found]
     metrics = [{} if head is None else dict(head[1].metrics) for head in heads]
     for side, own in zip(found, metrics, strict=True):
@@ -125,14 +125,14 @@ def figure_rows(found: Sequence[Side]) -> list[Row]:
 
 
 def fact_rows(found: Sequence[Side]) -> list[Row]:
-    """What was trained, and what it cost."""
+    """Return what was trained, and what it cost."""
     columns = [dict(_facts(side)) for side in found]
     names = dict.fromkeys(name for column in columns for name in column)
     return [Row(name, tuple(column.get(name, "-") for column in columns)) for name in names]
 
 
 def warnings(found: Sequence[Side]) -> list[str]:
-    """Why the figures may not be comparable."""
+    """Return why the figures may not be comparable."""
     prints = {side.manifest.data.fingerprint if side.manifest.data else None for side in found}
     said = []
     if None in prints:
@@ -158,7 +158,7 @@ def warnings(found: Sequence[Side]) -> list[str]:
 
 
 def setting_rows(found: Sequence[Side]) -> list[Row]:
-    """The settings in which the runs differ."""
+    """Return the settings in which the runs differ."""
     names = dict.fromkeys(name for side in found for name in side.settings)
     rows = []
     for name in names:
@@ -209,7 +209,7 @@ def _split(side: Side) -> str:
 
 
 def _figure(found: Sequence[Side], name: str) -> Figure:
-    """How a metric reads, by the first run whose task states it."""
+    """Return how a metric reads, by the first run whose task states it."""
     own = next((side.task.figures for side in found if name.removeprefix("val_") in side.task.figures), {})
     return figure_of(own, name)
 

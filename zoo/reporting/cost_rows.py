@@ -21,13 +21,13 @@ _SHOWN_ELSEWHERE = {
 
 
 def costs(manifest: Manifest, facts: ReportFacts) -> Rows:
-    """What the run cost, where, with which versions; and whatever else its training reported."""
+    """Return what the run cost, where, with which versions; and whatever else its training reported."""
     train = facts.train
     rows: Rows = []
     if "seconds" in train:
         rows.append(("time to train", f"{duration(train['seconds'])}: reading, training, evaluation"))
     if facts.parts:
-        name = "of which" if train.get("sessions", 1) == 1 else "of which, in the last sitting"
+        name = "of which" if train.get("sessions", 1) == 1 else "of which, in the last session"
         rows.append((name, parts_words(facts)))
     if facts.features_per_second:
         rows.append(("features", f"{facts.features_per_second:,.4g} inputs a second"))
@@ -63,7 +63,7 @@ def parts_words(cost: Cost) -> str:
 
 
 def cost_words(cost: Cost, where: str) -> str:
-    """All of it in a line: parts, ``where`` it ran, memory, energy."""
+    """Return all of it in a line: parts, ``where`` it ran, memory, energy."""
     said = f"{parts_words(cost)}, on {where}"
     if cost.peak_memory:
         said += f"; {size(cost.peak_memory)} of main memory at most"
@@ -84,7 +84,7 @@ def energy_words(energy: Energy) -> str:
 
 
 def energy_parts(energy: Energy) -> list[tuple[str, str]]:
-    """Each part's share and how it is known."""
+    """Return each part's share and how it is known."""
     return [
         (name, f"{_kwh(part.kwh)}, {'measured' if part.measured else 'estimated'}: {part.how}")
         for name, part in energy.parts.items()
@@ -96,7 +96,7 @@ def _kwh(value: float) -> str:
 
 
 def model_rows(manifest: Manifest, task: TaskFacts, thing: str) -> Rows:
-    """What the model is and takes."""
+    """Return what the model is and takes."""
     features = manifest.features
     each = _EACH.get(features.kind) or _EACH.get(task.requires, thing)
     what = "a map" if features.kind == "map" else "a vector"
@@ -111,17 +111,17 @@ def model_rows(manifest: Manifest, task: TaskFacts, thing: str) -> Rows:
 
 
 def metric_rows(metrics: dict[str, float | None], figures: Figures) -> Rows:
-    """Metrics as rows."""
+    """Return metrics as rows."""
     found = [(figure_of(figures, name), value) for name, value in metrics.items()]
     return [(figure.title, figure.text(value)) for figure, value in found]
 
 
 def input_words(form: AnyInput) -> str:
-    """What a model takes, in words."""
+    """Return what a model takes, in words."""
     if isinstance(form, ImageInput):
         return f"{form.width} x {form.height} pixels"
     if isinstance(form, AudioInput):
-        return f"recordings of {form.rate:,} samples a second" + (
+        return f"audio clips of {form.rate:,} samples a second" + (
             f", cut off after {form.max_seconds:g} s" if form.max_seconds else ""
         )
     what = "texts or pairs of texts" if form.pair else "texts"
@@ -129,7 +129,7 @@ def input_words(form: AnyInput) -> str:
 
 
 def flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A tree as one level with dotted names."""
+    """Return a tree as one level with dotted names."""
     found: dict[str, Any] = {}
     for name, value in tree.items():
         if isinstance(value, dict):

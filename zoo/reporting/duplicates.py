@@ -20,7 +20,7 @@ _EXAMPLES = 5
 def check(data: Dataset) -> DataCheck:
     """Look for equal inputs by size first and digest then, so that little is read of most data.
 
-    What differs in one byte is not found: the same picture saved again, the same text with another blank.
+    What differs in one byte is not found: the same image saved again, the same text with another blank.
     """
     split_of = {int(i): split for split, positions in data.splits.items() for i in positions}
     by_size: defaultdict[int, list[int]] = defaultdict(list)

@@ -12,7 +12,7 @@ from zoo.utils.format import MODALITY_NOUN, duration, plural
 
 
 def headline(facts: ReportFacts) -> tuple[str, SplitFacts] | None:
-    """The split that counts: test where there is one, else val."""
+    """Return the split that counts: test where there is one, else val."""
     for split in ("test", "val"):
         if split in facts.splits:
             return split, facts.splits[split]
@@ -20,7 +20,7 @@ def headline(facts: ReportFacts) -> tuple[str, SplitFacts] | None:
 
 
 def decision(manifest: Manifest, facts: ReportFacts) -> str:
-    """The sentence, plain text."""
+    """Return the sentence, plain text."""
     thing = MODALITY_NOUN[facts.data.modality if facts.data else manifest.card.modality or "image"]
     trained = manifest.data.counts.get("train", 0) if manifest.data else 0
     on = f" on {plural(trained, thing)} of {manifest.data.name}" if manifest.data else ""
@@ -46,7 +46,7 @@ def decision(manifest: Manifest, facts: ReportFacts) -> str:
     between = ""
     if interval := held.intervals.get(task.metric):
         low, high = figure.text(interval.low), figure.text(interval.high)
-        between = f" (95 % interval {low} to {high})"
+        between = f" (95% interval {low} to {high})"
     said = _outcome(task, figure.text(held.metrics.get(task.metric)))
     known = overlap is not None and not overlap.unknown
     which = f"{of} that it was not trained on ({split})" if known else f"{of} of {split}"
@@ -54,7 +54,7 @@ def decision(manifest: Manifest, facts: ReportFacts) -> str:
 
 
 def how(manifest: Manifest) -> str:
-    """What was frozen and what began where."""
+    """Return what was frozen and what began where."""
     total, frozen = len(manifest.stages), manifest.frozen_stages
     start = "from random weights" if manifest.origin == "random" else "pretrained"
     if manifest.parent:

@@ -71,7 +71,7 @@ def _metadata(manifest: Manifest, report: TrainReport | None) -> str:
 
 
 def _results(manifest: Manifest, report: TrainReport | None, pipeline: str | None) -> list[Any]:
-    """Every finite metric of every split, as the Hub's model index has them.
+    """Return every finite metric of every split, as the Hub's model index has them.
 
     Of a split with inputs that were trained on, those of the others alone: the index has no place to say so.
     """
@@ -96,7 +96,7 @@ def _results(manifest: Manifest, report: TrainReport | None, pipeline: str | Non
 
 
 def _measured(manifest: Manifest, report: TrainReport | None) -> dict[str, dict[str, float | None]]:
-    """The metrics of each split on inputs that were not trained on."""
+    """Return the metrics of each split on inputs that were not trained on."""
     overlap = report.overlap if report else {}
     return {
         split: dict(overlap[split].metrics if split in overlap and overlap[split].trained_on else figures)
@@ -178,7 +178,7 @@ def _figures(manifest: Manifest, report: TrainReport | None) -> list[str]:
 
 
 def _baselines(found: BaselineComparison) -> list[str]:
-    """The table and the sentences: what the same examples give without what the model knew."""
+    """Return the table and the sentences: what the same examples give without what the model knew."""
     figure = found.figure
     unit = f" ({figure.points})" if figure.points else ""
     of = f"{found.asked:,} of {plural(found.held_out, 'example')}"

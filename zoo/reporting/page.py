@@ -26,14 +26,14 @@ from zoo.utils.format import MODALITY_NOUN
 
 
 def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
-    """The whole page as HTML.
+    """Return the whole page as HTML.
 
     Args:
         folder: of the run; its name is the title.
         manifest: of the run.
         facts: from its ``report.json``, or what can be said without.
     """
-    # On the shelf the folder's own name is but a version.
+    # On the registry the folder's own name is but a version.
     local = local_of(folder)
     place = str(local or folder)
     task = known_task(manifest, facts)
@@ -72,7 +72,7 @@ def page(folder: Path, manifest: Manifest, facts: ReportFacts) -> str:
 
 
 def settings(folder: Path, facts: ReportFacts) -> dict[str, Any]:
-    """The recipe, with the training settings as they were resolved."""
+    """Return the recipe, with the training settings as they were resolved."""
     found: dict[str, Any] = {}
     if os.path.lexists(folder / CONFIG):
         found = flat(run_recipe(folder).model_dump(mode="json", exclude_none=True))

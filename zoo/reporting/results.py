@@ -59,7 +59,7 @@ class SplitView:
 
 
 def split_view(name: str, facts: SplitFacts, task: TaskFacts, thing: str) -> SplitView:
-    """The view of one split; ``thing`` is what to call an example."""
+    """Return the view of one split; ``thing`` is what to call an example."""
     shares = list(dict.fromkeys(key for one in facts.names for key in one.shares))
     figures = list(dict.fromkeys(key for one in facts.names for key in one.figures))
     columns = [*shares, *figures]
@@ -124,7 +124,7 @@ def curves(facts: ReportFacts, task: TaskFacts) -> list[tuple[str, Markup]]:
 def reference_rows(
     facts: ReportFacts, task: TaskFacts
 ) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
-    """What cheaper heads score on the same features: column names and rows, this run's head first.
+    """Return what cheaper heads score on the same features: column names and rows, this run's head first.
 
     None where none were tried, or where the features were trained after that: they are others now.
     """

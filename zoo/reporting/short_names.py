@@ -21,11 +21,11 @@ class Names:
         self._common = common[: max(common.rfind("/"), common.rfind(os.sep)) + 1]
 
     def short(self, name: str) -> str:
-        """What comes after the common folder."""
+        """Return what comes after the common folder."""
         return clean(name.removeprefix(self._common))
 
     def shortened(self, check: DataCheck) -> DataCheck:
-        """The same check with short names."""
+        """Return the same check with short names."""
 
         def pairs(found: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
             return tuple((self.short(one), self.short(other)) for one, other in found)

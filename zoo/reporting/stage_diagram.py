@@ -23,7 +23,7 @@ class Link:
 
 
 def chain(manifest: Manifest, facts: ReportFacts) -> list[Link]:
-    """The boxes from the input to the head; long rows of stages in the same state are drawn as one."""
+    """Return the boxes from the input to the head; long rows of stages in the same state are drawn as one."""
     if not facts.stages:
         frozen = manifest.frozen_stages
         names = [*manifest.stages, "head"]
@@ -49,7 +49,8 @@ def _link(stage: StageFacts) -> Link:
 
 
 def _joined(links: list[Link]) -> list[Link]:
-    """The first, the last and the head stand alone; neighbours in one state between them are joined."""
+    """Join neighbouring stages in the same state; the first, the last and the head stay separate, others are
+    joined."""
     found: list[Link] = []
     for number, link in enumerate(links):
         alone = number in (0, len(links) - 2, len(links) - 1)

@@ -22,7 +22,7 @@ T = TypeVar("T", bound=Task)
 SHOWN = 18
 """Mistakes that a page shows."""
 RECALL_TEXT = (
-    "Weakest first. Recall: of those that have it in truth, the share that was found; the line is its 95 % "
+    "Weakest first. Recall: of those that have it in truth, the share that was found; the line is its 95% "
     "interval (Wilson), which shrinks as examples are added. Precision: of those said to have it, the share "
     "that does."
 )

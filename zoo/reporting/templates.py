@@ -14,7 +14,7 @@ from zoo.utils.plain_text import clean
 
 
 def render(template: str, **values: Any) -> str:
-    """A file of ``templates/`` with values."""
+    """Return a file of ``templates/`` with values."""
     text: str = _environment().get_template(template).render(**values)
     return text
 
@@ -36,7 +36,8 @@ def render_own(package: str, template: str, data: Any, title: str, text: str) ->
 
 
 def _printed(value: Any) -> Any:
-    """Whatever a template prints: texts without what no page can hold; None is a fault of the template."""
+    """Return whatever a template prints: texts without what no page can hold; None is a fault of the
+    template."""
     if isinstance(value, Markup):
         return value
     return clean(value, 2000) if isinstance(value, str) else value

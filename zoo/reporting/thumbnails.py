@@ -1,4 +1,4 @@
-"""Small pictures inside the page."""
+"""Small images inside the page."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ SIDE = 112
 
 
 def data_url(pixels: Array) -> str:
-    """A picture as a ``data:`` URL, PNG or JPEG, whichever is smaller.
+    """Return an image as a ``data:`` URL, PNG or JPEG, whichever is smaller.
 
     Args:
         pixels: uint8 (H, W, 3), RGB.
     """
-    picture = Image.fromarray(pixels)
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    image = Image.fromarray(pixels)
+    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     # Equal channels are stored once: most digits and scans are grey.
     if np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(pixels[..., 0], pixels[..., 2]):
-        picture = picture.convert("L")
+        image = image.convert("L")
     found = []
     for kind, options in (("png", {"optimize": True}), ("jpeg", {"quality": 78, "optimize": True})):
         buffer = io.BytesIO()
-        picture.save(buffer, kind, **options)
+        image.save(buffer, kind, **options)
         found.append((buffer.tell(), kind, buffer.getvalue()))
     _, kind, data = min(found)
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -31,7 +31,7 @@ def python(manifest: Manifest, folder: str, answer: str) -> str:
 
 
 def shell(manifest: Manifest, folder: str) -> str:
-    """The same in a shell."""
+    """Return the same in a shell."""
     run, form = shlex.quote(folder), _form(manifest)
     predict = f"zoo predict {run} {_SHELL[form]}" if form in _SHELL else pair_command(run, "first", "second")
     name = manifest.data.name if manifest.data else ""

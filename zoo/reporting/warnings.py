@@ -26,7 +26,7 @@ class Caution:
 
 
 def cautions(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
-    """The faults first."""
+    """Return the faults first."""
     found = [
         *_data(facts, known_task(manifest, facts)),
         *_licences(manifest, facts),
@@ -115,7 +115,7 @@ def _figures(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
 
 
 def _baselines(facts: ReportFacts) -> list[str]:
-    """The sentence on a baseline that the run does not beat for certain."""
+    """Return the sentence on a baseline that the run does not beat for certain."""
     compared = facts.baselines
     if compared is None:
         return []

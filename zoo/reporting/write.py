@@ -126,7 +126,7 @@ def read_run_facts(folder: Path) -> tuple[Manifest, ReportFacts]:
 
 
 def without_report(folder: Path, manifest: Manifest) -> ReportFacts:
-    """What can be said of a run that kept no ``report.json``."""
+    """Return what can be said of a run that kept no ``report.json``."""
     written = datetime.fromtimestamp((folder / "manifest.json").stat().st_mtime, UTC)
     train: dict[str, Any] = {"metrics": manifest.metrics}
     if lines := _log(read_optional(folder, LOG)):
@@ -145,6 +145,7 @@ def _log(data: bytes | None) -> list[dict[str, Any]]:
 
 
 def _is_figures(line: dict[str, Any]) -> bool:
-    """Whether a line is as training logs it: a whole epoch, figures or null, and the name of the phase."""
+    """Return whether a line is as training logs it: a whole epoch, figures or null, and the name of the
+    phase."""
     figures = [value for name, value in line.items() if name != "phase"]
     return isinstance(line.get("epoch"), int) and all(isinstance(one, int | float | None) for one in figures)

@@ -1,7 +1,7 @@
 """``report.json``: what a page shows and the manifest does not hold.
 
 Figures and counts, not the data: of the held-out examples only the mistakes that the page shows are kept,
-each with its name, and a small picture or the beginning of its text.
+each with its name, and a small image or the beginning of its text.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Mistake(Record):
     text: str = ""
     words: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
-    picture: str = ""
+    image: str = ""
     """``data:`` URL of what the model saw, made small."""
 
     @property
@@ -132,7 +132,7 @@ class EqualInputs(Record):
 
 
 class DataCheck(Record):
-    """Inputs that are byte for byte the same, told by their digests."""
+    """Inputs that are byte for byte the same, by their digests."""
 
     inputs: int
     skipped: str = ""
@@ -237,7 +237,7 @@ class Cost(Record):
     peak_memory: int | None = None
     """Bytes of main memory that the process had at its largest, whatever else it did before."""
     device_memory: int | None = None
-    """Bytes of the accelerator's memory at their largest; None: there is none, or it is not told."""
+    """Bytes of the accelerator's memory at their largest; None: there is none, or it is unknown."""
     energy: Energy | None = None
     """Where it was asked for."""
 

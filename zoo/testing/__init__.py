@@ -25,7 +25,8 @@ __all__ = ["CheckResult", "parametrize_with_checks", "run_checks"]
 def parametrize_with_checks(
     *ids: str, expected_failures: Mapping[str, str] | None = None, only: tuple[str, ...] = (), **options: Any
 ) -> Any:
-    """A pytest decorator: the test is called once for every model and check, with an argument ``check``.
+    """Return a pytest decorator: the test is called once for every model and check, with an argument
+    ``check``.
 
     ``check()`` runs it: raises ``AssertionError`` or a ``ZooError`` when the promise is broken, skips the
     test with the reason where the check does not apply.

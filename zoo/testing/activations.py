@@ -100,10 +100,10 @@ def check_a_head_can_be_set(subject: Subject) -> None:
 
 
 def check_a_view_is_drawn_from_its_own_seed(subject: Subject) -> None:
-    """An augmented view of a picture depends on the picture and its seed alone, not on the batch."""
+    """An augmented view of an image depends on the image and its seed alone, not on the batch."""
     adapter = subject.model.adapter
     if not isinstance(adapter.backbone.input, ImageInput):
-        raise NotApplicable("only pictures have views")
+        raise NotApplicable("only images have views")
     if not hasattr(adapter, "views"):
         raise NotApplicable("the engine keeps no views (it has no views)")
     pixels = subject.examples.inputs[:4]
@@ -117,8 +117,8 @@ def check_a_view_is_drawn_from_its_own_seed(subject: Subject) -> None:
     alone = [adapter.views(pixels[i : i + 1], plan, seeds[i : i + 1])[0] for i in reversed(range(4))]
     demand(
         all(np.array_equal(one, together[3 - i]) for i, one in enumerate(alone)),
-        "a view of a picture depends on the other pictures of the batch",
-        "seed anew for each picture",
+        "a view of an image depends on the other images of the batch",
+        "seed again for each image",
     )
     demand(
         not np.array_equal(together, adapter.views(pixels, plan, seeds + 1)),

@@ -81,7 +81,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def chosen(only: tuple[str, ...]) -> list[Check]:
-    """The checks of these names in the order of the list; all when none is named.
+    """Return the checks of these names in the order of the list; all when none is named.
 
     Raises:
         ConfigError: no such check.

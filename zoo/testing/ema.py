@@ -68,5 +68,5 @@ def check_average_stands_in_for_the_weights(subject: Subject) -> None:
 
 
 def _moved(now: Array, start: Array) -> float:
-    """The largest change of an entry."""
+    """Return the largest change of an entry."""
     return float(np.abs(now.astype(np.float64) - start).max(initial=0.0))

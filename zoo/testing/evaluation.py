@@ -69,7 +69,7 @@ def check_prediction_is_independent_of_the_batch(subject: Subject) -> None:
 
 
 def _noise(subject: Subject) -> str:
-    """How far rounding alone moves the answers; empty: less than :data:`NOISE` of the largest."""
+    """Return how far rounding alone moves the answers; empty: less than :data:`NOISE` of the largest."""
     adapter = subject.with_head()
     inputs = subject.examples.inputs_for(subject.main.task)[:4]
     kept, random = adapter.weights(), np.random.default_rng(0)
@@ -93,13 +93,13 @@ def _noise(subject: Subject) -> str:
 
 
 def batch_dependence(subject: Subject) -> str:
-    """How answers depend on the batch; empty when they do not."""
+    """Return how answers depend on the batch; empty when they do not."""
     adapter = subject.with_head()
     return next((found for task in _tasks(subject) if (found := _dependence(subject, adapter, task))), "")
 
 
 def _tasks(subject: Subject) -> list[Task]:
-    """The main task, and one for each further kind of features."""
+    """Return the main task, and one for each further kind of features."""
     found = {case.task.requires: case.task for case in reversed(subject.cases)}
     return list((found | {subject.main.task.requires: subject.main.task}).values())
 
@@ -129,6 +129,6 @@ def _dependence(subject: Subject, adapter: BackboneAdapter, task: Task) -> str:
 
 
 def _answers(adapter: BackboneAdapter, task: Task, inputs: Array) -> list[Array]:
-    """Outputs for each input, (width,); of a task with outputs for parts of inputs (parts, width)."""
+    """Return outputs for each input, (width,); of a task with outputs for parts of inputs (parts, width)."""
     outputs, there = adapter.infer(inputs), task.output_mask(inputs)
     return list(outputs) if there.ndim == 1 else [row[some] for row, some in zip(outputs, there, strict=True)]

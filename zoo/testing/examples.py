@@ -56,11 +56,11 @@ class Examples:
     made_up: MadeUpInputs
 
     def labels(self, case: KitCase) -> list[Any]:
-        """Labels of the case as data would bring them."""
+        """Return labels of the case as data would bring them."""
         return list(case.labels(self.made_up))
 
     def inputs_for(self, task: Task) -> Array:
-        """The inputs in the form in which the task wants them."""
+        """Return the inputs in the form in which the task wants them."""
         return self.inputs if task.input_form is None else self._words
 
     @property
@@ -74,7 +74,7 @@ class Examples:
         return np.arange(first, first + BATCH)
 
     def as_data(self) -> tuple[Inputs, str]:
-        """The inputs as a data set holds them, and a fingerprint."""
+        """Return the inputs as a data set holds them, and a fingerprint."""
         held = list(self.inputs)
         inputs: Inputs
         if self.inputs.dtype != object:
@@ -89,11 +89,12 @@ def make_examples(form: AnyInput, seed: int = 0) -> Examples:
     """Made-up data of the kind that a model takes."""
     if isinstance(form, TextInput):
         return _texts(seed)
-    return _pictures(form, seed) if isinstance(form, ImageInput) else _sounds(form, seed)
+    return _images(form, seed) if isinstance(form, ImageInput) else _sounds(form, seed)
 
 
-def _pictures(form: ImageInput, seed: int) -> Examples:
-    """Two groups of images, reddish with level bands and greenish with upright ones, each one different."""
+def _images(form: ImageInput, seed: int) -> Examples:
+    """Return two groups of images, reddish with level bands and greenish with upright ones, each one
+    different."""
     random = np.random.default_rng(seed)
     down, across = np.mgrid[0 : form.height, 0 : form.width].astype(np.float32)
     pictures = []
@@ -103,14 +104,15 @@ def _pictures(form: ImageInput, seed: int) -> Examples:
         bands = 0.5 + 0.5 * np.sin(2 * np.pi * (random.uniform(2, 4) * along + random.uniform()))
         colour = np.array([0.9, 0.25, 0.2] if level else [0.15, 0.7, 0.35], dtype=np.float32)
         colour = np.clip(colour + random.uniform(-0.08, 0.08, 3), 0, 1)
-        picture = (0.45 + 0.55 * bands[..., None]) * colour + random.normal(0, 0.03, (*bands.shape, 3))
-        pictures.append(np.clip(picture * 255, 0, 255).astype(np.uint8))
-    brightness = tuple(float(picture.mean()) / 255.0 for picture in pictures)
+        image = (0.45 + 0.55 * bands[..., None]) * colour + random.normal(0, 0.03, (*bands.shape, 3))
+        pictures.append(np.clip(image * 255, 0, 255).astype(np.uint8))
+    brightness = tuple(float(image.mean()) / 255.0 for image in pictures)
     return Examples(np.stack(pictures), MadeUpInputs(_GROUPS, brightness))
 
 
 def _texts(seed: int) -> Examples:
-    """Two groups of texts without a word in common, of different lengths, so that a batch must be padded."""
+    """Return two groups of texts without a word in common, of different lengths, so that a batch must be
+    padded."""
     random = np.random.default_rng(seed)
     texts = [" ".join(random.choice(_WORDS[_GROUPS[i]], size)) + "." for i, size in enumerate(_LENGTHS)]
     values, words = tuple(size / max(_LENGTHS) for size in _LENGTHS), tuple(tuple(t.split()) for t in texts)
@@ -118,7 +120,8 @@ def _texts(seed: int) -> Examples:
 
 
 def _sounds(form: AudioInput, seed: int) -> Examples:
-    """Two groups of tones, low and high, of several lengths and volumes, so that a batch must be padded."""
+    """Return two groups of tones, low and high, of several lengths and volumes, so that a batch must be
+    padded."""
     random = np.random.default_rng(seed)
     sounds, louds = [], []
     for i, size in enumerate(_LENGTHS):

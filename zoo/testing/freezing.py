@@ -112,7 +112,7 @@ def check_frozen_stages_do_not_move(subject: Subject) -> None:
         demand(
             not broken,
             f"with {depth} of {len(names)} stages frozen, training changed {listed(broken)}",
-            "a frozen stage has no gradient, no weight decay and no moving statistics, whoever calls train()",
+            "a frozen stage has no gradient, no weight decay and no new statistics, also after train()",
         )
         head = [name for name in moved if stage_of.get(name) == "head"]
         demand(bool(head), f"with {depth} of {len(names)} stages frozen, training did not change the head")
@@ -184,5 +184,5 @@ def check_thawing_leaves_no_trace(subject: Subject) -> None:
 
 
 def _size(facts: list[TensorFact]) -> int:
-    """Number of scalars; a tensor with two names counts once."""
+    """Return number of scalars; a tensor with two names counts once."""
     return sum(math.prod(fact.shape) for fact in facts if fact.same_as is None)

@@ -23,17 +23,17 @@ _COMPILED = 1e-4
 def check_preprocessing_is_the_librarys_own(subject: Subject) -> None:
     """An input, read by zoo and prepared by the backbone, is what the library's own code makes of it.
 
-    Of pictures, a large landscape and a small portrait in files, both of odd size; of texts and sounds, the
+    Of images, a large landscape and a small portrait in files, both of odd size; of texts and sounds, the
     shortest and the longest, each by itself. Largest difference: 1e-5 of the range.
     """
     form = subject.model.adapter.backbone.input
     if isinstance(form, ImageInput):
-        _compare_pictures(subject, form)
+        _compare_images(subject, form)
     else:
         _compare_others(subject)
 
 
-def _compare_pictures(subject: Subject, form: ImageInput) -> None:
+def _compare_images(subject: Subject, form: ImageInput) -> None:
     from zoo.datasets.inputs.images import as_inputs
 
     adapter = subject.model.adapter
@@ -43,24 +43,24 @@ def _compare_pictures(subject: Subject, form: ImageInput) -> None:
         (form.width * 2 + 37, form.height + 51),
         (form.width // 2 + 5, form.height * 3 // 4 + 8),
     ):
-        # Smooth at the scale of a few pixels, as pictures are, with every channel different.
+        # Smooth at the scale of a few pixels, as images are, with every channel different.
         coarse = random.integers(0, 256, (height // 6 + 2, width // 6 + 2, 3), dtype=np.uint8)
-        picture = Image.fromarray(coarse, "RGB").resize((width, height), Image.Resampling.BICUBIC)
+        image = Image.fromarray(coarse, "RGB").resize((width, height), Image.Resampling.BICUBIC)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "probe.png"
-            picture.save(file)
+            image.save(file)
             pixels = as_inputs([file]).read(0, form)
         ours = adapter.prepared(pixels[None])[0]
-        theirs = np.asarray(subject.loader.reference(subject.card, picture, input_size=size))
+        theirs = np.asarray(subject.loader.reference(subject.card, image, input_size=size))
         demand(
             ours.shape == theirs.shape,
-            f"prepared {width}x{height} picture has shape {ours.shape}, the library's own {theirs.shape}",
+            f"prepared {width}x{height} image has shape {ours.shape}, the library's own {theirs.shape}",
         )
         span = float(theirs.max() - theirs.min()) or 1.0
         worst = float(np.abs(ours.astype(np.float64) - theirs).max()) / span
         demand(
             worst <= _TOLERANCE,
-            f"a {width}x{height} picture differs from the library's own by {worst:.2g} of the range",
+            f"a {width}x{height} image differs from the library's own by {worst:.2g} of the range",
             "compare size, crop, interpolation and mode of ImageInput, then mean, std and scale in prepare",
         )
 

@@ -69,7 +69,7 @@ def check_import_is_light(subject: Subject) -> None:
 
 
 def _entries(subject: Subject) -> list[EntryPoint]:
-    """The entry points of the plugins that offer the subject's source and engine."""
+    """Return the entry points of the plugins that offer the subject's source and engine."""
     from zoo.plugins.discovery import candidates
     from zoo.plugins.manager import manager
 

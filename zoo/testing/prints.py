@@ -19,12 +19,12 @@ def prints(weights: Mapping[str, Array]) -> Prints:
 
 
 def changed(before: Prints, after: Prints) -> set[str]:
-    """Names of the tensors that differ in at least one bit, or that only one side has."""
+    """Return names of the tensors that differ in at least one bit, or that only one side has."""
     return {name for name in {*before, *after} if before.get(name) != after.get(name)}
 
 
 def same_bits(one: Array, other: Array) -> bool:
-    """Whether two arrays have the same type, the same shape and the same bytes."""
+    """Return whether two arrays have the same type, the same shape and the same bytes."""
     return _print(one) == _print(other)
 
 

@@ -11,7 +11,7 @@ from zoo.testing.steps import batch_of
 
 
 def neglected(adapter: BackboneAdapter, examples: Examples, case: KitCase, names: list[str]) -> list[str]:
-    """Those of ``names`` on which the loss of a training step depends.
+    """Return those of ``names`` on which the loss of a training step depends.
 
     Each is disturbed and the loss of the next step looked at, at rates of zero; then all is put back.
     """

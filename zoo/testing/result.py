@@ -52,6 +52,6 @@ def demand(condition: bool, what: str, hint: str = "") -> None:
 
 
 def listed(names: list[str], limit: int = 5) -> str:
-    """The first few names, and how many more there are."""
+    """Return the first few names, and how many more there are."""
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

@@ -57,7 +57,7 @@ def run_checks(
 
 
 def perform(check: Check, subject: Subject) -> CheckResult:
-    """One check on one subject; never raises what the plugin raises."""
+    """Run one check on one subject; never raises what the plugin raises."""
     begun = time.perf_counter()
     result = CheckResult(check.__name__, promise(check), "passed")
     try:
@@ -72,7 +72,7 @@ def perform(check: Check, subject: Subject) -> CheckResult:
 
 
 def promise(check: Check) -> str:
-    """The first paragraph of the docstring on one line."""
+    """Return the first paragraph of the docstring on one line."""
     return " ".join((check.__doc__ or "").partition("\n\n")[0].split())
 
 

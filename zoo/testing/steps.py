@@ -56,17 +56,17 @@ class Recording:
         self.prints[len(self.losses)] = prints(adapter.weights())
 
     def changed(self) -> set[str]:
-        """Names of the tensors that differ by at least one bit between start and end."""
+        """Return names of the tensors that differ by at least one bit between start and end."""
         return changed(self.start, self.end)
 
 
 def plan_for(task: Task, *, seed: int = 0, weight_decay: float = 0.0, augment: str = "none") -> StepPlan:
-    """A plan in float32, without anything random unless augmentation is asked for."""
+    """Return a plan in float32, without anything random unless augmentation is asked for."""
     return StepPlan(task=task, weight_decay=weight_decay, augment=augment, precision="float32", seed=seed)
 
 
 def batch_of(examples: Examples, case: KitCase, step: int, seed: int = 0) -> Batch:
-    """The batch of a step."""
+    """Return the batch of a step."""
     positions = examples.positions(step)
     targets = case.task.encode(examples.labels(case))[positions]
     return Batch(examples.inputs_for(case.task)[positions], targets, positions, step_seed(seed, step))
@@ -99,20 +99,20 @@ def record(
 ) -> Recording:
     """Begin and make ``steps`` steps, noting the tensors before and after."""
     adapter.begin(plan)
-    recording = Recording(case, plan, adapter.tensors())
-    recording.note(adapter)
-    go_on(recording, adapter, examples, steps, force=force)
-    recording.note(adapter)
-    return recording
+    clip = Recording(case, plan, adapter.tensors())
+    clip.note(adapter)
+    go_on(clip, adapter, examples, steps, force=force)
+    clip.note(adapter)
+    return clip
 
 
 def go_on(
-    recording: Recording, adapter: BackboneAdapter, examples: Examples, steps: int, *, force: bool = False
+    clip: Recording, adapter: BackboneAdapter, examples: Examples, steps: int, *, force: bool = False
 ) -> None:
     """Make further steps; the tensors are not written down."""
-    plan, rates = recording.plan, rates_for(adapter)
+    plan, rates = clip.plan, rates_for(adapter)
     for _ in range(steps):
         if force:
             force_training_mode(adapter)
-        batch = batch_of(examples, recording.case, len(recording.losses), plan.seed)
-        recording.losses.append(adapter.step(batch, rates))
+        batch = batch_of(examples, clip.case, len(clip.losses), plan.seed)
+        clip.losses.append(adapter.step(batch, rates))

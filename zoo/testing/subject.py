@@ -98,13 +98,13 @@ class Subject:
         return manager().engine(self.framework)
 
     def once(self, judge: Callable[[Subject], str]) -> str:
-        """What ``judge`` complains of, asked once: by its own check, and by those that build on it."""
+        """Return what ``judge`` complains of, asked once: by its own check, and by those that build on it."""
         if judge.__name__ not in self._complaints:
             self._complaints[judge.__name__] = judge(self)
         return self._complaints[judge.__name__]
 
     def release(self) -> None:
-        """Let go of models and recordings; they come again when they are asked for."""
+        """Let go of models and audio clips; they come again when they are asked for."""
         for name in ("model", "examples", "full_run"):
             self.__dict__.pop(name, None)
         self._frozen_runs.clear()
@@ -126,7 +126,7 @@ class Subject:
         return card
 
     def open(self, seed: int = 0) -> Any:
-        """A fresh model without head, opened as a user would.
+        """Return a fresh model without head, opened as a user would.
 
         Raises:
             NotApplicable: it could not be opened before; ``check_opens`` tells why.
@@ -154,13 +154,13 @@ class Subject:
         return self.open()
 
     def with_head(self) -> Any:
-        """The adapter of :attr:`model` with a new head for the main case."""
+        """Return the adapter of :attr:`model` with a new head for the main case."""
         self.model.replace_head(self.main.task)
         return self.model.adapter
 
     @cached_property
     def examples(self) -> Examples:
-        """The made-up data: pictures at the model's input size, or texts."""
+        """The made-up data: images at the model's input size, or texts."""
         return make_examples(self.model.adapter.backbone.input)
 
     @cached_property
@@ -219,7 +219,7 @@ class Subject:
             NotApplicable: they do not tell the links apart.
         """
         if self.ambiguous_stages:
-            raise NotApplicable("the stages cannot be told apart by name (see check_card_tells_the_truth)")
+            raise NotApplicable("the stages cannot be distinguished by name (see check_card_tells_the_truth)")
         return [stage.name for stage in self.model.adapter.backbone.stages]
 
     @property
@@ -229,7 +229,7 @@ class Subject:
         return sorted({name for name in names if names.count(name) > 1})
 
     def depths(self) -> list[int]:
-        """The depths of freezing to try: the first stage, half of them, all."""
+        """Return the depths of freezing to try: the first stage, half of them, all."""
         return sorted({1, max(1, self.stages // 2), self.stages})
 
     @cached_property
@@ -251,7 +251,7 @@ class Subject:
         return run
 
     def frozen_run(self, depth: int) -> Recording:
-        """Two steps with ``depth`` stages frozen, the native training mode forced before each."""
+        """Return two steps with ``depth`` stages frozen, the native training mode forced before each."""
         if depth not in self._frozen_runs:
             model = self.open()
             model.freeze(depth)
@@ -262,5 +262,6 @@ class Subject:
 
 
 def fallen(losses: list[float]) -> bool:
-    """Whether the last two steps, one round of the data, have a mean loss well under that of the first."""
+    """Return whether the last two steps, one round of the data, have a mean loss well under that of the
+    first."""
     return sum(losses[-2:]) < FALLEN * sum(losses[:2])

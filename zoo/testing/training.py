@@ -14,7 +14,7 @@ from zoo.testing.subject import FALLEN, Subject, fallen
 
 
 def check_loss_falls(subject: Subject) -> None:
-    """Training everything for at most 24 steps on eight easily told inputs lowers the loss by 30 %."""
+    """Training everything for at most 24 steps on eight easily separable inputs lowers the loss by 30%."""
     losses = subject.full_run.losses
     first, last = sum(losses[:2]) / 2, sum(losses[-2:]) / 2
     demand(
@@ -84,7 +84,7 @@ def check_non_finite_step_changes_nothing(subject: Subject) -> None:
     adapter.begin(plan_for(subject.main.task))
     batch = batch_of(subject.examples, subject.main, 0)
     sound = adapter.weights()
-    # What is added to the features' product, where the head has it: the network itself computes as ever.
+    # What is added to the features' product, where the head has it: the network itself computes as before.
     poisoned = min((name for name in sound if name.startswith("head.")), key=lambda name: sound[name].ndim)
     for value in (np.inf, np.nan):
         adapter.set_weights({**sound, poisoned: np.full_like(sound[poisoned], value)})
@@ -108,7 +108,7 @@ def check_non_finite_step_changes_nothing(subject: Subject) -> None:
 def check_same_seed_gives_same_weights(subject: Subject) -> None:
     """Two models trained with one seed, augmentation included, agree in every bit; another seed differs.
 
-    Only pictures have an augmentation.
+    Only images have an augmentation.
     """
     ends = []
     augment = "light" if isinstance(subject.model.adapter.backbone.input, ImageInput) else "none"

@@ -46,7 +46,7 @@ def choose(
     random_weights: bool,
     trainable: bool,
 ) -> AutoChoice:
-    """The method for a model and its training examples.
+    """Return the method for a model and its training examples.
 
     Args:
         config: as the user gave it; epochs, steps or seconds stand.

@@ -20,11 +20,11 @@ from zoo.utils.arrays import Array
 def order_of(
     train: Array, lengths: Array | None, config: TrainConfig, epoch: int, groups: Array | None = None
 ) -> Array:
-    """The training examples in the order of an epoch: set by seed and epoch alone.
+    """Return the training examples in the order of an epoch: set by seed and epoch alone.
 
     Args:
         train: int64 (N,) positions of the training examples.
-        lengths: of all inputs; None for pictures.
+        lengths: of all inputs; None for images.
         config: resolved settings.
         epoch: counted from 1.
         groups: int64 (N,), of each training example, to be seen equally often; None: each example once.
@@ -63,7 +63,7 @@ def batches_of(
         return
     form = adapter.backbone.input
     if isinstance(form, ImageInput):
-        # A picture that is cropped and coloured at random need not be decoded to the last bit.
+        # An image that is cropped and coloured at random need not be decoded to the last bit.
         form = form.model_copy(update={"draft": config.augment != "none" and views is None})
     found = raw_batches(
         dataset.inputs, order, form, batch_size=config.batch_size, workers=config.workers, sizes=sizes

@@ -16,7 +16,7 @@ EPOCHS = 5
 TUNED: dict[Modality, float] = {"image": 1e-3, "text": 1e-3, "audio": 1e-3}
 """Peak rate of the head where more than a head is trained."""
 SCRATCH: dict[Modality, float] = {**TUNED, "text": 3e-4}
-"""The same from random weights. At 1e-3 a BERT ended at chance after 1,790 steps; at 3e-4 it had 60 %
+"""The same from random weights. At 1e-3 a BERT ended at chance after 1,790 steps; at 3e-4 it had 60%
 (docs/methods.md)."""
 ENOUGH_FOR_STATISTICS = 16
 """Examples in a batch from which on BatchNorm follows them."""
@@ -41,7 +41,7 @@ class TrainConfig(Record):
     epochs: int | None = Field(default=None, ge=1, le=100_000)
     """None: 5, or as many steps as the method ``auto`` takes."""
     steps: int | None = Field(default=None, ge=1, le=10**9)
-    """Optimizer steps, instead of epochs: ten epochs of forty pictures are but twenty steps."""
+    """Optimizer steps, instead of epochs: ten epochs of forty images are but twenty steps."""
     budget: float | None = Field(default=None, gt=0, le=10**8, allow_inf_nan=False)
     """Seconds that training may take, instead of epochs: as many steps as fit, by a measurement at the start.
     Also as a text: ``90s``, ``10m``, ``2h``."""
@@ -57,9 +57,9 @@ class TrainConfig(Record):
     """Learning rate of the lowest stage as a share of ``backbone_lr``; those between follow geometrically by
     depth, whatever the number of stages. None: 0.13 with the method ``full``, else 1."""
     bn: Literal["auto", "train", "eval", "affine"] = "auto"
-    """BatchNorm of stages that are not frozen. train: as in training. eval: still altogether. affine:
-    statistics are still, scale and shift learn. auto: train with random weights and in batches of 16 or more,
-    else eval."""
+    """BatchNorm of stages that are not frozen. train: as in training. eval: frozen. affine:
+    statistics are frozen, scale and shift are trained. auto: train with random weights and in batches of 16
+    or more, else eval."""
     optimizer: Literal["adamw", "sgd"] = "adamw"
     weight_decay: float = Field(default=0.05, ge=0, le=10, allow_inf_nan=False)
     momentum: float = Field(default=0.9, ge=0, lt=1, allow_inf_nan=False)
@@ -70,20 +70,20 @@ class TrainConfig(Record):
     clip_norm: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """Largest global gradient norm; 0 turns clipping off."""
     loss: Literal["auto", "focal"] = "auto"
-    """auto: that of the task. focal: cross-entropy with less weight on what is told well already (Lin et al.,
+    """auto: that of the task. focal: cross-entropy that down-weights well-classified examples (Lin et al.,
     arXiv:1708.02002); for classes and labels. Figures of the validation split are by the task's own loss."""
     focal_gamma: float = Field(default=2.0, ge=0, le=100, allow_inf_nan=False)
     """Of the focal loss: how much less; 0 is plain cross-entropy."""
     mix: Literal["none", "mixup", "cutmix"] = "none"
-    """Pictures mixed two by two, with their classes or labels: mixup blends them (arXiv:1710.09412), cutmix
+    """Images mixed two by two, with their classes or labels: mixup blends them (arXiv:1710.09412), cutmix
     puts a rectangle of the one into the other (arXiv:1905.04899). Pixels are needed for it, so nothing that
     frozen stages say can be kept, and no head is solved."""
     mix_alpha: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
-    """The share of a picture in such a pair is drawn from Beta(alpha, alpha); None: 0.2 for mixup, 1 for
+    """The share of an image in such a pair is drawn from Beta(alpha, alpha); None: 0.2 for mixup, 1 for
     cutmix, as in their papers."""
     ema: float | None = Field(default=None, gt=0, lt=1, allow_inf_nan=False)
     """Decay of a moving average of the weights (0.99 or 0.999, say), which is what is evaluated and kept;
-    None: the weights themselves. A solved head takes no steps, so there is nothing to average."""
+    None: the weights themselves. A linear probe takes no steps, so there is nothing to average."""
     class_weights: Literal["none", "auto"] = "none"
     """auto: every class weighs the same in the loss, however many examples it has."""
     sampling: Literal["shuffle", "balanced"] = "shuffle"
@@ -93,7 +93,7 @@ class TrainConfig(Record):
     augment: Literal["auto", "none", "light", "standard", "strong"] = "auto"
     """auto: none for texts, and with a frozen backbone unless there are ``views``; else light."""
     flip: bool = False
-    """Whether a mirrored picture means the same (a flower does, a digit does not)."""
+    """Whether a mirrored image means the same (a flower does, a digit does not)."""
     patience: int | None = Field(default=None, ge=1)
     """Stop after so many evaluations without a better validation metric: epochs, or twentieths of the steps
     where steps or a budget were given and epochs are shorter. Has no effect where ``auto`` has fewer than 50
@@ -102,12 +102,12 @@ class TrainConfig(Record):
     """Which weights are kept: those of the epoch that is best on the validation split, or the last ones.
     auto: the best, unless a method chosen by ``auto`` has fewer than 50 validation examples."""
     checkpoint: int | None = Field(default=None, ge=1)
-    """Steps between two checkpoints of the run; None: as often as costs 1 % of the time."""
+    """Steps between two checkpoints of the run; None: as often as costs 1% of the time."""
     head: Literal["auto", "solver", "gradient"] = "auto"
     """How a head on a wholly frozen backbone is found. solver: to the optimum, on features that are computed
     once; epochs and learning rates have no part in it. auto: so where the task allows it."""
     cache: Literal["auto", "on", "off"] = "auto"
-    """Whether what frozen stages say is computed once and kept on disk, for this run and later ones. auto:
+    """Whether frozen features is computed once and kept on disk, for this run and later ones. auto:
     where it is worth the room."""
     cache_dtype: Literal["float32", "float16"] = "float32"
     """How floats are kept. float16 takes half the room, and rounds to three digits."""
@@ -138,7 +138,7 @@ class TrainConfig(Record):
 
 
 def seconds_of(text: str) -> float:
-    """Seconds of ``90``, ``90s``, ``10m``, ``1.5h`` or ``2d``.
+    """Return seconds of ``90``, ``90s``, ``10m``, ``1.5h`` or ``2d``.
 
     Raises:
         ValueError: it is none of these.
@@ -157,10 +157,10 @@ def resolve(
     adapted: bool = False,
     modality: Modality = "image",
 ) -> TrainConfig:
-    """The settings with every automatic choice made.
+    """Return the settings with every automatic choice made.
 
     Args:
-        config: as the user gave it. What is to be found by a sweep stands for its default, to be scaled.
+        config: as the user gave it. A rate that a sweep finds stands at its default, to be scaled.
         head_alone: whether the whole backbone is frozen.
         random_weights: whether the backbone starts from random weights and so has nothing to lose.
         adapted: whether the backbone learns through low-rank adapters. They start from nothing, so their
@@ -168,15 +168,15 @@ def resolve(
         modality: what the model takes.
 
     Raises:
-        ConfigError: a setting that has a meaning for pictures alone was made for another modality.
+        ConfigError: a setting that has a meaning for images alone was made for another modality.
     """
-    for_pictures = config.flip or config.augment not in ("auto", "none") or config.views > 1
-    if for_pictures and modality != "image":
+    for_images = config.flip or config.augment not in ("auto", "none") or config.views > 1
+    if for_images and modality != "image":
         name, value = ("flip", "true") if config.flip else ("augment", config.augment)
         if config.views > 1:
             name, value = "views", str(config.views)
         raise ConfigError(
-            f"train.{name} cannot be {value}: the model takes no pictures", hint=f"leave train.{name} out"
+            f"train.{name} cannot be {value}: the model takes no images", hint=f"leave train.{name} out"
         )
     lr = 1e-2 if head_alone else (SCRATCH if random_weights else TUNED)[modality]
     lr = config.lr if isinstance(config.lr, float) else lr

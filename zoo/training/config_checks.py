@@ -19,7 +19,7 @@ def require_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) -
     Args:
         config: as the user gave it.
         task: of the head.
-        adapter: that is to be trained.
+        adapter: to be trained.
 
     Raises:
         ConfigError: names the setting, why, and what to do instead.
@@ -40,13 +40,13 @@ def require_meaning(config: TrainConfig, task: Task, adapter: BackboneAdapter) -
         if config.label_smoothing:
             raise ConfigError(
                 "a focal loss and label smoothing exclude each other",
-                why="the one asks for less of what is told well already, the other never counts it as told",
+                why="focal loss down-weights confident examples, label smoothing penalizes confidence",
                 hint="give one: train.loss or train.label_smoothing",
             )
         require_follows(adapter, "focal", "train.loss = focal", "leave train.loss at auto")
     if config.lr == "auto" and config.backbone_lr is not None:
         raise ConfigError(
-            "train.lr is to be found, and train.backbone_lr was given",
+            '`train.lr="auto"` cannot be combined with `train.backbone_lr`',
             why="the sweep raises both rates together, in their usual proportion",
             hint="leave train.backbone_lr out, or give both",
         )
@@ -75,12 +75,12 @@ def require_flipped(phases: Sequence[Phase]) -> None:
     """Refuse a flip that no phase would do, since it is a part of augmentation.
 
     Raises:
-        ConfigError: says how pictures are augmented.
+        ConfigError: says how images are augmented.
     """
     if all(phase.config.flip and phase.config.augment == "none" for phase in phases):
         raise ConfigError(
-            "train.flip has no effect where pictures are not augmented",
-            why="what a frozen backbone says about a picture is computed once, unless train.augment is given",
+            "train.flip has no effect where images are not augmented",
+            why="what a frozen backbone says about an image is computed once, unless train.augment is given",
             hint="leave train.flip out, or give train.views or train.augment",
         )
 
@@ -88,13 +88,13 @@ def require_flipped(phases: Sequence[Phase]) -> None:
 def _require_mixable(config: TrainConfig, task: Task, adapter: BackboneAdapter) -> None:
     why, hint = "", "leave train.mix at none"
     if not isinstance(adapter.backbone.input, ImageInput):
-        why = "the model takes no pictures"
+        why = "the model takes no images"
     elif "mix" not in task.settings:
         why = f"{task.kind} has no classes or labels that could be mixed"
     elif config.batch_size < 2:
         why = "a batch of one has no partner"
     elif config.views > 1:
-        why = "views are for features that are kept, and of mixed pictures none can be"
+        why = "views are for features that are kept, and of mixed images none can be"
     if why:
-        raise ConfigError(f"pictures cannot be mixed by {config.mix}", why=why, hint=hint)
+        raise ConfigError(f"images cannot be mixed by {config.mix}", why=why, hint=hint)
     require_follows(adapter, "mix", f"train.mix = {config.mix}", hint)

@@ -53,7 +53,8 @@ def above_constant(
 
 
 def _other_loss(config: TrainConfig) -> str:
-    """The settings under which training minimises another loss than that of the task; empty without any."""
+    """Return the settings under which training minimises another loss than that of the task; empty without
+    any."""
     plain = {"loss": "auto", "class_weights": "none", "label_smoothing": 0.0}
     plain |= {"mix": "none", "sampling": "shuffle"}
     found = {name: value for name in plain if (value := getattr(config, name)) != plain[name]}

@@ -37,7 +37,7 @@ class EarlyStopping:
     def improved(self, epoch: int, value: float, loss: float = math.inf) -> bool:
         """Note the value of an epoch (counted from 1); whether it is the best so far. NaN never is.
 
-        Equal values are told apart by the smaller ``loss``: on a small validation set many epochs tie.
+        Equal values are ordered by the smaller ``loss``: on a small validation set many epochs tie.
         """
         self._since += 1
         if value != value:

@@ -62,7 +62,7 @@ def require_energy(country: str | None) -> None:
 def metered(country: str | None) -> Iterator[Reading]:
     """Measure what happens inside; nothing where ``country`` is None.
 
-    Meters are of the whole processor and the whole of each GPU, whoever else uses them; where there is none,
+    Meters measure the whole processor and each whole GPU, including other programs; where there is none,
     the process's share of the load is counted.
     """
     reading = Reading()
@@ -111,7 +111,7 @@ def _read(tracker: Any, found: Any, country: str) -> Energy:
 
 
 def _how(kind: str, meters: dict[str, str]) -> tuple[str, bool]:
-    """How codecarbon knows what a part takes, and whether a meter was read."""
+    """Return how codecarbon knows what a part takes, and whether a meter was read."""
     if kind == "GPU":
         return "the driver's meter", True
     if kind == "RAM":

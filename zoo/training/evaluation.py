@@ -68,7 +68,7 @@ def evaluate_splits(
     kept: CachedFeatures | None = None,
     assessed: Assessed | None = None,
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, dict[str, float]]]]:
-    """Metrics, and figures for each class, of every named split that has examples.
+    """Return metrics, and figures for each class, of every named split that has examples.
 
     ``assessed`` is given the name and the rows of each.
     """
@@ -133,7 +133,7 @@ def _batches(
     kept: CachedFeatures | None,
     uniform: bool,
 ) -> Iterator[tuple[Array, Array | Activations]]:
-    """Positions of each batch, and what ``infer`` takes of it; ``uniform``: inputs are of one size."""
+    """Yield positions of each batch, and what ``infer`` takes of it; ``uniform``: inputs are of one size."""
     if kept is None:
         yield from raw_batches(
             dataset.inputs,
@@ -151,6 +151,6 @@ def _batches(
 
 
 def split_lengths(dataset: Dataset, positions: Array, adapter: BackboneAdapter) -> Array | None:
-    """How long the inputs at ``positions`` are; None for pictures."""
+    """Return how long the inputs at ``positions`` are; None for images."""
     backbone = adapter.backbone
     return lengths_of(dataset.inputs, positions, backbone.input, backbone.prepare)

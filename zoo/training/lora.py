@@ -11,7 +11,8 @@ from zoo.utils.arrays import Array
 
 
 def extract_adapters(adapter: BackboneAdapter) -> dict[str, Array]:
-    """The tensors that the backbone's own weights do not have: adapters, head, and what no file filled.
+    """Return the tensors that the backbone's own weights do not have: adapters, head, and what no file
+    filled.
 
     Args:
         adapter: between ``lora`` and ``merge``.

@@ -40,7 +40,7 @@ def search(
     batches: Generator[Batch],
     config: TrainConfig,
 ) -> tuple[float, str]:
-    """By what the default rates of a phase are to be multiplied, and what was found, in one line.
+    """Return the factor for the default rates of a phase, and the result in one line.
 
     Args:
         adapter, step, plan, batches: as in :func:`sweep`; the batches are closed.
@@ -96,7 +96,8 @@ def sweep(
 
 
 def halfway(rates: Sequence[float], losses: Sequence[float]) -> float | None:
-    """The rate at which the smoothed loss has done half of its fall, two digits; None: it falls nowhere.
+    """Return the rate at which the smoothed loss has done half of its fall, two digits; None: it falls
+    nowhere.
 
     The last such place before the lowest one. A fall that is no larger than what losses of batches differ by
     in the beginning is none.
@@ -123,7 +124,7 @@ def smoothed(losses: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.floa
 
 
 def scaled(phases: Sequence[Phase], factor: float) -> list[Phase]:
-    """The phases with all their rates multiplied, to three digits."""
+    """Return the phases with all their rates multiplied, to three digits."""
 
     def of(config: TrainConfig) -> TrainConfig:
         assert isinstance(config.lr, float)

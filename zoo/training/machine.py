@@ -15,7 +15,8 @@ def machine() -> str:
 
 
 def peak_memory() -> int | None:
-    """Bytes of main memory that this process had at its largest; None where the system does not tell."""
+    """Return bytes of main memory that this process had at its largest; None where the system does not
+    tell."""
     try:
         import resource
     except ImportError:  # Windows has none

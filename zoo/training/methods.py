@@ -13,7 +13,7 @@ RANK = 8
 METHODS = {
     "auto": "what suits the number of examples, the model and the budget; says what and why",
     "probe": "the backbone frozen, the head solved where that is possible",
-    "probe-then-full": "the solved head first, then everything from there with a small rate",
+    "probe-then-full": "the linear probe first, then everything from there with a small rate",
     "gradual": "one stage more every N epochs, from the top (gradual:N, 1 by default)",
     "full": "everything, each stage more slowly than the one above it",
     "lora": "low-rank adapters on a frozen backbone (lora:RANK, 8 by default; needs peft)",
@@ -41,7 +41,7 @@ class Method:
 
 
 def parse_method(text: str) -> Method:
-    """The method that a text names.
+    """Return the method that a text names.
 
     Raises:
         ConfigError: there is no such method, or its number is out of range.
@@ -63,7 +63,7 @@ def parse_method(text: str) -> Method:
 
 
 def lora_rank(method: str | None) -> int | None:
-    """The rank where ``method`` is ``lora[:rank]``; None for others.
+    """Return the rank where ``method`` is ``lora[:rank]``; None for others.
 
     Raises:
         ConfigError: as :func:`parse_method`.

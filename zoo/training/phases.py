@@ -1,4 +1,4 @@
-"""What a method does, as phases: which stages are still, what of the others may move, for how many epochs."""
+"""Methods as phases: which stages are frozen, what of the others is trained, for how many epochs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """What phases depend on, beside method and settings.
+    """Facts on which phases depend, besides method and settings.
 
     Args:
         stages: length of the chain.
@@ -66,7 +66,7 @@ class ModelSummary:
 
 
 def phases_of(method: Method, config: TrainConfig, subject: ModelSummary) -> tuple[Phase, ...]:
-    """The phases of a method other than ``auto``.
+    """Return the phases of a method other than ``auto``.
 
     Raises:
         ConfigError: a setting has no meaning for such a model.

@@ -27,8 +27,8 @@ RIGHTS = {
 }
 """Settings that let a model or data do more than usual, with the option that grants each.
 
-Only the user grants them, anew for each command: a file may come from somebody else, so none is written to or
-read from one."""
+Only the user grants them, again for each command: a file may come from somebody else, so none is written to
+or read from one."""
 
 
 class SplitConfig(Record):
@@ -98,7 +98,7 @@ class Recipe(Record):
 
 
 def run_recipe(folder: Path, settings: Iterable[str] = ()) -> Recipe:
-    """The recipe of a run, from its ``config.toml``, then ``a.b=value`` settings.
+    """Return the recipe of a run, from its ``config.toml``, then ``a.b=value`` settings.
 
     Raises:
         IntegrityError: the file is missing or not a regular file of a sane size.
@@ -109,7 +109,7 @@ def run_recipe(folder: Path, settings: Iterable[str] = ()) -> Recipe:
 
 
 def load_recipe(path: Path | None, overrides: Mapping[str, Any], settings: Iterable[str] = ()) -> Recipe:
-    """A recipe from a TOML file, then options, then ``a.b=value`` settings; later ones win.
+    """Return a recipe from a TOML file, then options, then ``a.b=value`` settings; later ones win.
 
     Raises:
         ConfigError: unreadable file, unknown key (with the nearest one), value out of range, or a file that
@@ -142,7 +142,7 @@ def _recipe(
 
 
 def _at_fault(tree: dict[str, Any], error: ValidationError) -> bool:
-    """Whether what a file holds has the fault by itself, or only with what was typed beside it."""
+    """Return whether what a file holds has the fault by itself, or only with what was typed next to it."""
     try:
         Recipe.model_validate(tree)
     except ValidationError as own:
@@ -194,7 +194,7 @@ def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
 
 
 def _value(text: str) -> Any:
-    """A TOML value; what is not one is a plain text, so quotes may be left out."""
+    """Return a TOML value; what is not one is a plain text, so quotes may be left out."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -202,7 +202,7 @@ def _value(text: str) -> Any:
 
 
 def to_toml(recipe: Recipe) -> str:
-    """The recipe as TOML that :func:`load_recipe` reads back to an equal one, but for :data:`RIGHTS`.
+    """Return the recipe as TOML that :func:`load_recipe` reads back to an equal one, but for :data:`RIGHTS`.
 
     Unset keys are left out.
     """

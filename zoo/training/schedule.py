@@ -8,7 +8,7 @@ from zoo.core.protocols.engine import LearningRates
 from zoo.training.config import TrainConfig
 
 RAMP = 10
-"""Steps in which a later phase comes to the rate of the schedule: its optimizer begins anew."""
+"""Steps in which a later phase comes to the rate of the schedule: its optimizer begins again."""
 
 
 class Schedule:

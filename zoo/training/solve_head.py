@@ -33,7 +33,8 @@ def load_solver(task: Task, phases: Sequence[Phase], stages: int) -> None:
 def can_be_solved(
     adapter: BackboneAdapter, task: Task, config: TrainConfig, examples: int, frozen: int
 ) -> bool:
-    """Whether the head is to be solved: the backbone gives the same vectors whatever the head says.
+    """Return whether the head is fitted in closed form: the backbone gives the same vectors whatever the
+    head says.
 
     Raises:
         ConfigError: ``head="solver"`` was asked for and cannot be.
@@ -50,11 +51,11 @@ def can_be_solved(
     elif not can_solve(task, examples, backbone.taps[task.requires].features.width):
         why = f"there is no solver for {task.kind} of this size"
     elif config.augment != "none" and config.views == 1:
-        why = "augmentation changes the pictures at every step (views=N keeps N views of each)"
+        why = "augmentation changes the images at every step (views=N keeps N views of each)"
     elif config.label_smoothing:
         why = "labels are smoothed"
     elif config.mix != "none":
-        why = "pictures are mixed at every step"
+        why = "images are mixed at every step"
     elif config.loss == "focal":
         why = "a solver knows the plain loss alone"
     elif config.sampling != "shuffle":

@@ -1,4 +1,4 @@
-"""What an engine is told before the first step, from the settings."""
+"""The plan that an engine receives before the first step, from the settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MIX_ALPHA = {"none": 1.0, "mixup": 0.2, "cutmix": 1.0}
 
 
 def plan_of(config: TrainConfig, task: Task, targets: Array, stages: int) -> StepPlan:
-    """The plan of a phase.
+    """Return the plan of a phase.
 
     Args:
         config: resolved settings.

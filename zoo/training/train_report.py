@@ -13,17 +13,17 @@ from zoo.runs.report_schema import Overlap
 
 
 def epochs_in(lines: Sequence[Mapping[str, Any]]) -> int:
-    """How many epochs a log tells of: not each has a line, and a solved head stands as epoch 0."""
+    """Return how many epochs a log tells of: not each has a line, and a linear probe stands as epoch 0."""
     return int(lines[-1].get("epoch", len(lines))) if lines else 0
 
 
 def head_alone(train: Mapping[str, Any]) -> bool:
-    """Whether a report, as a mapping, is of a head that was solved and then left as it was."""
+    """Return whether a report, as a mapping, is of a head that was solved and then left as it was."""
     return bool(train.get("head")) and not train.get("steps")
 
 
 def optimism(split: str) -> str:
-    """What to bear in mind of figures on the split that chose the epoch."""
+    """Return what to bear in mind of figures on the split that chose the epoch."""
     return (
         f"The epoch was chosen on {split}, so the figures on {split} are optimistic; a test split has no "
         "part in that choice (--set split.test=0.1)."
@@ -53,7 +53,7 @@ class TrainReport(Record):
     stopped: str
     """``all epochs``, ``patience`` or ``budget``; ``solved`` where the head was solved, in no epochs."""
     head: str = ""
-    """How a solved head was found, in one sentence; empty where it was trained."""
+    """How a linear probe was found, in one sentence; empty where it was trained."""
     reference_scores: dict[str, dict[str, float]] = Field(default_factory=dict)
     """What cheaper heads on the same features score: ``{"nearest class mean": {"accuracy": 0.9}}``."""
     frozen_stages: int = 0
@@ -89,7 +89,7 @@ class TrainReport(Record):
         return html.table("training", [*rows, *self.summary(), *(("note", note) for note in self.notes)])
 
     def summary(self) -> list[tuple[str, str]]:
-        """Each split with its metrics as people read them."""
+        """Return each split with its metrics as people read them."""
         rows = []
         for split, metrics in self.metrics.items():
             found = [(figure_of(self.figures, name), value) for name, value in metrics.items()]

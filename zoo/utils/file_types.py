@@ -113,7 +113,7 @@ def image_format(head: bytes) -> str:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether these are printable characters in UTF-8; the last one may be cut."""
+    """Return whether these are printable characters in UTF-8; the last one may be cut."""
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

@@ -17,8 +17,8 @@ def number(value: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """Format a share as ``97.2 %``."""
-    return f"{100 * share:.1f} %"
+    """Format a share as ``97.2%``."""
+    return f"{100 * share:.1f}%"
 
 
 def named(name: str) -> str:
@@ -82,15 +82,15 @@ def parse_amount(text: str, *, base: int = 1000) -> int | None:
 
 
 def plural(number: int, thing: str, things: str = "") -> str:
-    """``1 picture``, ``2,000 pictures``; ``things`` where the plural is not ``thing`` with an s."""
+    """``1 image``, ``2,000 images``; ``things`` where the plural is not ``thing`` with an s."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def quote_names(names: Sequence[Any], limit: int = 5) -> str:
-    """The first few names, quoted so that no control character escapes."""
+    """Return the first few names, quoted so that no control character escapes."""
     few = ", ".join(repr(str(name)) for name in names[:limit])
     return few + (f" and {len(names) - limit:,} more" if len(names) > limit else "")
 
 
-MODALITY_NOUN = {"image": "picture", "text": "text", "audio": "recording"}
+MODALITY_NOUN = {"image": "image", "text": "text", "audio": "audio clip"}
 """What to call one input in messages."""

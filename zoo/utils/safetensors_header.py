@@ -19,7 +19,7 @@ from zoo.utils.safetensors_entries import BadHeader, TensorEntry, parse, shown
 MAX_HEADER = 16 * 2**20
 """Largest header in bytes; a tensor takes some 100 bytes of it."""
 
-_AGAIN = "download the file again, or make it anew"
+_AGAIN = "download the file again, or make it again"
 
 
 @dataclass(frozen=True)

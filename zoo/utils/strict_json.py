@@ -23,7 +23,7 @@ MAX_DIGITS = 100
 """Of a whole number: any of them can become a float."""
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+', re.DOTALL)
-"""One string. Its end is optional: a search that failed would begin anew at each quote inside."""
+"""One string. Its end is optional: a search that failed would begin again at each quote inside."""
 _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
 
 

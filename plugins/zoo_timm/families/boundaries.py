@@ -71,7 +71,7 @@ def _same(value: Tensor) -> Tensor:
 
 
 def _with_rope(module: Any) -> Method:
-    """Rotary tables go to every block beside the tokens; they depend on the grid, not on the picture."""
+    """Rotary tables go to every block next to the tokens; they depend on the grid, not on the image."""
 
     def method(value: Tensor) -> tuple[Tensor, Any]:
         grid = tuple(module.patch_embed.grid_size)

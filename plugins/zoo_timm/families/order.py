@@ -11,7 +11,7 @@ from collections.abc import Callable
 from timm.layers.patch_embed import PatchEmbed
 from torch import nn
 
-# Lists beside the trunk that are walked in step with it; they are split so that each element can be moved.
+# Lists next to the trunk that are walked in step with it; they are split so that each element can be moved.
 SPLIT: dict[str, frozenset[str]] = {
     "coat": frozenset({"parallel_blocks"}),
     "efficientvim": frozenset({"norm"}),

@@ -111,7 +111,7 @@ def test_a_lead_whose_interval_holds_zero_is_not_certain():
     doubtful = paired_proportions("accuracy", np.arange(10) < 4, np.zeros(10, bool))
     best, from_scratch = verdict(_facts(doubtful, doubtful))
     assert best == (
-        "Inconclusive: the run (a linear probe) against its best baseline, guessing (0.0 %): "
+        "Inconclusive: the run (a linear probe) against its best baseline, guessing (0.0%): "
         "+40.0 points (95% CI \u22122.0 to +68.6) in accuracy."
     )
     assert from_scratch.startswith("Inconclusive against training the same network from scratch: +40.0")
@@ -131,7 +131,7 @@ def test_small_leads_are_not_worth_it_only_where_the_interval_is_below_the_margi
     # A tiny lead of many examples is ahead all the same.
     tiny = paired_proportions("accuracy", np.arange(of) < 3000, np.arange(of) < 2960)
     assert (tiny.certain, tiny.negligible) == (True, False)
-    # 2 % of what the targets deviate by: their unit does not matter.
+    # 2% of what the targets deviate by: their unit does not matter.
     numbers = Regression(targets=("x",), mean=(0.0,), scale=(1.0,))
     truth = np.random.default_rng(0).normal(0, 1000, (50, 1))
     found = gain(numbers, truth + 1, truth + 1, truth)
@@ -171,7 +171,7 @@ def test_the_sentences_are_right_as_often_as_docs_say():
 
 @pytest.mark.parametrize("of", [10, 20])
 def test_equal_regressions_are_seldom_called_apart(of):
-    """Nominal 2.5 %; of a percentile bootstrap it was 6.5 % with ten examples."""
+    """Nominal 2.5%; of a percentile bootstrap it was 6.5% with ten examples."""
     random = np.random.default_rng(of)
     numbers, truth = Regression(targets=("x",), mean=(0.0,), scale=(1.0,)), np.zeros((of, 1))
     drawn = (gain(numbers, *random.normal(size=(2, of, 1)), truth).certain for _ in range(1000))
@@ -179,7 +179,7 @@ def test_equal_regressions_are_seldom_called_apart(of):
 
 
 def test_the_interval_holds_what_it_should():
-    """Of 95 % intervals of a known difference at least 92 % hold it, with 30 examples already."""
+    """Of 95% intervals of a known difference at least 92% hold it, with 30 examples already."""
     random = np.random.default_rng(0)
     for of, right, other in ((30, 0.9, 0.6), (200, 0.95, 0.95), (30, 0.5, 0.5)):
         held = 0
@@ -270,7 +270,7 @@ def test_that_there_is_no_interval_is_said(tmp_path):
     run = zoo.finetune(MODELS[0], data, out=tmp_path / "run")
     page, card = run.html.read_text(), (run.path / "README.md").read_text()
     assert run.baselines.asked == 4
-    assert "There is no interval of mean absolute error: there are fewer than 10 pictures" in page
+    assert "There is no interval of mean absolute error: there are fewer than 10 images" in page
     assert "the figures may be far off" in page
     assert "(no interval: too few examples, or all alike)" in page
     assert ", no interval |" in card

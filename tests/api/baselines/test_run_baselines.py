@@ -1,4 +1,4 @@
-"""BaselineComparison beside the result of ``zoo finetune``, through the public door."""
+"""BaselineComparison next to the result of ``zoo finetune``, through the public door."""
 
 from __future__ import annotations
 

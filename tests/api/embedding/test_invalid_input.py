@@ -79,7 +79,7 @@ def test_a_pipe_is_not_waited_for(run):
     assert "holds no images and no audio clips: 'flat': ignored 1 file (.png)" in said
     # Named on a line it reaches the decoder.
     said = run.embed(MODEL, "-", "-o", "v.npy", stdin=b"flat/a.png\n", code=3)
-    assert "the picture is no regular file: 'flat/a.png'" in said
+    assert "the image is no regular file: 'flat/a.png'" in said
     assert files(run) == {"flat"}
 
 
@@ -104,7 +104,7 @@ def test_bad_files_are_left_out_on_request(run):
     assert files(run) == {"tree"}
     said = run.embed(MODEL, "tree", "-o", "v.npy", "--skip-bad", "--json")
     assert '"vectors": 2' in said
-    assert "left out 1 bad picture: 'tree/2024/1/a.png'" in said
+    assert "left out 1 bad image: 'tree/2024/1/a.png'" in said
     names = (run.folder / "v.npy.csv").read_text()
     assert "tree/2024/0/a.png" in names
     assert "tree/2024/1/a.png" not in names
@@ -113,7 +113,7 @@ def test_bad_files_are_left_out_on_request(run):
 
 
 def test_inputs_of_another_kind(run, photos):
-    assert "takes texts, the data are pictures" in run.embed("parrot:words", "photos", "-o", "v.npy", code=3)
+    assert "takes texts, the data are images" in run.embed("parrot:words", "photos", "-o", "v.npy", code=3)
     assert "there is no such file or folder" in run.embed(MODEL, "nowhere", "-o", "v.npy", code=3)
     assert "no parrot" in run.embed("parrot:mimic-x", "photos", "-o", "v.npy", code=4)
     assert files(run) == {"photos"}

@@ -9,7 +9,7 @@ import pytest
 from embed_process import PEAK, wide
 from PIL import Image
 
-# 20,000 decoded pictures of 32 px are 61 MB.
+# 20,000 decoded images of 32 px are 61 MB.
 PICTURES = """
 import sys, zoo
 zoo.embed("parrot:mimic-s", sys.argv[1], out=sys.argv[2], input_size=32)

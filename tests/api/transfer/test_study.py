@@ -129,7 +129,7 @@ def test_intervals_are_those_of_the_paired_t_test():
 
 @pytest.mark.parametrize("draws", [2, 3, 5])
 def test_nothing_is_claimed_where_there_is_nothing(draws):
-    """All ways have one distribution, also with the coarse figures of 20 test examples: at most 5 % false."""
+    """All ways have one distribution, also with the coarse figures of 20 test examples: at most 5% false."""
     random = np.random.default_rng(draws)
     claims = {20: 0, 1000: 0}
     for count in claims:
@@ -142,7 +142,7 @@ def test_nothing_is_claimed_where_there_is_nothing(draws):
 
 
 def test_a_clear_lead_is_found_with_the_default_draws():
-    """Three standard deviations at every number of shots: 98 % by docs/baselines.md."""
+    """Three standard deviations at every number of shots: 98% by docs/baselines.md."""
     random = np.random.default_rng(0)
     found = 0
     for _ in range(200):
@@ -232,7 +232,7 @@ def test_the_command_prints_a_table_or_json(tmp_path, monkeypatch):
     lines = shown.stdout.splitlines()
     assert lines[0].startswith("accuracy in % on 100 held-out inputs of sample:digits, mean of 5 draws")
     assert lines[1].split("\t") == ["examples a class", "frozen", "raw-features"]
-    assert "note: 1,797 pictures, 10 classes" in shown.stderr
+    assert "note: 1,797 images, 10 classes" in shown.stderr
     assert [line.split("\t")[0] for line in lines[2:4]] == ["1", "5"]
     tree = json.loads(CliRunner().invoke(command, [*wish, "--json"], catch_exceptions=False).stdout)
     assert tree["schema"] == "zoo.transfer/3"

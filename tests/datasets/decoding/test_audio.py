@@ -1,4 +1,4 @@
-"""Recordings as data: what is heard of a file, and every way in which a file can be none."""
+"""Audio clips as data: what is heard of a file, and every way in which a file can be none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import zoo
 from zoo.core.cards import AudioInput
 from zoo.datasets.batches import raw_batches
 from zoo.datasets.blank_inputs import checked
-from zoo.datasets.decoding.audio import decode_sound
+from zoo.datasets.decoding.audio import decode_audio
 from zoo.datasets.inputs.audio import AudioFiles
 from zoo.errors import DataError, MissingPlugin
 
@@ -40,7 +40,7 @@ FORM = AudioInput(rate=RATE)
 def test_a_folder_of_class_folders_is_data(suffix, near, tmp_path):
     data = zoo.data(tones(tmp_path, 4, suffix), val=0)
     assert data.task == zoo.Classification(classes=("high", "low"))
-    assert data.notes[0] == "8 recordings, 2 classes"
+    assert data.notes[0] == "8 audio clips, 2 classes"
     sound = data.inputs.read(0, FORM)
     assert (sound.dtype, sound.ndim) == (np.float32, 1)
     with soundfile.SoundFile(data.inputs.name(0)) as file:
@@ -56,24 +56,24 @@ def test_a_file_is_known_by_its_bytes(tmp_path):
 
 
 def test_the_samples_are_those_of_the_file(tmp_path):
-    sound = decode_sound(str(write_wav(tmp_path / "a.wav", np.array([0, 0.5, -0.5, 1.0]))), RATE)
+    sound = decode_audio(str(write_wav(tmp_path / "a.wav", np.array([0, 0.5, -0.5, 1.0]))), RATE)
     assert sound.tolist() == [0, 16384 / 32768, -16384 / 32768, 32767 / 32768]
 
 
 def test_another_rate_is_resampled_and_sounds_the_same(tmp_path):
     path = write_wav(tmp_path / "a.wav", tone(440, 1.0, 44_100), 44_100)
-    sound = decode_sound(str(path), RATE)
+    sound = decode_audio(str(path), RATE)
     assert len(sound) == RATE
     np.testing.assert_allclose(sound[500:-500], tone(440, 1.0)[500:-500], atol=1e-3)
-    again = decode_sound(str(path), RATE)
+    again = decode_audio(str(path), RATE)
     assert np.array_equal(sound, again)
 
 
 def test_a_cut_hears_the_same_beginning(tmp_path):
     path = str(write_wav(tmp_path / "a.wav", tone(440, 2.0, 44_100), 44_100))
-    cut = decode_sound(path, RATE, 0.75)
+    cut = decode_audio(path, RATE, 0.75)
     assert len(cut) == 0.75 * RATE
-    np.testing.assert_allclose(cut, decode_sound(path, RATE)[: len(cut)], atol=1e-5)
+    np.testing.assert_allclose(cut, decode_audio(path, RATE)[: len(cut)], atol=1e-5)
 
 
 def test_of_several_channels_the_mean_is_taken_and_said(tmp_path):
@@ -83,8 +83,8 @@ def test_of_several_channels_the_mean_is_taken_and_said(tmp_path):
         write_wav(tmp_path / name / "2.wav", tone(440, rate=8000), 8000)
     data = zoo.data(tmp_path, val=0)
     np.testing.assert_allclose(data.inputs.read(0, FORM), 0.25 * tone(440), atol=1e-4)
-    assert "2 recordings of several channels: their mean is taken" in data.notes
-    assert "recordings of 2 rates: 8,000 Hz (2), 16,000 Hz (2)" in data.notes
+    assert "2 audio clips of several channels: their mean is taken" in data.notes
+    assert "audio clips of 2 rates: 8,000 Hz (2), 16,000 Hz (2)" in data.notes
 
 
 def test_batches_hold_sounds_of_their_own_lengths_whatever_the_threads(tmp_path):
@@ -113,7 +113,7 @@ def test_what_was_heard_once_is_kept(tmp_path):
 def test_what_overshoots_a_little_is_clipped(tmp_path):
     path = tmp_path / "a.wav"
     _float_wav(path, 0.5, 1.25, -1.5)
-    assert decode_sound(str(path), RATE)[:3].tolist() == [0.5, 1.0, -1.0]
+    assert decode_audio(str(path), RATE)[:3].tolist() == [0.5, 1.0, -1.0]
 
 
 def test_a_table_names_recordings(tmp_path):
@@ -125,7 +125,7 @@ def test_a_table_names_recordings(tmp_path):
     assert data.inputs.modality == "audio"
     table.write_text("\n".join(["path,label", *rows, "cover.png,low"]))
     noise(8, 8).save(tmp_path / "cover.png")
-    with pytest.raises(DataError, match="pictures and recordings lie side by side") as caught:
+    with pytest.raises(DataError, match="images and audio clips lie side by side") as caught:
         zoo.data(table, val=0)
     assert caught.value.where == f"{table}:8"
 
@@ -162,7 +162,7 @@ BAD = {
     "half an OGG": (lambda path: _cut(path, ".ogg"), "cannot read"),
     "half an MP3": (lambda path: _cut(path, ".mp3"), "it ends after"),
     "a pipe": (os.mkfifo, "no regular file"),
-    "gone": (lambda path: None, "the recording is gone"),
+    "gone": (lambda path: None, "the audio clip is gone"),
 }
 
 
@@ -172,7 +172,7 @@ def test_what_is_no_recording_is_named(name, tmp_path):
     path = tmp_path / "a.wav"
     make(path)
     with pytest.raises(DataError, match=what) as caught:
-        decode_sound(str(path), RATE)
+        decode_audio(str(path), RATE)
     assert caught.value.where == str(path)
     assert caught.value.hint
 
@@ -192,17 +192,17 @@ def test_few_bad_recordings_can_be_left_out(name, tmp_path):
     BAD[name][0](tmp_path / "low" / "07.wav")
     data = zoo.data(tmp_path, skip_bad=True)
     assert len(data) == 101
-    assert any(note.startswith("left out 1 bad recording") and "07.wav" in note for note in data.notes)
+    assert any(note.startswith("left out 1 bad audio clip") and "07.wav" in note for note in data.notes)
 
 
 @pytest.mark.parametrize("size", [b"\xff" * 4, bytes(4)])
 def test_a_wav_whose_header_leaves_its_length_open_is_read(size, tmp_path):
     path = write_wav(tmp_path / "a.wav", tone(440))
-    whole = decode_sound(str(path), RATE)
+    whole = decode_audio(str(path), RATE)
     data = bytearray(path.read_bytes())
     data[4:8] = data[40:44] = size
     path.write_bytes(data)
-    assert np.array_equal(decode_sound(str(path), RATE), whole)
+    assert np.array_equal(decode_audio(str(path), RATE), whole)
 
 
 def test_silent_clips_and_channels_that_cancel_are_reported(tmp_path):
@@ -228,5 +228,5 @@ def test_without_the_libraries_it_says_what_to_type(missing, rate, tmp_path, mon
     path = write_wav(tmp_path / "a.wav", tone(440))
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(MissingPlugin, match=missing) as caught:
-        decode_sound(str(path), rate)
+        decode_audio(str(path), rate)
     assert 'pip install "zoo-adapters[audio]"' in caught.value.hint

@@ -77,7 +77,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_known_pixels_in_known_pixels_out(name, tmp_path):
     data, expected = CASES[name]
-    path = tmp_path / "picture.jpg"  # the name decides nothing
+    path = tmp_path / "image.jpg"  # the name decides nothing
     path.write_bytes(data)
     pixels = decode(str(path), FORM)
     assert pixels.shape == (2, 4, 3)

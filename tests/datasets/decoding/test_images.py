@@ -1,4 +1,4 @@
-"""Files that are no pictures, or not whole ones: one typed error that names the file and the reason."""
+"""Files that are no images, or not whole ones: one typed error that names the file and the reason."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ HEADER = {
     "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "PostScript"),
     "fits": (b"SIMPLE  =                    T" + b" " * 2850, "FITS"),
     "icns": (b"icns\0\0\0\x08", "icon"),
-    "noise": (bytes(range(128, 256)), "no picture"),
+    "noise": (bytes(range(128, 256)), "no image"),
     "50 Mpx and a row": (png_of(10_000, 5_001), "10000 x 5001 pixels; at most 50 million"),
     "196 Mpx": (png_of(14_000, 14_000), "at most 50 million"),
     "no pixels": (png_of(0, 10), "a PNG file, and it is damaged"),
@@ -91,7 +91,7 @@ def test_skip_bad_leaves_out_up_to_one_percent(count, leaves, tmp_path):
         return
     opened = zoo.data(data, skip_bad=True)
     assert len(opened) == count
-    assert any("left out 1 bad picture" in note and "zz.jpg" in note for note in opened.notes)
+    assert any("left out 1 bad image" in note and "zz.jpg" in note for note in opened.notes)
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [(".avif", "AVIF"), (".heic", "HEIF")])
@@ -128,7 +128,7 @@ def test_a_picture_that_vanishes_is_named(tmp_path):
     inputs = as_inputs([path, np.zeros((4, 4), np.uint8)])
     assert inputs.read(0, FORM).shape == inputs.read(1, FORM).shape == (8, 8, 3)
     os.remove(path)
-    with pytest.raises(DataError, match=r"the picture is gone: .*gone\\x1b") as caught:
+    with pytest.raises(DataError, match=r"the image is gone: .*gone\\x1b") as caught:
         inputs.read(0, FORM)
     assert "\x1b" not in str(caught.value)
 
@@ -163,5 +163,5 @@ def test_draft_decodes_large_photographs_smaller_and_changes_them_little(tmp_pat
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JpegImageFile, "draft", noted)
         whole, quick = decode(path, exact), decode(path, exact.model_copy(update={"draft": True}))
-    assert sizes == [(600, 400)], "an exact picture is decoded whole, a draft at a quarter"
+    assert sizes == [(600, 400)], "an exact image is decoded whole, a draft at a quarter"
     assert np.abs(whole.astype(int) - quick.astype(int)).max() <= 8

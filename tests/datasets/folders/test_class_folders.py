@@ -26,7 +26,7 @@ def test_classes_splits_and_notes(tmp_path):
     assert opened.name == str(data)
     assert opened.task == zoo.Classification(classes=("daisy", "tulip"))
     assert opened.counts() == {"train": 14, "val": 3}
-    assert opened.notes[:2] == ("17 pictures, 2 classes", "split 82.4/17.6 (80/20 was asked for), seed 0")
+    assert opened.notes[:2] == ("17 images, 2 classes", "split 82.4/17.6 (80/20 was asked for), seed 0")
     assert opened.notes[2] == "1 file in sub-folders of a class folder: the class is the upper folder"
     assert "ignored 6 files" in opened.notes[3]
     assert [opened.labels[i] for i in range(17)] == [

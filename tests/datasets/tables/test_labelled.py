@@ -127,7 +127,7 @@ WRONG = {
     "endless field": (AB + f"\n8.png,{LONG}", 10, "field larger than field limit", "correct the line"),
     "a field over lines": (AB + '\n8.png,"a\nb"', 10, "cannot be printed", "rename"),
     "empty file": ("", None, "the table is empty", "path,label"),
-    "header only": ("path,label\n", None, "no rows", "one row for each picture"),
+    "header only": ("path,label\n", None, "no rows", "one row for each image"),
     "no path": (csv_of("a", header="photo,label"), 1, "no column for the input", "--columns text=COLUMN"),
     "no label": (csv_of("a", header="path,lable"), 1, "no column for the label", "did you mean lable?"),
     "numbers under a near name": (csv_of("1,2", header="path,label_,b"), 1, "for the label", "label_"),
@@ -181,7 +181,7 @@ WRONG = {
     "not a table": ("<html>", 1, "no column for the input", "it has '<html>'"),
 }
 WRONG_JSON = {
-    "nothing": ("", None, "no rows", "one row for each picture"),
+    "nothing": ("", None, "no rows", "one row for each image"),
     "not json": ('{"path": "0.png", "label": "a"}\n{"path"', 2, "not valid JSON", "one object"),
     "no object": ('["0.png", "a"]', 1, "not a JSON object", "path"),
     "key twice": ('{"path": "0.png", "label": "a", "label": "b"}', 1, "'label' stands twice", "rename"),

@@ -64,7 +64,7 @@ def test_one_image_in_every_form_has_one_prediction(model, tmp_path):
         ([object()], "a object is no image"),
         ({"a": 1}, "a dict holds no images"),
         (iter(()), "no images were given"),
-        (b"", "cannot read the picture"),
+        (b"", "cannot read the image"),
         (io.StringIO("text"), "gives text, not bytes"),
         (torch.zeros(2, 4, 4, 3), "not uint8"),
     ],

@@ -1,4 +1,4 @@
-"""Rows A, B and C: folders, tables and pictures that cannot be used as they are. Exit code 3."""
+"""Rows A, B and C: folders, tables and images that cannot be used as they are. Exit code 3."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class DoubleFeatures(SpoiltFeatures):
 
 
 class NotANumber(SpoiltFeatures):
-    """A feature is lost when more than two pictures come together."""
+    """A feature is lost when more than two images come together."""
 
     def spoilt(self, features):
         features = features.copy()
@@ -49,7 +49,7 @@ class LostFeature(SpoiltFeatures):
 
 
 class SameFeatures(SpoiltFeatures):
-    """A batch of three gets the features of its first picture."""
+    """A batch of three gets the features of its first image."""
 
     def spoilt(self, features):
         return features[[0, 0, 0]] if len(features) == 3 else features
@@ -84,7 +84,7 @@ class WearyInference:
 
 
 class LostBatchAxis:
-    """One picture alone gives (width,) instead of (1, width)."""
+    """One image alone gives (width,) instead of (1, width)."""
 
     def infer(self, inputs):
         outputs = super().infer(inputs)

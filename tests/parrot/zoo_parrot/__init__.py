@@ -10,7 +10,7 @@ def zoo_sources():
         name="parrot",
         framework="numpy",
         target="zoo_parrot.loader:ParrotLoader",
-        summary="Parrots: tiny backbones in numpy for pictures, texts and sounds, weights in the package",
+        summary="Parrots: tiny backbones in numpy for images, texts and sounds, weights in the package",
         requires=("numpy>=2.0",),
         install="pip install zoo-parrot",
         catalogue="zoo_parrot:registry.json",

@@ -1,4 +1,4 @@
-"""Random views of pictures: small shifts, and a mirror where it keeps the meaning."""
+"""Random views of images: small shifts, and a mirror where it keeps the meaning."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from zoo.errors import ConfigError
 
 
 def augmented(pixels, plan, seeds):
-    """uint8 (B, H, W, C) to the same; each picture draws from its own seed alone."""
+    """uint8 (B, H, W, C) to the same; each image draws from its own seed alone."""
     if plan.augment == "none":
         return pixels
     if plan.augment != "light":

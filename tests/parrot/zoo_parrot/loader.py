@@ -68,7 +68,7 @@ def build_named(name):
 
 
 def resized(card, size):
-    """The geometry of the pictures that a model takes, at its own size or another."""
+    """The geometry of the images that a model takes, at its own size or another."""
     height, width = size or (card.input.height, card.input.width)
     if min(height, width) < GRID or height % GRID or width % GRID:
         raise ConfigError(

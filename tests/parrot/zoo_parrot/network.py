@@ -7,7 +7,7 @@ _EPS, _MOMENTUM = np.float32(1e-5), np.float32(0.1)
 
 
 class Pool:
-    """Pictures (B, H, W, 3) to (B, 64): means over an 8 by 8 grid, the colours weighed by ``scale``."""
+    """Images (B, H, W, 3) to (B, 64): means over an 8 by 8 grid, the colours weighed by ``scale``."""
 
     buffers = ()
 
@@ -157,7 +157,7 @@ class Chain:
 def build(widths, embedding=None):
     """A stem and one dense stage for each of ``widths``; random weights from numpy's global state.
 
-    The stem pools pictures, or looks words or bands of sound up in a table of ``embedding`` rows and columns.
+    The stem pools images, or looks words or bands of sound up in a table of ``embedding`` rows and columns.
     """
     links, inputs = (
         ({"stem": Pool()}, GRID * GRID) if embedding is None else ({"table": Table(*embedding)}, embedding[1])

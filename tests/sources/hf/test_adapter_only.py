@@ -1,4 +1,4 @@
-"""Adapters saved without the weights below them: small, and opened on the very same weights only."""
+"""Adapters saved without the weights below them: small, and opened on the same weights only."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def test_pictures_are_the_files_that_were_put_in(tmp_path):
     data = zoo.data(folder(tmp_path, {"image": pictures, "label": TEXTS["label"]}, features), val=0)
     pixels = data.inputs.read(3, ImageInput(height=12, width=12, mode="squash"))
     assert np.array_equal(pixels, np.asarray(pictures[3]))
-    assert data.notes[0] == "8 pictures, 2 classes"
+    assert data.notes[0] == "8 images, 2 classes"
     some = zoo.data(
         folder(tmp_path, {"image": pictures, "label": TEXTS["label"]}, features), val=0, skip_bad=True
     )
@@ -126,7 +126,7 @@ def test_sounds(tmp_path):
 
 
 def test_what_the_library_itself_lacks_is_said(tmp_path, monkeypatch):
-    """It encodes recordings of a folder with torchcodec before it knows that nobody wants them decoded."""
+    """It encodes audio clips of a folder with torchcodec before it knows that nobody wants them decoded."""
     monkeypatch.setitem(sys.modules, "torchcodec", None)
     tones(tmp_path / "data", 2)
     with pytest.raises(MissingPlugin, match="install 'torchcodec'") as caught:
@@ -157,7 +157,7 @@ def test_a_table_cannot_name_other_files_of_this_disk(tmp_path):
             {"text": ["a", "b"], "mood": ["x", "y"]},
             r"text \(string\), mood \(string\); wanted: a column label",
         ),
-        ({"words": ["a", "b"], "label": ["x", "y"]}, "wanted: a picture, a sound, tokens, text"),
+        ({"words": ["a", "b"], "label": ["x", "y"]}, "wanted: an image, a sound, tokens, text"),
         ({"text": ["a", " "], "label": ["x", "y"]}, "the text is blank"),
         ({"text": ["a", "b"], "label": ["x", None]}, "the label is blank"),
     ],

@@ -44,13 +44,13 @@ def test_pictures_give_what_the_librarys_own_classifier_scores(tmp_path, make):
 
     whole = make(tmp_path / "model")
     picture = noise(70, 50)
-    picture.save(tmp_path / "picture.png")
+    picture.save(tmp_path / "image.png")
     model = zoo.load(f"hf:{tmp_path / 'model'}")
     processor = AutoImageProcessor.from_pretrained(tmp_path / "model", backend="pil")
     final = whole.classifier[-1] if isinstance(whole.classifier, torch.nn.Sequential) else whole.classifier
     with torch.no_grad():
         theirs = whole(processor(picture, return_tensors="pt")["pixel_values"]).logits
-        ours = final(torch.from_numpy(model.embed(tmp_path / "picture.png")))
+        ours = final(torch.from_numpy(model.embed(tmp_path / "image.png")))
     assert torch.allclose(ours, theirs, atol=1e-4)
 
 

@@ -1,4 +1,4 @@
-"""What frozen layers make of texts is computed once: padded anew in every batch, and the run is the same."""
+"""What frozen layers make of texts is computed once: padded again in every batch, and the run is the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures as the library's own image processor makes them, whatever its class does."""
+"""Images as the library's own image processor makes them, whatever its class does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The counted parameters of the shelf's cards are those of transformers' own classes."""
+"""The counted parameters of the registry's cards are those of transformers' own classes."""
 
 from __future__ import annotations
 

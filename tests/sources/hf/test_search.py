@@ -1,4 +1,4 @@
-"""``zoo search``: the Hub itself when it is named, otherwise the shelf."""
+"""``zoo search``: the Hub itself when it is named, otherwise the registry."""
 
 from __future__ import annotations
 

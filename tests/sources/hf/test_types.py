@@ -123,7 +123,7 @@ def test_a_tokenizer_of_codes_is_read(tmp_path):
 
 
 def test_a_model_that_draws_its_answers_is_refused(tmp_path):
-    """Reformer hashes anew in every pass."""
+    """Reformer hashes again in every pass."""
     saved(
         tmp_path,
         "Reformer",

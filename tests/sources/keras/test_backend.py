@@ -40,7 +40,7 @@ def test_a_backend_that_is_not_even_installed_is_named_by_the_engine():
     done = subprocess.run(
         [sys.executable, "-c", ENGINE], env=env, capture_output=True, text=True, timeout=60, check=True
     )
-    assert done.stdout.strip() == "2 start anew with KERAS_BACKEND=tensorflow in the environment []"
+    assert done.stdout.strip() == "2 start again with KERAS_BACKEND=tensorflow in the environment []"
 
 
 @pytest.mark.parametrize("how", ["variable", "file"])

@@ -1,4 +1,4 @@
-"""Preprocessing: what each application's own module makes of a picture, once."""
+"""Preprocessing: what each application's own module makes of an image, once."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_a_script_is_drawn_from_fonts_and_split_by_family(monkeypatch, tmp_path)
     assert {file.partition("font")[2][0] for file in files["test"]} == {"3"}
     assert {file.partition("font")[2][0] for file in files["train"]} == {"0", "1", "2"}
     assert len(files["test"]) == 22 * 5
-    # Other fonts give other pictures, so they lie in another folder.
+    # Other fonts give other images, so they lie in another folder.
     (folder / "font3.ttf").unlink()
     again = zoo.data("sample:hebrew")
     assert again.fingerprint != opened.fingerprint

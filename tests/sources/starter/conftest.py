@@ -1,4 +1,4 @@
-"""The recipe's modules, which lie beside the product and not in it, and fonts that are made for a test."""
+"""The recipe's modules, which lie next to the product and not in it, and fonts that are made for a test."""
 
 from __future__ import annotations
 

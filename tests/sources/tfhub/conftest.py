@@ -8,11 +8,11 @@ from archive_server import ArchiveServer
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory):
-    """A folder of SavedModels: pictures, plain (no batch norm), texts, encoder, preprocessor."""
+    """A folder of SavedModels: images, plain (no batch norm), texts, encoder, preprocessor."""
     import saved_models
 
     root = tmp_path_factory.mktemp("models")
-    saved_models.save(saved_models.Pictures(), root / "pictures")
+    saved_models.save(saved_models.Pictures(), root / "images")
     saved_models.save(saved_models.Pictures(norm=False), root / "plain")
     saved_models.save(saved_models.Texts(), root / "texts")
     saved_models.save(saved_models.Encoder(), root / "encoder")

@@ -27,7 +27,7 @@ def saved(model, folder):
 
 
 def test_pictures_are_probed_without_running_the_model(models):
-    backbone = opened(models / "pictures")
+    backbone = opened(models / "images")
     assert (backbone.input.height, backbone.input.width) == (16, 16)
     assert backbone.features.width == 6
     assert [one.name for one in backbone.stages] == ["backbone"]
@@ -35,7 +35,7 @@ def test_pictures_are_probed_without_running_the_model(models):
 
 
 def test_pixels_become_the_unit_interval(models):
-    backbone = opened(models / "pictures")
+    backbone = opened(models / "images")
     picture = Image.fromarray(np.arange(16 * 16 * 3, dtype=np.uint8).reshape(16, 16, 3))
     given = backbone.prepare(tf.constant(np.asarray(picture)[None]))
     assert np.array_equal(given[0], np.asarray(picture, np.float32) / np.float32(255))
@@ -75,7 +75,7 @@ def test_traces_for_other_arguments_are_not_taken_for_the_models_own(tmp_path):
 
 def test_a_size_that_was_not_traced_is_refused(models):
     with pytest.raises(ConfigError, match="32x32 pixels, only of 16x16"):
-        opened(models / "pictures", input_size=(32, 32))
+        opened(models / "images", input_size=(32, 32))
 
 
 def test_a_model_of_any_size_takes_what_the_card_says(tmp_path):
@@ -243,7 +243,7 @@ def test_a_damaged_graph_is_an_integrity_error(models, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("seed", "words"), [(None, "no seed reaches (RandomUniform)"), (3, "begins anew in each process")]
+    ("seed", "words"), [(None, "no seed reaches (RandomUniform)"), (3, "begins again in each process")]
 )
 def test_random_numbers_that_zoo_cannot_set_are_reported(seed, words, tmp_path, caplog):
     # Where the process has a global seed, an operation gets one of its own when it is traced.

@@ -1,4 +1,4 @@
-"""Which models of TF Hub are on the shelf, and with which facts."""
+"""Which models of TF Hub are in the registry, and with which facts."""
 
 from __future__ import annotations
 

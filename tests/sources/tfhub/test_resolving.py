@@ -98,14 +98,14 @@ def test_a_url_of_an_archive(served, models):
     assert served.requests == ["/m.tar.gz"]
 
 
-@pytest.mark.parametrize("inside", [".", "pictures"])
+@pytest.mark.parametrize("inside", [".", "images"])
 def test_an_archive_on_this_disk_is_unpacked_once(inside, models, tmp_path, cache):
     place = tmp_path / "model.tar.gz"
-    folder = models / "pictures" if inside == "." else models
+    folder = models / "images" if inside == "." else models
     with tarfile.open(place, "w:gz") as tar:
         tar.add(folder / inside, inside)
     first = vet(f"{place}#range=0..255", offline=True)
-    assert first.sha256 == vet(str(models / "pictures"), offline=True).sha256
+    assert first.sha256 == vet(str(models / "images"), offline=True).sha256
     assert first.path == vet(str(place), offline=True).path
     assert first.path.parent == cache
     # Another archive under the same name is another model.

@@ -96,7 +96,7 @@ def test_a_model_without_a_training_mode_is_trained_all_the_same(tmp_path):
 
 
 def stepped(folder, seeds, weights=None, state=None):
-    """A model opened anew, and trained for a step of each seed."""
+    """A model opened again, and trained for a step of each seed."""
     model = zoo.load(f"tfhub:{folder}", trust=True)
     model.freeze("nothing")
     model.replace_head(TASK)
@@ -125,7 +125,7 @@ def test_random_operations_draw_by_the_seed_of_the_step(seed, tmp_path, caplog):
 
 
 def test_a_run_needs_the_very_program_it_was_made_from(models, tmp_path):
-    folder = shutil.copytree(models / "pictures", tmp_path / "m")
+    folder = shutil.copytree(models / "images", tmp_path / "m")
     model = zoo.load(f"tfhub:{folder}", trust=True)
     model.freeze("nothing")
     model.replace_head(TASK)
@@ -143,7 +143,7 @@ def test_a_run_needs_the_very_program_it_was_made_from(models, tmp_path):
 def test_a_run_keeps_the_range_and_the_output_that_it_was_trained_with(
     handle, models, server, tmp_path, caplog
 ):
-    server.archives["/acme/net/1"] = saved_models.archive(models / "pictures")
+    server.archives["/acme/net/1"] = saved_models.archive(models / "images")
     place = "acme/net/1" if handle else f"{models / 'pictures'}"
     inputs, answers = batch().inputs, {}
     for options in ("", "#range=-1..1#output=output_0"):
@@ -177,7 +177,7 @@ def test_a_program_has_no_random_weights_to_compare_with(tmp_path):
     }
 
 
-@pytest.mark.parametrize("place", ["plain", "pictures", "texts", "encoder#preprocessor="])
+@pytest.mark.parametrize("place", ["plain", "images", "texts", "encoder#preprocessor="])
 def test_conformance(place, models):
     place = f"{models / place}{models / 'preprocessor'}" if "#" in place else str(models / place)
     zoo.load(f"tfhub:{place}", trust=True)

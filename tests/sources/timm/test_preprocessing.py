@@ -1,4 +1,4 @@
-"""Preprocessing: what timm itself would make of a picture."""
+"""Preprocessing: what timm itself would make of an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is changed is computed anew: exactly that, and nothing stale is ever used."""
+"""What is changed is computed again: exactly that, and nothing stale is ever used."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_changed_pixel_recomputes_one_row():
 
 
 def test_a_file_with_the_same_name_and_time_and_other_pixels(tmp_path):
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     for i, picture in enumerate(pixels(16)):
         (folder / str(i % 2)).mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(folder / str(i % 2) / f"{i}.bmp")
@@ -60,7 +60,7 @@ def test_a_file_with_the_same_name_and_time_and_other_pixels(tmp_path):
 
 
 def test_a_file_that_changes_while_it_is_read_poisons_nothing(tmp_path, monkeypatch):
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     for i, picture in enumerate(pixels(16)):
         (folder / str(i % 2)).mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(folder / str(i % 2) / f"{i}.bmp")
@@ -80,7 +80,7 @@ def test_a_file_that_changes_while_it_is_read_poisons_nothing(tmp_path, monkeypa
 
 def test_files_that_change_between_two_trainings_on_one_data_set_poison_nothing(tmp_path):
     """Their pixels were remembered, and are not what stands under the new content."""
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     files = [folder / str(i % 2) / f"{i}.bmp" for i in range(16)]
     for file, picture in zip(files, pixels(16), strict=True):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,7 @@ def test_what_says_how_weights_are_used_has_rows_of_its_own():
 
 @pytest.mark.parametrize("library", ["Pillow", "numpy"])
 def test_other_libraries_have_rows_of_their_own(library, monkeypatch):
-    """What reads pictures, and what the source requires."""
+    """What reads images, and what the source requires."""
     train("backbone")
     real = importlib.metadata.version
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "99.0" if name == library else real(name))

@@ -1,4 +1,4 @@
-"""A solved head that is gone on from is less sure of itself, and of the same opinion."""
+"""A linear probe that is gone on from is less sure of itself, and of the same opinion."""
 
 from __future__ import annotations
 

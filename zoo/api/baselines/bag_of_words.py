@@ -27,7 +27,8 @@ _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
 
 
 def pieces(text: Any) -> Counter[str]:
-    """How often each word and each pair of neighbouring words stands in a text, a pair or a list of words."""
+    """Return how often each word and each pair of neighbouring words stands in a text, a pair or a list of
+    words."""
     found: Counter[str] = Counter()
     for part in [text] if isinstance(text, str) else list(text):
         words = _WORD.findall(part.lower())
@@ -37,7 +38,7 @@ def pieces(text: Any) -> Counter[str]:
 
 
 def learned(train: Iterable[Counter[str]]) -> Callable[[Iterable[Counter[str]]], Array]:
-    """What weighs pieces as the training texts tell: counts to float32 (N, D), D at most 4,096."""
+    """Return what weighs pieces as the training texts tell: counts to float32 (N, D), D at most 4,096."""
     texts = list(train)
     holding = Counter(piece for text in texts for piece in text)
     chosen = sorted(holding, key=lambda piece: (-holding[piece], piece))[:MOST]

@@ -91,15 +91,15 @@ class Case:
         return self.task.encode([self.data.labels[int(i)] for i in positions])
 
     def observe(self, outputs: Array) -> Rows:
-        """What the task observes of outputs for those asked."""
+        """Return what the task observes of outputs for those asked."""
         return self.task.observe(outputs, self.wanted)
 
     def observe_constant(self, outputs: Array) -> Rows:
-        """What the task observes of one answer given to all of those asked."""
+        """Return what the task observes of one answer given to all of those asked."""
         return self.task.observe_constant(outputs, self.wanted)
 
     def inputs(self, positions: Array) -> list[Any]:
-        """The inputs as the model takes them."""
+        """Return the inputs as the model takes them."""
         form = self.model.adapter.backbone.input
         return [self.data.inputs.read(int(i), form) for i in positions]
 
@@ -108,7 +108,7 @@ class Case:
         return TimeBudget(self.seconds, f"at most {self.seconds:.0f} s are spent on it")
 
     def open(self) -> Model:
-        """The same network with random weights.
+        """Return the same network with random weights.
 
         Raises:
             ConfigError: the model is a program that brings its weights.
@@ -137,7 +137,7 @@ def run_baselines(
         model: just trained, by ``recipe``.
         recipe: of the run.
         result: of its training.
-        observer: is told what is being computed.
+        observer: receives what is computed.
 
     Returns:
         None where none are wanted, or nothing was held out. A baseline that fails or takes too long is left
@@ -191,7 +191,7 @@ def run_baselines(
 
 
 def tried(report: TrainReport, stages: int) -> str:
-    """How a run was trained, in a few words."""
+    """Return how a run was trained, in a few words."""
     if _probed(report, stages):
         return "a linear probe on the frozen backbone"
     if report.method:
@@ -202,12 +202,13 @@ def tried(report: TrainReport, stages: int) -> str:
 
 
 def _probed(report: TrainReport, stages: int) -> bool:
-    """Whether the head alone learned: low-rank adapters train a backbone whose stages are frozen."""
+    """Return whether the head alone learned: low-rank adapters train a backbone whose stages are frozen."""
     return report.frozen_stages == stages and not lora_rank(report.method or None)
 
 
 def _untried(model: Model, recipe: Recipe, report: TrainReport) -> bool:
-    """Whether the run is a probe of a backbone that can be fine-tuned, and ``auto`` was not asked for."""
+    """Return whether the run is a probe of a backbone that can be fine-tuned, and ``auto`` was not asked
+    for."""
     tensors = model.adapter.tensors()
     possible = any(one.kind == "parameter" and not one.fixed and one.stage != "head" for one in tensors)
     return possible and recipe.method != "auto" and _probed(report, len(model.adapter.backbone.stages))
@@ -245,7 +246,8 @@ def _why(error: Exception) -> str:
 
 
 def _of_the_task(case: Case) -> list[Baseline]:
-    """The baselines that the task names; those of a task that fails to state them are one that fails."""
+    """Return the baselines that the task names; those of a task that fails to state them are one that
+    fails."""
     try:
         own = task_part(case.task.kind, "baselines")
         return [CONSTANT] if own is None else list(own(case))
@@ -306,7 +308,8 @@ def _scratch(case: Case, watch: Observer) -> Answer:
 
 
 def _as_the_run(case: Case) -> TrainConfig:
-    """The settings of the run, with what ``auto`` chose: it is no method by which scratch is trained."""
+    """Return the settings of the run, with what ``auto`` chose: it is no method by which scratch is
+    trained."""
     config, trained = case.recipe.train, case.report
     update: dict[str, Any] = {}
     if case.recipe.method == "auto" and trained.steps:
@@ -325,5 +328,5 @@ def _metrics(case: Case, rows: Rows) -> dict[str, float | None]:
 
 
 def _some(count: int, seed: list[int]) -> Array:
-    """Rows in order; at most 2,000 of them, drawn."""
+    """Return rows in order; at most 2,000 of them, drawn."""
     return np.sort(np.random.default_rng(seed).permutation(count)[:MOST])

@@ -1,4 +1,4 @@
-"""Recordings as plain numbers: how loud each band of frequencies is, and how much that changes."""
+"""Audio clips as plain numbers: how loud each band of frequencies is, and how much that changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoo.utils.arrays import Array
 
 BANDS = 40
 SECONDS = 30
-"""What is looked at of a recording, from its beginning."""
+"""What is looked at of an audio clip, from its beginning."""
 _WINDOW = 0.032
 """Seconds."""
 _LOWEST = 50.0
@@ -16,7 +16,7 @@ _LOWEST = 50.0
 
 
 def spectrum(wave: Array, rate: int) -> Array:
-    """A recording, float32 (T,), as float32 (123,).
+    """Return an audio clip, float32 (T,), as float32 (123,).
 
     Of 40 bands, equally wide in octaves from 50 Hz to half the rate, the logarithm of the power in windows of
     32 ms: its mean, its standard deviation, and the mean of its absolute change from window to window. Then

@@ -34,7 +34,7 @@ class TimeBudget:
 def limited(
     batches: Iterable[tuple[Array, Array]], total: int, limit: TimeBudget | None
 ) -> Iterator[tuple[Array, Array]]:
-    """The same batches, as long as all of them can be had in time.
+    """Yield the same batches, as long as all of them can be had in time.
 
     Args:
         batches: positions and inputs.

@@ -17,7 +17,7 @@ FEW_STEPS = 200
 
 
 def verdict(found: BaselineComparison) -> tuple[str, ...]:
-    """The sentences; none where nothing was compared."""
+    """Return the sentences; none where nothing was compared."""
     said = [_best(found, found.best)] if found.best and found.best.gain else []
     if found.scratch is not None and found.scratch.gain is not None:
         said.append(_scratch(found.scratch.gain, found.figure))
@@ -29,8 +29,8 @@ def verdict(found: BaselineComparison) -> tuple[str, ...]:
     best = found.best
     if best and not best.blind and best.learned < found.trained:
         said.append(
-            f"The baselines learned from {best.learned:,} of the {found.trained:,} training examples; some of "
-            "the lead may be that of more examples."
+            f"The baselines learned from {best.learned:,} of the {found.trained:,} training examples; some "
+            "of the lead may be that of more examples."
         )
     return tuple(said)
 
@@ -64,7 +64,7 @@ def _scratch(gain: Gain, figure: Figure) -> str:
 
 
 def _measure(gain: Gain, figure: Figure) -> str:
-    """The lead with its metric; of an error it is a reduction, which a bare plus would not say."""
+    """Return the lead with its metric; of an error it is a reduction, which a bare plus would not say."""
     text = f"{amount(gain, figure)} in {figure.title}"
     return f"a reduction of {text}" if figure.better == "min" else text
 

@@ -48,7 +48,7 @@ class Embedded:
 
     Attributes:
         path: the file.
-        names: the table of names beside it; None: the file holds them itself.
+        names: the table of names next to it; None: the file holds them itself.
         vectors: number of rows.
         width: of a vector.
         not_finite: rows that hold a value which is infinite or no number.
@@ -104,7 +104,7 @@ def embed(
         follow_links: follow symbolic links in folders.
         allow_outside: let a table name files outside its folder.
         force: overwrite what is there.
-        observer: is told of progress.
+        observer: receives progress.
         settings: for :func:`zoo.load`: ``weights``, ``from_scratch``, ``input_size``, ``device``, ``trust``.
 
     Raises:
@@ -189,7 +189,7 @@ class _Seen:
 
 
 def _facts(model: Model, given: EmbeddingInputs) -> dict[str, str]:
-    """What the file says about itself."""
+    """Return what the file says about itself."""
     moved = model.backbone_trained or model.adapted
     facts = {
         "schema": "zoo.api.embedding/1",

@@ -23,7 +23,7 @@ ROWS = 8192
 
 
 def writer_for(path: Path) -> Writer:
-    """How to write a file of this name.
+    """Return how to write a file of this name.
 
     Raises:
         ConfigError: no such kind of file.

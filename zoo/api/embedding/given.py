@@ -63,7 +63,7 @@ class EmbeddingInputs:
 def collect_inputs(
     data: Any, form: AnyInput, *, split: str | None = None, options: dict[str, Any]
 ) -> EmbeddingInputs:
-    """What ``data`` holds.
+    """Return what ``data`` holds.
 
     Args:
         data: a :class:`Dataset`; what :func:`zoo.data` takes; or, without labels, a folder of images or
@@ -94,7 +94,7 @@ def collect_inputs(
 def from_lines(
     name: str, content: bytes, form: AnyInput, *, skip_bad: bool | float = False
 ) -> EmbeddingInputs:
-    """A text on each line, a tab between the two of a pair; or the path of a file on each line.
+    """Return a text on each line, a tab between the two of a pair; or the path of a file on each line.
 
     Raises:
         DataError: not UTF-8, a bad input (unless ``skip_bad``), or no line at all; names the line.
@@ -131,7 +131,7 @@ def _unlabelled(path: Path, form: AnyInput, options: Mapping[str, Any]) -> Embed
 
 
 def _tree(folder: Path, options: Mapping[str, Any]) -> EmbeddingInputs | None:
-    """The files of a folder without tables, splits or at least two classes; None where it has some."""
+    """Return the files of a folder without tables, splits or at least two classes; None where it has some."""
     layout: Choice = options.get("layout", "auto")
     tree, notes = Tree(folder, options.get("follow_links", False)), []
     try:

@@ -1,4 +1,4 @@
-"""The columns beside the vectors: what each row is, its label and its split."""
+"""The columns next to the vectors: what each row is, its label and its split."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def valid(text: str) -> str:
-    """A text as valid Unicode: bytes of a file name that are none are escaped."""
+    """Return a text as valid Unicode: bytes of a file name that are none are escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 

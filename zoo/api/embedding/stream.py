@@ -21,7 +21,7 @@ def vectors(
 ) -> Iterator[Array]:
     """float32 (n, width) for stretches of ``given.rows``, in their order.
 
-    Texts and recordings are computed in batches of like length, sorted inside a window of :data:`WINDOW`
+    Texts and audio clips are computed in batches of like length, sorted inside a window of :data:`WINDOW`
     batches: what is held at once does not depend on their number.
 
     Raises:

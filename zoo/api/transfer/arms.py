@@ -34,7 +34,7 @@ METHODS = {
 
 
 def open_methods(model: Model, task: Task, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
-    """The methods that a model can take, in order, and a note on each that it cannot.
+    """Return the methods that a model can take, in order, and a note on each that it cannot.
 
     Args:
         model: is left frozen otherwise than it was.
@@ -93,12 +93,12 @@ class Setting:
         return self.data.task.encode([self.data.labels[int(i)] for i in positions])
 
     def of(self, draw: int) -> dict[int, Array]:
-        """Positions of the training examples, by shots."""
+        """Return positions of the training examples, by shots."""
         return {shots: few(self.data, shots, draw) for shots in self.shots}
 
 
 def run(method: str, setting: Setting, draw: int) -> dict[int, float] | None:
-    """The metric of the task on what is asked, by shots."""
+    """Return the metric of the task on what is asked, by shots."""
     chosen = setting.of(draw)
     if method in ("tuned", SCRATCH):
         return {shots: _trained(method, setting, positions, draw) for shots, positions in chosen.items()}

@@ -10,8 +10,8 @@ from zoo.utils.arrays import Array
 
 
 def asked(data: Dataset, max_test: int) -> Array:
-    """Positions of the test split, or of val where there is none; at most ``max_test``, drawn once and for
-    all.
+    """Return positions of the test split, or of val where there is none; at most ``max_test``, drawn once
+    and for all.
 
     Raises:
         DataError: neither split has an example.
@@ -26,7 +26,7 @@ def asked(data: Dataset, max_test: int) -> Array:
 
 
 def few(data: Dataset, shots: int, draw: int) -> Array:
-    """Positions of ``shots`` training examples of each class, int64 (shots * classes,).
+    """Return positions of ``shots`` training examples of each class, int64 (shots * classes,).
 
     A draw's examples for fewer shots are among its examples for more.
 

@@ -65,7 +65,7 @@ class Study(Record):
         return tuple(method for method in METHODS if method in there)
 
     def values(self, method: str, shots: int) -> list[float]:
-        """The metric in the order of the draws."""
+        """Return the metric in the order of the draws."""
         return [row.value for row in self.rows if (row.method, row.shots) == (method, shots)]
 
     def mean(self, method: str, shots: int) -> float:
@@ -91,7 +91,7 @@ class Study(Record):
         return leads({pair: self._differences(*pair) for pair in pairs}, self.asked)
 
     def verdict(self) -> str:
-        """Whether the pretrained methods are ahead of the same network from scratch, in words."""
+        """Return whether the pretrained methods are ahead of the same network from scratch, in words."""
         found = self.leads
         return verdict(found, self.seeds, self.asked, self.figure) if found else ""
 
@@ -137,7 +137,7 @@ def transfer(
         background: as in :func:`zoo.load`.
         weights: as in :func:`zoo.load`.
         trust: as in :func:`zoo.load`.
-        tell: is told each row as it is found.
+        tell: receives each row when it is complete.
 
     Raises:
         ConfigError: inputs without one class each, no such method or one that the model cannot take, numbers

@@ -38,7 +38,7 @@ def leads(paired: Mapping[tuple[str, int], Sequence[float]], examples: int) -> t
     """Return the mean lead of each comparison with its interval.
 
     Each interval is that of the paired t test over the draws. With k comparisons each has the level
-    1 - 0.05 / k (Bonferroni), so all of them hold together with a probability of at least 95 %. A standard
+    1 - 0.05 / k (Bonferroni), so all of them hold together with a probability of at least 95%. A standard
     deviation counts as at least one test example: equal figures of a few draws are no proof of no spread.
 
     Args:

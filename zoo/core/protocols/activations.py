@@ -41,7 +41,7 @@ class Activations:
         return next(iter(self.arrays.values())).ndim
 
     def rows(self) -> list[dict[str, Array]]:
-        """One for each example, without padding."""
+        """Return one for each example, without padding."""
         return [{name: self._row(name, i) for name in self.arrays} for i in range(len(self))]
 
     def _row(self, name: str, i: int) -> Array:
@@ -53,7 +53,7 @@ class Activations:
 
 
 def joined(rows: Sequence[Mapping[str, Array]], cut: int, ragged: frozenset[str], left: bool) -> Activations:
-    """A batch of rows that were kept, padded with zeros to the longest of them.
+    """Return a batch of rows that were kept, padded with zeros to the longest of them.
 
     Raises:
         ValueError: rows that are not padded differ in shape.

@@ -66,7 +66,7 @@ class Runner(Protocol):
     mask), each with the batch as its first axis. Where it has an ``attention_mask`` (B, T), its tensors with
     T as the second axis hold padding where the mask is zero.
 
-    Where modules are told their mode by an argument at each call (Keras), the runner has a further one,
+    Where modules receive their mode as an argument of each call (Keras), the runner has a further one,
     ``training``, False by default.
     """
 
@@ -111,7 +111,7 @@ class Backbone:
             as :class:`zoo.datasets.inputs.words.Words`, sounds as float32 arrays (T,). It may have a method
             ``notes()`` that says in sentences what happened to the inputs so far (how many were cut off),
             and one ``length(text)`` that counts tokens, so that batches hold texts of like length.
-        input: what ``prepare`` takes: the geometry of pictures, or texts.
+        input: what ``prepare`` takes: the geometry of images, or texts.
         stages: the chain, from the input on; at least one.
         taps: the features that it gives, by kind: ``vector`` always, others where the model has them.
         loaded: where the weights came from.

@@ -26,7 +26,7 @@ def ema_rate(moves: int, decay: float) -> float:
 
 
 def pack_ema(moves: int, average: Mapping[str, Array]) -> dict[str, Array]:
-    """An average as an adapter's state holds it, by names that no optimizer uses.
+    """Return an average as an adapter's state holds it, by names that no optimizer uses.
 
     Args:
         moves: that it has made.
@@ -36,7 +36,7 @@ def pack_ema(moves: int, average: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def unpack_ema(state: Mapping[str, Array], names: Collection[str]) -> tuple[int, dict[str, Array]]:
-    """What :func:`pack_ema` was given.
+    """Return what :func:`pack_ema` was given.
 
     Args:
         state: what :func:`split_ema` says is the average's.
@@ -51,6 +51,6 @@ def unpack_ema(state: Mapping[str, Array], names: Collection[str]) -> tuple[int,
 
 
 def split_ema(state: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
-    """What of an adapter's state is the optimizer's, and what the average's: all below ``average``."""
+    """Return what of an adapter's state is the optimizer's, and what the average's: all below ``average``."""
     mine = {name: value for name, value in state.items() if name.partition("/")[0] == "average"}
     return {name: value for name, value in state.items() if name not in mine}, mine

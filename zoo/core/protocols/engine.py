@@ -32,7 +32,7 @@ class Batch:
         index: int64 (B,) positions in the data set, for messages.
         seed: 64-bit number from (run seed, step): the source of all randomness in the step. Augmentation
             draws from it and ``place``, dropout from it and ``part`` (:mod:`zoo.core.protocols.randomness`).
-        partners: like ``targets``, of the pictures that these were mixed with; None: they are not mixed. Set
+        partners: like ``targets``, of the images that these were mixed with; None: they are not mixed. Set
             by :func:`zoo.core.protocols.mixup.mix_batch` alone.
         own: 0..1, the share of ``targets`` in the loss; the rest is that of ``partners``.
         place: int64 (B,) positions in the whole batch of the step; by default 0 to B - 1.
@@ -56,7 +56,7 @@ class Batch:
 TrainableParts = Literal["all", "norms", "biases"]
 """What may move of stages that are not frozen: everything, scales and shifts of norms, biases."""
 BatchNormMode = Literal["train", "eval", "affine"]
-"""BatchNorm of stages that are not frozen: as in training; still altogether; statistics still, scale and
+"""BatchNorm of stages that are not frozen: as in training; frozen; statistics frozen, scale and
 shift trainable."""
 
 
@@ -74,7 +74,7 @@ class StepPlan:
         class_weights: float32 (classes,) or None.
         label_smoothing: 0..1, classification only.
         augment: ``none``, ``light``, ``standard`` or ``strong``; always ``none`` for texts.
-        flip: whether a horizontal flip keeps the meaning of a picture.
+        flip: whether a horizontal flip keeps the meaning of an image.
         precision: ``auto``, ``float32`` or ``bfloat16`` for the forward pass; weights stay float32.
         seed: of the run.
     """
@@ -194,10 +194,10 @@ class BackboneAdapter(Protocol):
     def freeze(
         self, stages: int, *, only: TrainableParts = "all", norms: BatchNormMode = "train"
     ) -> FreezeReport:
-        """Make the first ``stages`` links of the chain wholly still, the others trainable.
+        """Freeze the first ``stages`` stages of the chain completely, and make the others trainable.
 
-        Still means: no gradient, no moving statistics, no dropout, whatever mode the native module is
-        put in later. A tensor named in ``backbone.loaded.fresh`` stays trainable.
+        Frozen means: no gradient, no update of running statistics, no dropout, whatever mode the native
+        module is put in later. A tensor named in ``backbone.loaded.fresh`` stays trainable.
 
         Args:
             stages: number of links.
@@ -233,7 +233,7 @@ class BackboneAdapter(Protocol):
         ...
 
     def step(self, batch: Batch, rates: LearningRates, *, parts: int = 1) -> float:
-        """One optimizer step; returns the mean loss of the batch before it.
+        """Run one optimizer step and return the mean loss of the batch before it.
 
         Args:
             batch: at least ``parts`` examples.
@@ -274,11 +274,12 @@ class BackboneAdapter(Protocol):
         ...
 
     def embed(self, inputs: Array) -> Array:
-        """Features, float32 (B, features.width); evaluation mode."""
+        """Return features, float32 (B, features.width); evaluation mode."""
         ...
 
     def run(self, inputs: Array, cut: int | None = 0) -> Array:
-        """Features computed by ``backbone.run`` in two parts, divided at boundary ``cut`` (0: in one part).
+        """Return features computed by ``backbone.run`` in two parts, divided at boundary ``cut`` (0: in one
+        part).
 
         None is the module itself, computed in the way of the parts (without compiling, say, where ``embed``
         compiles). Every ``cut`` in ``backbone.cuts``, and 0, equals it bit for bit; ``embed`` may differ from
@@ -287,7 +288,8 @@ class BackboneAdapter(Protocol):
         ...
 
     def cross(self, inputs: Array, cut: int) -> Activations:
-        """What the first ``cut`` stages make of a raw batch, in evaluation mode; each example by itself.
+        """Return what the first ``cut`` stages make of a raw batch, in evaluation mode; each example by
+        itself.
 
         Goes back to ``step`` and ``infer`` in place of the inputs: for frozen stages they then do the same as
         with the inputs themselves, without computing those stages. ``cut`` is one of ``backbone.cuts``, or
@@ -297,8 +299,8 @@ class BackboneAdapter(Protocol):
         ...
 
     def views(self, inputs: Array, plan: StepPlan, seeds: Array) -> Array:
-        """Augmented pictures, uint8 (B, H, W, C) to the same, by ``plan.augment`` and ``plan.flip``; each
-        drawn from its own seed, int64 (B,), whatever stands beside it in the batch. Goes with ``cross``."""
+        """Augmented images, uint8 (B, H, W, C) to the same, by ``plan.augment`` and ``plan.flip``; each
+        drawn from its own seed, int64 (B,), whatever stands next to it in the batch. Goes with ``cross``."""
         ...
 
     def set_head(self, weight: Array, bias: Array) -> None:
@@ -309,19 +311,20 @@ class BackboneAdapter(Protocol):
         ...
 
     def prepared(self, inputs: Array) -> Array | Mapping[str, Array]:
-        """What ``backbone.prepare`` makes of a raw batch, for checks: pictures as float32 numpy; texts as an
-        array with a row for each, or a mapping of names to such arrays (token numbers, mask)."""
+        """Return what ``backbone.prepare`` makes of a raw batch, for checks: images as float32 numpy; texts
+        as an array with a row for each, or a mapping of names to such arrays (token numbers, mask)."""
         ...
 
     def peak_memory(self) -> int | None:
-        """Bytes of its accelerator's memory at their largest so far; None where it computes in main memory.
+        """Return bytes of its accelerator's memory at their largest so far; None where it computes in main
+        memory.
 
         Optional: without this method a report does not tell.
         """
         ...
 
     def tensors(self) -> list[TensorFact]:
-        """All tensors of the state, in order: backbone by stage, then head."""
+        """Return all tensors of the state, in order: backbone by stage, then head."""
         ...
 
     def weights(self) -> dict[str, Array]:

@@ -13,10 +13,10 @@ from zoo.utils.arrays import Array
 
 
 class Loader(Protocol):
-    """What a source can do. A stranger inherits nothing: having these methods is enough."""
+    """The interface of a source. Inheritance is not needed: having these methods is enough."""
 
     def names(self) -> Iterable[str]:
-        """All names that the source can open, sorted; may take seconds."""
+        """Return all names that the source can open, sorted; may take seconds."""
         ...
 
     def describe(self, name: str) -> ModelCard:
@@ -50,11 +50,11 @@ class Loader(Protocol):
     def reference(
         self, card: ModelCard, example: Image | str | Array, *, input_size: tuple[int, int] | None = None
     ) -> Any:
-        """The library's own evaluation preprocessing of one RGB picture, one text or one sound
+        """Return the library's own evaluation preprocessing of one RGB image, one text or one sound
         (float32 (T,)), by the library's own code.
 
         Returns:
-            what ``Backbone.prepare`` must give for it, without the batch axis: for a picture a numpy float32
+            what ``Backbone.prepare`` must give for it, without the batch axis: for an image a numpy float32
             array; for a text or a sound an array, a mapping of names to arrays, or None where the library has
             no preprocessing outside the model. The conformance kit compares the two. Called with the example
             by position.

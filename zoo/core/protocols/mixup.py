@@ -1,4 +1,4 @@
-"""Pictures of a batch mixed two by two: mixup (arXiv:1710.09412) and cutmix (arXiv:1905.04899)."""
+"""Images of a batch mixed two by two: mixup (arXiv:1710.09412) and cutmix (arXiv:1905.04899)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from zoo.utils.arrays import Array
 
 
 def mix_batch(batch: Batch, pixels: Array, plan: StepPlan) -> Batch:
-    """The batch with every picture mixed with a partner out of the same batch; drawn from its seed alone.
+    """Return the batch with every image mixed with a partner out of the same batch; drawn from its seed
+    alone.
 
     One share is drawn for the batch, from Beta(alpha, alpha), and one order of partners. mixup: the pixels
-    are that share of the own picture and the rest of the partner's, rounded. cutmix: a rectangle, at one
-    place in all pictures, is the partner's; the share is what is left of the own picture.
+    are that share of the own image and the rest of the partner's, rounded. cutmix: a rectangle, at one
+    place in all images, is the partner's; the share is what is left of the own image.
 
     Args:
         batch: the whole one, before it is cut in parts.
-        pixels: uint8 (B, H, W, C), of its pictures as they would be trained on, augmented.
+        pixels: uint8 (B, H, W, C), of its images as they would be trained on, augmented.
         plan: with ``mix`` other than ``none``.
 
     Returns:

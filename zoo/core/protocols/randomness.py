@@ -49,7 +49,8 @@ def part_seed(step_seed: int, part: int) -> int:
 
 
 def _mixed(state: Array) -> Array:
-    """The output function of SplitMix64 (https://doi.org/10.1145/2660193.2660195), uint64 of any shape."""
+    """Return the output function of SplitMix64 (https://doi.org/10.1145/2660193.2660195), uint64 of any
+    shape."""
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(state ^ (state >> np.uint64(31)))

@@ -1,4 +1,4 @@
-"""Reading a chain of stages: which stage owns a tensor or a module, told by dotted names alone."""
+"""The chain of stages: which stage owns a tensor or a module, by dotted names alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoo.errors import PluginError
 
 
 def owners_of(names: Iterable[str], stages: tuple[Stage, ...]) -> dict[str, int]:
-    """The stage number of every tensor name: the longest member that is the name or a parent of it.
+    """Return the stage number of every tensor name: the longest member that is the name or a parent of it.
 
     Raises:
         PluginError: a tensor belongs to no stage, or two stages name the same member.
@@ -51,7 +51,7 @@ def require_known_tensors(fresh: Iterable[str], names: Iterable[str]) -> None:
 
 
 class StageOwner:
-    """Which modules are wholly still when the first ``count`` stages are held.
+    """Which modules are completely frozen when the first ``count`` stages are frozen.
 
     A module that holds a tensor which stays free (a later stage's, or one that no file filled) is not held,
     nor is any module around it. A module without tensors (a dropout, say) goes with its nearest named parent.
@@ -73,7 +73,7 @@ class StageOwner:
         self._above_moving = ancestors(set(stage_of) - self.tensors)
 
     def whole(self, path: str) -> bool:
-        """Whether the module at ``path`` (the root: an empty text) is wholly still."""
+        """Return whether the module at ``path`` (the root: an empty text) is completely frozen."""
         if not self.count:
             return False
         if path in self._above_any:
@@ -89,7 +89,7 @@ class StageOwner:
 
 
 def ancestors(names: Iterable[str]) -> set[str]:
-    """The names themselves and every module above them, the root (an empty text) included."""
+    """Return the names themselves and every module above them, the root (an empty text) included."""
     found: set[str] = set()
     for name in names:
         path = name

@@ -102,7 +102,7 @@ def require_matching_weights(state: Mapping[str, Any], weights: Mapping[str, Arr
 
     Args:
         state: the live tensors, anything with a ``shape``.
-        weights: what is to be put in.
+        weights: to be loaded.
 
     Raises:
         IntegrityError: the first names of each fault are listed.
@@ -135,7 +135,7 @@ def require_finite(value: float, what: str) -> None:
 
 
 def takes(function: Any, name: str) -> bool:
-    """Whether a method of an adapter has an optional argument of the seam."""
+    """Return whether a method of an adapter has an optional argument of the seam."""
     parameters = inspect.signature(function).parameters
     return name in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
 

@@ -1,4 +1,4 @@
-"""Opening recordings that strangers made: few formats, one channel, one rate, errors that name the file."""
+"""Decoding of untrusted audio files: few formats, one channel, one rate, errors that name the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMATS = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "MP3")
 """What is read, whatever the file is called; the names are libsndfile's. OGG holds Vorbis or Opus."""
 READS = "zoo reads WAV, W64, AIFF, FLAC, OGG (Vorbis, Opus) and MP3"
 SUFFIXES = frozenset({".wav", ".w64", ".aif", ".aiff", ".flac", ".ogg", ".oga", ".opus", ".mp3"})
-"""What a file must end with to be taken for a recording."""
+"""What a file must end with to be taken for an audio clip."""
 LARGEST = 400_000_000
 """Samples that are decoded, of all channels together, and samples that come out of resampling: more than an
 hour of stereo at 48,000 Hz."""
@@ -45,7 +45,7 @@ _STREAMED = 0x7FFF0000
 
 
 @dataclass(frozen=True)
-class SoundFacts:
+class AudioFacts:
     """What the header says."""
 
     rate: int
@@ -53,10 +53,10 @@ class SoundFacts:
     frames: int
 
 
-def decode_sound(
+def decode_audio(
     path: str, rate: int, max_seconds: float | None = None, content: bytes | None = None
 ) -> Array:
-    """A recording as it crosses the seam: float32 (T,), -1 to 1, the mean of its channels.
+    """Return an audio clip as it crosses the seam: float32 (T,), -1 to 1, the mean of its channels.
 
     Args:
         path: of the file; with ``content`` its name for messages alone.
@@ -65,7 +65,7 @@ def decode_sound(
         content: the file itself, where it lies in memory.
 
     Raises:
-        DataError: absent, empty, no recording, truncated, damaged, too long, or with samples that are not
+        DataError: absent, empty, no audio clip, truncated, damaged, too long, or with samples that are not
             finite or on another scale; names the file.
         MissingPlugin: soundfile, or soxr where it is needed, is not installed.
     """
@@ -79,7 +79,7 @@ def decode_sound(
         if max_seconds is not None:
             sound = sound[: int(max_seconds * rate)]
         if not len(sound):
-            raise DataError("the recording is too short", why=f"{len(found)} samples", hint="leave it out")
+            raise DataError("the audio clip is too short", why=f"{len(found)} samples", hint="leave it out")
         return np.ascontiguousarray(np.clip(sound, -1, 1, out=sound), dtype=np.float32)
 
 
@@ -96,11 +96,12 @@ def _check_length(wanted: int, channels: int, had: int, rate: int) -> None:
     if why:
         if rate > had:
             why += f" (resampled from {had:,} to {rate:,} Hz)"
-        raise DataError("the recording is too long", why=why, hint="cut it into pieces")
+        raise DataError("the audio clip is too long", why=why, hint="cut it into pieces")
 
 
 def _mono(file: Any, wanted: int) -> Array:
-    """The mean of the channels, float32 (T,), decoded in pieces: all channels never lie in memory together.
+    """Return the mean of the channels, float32 (T,), decoded in pieces: all channels never lie in memory
+    together.
 
     Raises:
         DataError: truncated, or with samples that are not finite or on another scale.
@@ -114,11 +115,11 @@ def _mono(file: Any, wanted: int) -> Array:
         peak = np.abs(found).max()
         if not np.isfinite(peak):
             raise DataError(
-                "the recording holds samples that are not finite", hint="repair or remove the file"
+                "the audio clip holds samples that are not finite", hint="repair or remove the file"
             )
         if peak > LOUDEST:
             raise DataError(
-                f"samples reach {peak:g}", why="they must lie between -1 and 1", hint="scale the recording"
+                f"samples reach {peak:g}", why="they must lie between -1 and 1", hint="scale the audio clip"
             )
         sound[done : done + len(found)] = found.mean(axis=1)
         done += len(found)
@@ -128,17 +129,18 @@ def _mono(file: Any, wanted: int) -> Array:
     return sound[:done]
 
 
-def sound_facts(path: str, content: bytes | None = None) -> SoundFacts:
-    """What :func:`decode_sound` can say without decoding: present, a known format, complete, not empty."""
+def audio_facts(path: str, content: bytes | None = None) -> AudioFacts:
+    """Return what :func:`decode_audio` can say without decoding: present, a known format, complete, not
+    empty."""
     with _opened(path, content) as file:
-        return SoundFacts(file.samplerate, file.channels, file.frames)
+        return AudioFacts(file.samplerate, file.channels, file.frames)
 
 
 def channels_and_mean(path: str, seconds: float, content: bytes | None = None) -> tuple[float, float]:
     """RMS of the channels of a clip's beginning, and of their mean; both 1 where there is one channel.
 
     Raises:
-        DataError: as :func:`decode_sound`.
+        DataError: as :func:`decode_audio`.
     """
     with _opened(path, content) as file:
         if file.channels == 1:
@@ -150,16 +152,16 @@ def channels_and_mean(path: str, seconds: float, content: bytes | None = None) -
 
 @contextmanager
 def _opened(path: str, content: bytes | None) -> Iterator[Any]:
-    """The file with its header read; every error inside names the recording."""
+    """The file with its header read; every error inside names the audio clip."""
     try:
         import soundfile
     except ImportError:
-        raise MissingPlugin("recordings need soundfile, which is not installed", hint=_INSTALL) from None
+        raise MissingPlugin("audio clips need soundfile, which is not installed", hint=_INSTALL) from None
     try:
         # A pipe would be waited for.
         if content is None and not os.path.isfile(path):
             there = os.path.exists(path)
-            raise DataError("the recording is no regular file" if there else "the recording is gone")
+            raise DataError("the audio clip is no regular file" if there else "the audio clip is gone")
         with ExitStack() as stack:
             source = path if content is None else io.BytesIO(content)
             file = stack.enter_context(soundfile.SoundFile(source))
@@ -174,7 +176,7 @@ def _opened(path: str, content: bytes | None) -> Iterator[Any]:
     except Exception as error:
         # The library raises errors of its own, and nearly any other on damaged files.
         raise DataError(
-            "cannot read the recording",
+            "cannot read the audio clip",
             path=path,
             why=_reason(path, content, error),
             hint=SKIP_BAD,
@@ -184,7 +186,7 @@ def _opened(path: str, content: bytes | None) -> Iterator[Any]:
 def _check(file: Any) -> None:
     if file.format not in FORMATS:
         raise DataError(
-            "cannot read the recording",
+            "cannot read the audio clip",
             why=f"this is a {file.format} file; {READS}",
             hint="convert it",
         )
@@ -194,7 +196,7 @@ def _check(file: Any) -> None:
     if cut and int(cut[2]) < int(cut[1]) < _STREAMED:
         raise _damaged(f"it ends after {int(cut[2]):,} of {int(cut[1]):,} bytes")
     if not file.frames:
-        raise DataError("the recording holds no samples", hint="leave it out")
+        raise DataError("the audio clip holds no samples", hint="leave it out")
 
 
 def _resampled(sound: Array, had: int, wanted: int) -> Array:
@@ -204,7 +206,7 @@ def _resampled(sound: Array, had: int, wanted: int) -> Array:
         import soxr
     except ImportError:
         raise MissingPlugin(
-            f"resampling recordings from {had:,} to {wanted:,} samples a second needs soxr",
+            f"resampling audio clips from {had:,} to {wanted:,} samples a second needs soxr",
             hint=_INSTALL,
         ) from None
     resampled: Array = soxr.resample(sound, had, wanted, quality="HQ")
@@ -212,7 +214,7 @@ def _resampled(sound: Array, had: int, wanted: int) -> Array:
 
 
 def _damaged(why: str) -> DataError:
-    return DataError("the recording is damaged", why=why, hint=SKIP_BAD)
+    return DataError("the audio clip is damaged", why=why, hint=SKIP_BAD)
 
 
 def _reason(path: str, content: bytes | None, error: Exception) -> str:
@@ -229,7 +231,8 @@ MOST = 2**30
 
 
 def completed(path: str, content: bytes | None = None) -> io.BytesIO | None:
-    """The file with the size of its samples filled in where the header says 0 and samples follow; else None.
+    """Return the file with the size of its samples filled in where the header says 0 and samples follow;
+    else None.
 
     Args:
         path: of the file.

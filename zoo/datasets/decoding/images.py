@@ -1,6 +1,6 @@
-"""Opening picture files that strangers made: few formats, a limit on size, errors that name the file.
+"""Decoding of untrusted image files: few formats, a size limit, errors that name the file.
 
-JPEG's reduced-size decoding (``draft``) is used for augmented training pictures alone: its pixels differ from
+JPEG's reduced-size decoding (``draft``) is used for augmented training images alone: its pixels differ from
 the library's reference, which evaluation and prediction must meet bit for bit.
 """
 
@@ -32,7 +32,7 @@ LARGEST = 50_000_000
 
 @cache
 def formats() -> tuple[str, ...]:
-    """The only decoders that are tried, whatever the file is called.
+    """Return the only decoders that are tried, whatever the file is called.
 
     Besides six that every Pillow has: AVIF where Pillow was built with it, HEIF with the extra ``heif``.
     """
@@ -55,7 +55,7 @@ def suffixes() -> frozenset[str]:
 
 
 def decode(path: str, form: ImageInput, content: bytes | None = None) -> Array:
-    """A picture file as it crosses the seam: uint8 (form.height, form.width, 3), RGB.
+    """Return an image file as it crosses the seam: uint8 (form.height, form.width, 3), RGB.
 
     Args:
         path: of the file; with ``content`` its name for messages alone.
@@ -63,14 +63,14 @@ def decode(path: str, form: ImageInput, content: bytes | None = None) -> Array:
         content: the file itself, where it lies in memory.
 
     Raises:
-        DataError: the file is absent, no regular file, empty, no picture, truncated, damaged, too large or
+        DataError: the file is absent, no regular file, empty, no image, truncated, damaged, too large or
             of a pixel format without a meaning; names the file.
     """
-    with opened(path, content) as picture:
+    with opened(path, content) as image:
         if form.draft:
-            width, height = resized_size(*picture.size, form)
-            picture.draft(None, (2 * width, 2 * height))
-        return resize_and_crop(plain(picture, bit_depth=form.bit_depth, background=form.background), form)
+            width, height = resized_size(*image.size, form)
+            image.draft(None, (2 * width, 2 * height))
+        return resize_and_crop(plain(image, bit_depth=form.bit_depth, background=form.background), form)
 
 
 def check_header(path: str, content: bytes | None = None) -> None:
@@ -80,32 +80,32 @@ def check_header(path: str, content: bytes | None = None) -> None:
 
 
 def check_pixels(path: str, content: bytes | None = None) -> None:
-    """Decode the whole picture and throw it away."""
-    with opened(path, content) as picture:
-        plain(picture)
+    """Decode the whole image and throw it away."""
+    with opened(path, content) as image:
+        plain(image)
 
 
 @contextmanager
 def opened(path: str, content: bytes | None = None) -> Iterator[Image.Image]:
-    """The picture with its header read; every error inside names the file."""
+    """The image with its header read; every error inside names the file."""
     try:
         # A pipe would be waited for.
         if content is None and os.path.exists(path) and not os.path.isfile(path):
-            raise DataError("the picture is no regular file", hint="leave it out")
-        with Image.open(path if content is None else io.BytesIO(content), formats=formats()) as picture:
-            if picture.width * picture.height > LARGEST:
-                raise _too_large(f"{picture.width} x {picture.height} pixels")
-            yield picture
+            raise DataError("the image is no regular file", hint="leave it out")
+        with Image.open(path if content is None else io.BytesIO(content), formats=formats()) as image:
+            if image.width * image.height > LARGEST:
+                raise _too_large(f"{image.width} x {image.height} pixels")
+            yield image
     except DataError as error:
         raise DataError(error.what, why=error.why, hint=error.hint, path=path) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large("more pixels than Pillow agrees to decode", path) from None
     except FileNotFoundError:
-        raise DataError("the picture is gone", path=path, hint="restore it, or leave it out") from None
+        raise DataError("the image is gone", path=path, hint="restore it, or leave it out") from None
     except Exception as error:
         # Decoders of damaged files raise nearly anything: struct.error, SyntaxError, EOFError, ...
         raise DataError(
-            "cannot read the picture",
+            "cannot read the image",
             path=path,
             why=_reason(path, content, error),
             hint=SKIP_BAD,
@@ -114,7 +114,7 @@ def opened(path: str, content: bytes | None = None) -> Iterator[Image.Image]:
 
 def _too_large(size: str, path: str | None = None) -> DataError:
     return DataError(
-        "the picture is too large",
+        "the image is too large",
         path=path,
         why=f"{size}; at most {LARGEST // 10**6} million are read",
         hint="make it smaller, or cut it into tiles",
@@ -133,7 +133,7 @@ def _reason(path: str, content: bytes | None, error: Exception) -> str:
             return f"this is a {name} file, and it is damaged"
         if name == "HEIF":
             return 'this is a HEIF file; pip install "zoo-adapters[heif]" reads them'
-        what = named(head, "no picture, or its first bytes are damaged")
+        what = named(head, "no image, or its first bytes are damaged")
         return f"this is {what}; zoo reads {', '.join(formats())}"
 
     return reason(path, content, explain)

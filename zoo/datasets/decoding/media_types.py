@@ -18,23 +18,23 @@ _UNREADABLE = {
 
 
 def suffix_of(name: str) -> str:
-    """The suffix in lower case: ``.jpg``."""
+    """Return the suffix in lower case: ``.jpg``."""
     return os.path.splitext(name)[1].lower()
 
 
 def is_data(name: str) -> bool:
-    """Whether a file is an image or an audio clip that can be decoded here, by its suffix."""
+    """Return whether a file is an image or an audio clip that can be decoded here, by its suffix."""
     suffix = suffix_of(name)
     return suffix in images.suffixes() or suffix in audio.SUFFIXES
 
 
 def needs_decoder(name: str) -> bool:
-    """Whether a file is an image or an audio clip by its suffix that nothing here can decode."""
+    """Return whether a file is an image or an audio clip by its suffix that nothing here can decode."""
     return suffix_of(name) in _UNREADABLE and not is_data(name)
 
 
 def advice(suffix: str) -> str:
-    """How files of such a suffix become readable."""
+    """Return how files of such a suffix become readable."""
     return _UNREADABLE[suffix]
 
 

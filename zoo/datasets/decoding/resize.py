@@ -1,4 +1,4 @@
-"""From a picture of any size to the fixed size of a model, pixel for pixel as the source's library does it.
+"""From an image of any size to the fixed size of a model, pixel for pixel as the source's library does it.
 
 The rounding of every size and offset is that of torchvision's and timm's evaluation transforms, which the
 published accuracies were measured with; a test compares the pixels.
@@ -17,14 +17,14 @@ from zoo.errors import DataError
 from zoo.utils.arrays import Array
 
 LARGEST_RESIZED = 100_000_000
-"""Pixels of the resized picture before the crop; only extremely long, thin pictures reach it."""
+"""Pixels of the resized image before the crop; only extremely long, thin images reach it."""
 
 
-def resize_and_crop(picture: Image.Image, form: ImageInput) -> Array:
+def resize_and_crop(image: Image.Image, form: ImageInput) -> Array:
     """Resize and crop.
 
     Args:
-        picture: mode ``RGB`` or ``L``. Grey pictures are resized in one channel, which gives the same
+        image: mode ``RGB`` or ``L``. Grey images are resized in one channel, which gives the same
             values in a third of the time.
         form: what the model takes.
 
@@ -32,32 +32,32 @@ def resize_and_crop(picture: Image.Image, form: ImageInput) -> Array:
         uint8 (form.height, form.width, 3), RGB.
 
     Raises:
-        DataError: the picture is so long and thin that resizing it would fill the memory.
+        DataError: the image is so long and thin that resizing it would fill the memory.
     """
-    width, height = resized_size(picture.width, picture.height, form)
+    width, height = resized_size(image.width, image.height, form)
     if width * height > LARGEST_RESIZED:
         raise DataError(
-            f"a picture of {picture.width} x {picture.height} pixels is too long and thin",
+            f"an image of {image.width} x {image.height} pixels is too long and thin",
             why=f"resized for this model it would have {width} x {height}",
             hint="crop it, or leave it out",
         )
-    if (width, height) != picture.size:
-        picture = picture.resize((width, height), Image.Resampling[form.interpolation.upper()])
+    if (width, height) != image.size:
+        image = image.resize((width, height), Image.Resampling[form.interpolation.upper()])
     fill = form.fill if form.mode == "border" else (0, 0, 0)
-    if picture.mode == "L" and len(set(fill)) > 1:
-        picture = picture.convert("RGB")
+    if image.mode == "L" and len(set(fill)) > 1:
+        image = image.convert("RGB")
     down = form.offset == "down"
-    pixels = np.asarray(_centre(picture, form.width, form.height, fill, math.floor if down else round))
+    pixels = np.asarray(_centre(image, form.width, form.height, fill, math.floor if down else round))
     return np.repeat(pixels[:, :, None], 3, axis=2) if pixels.ndim == 2 else pixels
 
 
 def untouched(width: int, height: int, form: ImageInput) -> bool:
-    """Whether a picture of this size passes through :func:`resize_and_crop` without a change."""
+    """Return whether an image of this size passes through :func:`resize_and_crop` without a change."""
     return (width, height) == (form.width, form.height) == resized_size(width, height, form)
 
 
 def resized_size(width: int, height: int, form: ImageInput) -> tuple[int, int]:
-    """(width, height) to which a picture is resized before the centre is cut out or padded."""
+    """(width, height) to which an image is resized before the centre is cut out or padded."""
     goal_width, goal_height = (math.floor(size / form.crop) for size in (form.width, form.height))
     if form.mode == "squash":
         return goal_width, goal_height
@@ -73,19 +73,19 @@ def resized_size(width: int, height: int, form: ImageInput) -> tuple[int, int]:
 
 
 def _centre(
-    picture: Image.Image,
+    image: Image.Image,
     width: int,
     height: int,
     fill: tuple[int, int, int],
     whole: Callable[[float], int],
 ) -> Image.Image:
-    """The centre, padded where the picture is smaller; the odd pixel of padding goes right and below."""
-    short_x, short_y = max(width - picture.width, 0), max(height - picture.height, 0)
+    """Return the centre, padded where the image is smaller; the odd pixel of padding goes right and below."""
+    short_x, short_y = max(width - image.width, 0), max(height - image.height, 0)
     if short_x or short_y:
         border = (short_x // 2, short_y // 2, (short_x + 1) // 2, (short_y + 1) // 2)
-        picture = ImageOps.expand(picture, border, fill if picture.mode == "RGB" else fill[0])
-    if picture.size == (width, height):
-        return picture
-    left = whole((picture.width - width) / 2)
-    top = whole((picture.height - height) / 2)
-    return picture.crop((left, top, left + width, top + height))
+        image = ImageOps.expand(image, border, fill if image.mode == "RGB" else fill[0])
+    if image.size == (width, height):
+        return image
+    left = whole((image.width - width) / 2)
+    top = whole((image.height - height) / 2)
+    return image.crop((left, top, left + width, top + height))

@@ -66,7 +66,7 @@ def read_folder(
 def classes_or_tables(
     tree: Tree, choice: Choice = "auto", known: Collection[str] = (), kind: str | None = None
 ) -> Layout | Tables:
-    """How a folder is read.
+    """Return how a folder is read.
 
     Raises:
         UnclearLayout: in no way, or in two.
@@ -139,7 +139,7 @@ def _empty(folder: str, left: int) -> DataError:
 
 
 def _with_tables(error: UnclearLayout, tree: Tree) -> UnclearLayout:
-    """The same error, which names the tables of the folder too."""
+    """Return the same error, which names the tables of the folder too."""
     folders = ["", *(f"{name}/" for name in tree.list().folders if split_of(name))]
     tables = [
         folder + name

@@ -21,13 +21,13 @@ Choice = Literal["auto", "classes", "splits", "tables"]
 
 FORM = "expected one sub-folder for each class, daisy/1.jpg and tulip/1.jpg say"
 AS_CLASSES = '--layout classes (Python: layout="classes")'
-_MEANINGLESS = {"images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "audio", "wavs", "data"}
+_MEANINGLESS = {"images", "image", "imgs", "img", "jpegimages", "photos", "audio", "wavs", "data"}
 _DEEPEST = 5
 """Folders of a single folder that are descended into."""
 
 
 class UnclearLayout(DataError):
-    """The folders cannot be told to be classes or splits; without labels the files can be read."""
+    """The folders cannot be recognized as classes or splits; without labels the files can be read."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ def _inner(tree: Tree, key: str, known: Collection[str]) -> str:
 
 
 def _outside(tree: Tree, key: str) -> list[str]:
-    """A warning about files next to class folders."""
+    """Return a warning about files next to class folders."""
     files = tree.list(key).files
     example = f"{_key(key, files[0])!r}" if files else ""
     count = plural(len(files), "file")

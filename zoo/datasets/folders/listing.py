@@ -60,7 +60,7 @@ class Tree:
         return os.path.join(self.root, key) if key else self.root
 
     def list(self, key: str = "") -> Listing:
-        """The folder ``key``, relative to the root.
+        """Return the folder ``key``, relative to the root.
 
         Raises:
             DataError: it cannot be read, or a link leads back to itself.

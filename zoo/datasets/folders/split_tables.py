@@ -35,7 +35,8 @@ class Tables:
 
 
 def find_tables(tree: Tree, kind: str | None = None) -> Tables | None:
-    """The table files at the top of a tree, or in its only folder, that are splits or parts of one table.
+    """Return the table files at the top of a tree, or in its only folder, that are splits or parts of one
+    table.
 
     ``.txt`` files count where their names are splits and a task takes their content for its own format.
 
@@ -78,7 +79,7 @@ def read_tables(
     separator: str | None = None,
     allow_outside: bool = False,
 ) -> Table:
-    """One table of several files, with their splits.
+    """Return one table of several files, with their splits.
 
     A test file without labels is left out, and a warning says so.
 
@@ -188,5 +189,5 @@ def _tables(tree: Tree, key: str, kind: str | None) -> list[str]:
 
 
 def _are_parts(files: Sequence[Path]) -> bool:
-    """Whether names differ in nothing but numbers."""
+    """Return whether names differ in nothing but numbers."""
     return len({re.sub(r"\d+", "0", file.name.lower()) for file in files}) == 1

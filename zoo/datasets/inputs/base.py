@@ -1,4 +1,4 @@
-"""The two kinds of inputs, picture files and arrays, and some of either."""
+"""The two kinds of inputs, image files and arrays, and some of either."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ State = tuple[int, ...]
 
 
 class ImageFiles:
-    """Pictures in files, by their paths.
+    """Images in files, by their paths.
 
     Args:
         paths: of the files.
@@ -42,11 +42,11 @@ class ImageFiles:
         return len(self.paths)
 
     def name(self, index: int) -> str:
-        """The path."""
+        """Return the path."""
         return self.paths[index]
 
     def size(self, index: int) -> int:
-        """Bytes of the file; 0 when it is gone."""
+        """Return bytes of the file; 0 when it is gone."""
         if (content := self.content(index)) is not None:
             return len(content)
         try:
@@ -66,7 +66,7 @@ class ImageFiles:
         return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
     def digest(self, index: int) -> str:
-        """sha256 of the file.
+        """Return sha256 of the file.
 
         Raises:
             DataError: the file cannot be read.
@@ -82,7 +82,7 @@ class ImageFiles:
             ) from None
 
     def ends(self, index: int) -> bytes:
-        """The first and the last 4 KiB of the file.
+        """Return the first and the last 4 KiB of the file.
 
         Raises:
             OSError: it cannot be read.
@@ -104,7 +104,7 @@ class ImageFiles:
         return decode(self.paths[index], form, self.content(index))
 
     def content(self, index: int) -> bytes | None:
-        """The file itself where it lies in memory; None: on this disk."""
+        """Return the file itself where it lies in memory; None: on this disk."""
         return None if self._contents is None else self._contents(index)
 
     def check(self, index: int, whole: bool) -> None:
@@ -120,7 +120,7 @@ class ImageFiles:
         return []
 
     def some(self, rows: Sequence[int]) -> Self:
-        """Those at some positions."""
+        """Return those at some positions."""
         contents = self._contents
         return type(self)(
             [self.paths[i] for i in rows], None if contents is None else lambda index: contents(rows[index])
@@ -128,7 +128,7 @@ class ImageFiles:
 
 
 class ArrayInputs:
-    """Pictures in memory: uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3), RGB.
+    """Images in memory: uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3), RGB.
 
     Raises:
         DataError: another type or shape.
@@ -141,7 +141,7 @@ class ArrayInputs:
             pixels = pixels[..., 0]
         if pixels.ndim not in (3, 4) or (pixels.ndim == 4 and pixels.shape[3] != 3) or 0 in pixels.shape[1:]:
             raise DataError(
-                f"an array of shape {pixels.shape} does not hold pictures",
+                f"an array of shape {pixels.shape} does not hold images",
                 hint="give (N, H, W), (N, H, W, 1) or (N, H, W, 3), channels last",
             )
         if pixels.dtype != np.uint8:
@@ -160,16 +160,16 @@ class ArrayInputs:
         return f"{self.call}[{index}]"
 
     def size(self, index: int) -> int:
-        """Bytes of the pixels."""
+        """Return bytes of the pixels."""
         return int(self.pixels[index].nbytes)
 
     def digest(self, index: int) -> str:
-        """sha256 of shape and pixels."""
-        picture = np.ascontiguousarray(self.pixels[index])
-        return hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()
+        """Return sha256 of shape and pixels."""
+        image = np.ascontiguousarray(self.pixels[index])
+        return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
 
     def is_in_memory(self, index: Array, form: AnyInput) -> bool:
-        """Where the size is right already."""
+        """Return where the size is right already."""
         assert isinstance(form, ImageInput)
         return untouched(self.pixels.shape[2], self.pixels.shape[1], form)
 
@@ -180,11 +180,11 @@ class ArrayInputs:
             DataError: too long and thin to be resized.
         """
         assert isinstance(form, ImageInput)
-        picture = self.pixels[index]
-        if untouched(picture.shape[1], picture.shape[0], form):
-            return np.repeat(picture[:, :, None], 3, axis=2) if picture.ndim == 2 else picture
+        image = self.pixels[index]
+        if untouched(image.shape[1], image.shape[0], form):
+            return np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image
         try:
-            return resize_and_crop(Image.fromarray(np.ascontiguousarray(picture)), form)
+            return resize_and_crop(Image.fromarray(np.ascontiguousarray(image)), form)
         except DataError as error:
             raise DataError(f"{self.name(index)}: {error.what}", why=error.why, hint=error.hint) from None
 
@@ -221,5 +221,5 @@ class Subset:
         return self.inputs.is_in_memory(np.asarray(self.rows)[index], form)
 
     def read(self, index: int, form: AnyInput) -> Any:
-        """The input behind."""
+        """Return the input behind."""
         return self.inputs.read(self.rows[index], form)

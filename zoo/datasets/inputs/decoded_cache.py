@@ -1,4 +1,4 @@
-"""Decoded pictures and recordings kept in memory, so that later epochs decode nothing."""
+"""Decoded images and audio clips kept in memory, so that later epochs decode nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Read(NamedTuple):
 class DecodedCache:
     """Inputs that keep what they read, so that a second epoch decodes nothing. The pixels are the same.
 
-    What is kept first stays: in a shuffled epoch every picture is wanted once, and dropping one to keep
+    What is kept first stays: in a shuffled epoch every image is wanted once, and dropping one to keep
     another would gain nothing. Only another form pushes out what was kept for an older one.
 
     What is kept belongs to the state of the file: one that was written since is read again, or its new digest
@@ -61,7 +61,7 @@ class DecodedCache:
         return self.inputs.digest(index)
 
     def is_in_memory(self, index: Array, form: AnyInput) -> bool:
-        """Where all of them are in memory."""
+        """Return where all of them are in memory."""
         kept = self._kept.get(form)
         return kept is not None and all(int(i) in kept for i in index)
 

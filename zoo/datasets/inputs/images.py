@@ -161,11 +161,11 @@ class Mixed:
         return self.singles[index].name(0)
 
     def size(self, index: int) -> int:
-        """Bytes of the file, or of the pixels."""
+        """Return bytes of the file, or of the pixels."""
         return self.singles[index].size(0)
 
     def digest(self, index: int) -> str:
-        """sha256 of the file, or of the pixels."""
+        """Return sha256 of the file, or of the pixels."""
         return self.singles[index].digest(0)
 
     def is_in_memory(self, index: Array, form: AnyInput) -> bool:

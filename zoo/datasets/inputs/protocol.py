@@ -19,24 +19,24 @@ class Inputs(Protocol):
     def __len__(self) -> int: ...
 
     def name(self, index: int) -> str:
-        """What to call an input in messages: its path, ``array[3]``, ``reviews.csv:17``."""
+        """Return what to call an input in messages: its path, ``array[3]``, ``reviews.csv:17``."""
         ...
 
     def digest(self, index: int) -> str:
-        """sha256 (hex) of the input's own bytes, of a text in UTF-8."""
+        """Return sha256 (hex) of the input's own bytes, of a text in UTF-8."""
         ...
 
     def size(self, index: int) -> int:
-        """Bytes of the input as it is stored."""
+        """Return bytes of the input as it is stored."""
         ...
 
     def is_in_memory(self, index: Array, form: AnyInput) -> bool:
-        """Whether reading these inputs is a mere copy, so that threads would only be in the way."""
+        """Return whether reading these inputs is a mere copy, so that threads would only be in the way."""
         ...
 
     def read(self, index: int, form: AnyInput) -> Any:
-        """The input as it crosses the seam: uint8 (form.height, form.width, 3), RGB; or a ``str``, or a
-        tuple of two.
+        """Return the input as it crosses the seam: uint8 (form.height, form.width, 3), RGB; or a ``str``, or
+        a tuple of two.
 
         ``form`` must be of the inputs' modality; :func:`zoo.datasets.compatibility.require_suits` sees to it.
 

@@ -36,15 +36,15 @@ class Texts:
         return len(self.rows)
 
     def name(self, index: int) -> str:
-        """Where the text stands: ``reviews.csv:17``, ``text[3]``."""
+        """Return where the text stands: ``reviews.csv:17``, ``text[3]``."""
         return self._name(index)
 
     def size(self, index: int) -> int:
-        """Bytes of the text in UTF-8."""
+        """Return bytes of the text in UTF-8."""
         return len(self._bytes(index))
 
     def digest(self, index: int) -> str:
-        """sha256 of the text in UTF-8; between the two of a pair stands a zero byte."""
+        """Return sha256 of the text in UTF-8; between the two of a pair stands a zero byte."""
         return hashlib.sha256(self._bytes(index)).hexdigest()
 
     def is_in_memory(self, index: Array, form: AnyInput) -> bool:
@@ -52,12 +52,12 @@ class Texts:
         return True
 
     def read(self, index: int, form: AnyInput) -> Text | Words:
-        """The text, or the tuple of two."""
+        """Return the text, or the tuple of two."""
         row: Text | Words = self.rows[index]
         return row
 
     def fault(self, index: int) -> str:
-        """Why a row is no text; empty when it is one."""
+        """Return why a row is no text; empty when it is one."""
         row = self.rows[index]
         parts = row if isinstance(row, tuple) else (row,)
         if self.pairs and len(parts) != 2:
@@ -71,7 +71,7 @@ class Texts:
 
 
 def fault_of(text: Any) -> str:
-    """Why a value is no text; empty when it is one."""
+    """Return why a value is no text; empty when it is one."""
     if text is None:
         return "the text is missing"
     if not isinstance(text, str):
@@ -88,7 +88,8 @@ def fault_of(text: Any) -> str:
 
 
 def rows_of(given: Any) -> list[Any] | None:
-    """The rows for :class:`Texts` where ``given`` (a list, an array, a column) holds texts, else None."""
+    """Return the rows for :class:`Texts` where ``given`` (a list, an array, a column) holds texts, else
+    None."""
     if isinstance(given, str | bytes) or (isinstance(given, np.ndarray) and given.dtype.kind not in "UO"):
         return None
     listed = given.tolist() if isinstance(given, np.ndarray) else list(given)
@@ -98,7 +99,7 @@ def rows_of(given: Any) -> list[Any] | None:
 
 
 def as_texts(asked: Any) -> Texts:
-    """Inputs from what ``predict`` and ``embed`` of a model for texts accept.
+    """Return inputs from what ``predict`` and ``embed`` of a model for texts accept.
 
     Args:
         asked: a ``str``, which is a text and never a path; a tuple of two, which is a pair; or a list or
@@ -125,7 +126,8 @@ def as_texts(asked: Any) -> Texts:
 
 
 def stacked(rows: Sequence[Any]) -> Array:
-    """Texts as they cross the seam: an object array (B,) of ``str`` or lists of words, or (B, 2) of pairs."""
+    """Return texts as they cross the seam: an object array (B,) of ``str`` or lists of words, or (B, 2) of
+    pairs."""
     pairs = bool(rows) and isinstance(rows[0], tuple) and not isinstance(rows[0], Words)
     batch = np.empty((len(rows), 2) if pairs else len(rows), dtype=object)
     for index, row in enumerate(rows):

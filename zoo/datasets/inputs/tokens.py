@@ -19,12 +19,12 @@ class WordLists(Texts):
     are."""
 
     def read(self, index: int, form: AnyInput) -> Words:
-        """The words."""
+        """Return the words."""
         row: Words = self.rows[index]
         return row
 
     def fault(self, index: int) -> str:
-        """Why a row is no list of words; empty when it is one."""
+        """Return why a row is no list of words; empty when it is one."""
         row = self.rows[index]
         if not row:
             return "the text has no words"
@@ -33,7 +33,7 @@ class WordLists(Texts):
 
 
 def as_words(asked: Any) -> WordLists:
-    """Inputs from what ``predict`` of a model that tags words accepts.
+    """Return inputs from what ``predict`` of a model that tags words accepts.
 
     Args:
         asked: a ``str``, whose words stand between blanks; a :class:`~zoo.datasets.inputs.words.Words`; or a

@@ -18,11 +18,11 @@ MOST_BAD = 0.01
 
 
 def bad_inputs(inputs: Inputs, skip_bad: bool | float) -> tuple[list[int], list[str]]:
-    """Positions of the inputs to leave out, and a sentence that names them; arrays are never bad.
+    """Return positions of the inputs to leave out, and a sentence that names them; arrays are never bad.
 
     Args:
         inputs: of any kind.
-        skip_bad: whether bad ones may be left out, True: at most 1 %; or the share that may be.
+        skip_bad: whether bad ones may be left out, True: at most 1%; or the share that may be.
 
     Raises:
         DataError: an input is bad, or more are than may be left out, or all; names the first.
@@ -41,7 +41,7 @@ def bad_inputs(inputs: Inputs, skip_bad: bool | float) -> tuple[list[int], list[
 
 
 def bad_files(files: ImageFiles | Mixed, *, skip_bad: bool, most: float = MOST_BAD) -> list[int]:
-    """Positions of the pictures or recordings to leave out.
+    """Return positions of the images or audio clips to leave out.
 
     Without ``skip_bad`` every header is read (format and size; a file that is damaged further in is found
     when it is decoded), and one bad file is an error. With it every file is decoded once.
@@ -63,7 +63,7 @@ def bad_files(files: ImageFiles | Mixed, *, skip_bad: bool, most: float = MOST_B
 
 
 def bad_texts(texts: Texts, *, skip_bad: bool, most: float = MOST_BAD) -> list[int]:
-    """Positions of the texts to leave out: those that are missing, blank or hold a zero character.
+    """Return positions of the texts to leave out: those that are missing, blank or hold a zero character.
 
     Raises:
         DataError: a text is bad, or with ``skip_bad`` more than ``most`` are; names the row of the first.

@@ -28,12 +28,12 @@ def as_text(value: Any) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is written as a number, with a decimal comma too; ``nan`` and ``inf`` are."""
+    """Return whether a text is written as a number, with a decimal comma too; ``nan`` and ``inf`` are."""
     return bool(_NUMBER.fullmatch(text) or _DECIMAL_COMMA.fullmatch(text))
 
 
 def is_fraction(text: str) -> bool:
-    """Whether a text is a number with digits after a decimal point."""
+    """Return whether a text is a number with digits after a decimal point."""
     return bool(_FRACTION.fullmatch(text))
 
 

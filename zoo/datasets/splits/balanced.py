@@ -1,4 +1,4 @@
-"""Which examples an epoch goes through, where classes are to be seen equally often."""
+"""Balanced sampling: the examples of an epoch in which all classes occur equally often."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def units_of(table: Table, positions: Array, strata: Array | None) -> Units:
 
     Args:
         table: the data.
-        positions: of the examples that are to be divided; others stand alone.
+        positions: of the examples to divide; others stand alone.
         strata: class of every example; None: there are none.
     """
     above = list(range(len(table.keys)))

@@ -62,11 +62,11 @@ class TrainedOn:
         return self._unknown
 
     def among(self, digests: Array) -> Array:
-        """Whether each digest is one of a training input: bool (N,)."""
+        """Return whether each digest is one of a training input: bool (N,)."""
         return np.isin(digests, self.digests)
 
     def tensors(self) -> dict[str, Array]:
-        """What a run's file of digests holds; see :meth:`from_tensors`."""
+        """Return what a run's file of digests holds; see :meth:`from_tensors`."""
         tensors: dict[str, Array] = {"digests": self.digests}
         if self.unknown:
             tensors["unknown"] = np.frombuffer(self.unknown.encode("utf-8", "replace"), np.uint8)

@@ -106,7 +106,7 @@ def _checked(chosen: Chosen, labels: Sequence[str]) -> Chosen:
 
 
 def _displaced(name: str, chosen: Chosen) -> bool:
-    """Whether a column would have a role by its name, but the user chose other columns."""
+    """Return whether a column would have a role by its name, but the user chose other columns."""
     inputs = name in INPUTS and any(role in INPUTS for role in chosen)
     is_label = name == "label" or name.startswith("label:")
     return inputs or (is_label and any(role.partition(":")[0] == "label" for role in chosen))
@@ -127,7 +127,7 @@ def _column(rows: Rows, role: str, name: str) -> str:
 
 
 def _folded(rows: Rows, roles: Mapping[str, str]) -> dict[str, str]:
-    """Columns without a role yet, by their names in lower case with _ for blanks."""
+    """Return columns without a role yet, by their names in lower case with _ for blanks."""
     taken = set(roles.values())
     found: dict[str, str] = {}
     for name, values in rows.columns.items():
@@ -177,13 +177,13 @@ def _labels(rows: Rows, roles: Mapping[str, str]) -> dict[str, str]:
 
 
 def _all_numbers(rows: Rows, known: Mapping[str, str]) -> bool:
-    """Whether all columns left are numbers, and so labels together."""
+    """Return whether all columns left are numbers, and so labels together."""
     others = [rows.columns[name] for role, name in known.items() if role not in ("split", "group")]
     return all(map(numeric, others))
 
 
 def numeric(values: Sequence[Any] | None) -> bool:
-    """Whether a column holds numbers, or true and false, in every row."""
+    """Return whether a column holds numbers, or true and false, in every row."""
     try:
         return all(str(v).lower() in ("true", "false") or float(v) is not None for v in values or ())
     except (TypeError, ValueError):

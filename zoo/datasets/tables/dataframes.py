@@ -14,7 +14,7 @@ NAME = "DataFrame"
 
 
 def is_frame(value: Any) -> bool:
-    """Whether a value is a data frame: columns by name, and rows."""
+    """Return whether a value is a data frame: columns by name, and rows."""
     return hasattr(value, "columns") and hasattr(value, "to_dict") and not isinstance(value, Mapping)
 
 

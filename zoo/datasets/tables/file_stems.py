@@ -25,7 +25,7 @@ class Endings:
         self._below: list[str] | None = None
 
     def are_files(self, values: Sequence[Any]) -> bool:
-        """Whether most of the values name a file, with its ending or without."""
+        """Return whether most of the values name a file, with its ending or without."""
         found = sum(bool(value is not None and self._found(str(value))) for value in values)
         return found > len(values) / 2
 
@@ -63,7 +63,7 @@ class Endings:
         return self._below
 
     def _in(self, folder: str) -> dict[str, list[str]]:
-        """Files in a folder by their names without endings."""
+        """Return files in a folder by their names without endings."""
         if folder not in self._stems:
             stems: dict[str, list[str]] = {}
             for entry in self._entries(folder):

@@ -103,7 +103,7 @@ class LabelReader:
         return replace(labels, names=names), rows
 
     def claims_file(self, path: Path, *, asked: bool) -> bool:
-        """Whether a file is in a format of this task's own, by its name.
+        """Return whether a file is in a format of this task's own, by its name.
 
         Args:
             path: of the file; it is not opened.
@@ -112,7 +112,7 @@ class LabelReader:
         return path.suffix.lower() in self.suffixes
 
     def claims_text(self, path: Path, *, asked: bool) -> bool:
-        """Whether a ``.txt`` file of a folder, named like a split, is in a format of this task's own.
+        """Return whether a ``.txt`` file of a folder, named like a split, is in a format of this task's own.
 
         Args:
             path: of the file; its beginning may be read.
@@ -129,7 +129,8 @@ class LabelReader:
         raise NotImplementedError
 
     def claims_rows(self, rows: Rows, *, asked: bool) -> bool:
-        """Whether columns hold inputs that only this task reads; columns have zoo's names where it knows one.
+        """Return whether columns hold inputs that only this task reads; columns have zoo's names where it
+        knows one.
 
         Args:
             rows: of a table.
@@ -151,7 +152,7 @@ class LabelReader:
         raise NotImplementedError
 
     def claims_inputs(self, inputs: Any, *, asked: bool) -> bool:
-        """Whether inputs in memory are such that only this task reads them.
+        """Return whether inputs in memory are such that only this task reads them.
 
         Args:
             inputs: the first of two values that were given as data.

@@ -1,4 +1,4 @@
-"""A table file of pictures, recordings or texts: columns ``path`` or ``text``, ``label``, maybe ``split``."""
+"""A table file of images, audio clips or texts: columns ``path`` or ``text``, ``label``, maybe ``split``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_table(
 ) -> Table:
     """Read a CSV, JSONL or Parquet table: files (column ``path``) or texts (``text``, ``text_b``: pairs).
 
-    The files are pictures, or recordings where their endings say so.
+    The files are images, or audio clips where their endings say so.
     A task may have a format of its own, as token classification has CoNLL.
 
     Paths are relative to the table's folder and stay inside it, also where a link leads, unless
@@ -79,7 +79,7 @@ def table_of(
         raise DataError(
             f"the table has no {'columns' if rows.lines else 'rows'}",
             path=rows.path,
-            hint="write one row for each picture, recording or text",
+            hint="write one row for each image, audio clip or text",
         )
     for column in labelled.values():
         for row, value in enumerate(column):

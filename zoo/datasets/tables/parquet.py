@@ -19,7 +19,7 @@ _MEANT = ("path", "text", "text_b", "tokens", "label", "split", "group")
 
 
 def read_columns(path: Path, roles: Sequence[str] = ()) -> Columns:
-    """All columns of a Parquet file by name, each value a text, number, bool, None or a list of these.
+    """Return all columns of a Parquet file by name, each value a text, number, bool, None or a list of these.
 
     A column of another type holds None in every row, unless its name has a meaning in tables: an error then.
 
@@ -86,13 +86,14 @@ def _check_size(file: Any, plain: set[str], path: Path) -> list[str]:
 
 
 def _lies_in(path: str, columns: set[str]) -> bool:
-    """Whether a leaf, ``tokens.list.element``, belongs to one of the columns; their names may hold dots."""
+    """Return whether a leaf, ``tokens.list.element``, belongs to one of the columns; their names may hold
+    dots."""
     parts = path.split(".")
     return any(".".join(parts[:end]) in columns for end in range(1, len(parts) + 1))
 
 
 def _values(array: Any) -> list[Any]:
-    """An array as Python values; equal texts of a dictionary are one object."""
+    """Return an array as Python values; equal texts of a dictionary are one object."""
     import pyarrow.types as of
 
     if of.is_dictionary(array.type):
@@ -106,7 +107,7 @@ def _values(array: Any) -> list[Any]:
 
 
 def _plain(field: pa.Field[Any], path: Path, roles: Sequence[str]) -> bool:
-    """Whether values of the column mean something in a table; an error where they have to."""
+    """Return whether values of the column mean something in a table; an error where they have to."""
     import pyarrow.types as of
 
     kind = field.type.value_type if of.is_dictionary(field.type) else field.type

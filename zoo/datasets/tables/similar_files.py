@@ -28,7 +28,7 @@ def near_file(folder: str | os.PathLike[str], key: str) -> str:
 
 
 def _near(folder: str, name: str) -> str:
-    """The only entry of a folder that a name fits, by ever wider rules."""
+    """Return the only entry of a folder that a name fits, by ever wider rules."""
     try:
         entries = os.listdir(folder)
     except OSError:

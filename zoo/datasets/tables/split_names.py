@@ -22,7 +22,6 @@ _PARTS = {
     "imgs",
     "jpegimages",
     "photos",
-    "pictures",
     "frames",
     "audio",
     "wav",
@@ -31,14 +30,15 @@ _PARTS = {
 _PARTS |= {"fold", "folds", "batch", "part", "shard", "chunk", "folder", "split", "set", "dataset"}
 _PARTS |= {"masks", "mask", "labels", "annotations", "gt", "ground", "truth", "bboxes", "segmentation"}
 _FILLERS = {"set", "sets", "data", "dataset", "split", "of", "part", "shard", "folder", "files"}
-_FILLERS |= {"image", "images", "img", "imgs", "photos", "pictures", "audio", "wav", "texts"}
+_FILLERS |= {"image", "images", "img", "imgs", "photos", "audio", "wav", "texts"}
 # trainImages, val2017, test-00000: a capital begins a word; digits and signs divide words.
 _BETWEEN = re.compile(r"[\W\d_]+|(?<=[a-z])(?=[A-Z])")
 _JOINED = re.compile(rf"({'|'.join(_WORDS)})(set|data|images)?")
 
 
 def split_of(name: str) -> Split | None:
-    """The split that a name means: ``train``, ``Training_Set``, ``dev``, ``val2017``, ``test-00-of-02``.
+    """Return the split that a name means: ``train``, ``Training_Set``, ``dev``, ``val2017``,
+    ``test-00-of-02``.
 
     Only a name that says nothing else: ``train_station`` is none.
     """
@@ -46,7 +46,7 @@ def split_of(name: str) -> Split | None:
 
 
 def splits_of(names: Iterable[str]) -> dict[str, Split]:
-    """The names that mean a split, taken together.
+    """Return the names that mean a split, taken together.
 
     Names that say something else too count where at least two differ in nothing but the split:
     ``seg_train`` and ``seg_test``, ``train_x`` and ``test_x``.
@@ -64,20 +64,22 @@ def splits_of(names: Iterable[str]) -> dict[str, Split]:
 
 
 def without_labels(name: str, splits: Sequence[str]) -> bool:
-    """Whether a name next to splits says that its files have no labels: ``seg_pred``, ``unlabeled``."""
+    """Return whether a name next to splits says that its files have no labels: ``seg_pred``,
+    ``unlabeled``."""
     words = _words(name)
     rest = tuple(word for word in words if word not in _WITHOUT_LABELS)
     return len(rest) < len(words) and (not rest or any(_read(split)[1] == rest for split in splits))
 
 
 def are_parts(names: Sequence[str]) -> bool:
-    """Whether all names are of parts of a data set, not of classes: ``images``, ``masks``, ``fold_1``."""
+    """Return whether all names are of parts of a data set, not of classes: ``images``, ``masks``,
+    ``fold_1``."""
     words = [[word.lower() for word in _BETWEEN.split(name) if word] for name in names]
     return all(found and _PARTS.issuperset(found) for found in words)
 
 
 def _read(name: str) -> tuple[Split | None, tuple[str, ...]]:
-    """The split of the only such word in a name, and its other words."""
+    """Return the split of the only such word in a name, and its other words."""
     words = _words(name)
     found = [word for word in words if _JOINED.fullmatch(word)]
     if len(found) != 1:

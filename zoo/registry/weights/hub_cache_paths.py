@@ -85,11 +85,11 @@ class HubLocation:
         return self.cache / f"models--{self.repo.replace('/', '--')}"
 
     def locks(self) -> list[Path]:
-        """The client's locks of this repository."""
+        """Return the client's locks of this repository."""
         return list((self.cache / ".locks" / self.folder.name).glob("*.lock"))
 
     def cached(self, revision: str | None = None) -> Path | None:
-        """The file in the cache at a revision (default: this one's), or None; no network."""
+        """Return the file in the cache at a revision (default: this one's), or None; no network."""
         try:
             found = try_to_load_from_cache(self.repo, self.file, self.cache, revision or self.revision)
         except UnicodeDecodeError:  # the record of the commit is damaged

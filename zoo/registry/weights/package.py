@@ -20,7 +20,7 @@ _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 
 
 def package_weights(ref: WeightsRef, *, revision: str | None = None) -> LocalWeights:
-    """The file ``ref.file`` inside the installed package that ``ref.repo`` names; nothing is imported.
+    """Return the file ``ref.file`` inside the installed package that ``ref.repo`` names; nothing is imported.
 
     Args:
         ref: ``repo="package:zoo_acme"``, ``file="weights/radar.safetensors"``; the digest is checked where it

@@ -17,7 +17,7 @@ class Scale:
     end: float
 
     def __call__(self, value: float) -> float:
-        """The place of a value, in units of the picture, to a tenth."""
+        """The place of a value, in units of the image, to a tenth."""
         share = (value - self.low) / (self.high - self.low)
         return round(self.start + share * (self.end - self.start), 1)
 

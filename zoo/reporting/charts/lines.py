@@ -24,13 +24,13 @@ class Line:
     color: int = 1
 
     def points(self) -> list[tuple[float, float]]:
-        """Those that can be drawn."""
+        """Return those that can be drawn."""
         pairs = zip(self.x, self.y, strict=True)
         return [(x, y) for x, y in pairs if y is not None and math.isfinite(y)]
 
 
 def lines(given: Sequence[Line], title: str, *, percent: bool = False, kept: int | None = None) -> Markup:
-    """A chart of lines; empty where nothing can be drawn.
+    """Return a chart of lines; empty where nothing can be drawn.
 
     Args:
         given: the lines.
@@ -68,7 +68,8 @@ def lines(given: Sequence[Line], title: str, *, percent: bool = False, kept: int
 
 
 def apart(places: Sequence[float], least: float, low: float, high: float) -> list[float]:
-    """The places moved so that no two are nearer than ``least``, order kept, within ``low`` and ``high``."""
+    """Return the places moved so that no two are nearer than ``least``, order kept, within ``low`` and
+    ``high``."""
     order = sorted(range(len(places)), key=lambda i: places[i])
     found = list(places)
     last = low - least

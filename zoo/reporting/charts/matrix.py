@@ -1,4 +1,4 @@
-"""A confusion matrix too large for a table: a picture without names."""
+"""A confusion matrix too large for a table: an image without names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def level(count: int, of: int) -> int:
 
 
 def matrix(cells: Sequence[tuple[int, int, int]], width: int) -> Markup:
-    """Rows are the truth, columns the answers; a cell is shaded by its share of the row.
+    """Return rows are the truth, columns the answers; a cell is shaded by its share of the row.
 
     Args:
         cells: (row, column, count) of those that are not empty.

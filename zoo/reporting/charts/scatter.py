@@ -11,7 +11,7 @@ SIDE, LEFT, TOP, RIGHT, BOTTOM = 320, 56, 12, 26, 44
 
 
 def scatter(points: Points) -> Markup:
-    """A square; on the diagonal the prediction is right. Empty without points."""
+    """Return a square; on the diagonal the prediction is right. Empty without points."""
     if not points.truth:
         return Markup("")
     values = [*points.truth, *points.said]

@@ -15,7 +15,7 @@ def baselines(case: BaselineCase) -> Iterator[Baseline]:
 
 
 def _majority(case: BaselineCase) -> Answer:
-    """The most frequent class of the training examples, the first one of equals."""
+    """Return the most frequent class of the training examples, the first one of equals."""
     names = case.task.names
     counts = np.bincount(case.targets(case.every), minlength=len(names))
     outputs = np.log(counts + 1.0) - np.log(counts.sum() + len(names))

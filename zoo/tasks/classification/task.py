@@ -86,7 +86,7 @@ class Classification(Task):
         return np.asarray(np.log(counts / counts.sum()), np.float32)
 
     def predictions(self, outputs: Array, inputs: Sequence[Any] | Array) -> list[Prediction]:
-        """The most probable class."""
+        """Return the most probable class."""
         answers = []
         for row in self.scores(outputs):
             best = int(row.argmax())
@@ -95,11 +95,11 @@ class Classification(Task):
         return answers
 
     def mass(self, targets: Array, class_weights: Array | None = None) -> float:
-        """Number of examples, or the sum of the weights of their classes."""
+        """Return number of examples, or the sum of the weights of their classes."""
         return float(len(targets) if class_weights is None else class_weights[targets].sum())
 
     def observe(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> Rows:
-        """Columns for each example.
+        """Return columns for each example.
 
         ``said`` and ``target``: int64, class numbers. ``sure``: float64, probability of the class said.
         ``loss``: float64, negative log-likelihood. ``weight``: float64, of its class. ``top5``: bool, whether
@@ -172,10 +172,10 @@ class Classification(Task):
         return weights
 
     def label_counts(self, targets: Array) -> Array:
-        """Examples of each class that is present."""
+        """Return examples of each class that is present."""
         counts = np.bincount(targets, minlength=len(self.classes))
         return counts[counts > 0]
 
     def stratum(self, targets: Array) -> Array | None:
-        """The class itself."""
+        """Return the class itself."""
         return targets

@@ -17,7 +17,7 @@ def baselines(case: BaselineCase) -> Iterator[Baseline]:
 
 
 def _majority(case: BaselineCase) -> Answer:
-    """The most frequent labels that together have the highest F1 on the training examples."""
+    """Return the most frequent labels that together have the highest F1 on the training examples."""
     chosen = _labels(case.targets(case.every))
     words = f"the {int(chosen.sum())} most frequent of {plural(len(chosen), 'label')}"
     outputs = np.where(chosen, 1.0, -1.0).astype(np.float32)

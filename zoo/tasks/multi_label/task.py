@@ -89,7 +89,7 @@ class MultiLabel(Task):
         return np.asarray(np.log(odds), np.float32)
 
     def predictions(self, outputs: Array, inputs: Sequence[Any] | Array) -> list[Prediction]:
-        """The labels whose probability reaches the threshold."""
+        """Return the labels whose probability reaches the threshold."""
         answers = []
         for row in self.scores(outputs):
             chosen = tuple(
@@ -100,7 +100,7 @@ class MultiLabel(Task):
         return answers
 
     def observe(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> Rows:
-        """Columns for each example.
+        """Return columns for each example.
 
         ``said`` and ``actual``: bool (N, labels). ``sure``: float64 (N,), how sure the model was of its worst
         wrong decision, 0 where all are right. ``loss``: float64 (N, labels), binary cross-entropy; weights

@@ -77,7 +77,7 @@ def _columns(rows: Sequence[Sequence[Any]], where: Where) -> dict[str, list[floa
 
 
 def _made_up(names: Sequence[str]) -> bool:
-    """Whether columns had no names when they were read."""
+    """Return whether columns had no names when they were read."""
     return all(name == "value" or name == f"value_{i}" for i, name in enumerate(names, 1))
 
 

@@ -69,7 +69,7 @@ class Regression(Task):
         return tuple(label)
 
     def encode(self, labels: Sequence[Any]) -> Array:
-        """Rows of numbers to float64 (N, targets), in the user's units: a date keeps its seconds."""
+        """Return rows of numbers to float64 (N, targets), in the user's units: a date keeps its seconds."""
         values = np.asarray(labels, dtype=np.float64).reshape(len(labels), -1)
         if values.shape[1] != self.width:
             raise DataError(
@@ -102,16 +102,16 @@ class Regression(Task):
         return np.asarray(outputs.astype(np.float64) * self._scale + self._mean)
 
     def prior(self, targets: Array) -> Array:
-        """The mean, in standard units."""
+        """Return the mean, in standard units."""
         return np.asarray(self.for_loss(targets).mean(0, dtype=np.float64), np.float32)
 
     def predictions(self, outputs: Array, inputs: Sequence[Any] | Array) -> list[Prediction]:
-        """One value for each target."""
+        """Return one value for each target."""
         rows = self.scores(outputs)
         return [Prediction(scores=dict(zip(self.targets, map(float, row), strict=True))) for row in rows]
 
     def observe(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> Rows:
-        """Columns for each example, float64 (N, targets).
+        """Return columns for each example, float64 (N, targets).
 
         ``value`` and ``target`` in the user's units; ``square``: the squared error in standard units.
         """

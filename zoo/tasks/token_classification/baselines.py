@@ -19,7 +19,7 @@ def baselines(case: BaselineCase) -> Iterator[Baseline]:
 
 
 def _majority(case: BaselineCase) -> Answer:
-    """The most frequent tag of the training examples, the first one of equals."""
+    """Return the most frequent tag of the training examples, the first one of equals."""
     names = case.task.names
     every = np.concatenate(list(case.targets(case.every)))
     most = int(np.bincount(every, minlength=len(names)).argmax())

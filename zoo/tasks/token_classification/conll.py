@@ -78,7 +78,7 @@ def read_conll(path: Path) -> Rows:
 
 
 def looks_like_conll(path: Path, *, any_tag: bool) -> bool:
-    """Whether each line at the beginning of a text file holds a word and a tag.
+    """Return whether each line at the beginning of a text file holds a word and a tag.
 
     Args:
         path: of the file; one that cannot be read does not look so.
@@ -106,7 +106,7 @@ def _usual_width(fields: Sequence[Sequence[str]]) -> int:
 
 
 def _is_comment(row: Sequence[str], inside: bool, width: int, known: set[str]) -> bool:
-    """Whether a line is a comment before a text: it begins with #, and is no word # with a tag."""
+    """Return whether a line is a comment before a text: it begins with #, and is no word # with a tag."""
     if inside or not row[0].startswith("#"):
         return False
     return len(row) != width or not (row[-1] in known or _TAG.fullmatch(row[-1]))

@@ -16,14 +16,14 @@ _NAMED = re.compile(r"[BI]-.+", re.DOTALL)
 
 
 def marks_parts(tags: Iterable[str]) -> bool:
-    """Whether tags say where an entity begins and goes on (``B-PER``, ``I-PER``), rather than what a word is
-    (``NOUN``)."""
+    """Return whether tags say where an entity begins and goes on (``B-PER``, ``I-PER``), rather than what a
+    word is (``NOUN``)."""
     known = list(tags)
     return any(map(_NAMED.fullmatch, known)) or {"B", "I"} & set(known) == {"B", "I"}
 
 
 def flaw(tags: Sequence[str]) -> str:
-    """What is wrong with a set of tags; empty when nothing is."""
+    """Return what is wrong with a set of tags; empty when nothing is."""
     if not marks_parts(tags):
         return ""
     odd = next((tag for tag in tags if tag != OUTSIDE and not _PART.fullmatch(tag)), None)
@@ -34,7 +34,7 @@ def flaw(tags: Sequence[str]) -> str:
 
 
 def types(tags: Iterable[str]) -> tuple[str, ...]:
-    """What an entity can be, in order; of tags that mark no parts, every tag but O."""
+    """Return what an entity can be, in order; of tags that mark no parts, every tag but O."""
     known = list(tags)
     if not marks_parts(known):
         return tuple(sorted({tag for tag in known if tag != OUTSIDE}))
@@ -42,7 +42,7 @@ def types(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def spans(tags: Sequence[str], *, parts: bool) -> list[Span]:
-    """The entities in the tags of one text, from left to right.
+    """Return the entities in the tags of one text, from left to right.
 
     A tag that goes on with nothing (I- at the start, or after another type) begins an entity, as conlleval
     has it, so that IOB1, IOB2, IOE and IOBES are all read by one rule.
@@ -67,7 +67,7 @@ def spans(tags: Sequence[str], *, parts: bool) -> list[Span]:
 
 
 def unopened(tags: Sequence[str]) -> int:
-    """Number of entities that begin with another tag than B- or S-."""
+    """Return number of entities that begin with another tag than B- or S-."""
     return sum(tags[first][0] not in "BS" for _, first, _ in spans(tags, parts=True))
 
 

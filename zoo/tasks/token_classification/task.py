@@ -107,7 +107,7 @@ class TokenClassification(Task):
         return TargetSpec("int64", None, classes=len(self.tags))
 
     def encode(self, labels: Sequence[Any]) -> Array:
-        """Rows of tags to an object array (N,) of int64 (W,)."""
+        """Return rows of tags to an object array (N,) of int64 (W,)."""
         number = {name: i for i, name in enumerate(self.tags)}
         foreign = sorted({str(tag) for row in labels for tag in row} - set(number))
         if foreign:
@@ -141,11 +141,11 @@ class TokenClassification(Task):
         return np.asarray(np.log(counts / counts.sum()), np.float32)
 
     def constant_outputs(self, outputs: Array, targets: Array) -> Array:
-        """The answer for each word: an object array (N,) of float32 (W, tags)."""
+        """Return the answer for each word: an object array (N,) of float32 (W, tags)."""
         return ragged([np.tile(outputs, (len(one), 1)) for one in targets])
 
     def predictions(self, outputs: Array, inputs: Sequence[Any] | Array) -> list[Prediction]:
-        """A tag for each word, and the entities that they form."""
+        """Return a tag for each word, and the entities that they form."""
         answers: list[Prediction] = []
         parts = marks_parts(self.tags)
         for row in _fitted(outputs, [len(words) for words in inputs]):
@@ -160,13 +160,13 @@ class TokenClassification(Task):
         return answers
 
     def mass(self, targets: Array, class_weights: Array | None = None) -> float:
-        """Number of words, or the sum of the weights of their tags."""
+        """Return number of words, or the sum of the weights of their tags."""
         tags = np.concatenate([np.asarray(one) for one in targets])
         tags = tags[tags >= 0]
         return float(len(tags) if class_weights is None else class_weights[tags].sum())
 
     def observe(self, outputs: Array, targets: Array, class_weights: Array | None = None) -> Rows:
-        """Columns for each text: object arrays (N,), a number for each word of it.
+        """Return columns for each text: object arrays (N,), a number for each word of it.
 
         ``said`` and ``target``: int64, tag numbers; said is -1 for an unseen word where O is not among the
         tags. ``seen``: bool, whether the model saw the word. ``sure``: float64, probability of the most
@@ -245,7 +245,8 @@ class TokenClassification(Task):
         return weights
 
     def _numbers(self, row: Array) -> Array:
-        """Number of each word's tag; of unseen words that of O, or -1 where O is not among the tags."""
+        """Return number of each word's tag; of unseen words that of O, or -1 where O is not among the
+        tags."""
         best = np.where(np.isnan(row), -np.inf, row).argmax(1)
         return np.where(_seen(row), best, self.tags.index(OUTSIDE) if OUTSIDE in self.tags else -1)
 
@@ -260,7 +261,8 @@ def _seen(row: Array) -> Array:
 
 
 def _fitted(outputs: Array, counts: Sequence[int]) -> list[Array]:
-    """Outputs float32 (W, tags) of each text by its number of words, whatever a batch was padded to."""
+    """Return outputs float32 (W, tags) of each text by its number of words, whatever a batch was padded
+    to."""
     found = []
     for row, count in zip(outputs, counts, strict=True):
         fitted = np.full((count, row.shape[1]), np.nan, dtype=np.float32)

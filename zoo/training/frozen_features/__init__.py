@@ -1,1 +1,1 @@
-"""What frozen stages say, computed once and kept."""
+"""The feature cache: outputs of frozen stages, computed once."""

@@ -1,4 +1,4 @@
-"""Up to where a chain is wholly still, and where it can be cut."""
+"""The boundary of the frozen part of a chain, and where the chain can be cut."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zoo.core.task import Task
 
 
 def boundary(adapter: BackboneAdapter, task: Task, frozen: int) -> int:
-    """The last place before which nothing moves and at which the chain can be cut; 0: there is none.
+    """Return the last place before which nothing moves and at which the chain can be cut; 0: there is none.
 
     Args:
         adapter: frozen as it will be trained.

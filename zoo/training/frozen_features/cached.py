@@ -58,7 +58,7 @@ class CachedFeatures:
         tell: Tell = lambda done, total: None,
         say: Callable[[str], object] = lambda text: None,
     ) -> None:
-        """See that the rows of ``positions`` are there, and of the training pictures all views.
+        """See that the rows of ``positions`` are there, and of the training images all views.
 
         Only inputs whose content has no row yet are read and computed. ``tell`` is told how many are done,
         ``say`` for whom it is waited.
@@ -84,11 +84,12 @@ class CachedFeatures:
         self.rows += views * len(positions)
 
     def batch(self, positions: Array, view: int = 0) -> Activations:
-        """The rows of some inputs, in this order."""
+        """Return the rows of some inputs, in this order."""
         return self.store.take(self._places[view, positions])
 
     def vectors(self, positions: Array, view: int = 0) -> Array:
-        """Features of some inputs, float32 (N, D); the whole backbone is frozen and gives one vector each."""
+        """Return features of some inputs, float32 (N, D); the whole backbone is frozen and gives one vector
+        each."""
         (array,) = self.batch(positions, view).arrays.values()
         return array.astype(np.float32, copy=False)
 
@@ -119,7 +120,7 @@ class CachedFeatures:
         return view_keys(self._digests[positions], view, self._plan)
 
     def _content(self, positions: Array) -> Array:
-        """sha256 of each input, uint8 (N, 32)."""
+        """Return sha256 of each input, uint8 (N, 32)."""
         threads = self._config.workers or min(8, os.cpu_count() or 1)
 
         def digests(part: Array) -> bytes:
@@ -143,14 +144,14 @@ class CachedFeatures:
 
 
 def open_cached_features(row: dict[str, Array], kind: str) -> dict[str, Array]:
-    """A row as it is kept: float32, or rounded to float16."""
+    """Return a row as it is kept: float32, or rounded to float16."""
     if kind == "float32":
         return row
     return {name: a.astype(np.float16) if a.dtype == np.float32 else a for name, a in row.items()}
 
 
 def _first(keys: Array, places: Array) -> Array:
-    """Numbers of the rows that are missing, equal inputs once."""
+    """Return numbers of the rows that are missing, equal inputs once."""
     missing = np.flatnonzero(places[:, 0] < 0)
     _, first = np.unique(keys[missing], axis=0, return_index=True)
     return missing[np.sort(first)]

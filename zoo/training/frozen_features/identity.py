@@ -1,4 +1,4 @@
-"""What stored features depend on, as one name: change any of it and they are computed anew."""
+"""What stored features depend on, as one name: change any of it and they are computed again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Identity:
 def identify(
     adapter: BackboneAdapter, task: Task, cut: int, *, model: str, versions: Mapping[str, str], kind: str
 ) -> Identity:
-    """The identity of what the first ``cut`` stages of a model make of inputs.
+    """Return the identity of what the first ``cut`` stages of a model make of inputs.
 
     It holds the weights of these stages to the bit, and what says how they are used: the program, where
     the model is one, the files that describe it to its source, and how one vector is made of states; the
@@ -90,7 +90,7 @@ def identify(
 
 
 def _weights(adapter: BackboneAdapter, cut: int) -> str:
-    """sha256 over the tensors of the first ``cut`` stages: names, types, shapes, bytes."""
+    """Return sha256 over the tensors of the first ``cut`` stages: names, types, shapes, bytes."""
     held = {stage.name for stage in adapter.backbone.stages[:cut]}
     names = sorted(fact.name for fact in adapter.tensors() if fact.stage in held)
     weights = adapter.weights()
@@ -119,7 +119,7 @@ def _digest(prepared: Any) -> str:
 
 
 def _probe(form: AnyInput, task: Task) -> Array:
-    """A fixed raw batch: noise, or texts and sounds of different lengths."""
+    """Return a fixed raw batch: noise, or texts and sounds of different lengths."""
     random = np.random.default_rng(20_251)
     if isinstance(form, ImageInput):
         return random.integers(0, 256, (2, form.height, form.width, form.channels), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""The libraries that have a hand in what frozen stages say, and their versions."""
+"""The libraries that have a hand in frozen features, and their versions."""
 
 from __future__ import annotations
 

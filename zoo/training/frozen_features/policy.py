@@ -111,8 +111,8 @@ def decide_cache(
         config: resolved settings.
         plan: of the training.
         wanted: see there.
-        tell: is told how many rows are computed, of how many.
-        say: is told for whom it is waited, while another process computes rows of the same store.
+        tell: receives how many rows are computed, of how many.
+        say: receives messages while another process computes rows of the same store.
 
     Raises:
         ConfigError: ``cache="on"`` was asked for and cannot be.
@@ -165,15 +165,15 @@ def decide_cache(
 
 
 def _impossible(adapter: BackboneAdapter, config: TrainConfig, wanted: CacheRequest, cut: int) -> str | None:
-    """Why features cannot be kept; empty where nothing is frozen, None where they can."""
+    """Return why features cannot be kept; empty where nothing is frozen, None where they can."""
     if not wanted.frozen:
         return ""
     if not cut:
         return f"the chain of {wanted.model} cannot be cut behind its frozen stages"
     if config.mix != "none":
-        return "pictures are mixed at every step"
+        return "images are mixed at every step"
     if config.augment != "none" and config.views == 1:
-        return "augmentation changes the pictures at every step (--views N keeps N views of each)"
+        return "augmentation changes the images at every step (--views N keeps N views of each)"
     return None
 
 

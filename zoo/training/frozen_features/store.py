@@ -85,7 +85,7 @@ class Store:
 
     @contextlib.contextmanager
     def alone(self, say: Callable[[str], object]) -> Iterator[None]:
-        """Keep other processes from computing rows of this store; their files are looked for anew inside.
+        """Keep other processes from computing rows of this store; their files are looked for again inside.
 
         Args:
             say: is told now and then for whom it is waited.
@@ -102,7 +102,8 @@ class Store:
             yield
 
     def find(self, keys: Array) -> Array:
-        """Where rows are: int64 (N, 2) of shard and number for ``keys``, uint8 (N, 32); -1: nowhere yet."""
+        """Return where rows are: int64 (N, 2) of shard and number for ``keys``, uint8 (N, 32); -1: nowhere
+        yet."""
         places = np.full((len(keys), 2), -1, dtype=np.int64)
         if not self._shards or not len(keys):
             return places
@@ -165,7 +166,7 @@ class Store:
         self._take(shard)
 
     def take(self, places: Array) -> Activations:
-        """A batch of rows, copied."""
+        """Return a batch of rows, copied."""
         numbers = np.unique(places[:, 0])
         if not self._shards[int(numbers[0])].ragged:
             arrays = self._shards[int(numbers[0])].like(len(places))

@@ -55,12 +55,12 @@ class Heads:
 
 
 def fits_grid(size: Size) -> bool:
-    """Whether the weights of all heads fit into memory."""
+    """Return whether the weights of all heads fit into memory."""
     return len(GRID) * size.width * size.dimensions <= GRID_CELLS
 
 
 def steps_for(examples: int) -> int:
-    """Number of steps."""
+    """Return number of steps."""
     least, most = STEPS
     return int(np.clip(PASSES * -(-examples // BATCH), least, most))
 

@@ -19,7 +19,7 @@ class LeastSquaresSolver:
         """Import nothing: NumPy suffices."""
 
     def can_solve(self, size: Size) -> bool:
-        """Whether the smaller side of the vectors can be decomposed."""
+        """Return whether the smaller side of the vectors can be decomposed."""
         return min(size.vectors, size.dimensions) <= SIDE
 
     def single_thread(self, size: Size) -> bool:

@@ -33,7 +33,7 @@ TOLERANCE = 1e-6
 """Of the largest component of the gradient of the objective divided by C N."""
 ROUGH, FEW = 1e-3, 100
 """Tolerance and iterations where C is only chosen. On 150 to 600 digits (two draws each) the loss of C = 10
-is up to 7 % below that of converged fits, and the choice is the same in 6 of 6."""
+is up to 7% below that of converged fits, and the choice is the same in 6 of 6."""
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)
 FOLDS = 5
@@ -56,7 +56,7 @@ class Fit:
 
 
 def is_small(size: Size) -> bool:
-    """Whether a logistic regression takes seconds, and its vectors fit into memory."""
+    """Return whether a logistic regression takes seconds, and its vectors fit into memory."""
     cells = size.vectors * size.dimensions
     return cells <= CELLS and cells * size.width <= WORK
 
@@ -190,7 +190,7 @@ def example_weights(targets: Array, class_weights: Array | None) -> Array:
 
 
 def rows_of(found: Any) -> tuple[Array, Array]:
-    """A fitted estimator's weights and biases, a row for each class, biases of mean 0."""
+    """Return a fitted estimator's weights and biases, a row for each class, biases of mean 0."""
     weight, bias = np.asarray(found.coef_, np.float64), np.asarray(found.intercept_, np.float64)
     if len(weight) == 1:
         weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2

@@ -26,7 +26,8 @@ def reference_scores(
     held_out: tuple[Array, Array] | None,
     views: int = 1,
 ) -> tuple[dict[str, dict[str, float]], list[str]]:
-    """Figures by companion, and the names of those left out because they would cost more than the head.
+    """Return figures by companion, and the names of those left out because they would cost more than the
+    head.
 
     ``accuracy`` is that on ``held_out``, and absent without. Ridge (least squares on the classes as 0 and
     1) has ``leave_one_out_accuracy`` on the training inputs too, unless a class has a single example, which

@@ -32,11 +32,11 @@ class SoftmaxSolver:
         load_logistic()
 
     def can_solve(self, size: Size) -> bool:
-        """Whether it is small, or the grid fits into memory."""
+        """Return whether it is small, or the grid fits into memory."""
         return is_small(size) or fits_grid(size)
 
     def single_thread(self, size: Size) -> bool:
-        """All but the grid."""
+        """Return all but the grid."""
         return is_small(size)
 
     def solve(self, problem: Problem) -> LinearHead:

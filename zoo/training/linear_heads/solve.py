@@ -18,7 +18,7 @@ from zoo.utils.arrays import Array
 
 
 def can_solve(task: Task, examples: int, width: int) -> bool:
-    """Whether the task has a solver that takes so many training inputs and vectors so wide."""
+    """Return whether the task has a solver that takes so many training inputs and vectors so wide."""
     solver = solver_of(task)
     if solver is None or examples < 1 or width < 1:
         return False

@@ -108,11 +108,11 @@ class LinearSolver(Protocol):
         ...
 
     def can_solve(self, size: Size) -> bool:
-        """Whether it takes seconds to minutes, and the memory suffices."""
+        """Return whether it takes seconds to minutes, and the memory suffices."""
         ...
 
     def single_thread(self, size: Size) -> bool:
-        """Whether it is computed by one thread, so that the bits do not depend on their number."""
+        """Return whether it is computed by one thread, so that the bits do not depend on their number."""
         ...
 
     def solve(self, problem: Problem) -> LinearHead:

@@ -37,13 +37,13 @@ class Standard:
     flat: Array
 
     def apply(self, features: Array, dtype: type = np.float64) -> Array:
-        """Features (N, D) in standard units; exactly 0 in constant dimensions, of other inputs too."""
+        """Return features (N, D) in standard units; exactly 0 in constant dimensions, of other inputs too."""
         found: Array = np.asarray((features - self.mean) / self.scale, dtype=dtype)
         found[:, self.flat] = 0
         return found
 
     def fold(self, weight: Array, bias: Array) -> tuple[Array, Array]:
-        """The head on raw features that says what ``weight`` and ``bias`` say of standardised ones.
+        """Return the head on raw features that says what ``weight`` and ``bias`` say of standardised ones.
 
         W ((x - m) / s) + b = (W / s) x + (b - (W / s) m).
 
@@ -69,7 +69,7 @@ def chunks(features: Array) -> Iterator[tuple[slice, Array]]:
 
 
 def standard(features: Array) -> Standard:
-    """What standardises ``features`` (N, D), N > 0.
+    """Return what standardises ``features`` (N, D), N > 0.
 
     Raises:
         NonFiniteError: a vector has an infinite value or one that is not a number.
@@ -88,7 +88,8 @@ def standard(features: Array) -> Standard:
 
 
 def centred(features: Array) -> Standard:
-    """What centres ``features`` (N, D), N > 0, and leaves their scale; constant dimensions are found too.
+    """Return what centres ``features`` (N, D), N > 0, and leaves their scale; constant dimensions are found
+    too.
 
     Raises:
         NonFiniteError: as :func:`standard`.

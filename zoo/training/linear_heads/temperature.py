@@ -1,4 +1,4 @@
-"""A solved head as the beginning of further training: less sure of itself, of the same opinion.
+"""A linear probe as the beginning of further training: less sure of itself, of the same opinion.
 
 On a few examples the best linear head has them all right and is sure of it. Its loss is next to nothing, and
 so are the gradients that it sends into a backbone released under it: what should be tuned hardly moves. With
