@@ -59,7 +59,7 @@ def test_a_generic_block_needs_no_task_and_names_in_it_are_text(block):
 
 
 def test_numbers_are_printed_in_their_unit():
-    assert "25.0 %" in page(GENERIC[2])
+    assert "25.0%" in page(GENERIC[2])
     table = page(GENERIC[3])
     assert "<td>1,234</td>" in table
     assert "<td>0.5124</td>" in table

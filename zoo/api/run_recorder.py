@@ -1,4 +1,4 @@
-"""Recording a training while it runs: log, plugins, the caller's observer."""
+"""Audio clip a training while it runs: log, plugins, the caller's observer."""
 
 from __future__ import annotations
 

@@ -120,5 +120,5 @@ def count(number: int | None) -> str:
 
 
 def bytes_of(number: int | None) -> str:
-    """A size in bytes for people; empty when unknown."""
+    """Return a size in bytes for people; empty when unknown."""
     return "" if number is None else size(number)

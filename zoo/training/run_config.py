@@ -48,7 +48,7 @@ class SplitConfig(Record):
     layout: Literal["auto", "classes", "splits", "tables"] = "auto"
     """What the folders of the data are; auto: as their names and contents say."""
     skip_bad: bool = False
-    """Leave out images that cannot be decoded (at most 1 %) instead of stopping."""
+    """Leave out images that cannot be decoded (at most 1%) instead of stopping."""
     follow_links: bool = False
     allow_outside: bool = False
     """Whether a table may name files outside its own folder."""

@@ -58,7 +58,7 @@ def duration(seconds: float) -> str:
 
 
 def size(number: int) -> str:
-    """Bytes as ``512 B``, ``1.5 KiB``, ``812 MiB``, ``2.25 GiB``."""
+    """Return bytes as ``512 B``, ``1.5 KiB``, ``812 MiB``, ``2.25 GiB``."""
     if number < 2**10:
         return f"{number} B"
     if number < 2**20:
