@@ -352,7 +352,7 @@ def test_the_bit_depth_and_the_background_are_those_of_the_run(tmp_path):
         )
     with pytest.warns(UserWarning, match="--bit-depth 12"):
         zoo.load(MODEL, **TINY).train(zoo.data(tmp_path / "data"), zoo.TrainConfig(epochs=1))
-    settings = {"bit_depth": 12, "background": "black", "epochs": 1, "baselines": "off", "report": False}
+    settings = {"bit_depth": 12, "background": "black", "epochs": 1, "baselines": "none", "report": False}
     run = zoo.finetune(MODEL, tmp_path / "data", out=tmp_path / "run", **settings, **TINY)
     assert run.data.warnings == ()
     form = zoo.load(tmp_path / "run").adapter.backbone.input

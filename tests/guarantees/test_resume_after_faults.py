@@ -30,7 +30,7 @@ from zoo.runs.checkpoint import newest, read_checkpoint
 
 pytestmark = pytest.mark.torch
 
-SETTINGS = {"freeze": "nothing", "epochs": 3, "batch_size": 16, "report": False, "baselines": "off"}
+SETTINGS = {"freeze": "nothing", "epochs": 3, "batch_size": 16, "report": False, "baselines": "none"}
 
 
 @dataclass

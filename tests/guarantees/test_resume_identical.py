@@ -49,7 +49,7 @@ def test_norms_that_see_one_value_of_a_channel_go_by_their_statistics(tmp_path, 
     pixels, _ = pictures(count)
     # Batches of two and one; a single number alone would be a class.
     data = zoo.data((pixels, np.arange(count) / 3), val=0, task="regression")
-    small = {"from_scratch": True, "input_size": 32, "baselines": "off", "freeze": "nothing", "epochs": 3}
+    small = {"from_scratch": True, "input_size": 32, "baselines": "none", "freeze": "nothing", "epochs": 3}
     one, other = (
         run(tmp_path / f"{stop}", "timm:test_resnet.r160_in1k", stop=stop, data=data, batch_size=2, **small)
         for stop in ((), (2,))

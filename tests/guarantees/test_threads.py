@@ -16,7 +16,7 @@ from zoo.training.observer import NullObserver
 
 pytestmark = pytest.mark.engine
 
-SETTINGS = {"freeze": "nothing", "epochs": 2, "batch_size": 8, "baselines": "off", "report": False}
+SETTINGS = {"freeze": "nothing", "epochs": 2, "batch_size": 8, "baselines": "none", "report": False}
 
 
 def weights(run):

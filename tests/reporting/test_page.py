@@ -71,7 +71,7 @@ def test_the_figures_are_those_of_the_run(hostile):
 def test_no_picture_is_kept_but_the_mistakes(hostile):
     kept = read_facts(hostile.path).splits["val"].mistakes
     page = hostile.html.read_text(encoding="utf-8")
-    assert page.count("data:image/") == len([one for one in kept if one.picture])
+    assert page.count("data:image/") == len([one for one in kept if one.image])
     scores = [one.score for one in kept]
     assert scores == sorted(scores, reverse=True)
     assert str(hostile.data.name) not in json.dumps([one.name for one in kept]), "no path of somebody's home"

@@ -16,7 +16,7 @@ POOR = "is above that of a constant prediction"
 
 @pytest.mark.parametrize("val", [0.25, 0.0])
 def test_a_training_that_diverged_is_told_by_its_loss(val, tmp_path):
-    settings = {"freeze": "nothing", "epochs": 3, "optimizer": "sgd", "keep": "last", "baselines": "off"}
+    settings = {"freeze": "nothing", "epochs": 3, "optimizer": "sgd", "keep": "last", "baselines": "none"}
     data = zoo.data(stripes(16), val=val)
     run = zoo.finetune(MODELS[0], data, out=tmp_path / "run", lr=100, batch_size=8, **settings)
     [note] = [one for one in run.report.notes if POOR in one]

@@ -17,7 +17,7 @@ from zoo.training.observer import NullObserver
 
 pytestmark = pytest.mark.engine
 
-SETTINGS = {"epochs": 3, "batch_size": 16, "lr": "auto", "report": False, "baselines": "off"}
+SETTINGS = {"epochs": 3, "batch_size": 16, "lr": "auto", "report": False, "baselines": "none"}
 
 
 def test_the_middle_of_a_fall_is_found_and_a_flat_curve_has_none():

@@ -17,7 +17,7 @@ from zoo.training.step_plan import plan_of
 
 pytestmark = pytest.mark.engine
 
-SETTINGS = {"epochs": 2, "batch_size": 16, "report": False, "baselines": "off"}
+SETTINGS = {"epochs": 2, "batch_size": 16, "report": False, "baselines": "none"}
 STATISTICS = ("running_mean", "running_var", "moving_mean", "moving_variance")
 
 

@@ -99,7 +99,7 @@ def test_scratch_is_what_finetune_from_scratch_makes(tmp_path, model):
     data, settings = zoo.data(stripes(20)), {"epochs": 3, "seed": 4, "batch_size": 8}
     run = zoo.finetune(model, data, out=tmp_path / "a", baselines="scratch", **settings)
     hand = zoo.finetune(model, data, out=tmp_path / "b", from_scratch=True, baselines="none", **settings)
-    [scratch] = run.baselines.baselines
+    scratch = by_name(run.baselines)["scratch"]
     wanted = hand.report.metrics["val"]
     assert scratch.metrics == {name: value for name, value in wanted.items() if name != "loss"}
     assert scratch.steps == hand.report.steps == 12
@@ -113,23 +113,23 @@ def test_scratch_is_what_finetune_from_scratch_makes(tmp_path, model):
 def test_beside_auto_scratch_is_as_long_as_was_planned(tmp_path):
     """Whatever patience made of the run."""
     data = zoo.data(noise(12), val=0.25)
-    settings = {"baselines": "off", "patience": 2, "keep": "last"}
+    settings = {"patience": 2, "keep": "last"}
     run = zoo.finetune(MODEL, data, out=tmp_path / "a", method="auto", baselines="scratch", **settings)
     assert run.report.stopped == "patience"
     assert run.report.steps < run.report.settings["steps"] == 200
     hand = zoo.finetune(MODEL, data, out=tmp_path / "b", from_scratch=True, steps=200, **settings)
-    assert run.baselines.baselines[0].steps == hand.report.steps != run.report.steps
+    assert by_name(run.baselines)["scratch"].steps == hand.report.steps != run.report.steps
 
 
 def test_beside_auto_scratch_keeps_its_last_epoch_where_few_examples_choose_none(tmp_path):
-    data, settings = zoo.data(noise(12), val=0.25), {"baselines": "off", "steps": 60}
+    data, settings = zoo.data(noise(12), val=0.25), {"steps": 60}
     run = zoo.finetune(MODEL, data, out=tmp_path / "a", method="auto", baselines="scratch", **settings)
     assert run.report.chose is False
     last, best = (
         zoo.finetune(MODEL, data, out=tmp_path / keep, keep=keep, from_scratch=True, **settings).report
         for keep in ("last", "best")
     )
-    [scratch] = run.baselines.baselines
+    scratch = by_name(run.baselines)["scratch"]
     assert scratch.metrics == {name: value for name, value in last.metrics["val"].items() if name != "loss"}
     assert scratch.metrics["accuracy"] != best.metrics["val"]["accuracy"], "or nothing was there to choose"
 

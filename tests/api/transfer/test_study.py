@@ -75,15 +75,15 @@ def test_random_weights_are_others_in_every_draw(data, monkeypatch):
 
 
 def _study(shots=(1, 10), asked=1000, **values) -> Study:
-    """Of some shots, by way: the figures of the draws."""
+    """Of some shots, by method: the figures of the draws."""
     rows = [
-        Row(method=way, shots=number, draw=draw, value=value)
-        for way, table in values.items()
+        Row(method=method, shots=number, draw=draw, value=value)
+        for method, table in values.items()
         for number, draws in zip(shots, table, strict=True)
         for draw, value in enumerate(draws)
     ]
     draws = len(next(iter(values.values()))[0])
-    facts = {"model": "m", "data": "d", "metric": "accuracy", "draws": draws, "steps": 1, "asked": asked}
+    facts = {"model": "m", "data": "d", "metric": "accuracy", "seeds": draws, "steps": 1, "asked": asked}
     return Study(**facts, shots=shots, rows=tuple(rows))
 
 
@@ -108,7 +108,7 @@ def test_the_verdict_goes_by_the_intervals(frozen, words):
         "Intervals are simultaneous: paired t over 5 draws, Bonferroni for 2 comparisons. All draws share "
         "one test part (n=1,000); another test part may differ."
     )
-    # Either of the pretrained ways is enough.
+    # Either of the pretrained methods is enough.
     assert (
         _study(frozen=[SAME, SAME], tuned=[WELL, WELL], scratch=[SCRATCH] * 2)
         .verdict()
@@ -129,7 +129,7 @@ def test_intervals_are_those_of_the_paired_t_test():
 
 @pytest.mark.parametrize("draws", [2, 3, 5])
 def test_nothing_is_claimed_where_there_is_nothing(draws):
-    """All ways have one distribution, also with the coarse figures of 20 test examples: at most 5% false."""
+    """All methods have one distribution, also with coarse figures of 20 test examples: at most 5% false."""
     random = np.random.default_rng(draws)
     claims = {20: 0, 1000: 0}
     for count in claims:
@@ -172,10 +172,10 @@ def test_texts_have_a_control_of_their_own():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"ways": ("frozzen",)}, "there is no way 'frozzen'"),
-        ({"ways": ()}, "no way to compare"),
+        ({"methods": ("frozzen",)}, "there is no method 'frozzen'"),
+        ({"methods": ()}, "no method to compare"),
         ({"shots": ()}, "1 and more"),
-        ({"draws": 0}, "1 and more"),
+        ({"seeds": 0}, "1 and more"),
         ({"shots": (500,)}, "has 32 training examples, 500 are asked for"),
     ],
 )
@@ -203,7 +203,7 @@ def test_a_task_of_another_package_is_compared_where_its_metric_is_a_share(data)
         study = zoo.transfer("starter:glyphs", stars, shots=[1], seeds=2, steps=1, max_test=4)
         assert study.methods == ("tuned", "scratch")
         assert sum("task stars has no solver" in note for note in study.notes) == 3
-        with pytest.raises(ConfigError, match="cannot be compared by the way 'frozen': task stars has no"):
+        with pytest.raises(ConfigError, match="cannot be compared by the method 'frozen': task stars has no"):
             zoo.transfer("starter:glyphs", stars, methods=["frozen"], shots=[1])
     finally:
         manager().remove("stars")

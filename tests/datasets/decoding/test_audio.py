@@ -125,7 +125,7 @@ def test_a_table_names_recordings(tmp_path):
     assert data.inputs.modality == "audio"
     table.write_text("\n".join(["path,label", *rows, "cover.png,low"]))
     noise(8, 8).save(tmp_path / "cover.png")
-    with pytest.raises(DataError, match="images and audio clips lie side by side") as caught:
+    with pytest.raises(DataError, match="images and audio clips are mixed") as caught:
         zoo.data(table, val=0)
     assert caught.value.where == f"{table}:8"
 
@@ -133,7 +133,7 @@ def test_a_table_names_recordings(tmp_path):
 def test_a_folder_of_both_is_refused(tmp_path):
     tones(tmp_path, 2)
     noise(8, 8).save(tmp_path / "low" / "cover.png")
-    with pytest.raises(DataError, match="side by side") as caught:
+    with pytest.raises(DataError, match="are mixed") as caught:
         zoo.data(tmp_path)
     assert caught.value.where.endswith("cover.png")
 

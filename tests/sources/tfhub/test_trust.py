@@ -76,7 +76,7 @@ def test_an_interrupted_run_asks_for_trust_again(models, tmp_path):
     table.write_text("text,label\n" + "".join(f"{text},{'ab'[at % 2]}\n" for at, text in enumerate(texts)))
     place = shutil.copytree(models / "texts", tmp_path / "program")
     folder.mkdir()
-    settings = f'model = "tfhub:{place}"\ndata = "{table}"\ncontrols = "off"\nreport = false\n'
+    settings = f'model = "tfhub:{place}"\ndata = "{table}"\nbaselines = "none"\nreport = false\n'
     (folder / "config.toml").write_text(settings)
     refused = CliRunner().invoke(command, ["resume", str(folder)])
     assert isinstance(refused.exception, IntegrityError)

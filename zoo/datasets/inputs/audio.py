@@ -51,7 +51,9 @@ class AudioFiles(ImageFiles):
         facts = list(self._facts.values())
         several = sum(one.channels > 1 for one in facts)
         rates = Counter(one.rate for one in facts)
-        notes = [f"{plural(several, 'clip')} of several channels: their mean is taken"] if several else []
+        notes = (
+            [f"{plural(several, 'audio clip')} of several channels: their mean is taken"] if several else []
+        )
         if len(rates) > 1:
             listed = ", ".join(f"{rate:,} Hz ({count:,})" for rate, count in sorted(rates.items())[:5])
             notes.append(f"audio clips of {len(rates)} rates: {listed}{', ...' if len(rates) > 5 else ''}")
