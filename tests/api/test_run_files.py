@@ -49,10 +49,10 @@ def test_reports_are_written_once_after_the_baselines(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "run_baselines", baselines)
     run = finetune(out)
     assert written == ["baselines", "README.md", "report.html"]
-    assert run.controls.controls
+    assert run.baselines.baselines
     assert "## Baselines" in (out / "README.md").read_text()
-    assert json.loads((out / "report.json").read_text())["controls"]["controls"]
-    assert run.cost.parts["controls"] > 0
+    assert json.loads((out / "report.json").read_text())["baselines"]["baselines"]
+    assert run.cost.parts["baselines"] > 0
 
 
 @pytest.fixture

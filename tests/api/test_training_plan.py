@@ -20,7 +20,7 @@ from zoo.training.run_config import Recipe
 
 pytestmark = pytest.mark.engine
 
-OPTIONS = ["--method", "auto", "--steps", "2", "--batch-size", "8", "--controls", "off", "--no-report"]
+OPTIONS = ["--method", "auto", "--steps", "2", "--batch-size", "8", "--baselines", "none", "--no-report"]
 
 
 def prepared(out, **settings):

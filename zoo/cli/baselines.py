@@ -16,7 +16,7 @@ def show_baselines(found: BaselineComparison) -> None:
     of = f"{found.asked:,}" + (f" of {found.held_out:,}" if found.asked < found.held_out else "")
     figure = found.figure
     unit = f", {figure.points}" if figure.points else ""
-    header = (f"baselines, on {of} of {found.split}", figure.title, f"run ahead by{unit}", "95 %")
+    header = (f"baselines, on {of} of {found.split}", figure.title, f"run ahead by{unit}", "95%")
     rows = [("this run", figure.text(found.run.get(found.metric)), "", "")]
     rows += [_row(found, one) for one in found.baselines if not one.skipped]
     table.show(header, [tuple(map(table.plain, row)) for row in rows], right=(1, 2, 3))

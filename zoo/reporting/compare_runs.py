@@ -191,9 +191,9 @@ def _facts(side: Side) -> list[tuple[str, str]]:
         rows.append(("time to train", duration(facts.train["seconds"])))
     if facts.train.get("examples_per_second"):
         rows.append(("examples a second", f"{facts.train['examples_per_second']:,.4g}"))
-    if facts.controls and facts.controls.best and facts.controls.best.gain:
-        best = facts.controls.best
-        ahead = amount(facts.controls.best.gain, facts.controls.figure)
+    if facts.baselines and facts.baselines.best and facts.baselines.best.gain:
+        best = facts.baselines.best
+        ahead = amount(facts.baselines.best.gain, facts.baselines.figure)
         rows.append(("ahead of its best baseline", f"{ahead}: {best.words}"))
     if facts.device:
         rows.append(("device", f"{facts.device}; {facts.machine}"))

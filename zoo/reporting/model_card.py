@@ -136,8 +136,8 @@ def _text(
             "",
         ]
     lines += ["## Results", "", *_figures(manifest, report)]
-    if controls and controls.controls:
-        lines += ["## Baselines", "", *_controls(controls)]
+    if baselines and baselines.baselines:
+        lines += ["## Baselines", "", *_baselines(baselines)]
     lines += ["## Training", "", *_training(manifest, report, cost)]
     lines += ["## Origin and licence", "", *_origin(manifest)]
     lines += [
@@ -185,7 +185,7 @@ def _baselines(found: BaselineComparison) -> list[str]:
     lines = [
         f"On {found.split}, {of if found.asked < found.held_out else plural(found.asked, 'example')}:",
         "",
-        f"| model | {figure.title} | run ahead by{unit}, 95 % interval |",
+        f"| model | {figure.title} | run ahead by{unit}, 95% interval |",
         "| --- | --- | --- |",
         f"| this run | {figure.text(found.run.get(found.metric))} | |",
     ]

@@ -154,8 +154,8 @@ def test_what_is_reported_is_read_back_and_printed(tmp_path, monkeypatch):
     shown = CliRunner().invoke(command, [*digits, "--out", str(tmp_path / "b")], catch_exceptions=False)
     table = [line.split("\t") for line in shown.stdout.splitlines()]
     [header] = [line for line in table if line[0].startswith("baselines, on")]
-    assert header[1:] == ["accuracy", "run ahead by, points", "95 %"]
-    assert ["this run", f"{100 * found.run['accuracy']:.1f} %", "", ""] in table
+    assert header[1:] == ["accuracy", "run ahead by, points", "95%"]
+    assert ["this run", f"{100 * found.run['accuracy']:.1f}%", "", ""] in table
     assert found.verdict[0] in shown.stdout
     assert shown.stdout.count("cost: features") == 1
     off = [*digits, "--baselines", "none", "--json", "--out", str(tmp_path / "c")]
