@@ -125,6 +125,6 @@ def views(pixels: Array, level: str, flip: bool, form: ImageInput, seeds: Array)
 
 @functools.lru_cache(maxsize=2)
 def _drawn(level: str, flip: bool, form: ImageInput) -> Any:
-    """Compile once, not for each batch of the images whose views are to be cached."""
+    """Compile once, not for each batch of the images whose views are cached."""
     spec = tf.TensorSpec([None, form.height, form.width, form.channels], tf.uint8)
     return compiled(Augment(level, flip, form), [spec, tf.TensorSpec([None, NUMBERS], tf.float32)])

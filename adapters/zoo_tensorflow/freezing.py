@@ -60,7 +60,7 @@ class Freezer:
         self.still = False
         """Whether the whole module is held."""
         self.quiet = False
-        """Whether the whole module is to be called as in inference, because its norms must be frozen and
+        """Whether the whole module must be called as in inference, because its norms must be frozen and
         cannot be distinguished."""
 
     def hold(self, count: int, only: TrainableParts = "all", norms: BatchNormMode = "train") -> None:

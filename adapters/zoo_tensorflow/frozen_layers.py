@@ -65,7 +65,7 @@ def release(layer: Any) -> None:
 
 
 @contextmanager
-def lonely(layers: list[Any]) -> Iterator[None]:
+def single_example(layers: list[Any]) -> Iterator[None]:
     """Inside, free norms among these layers go by their moving statistics where they see one value of each
     channel.
 

@@ -17,7 +17,7 @@ from zoo_tensorflow.augment import NUMBERS, Augment, numbers_of
 from zoo_tensorflow.compiling import compiled
 from zoo_tensorflow.ema import Average
 from zoo_tensorflow.freezing import Freezer
-from zoo_tensorflow.frozen_layers import lonely
+from zoo_tensorflow.frozen_layers import single_example
 from zoo_tensorflow.heads import Loss
 from zoo_tensorflow.network import Network
 from zoo_tensorflow.numpy_bridge import native, signature
@@ -207,7 +207,7 @@ class TrainStep:
                 rest = self._network.rest(self._backbone, inputs.cut)
             else:
                 form = signature(self._backbone.input, inputs.ndim, count)
-            alone = nullcontext() if count is None else lonely(list(self._layers.values()))
+            alone = nullcontext() if count is None else single_example(list(self._layers.values()))
             with alone:
                 self._steps[key] = self._compiled(form, wanted, rest, way)
         return self._steps[key]

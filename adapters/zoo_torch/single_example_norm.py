@@ -10,7 +10,7 @@ from torch import nn
 
 
 @contextmanager
-def lonely(network: nn.Module) -> Iterator[None]:
+def single_example(network: nn.Module) -> Iterator[None]:
     """Inside, a norm that is given one value of each channel goes by its running statistics.
 
     One value has no spread, so torch refuses it in training mode: the last batch of an epoch is such a one

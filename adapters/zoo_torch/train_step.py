@@ -30,7 +30,7 @@ from zoo_torch.numpy_bridge import outputs_of
 from zoo_torch.optimizer import Optimizer
 from zoo_torch.parameter_memory import out_of_memory
 from zoo_torch.precision import autocast
-from zoo_torch.single_example_norm import lonely
+from zoo_torch.single_example_norm import single_example
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -139,7 +139,7 @@ class TrainStep:
             inputs = torch.from_numpy(inputs)
         # After the augmentation, which draws by example: dropout draws by micro-batch.
         _seed(engines.part_seed(batch.seed, batch.part), self._device)
-        alone = lonely(self._network) if len(batch.index) == 1 else nullcontext()
+        alone = single_example(self._network) if len(batch.index) == 1 else nullcontext()
         with alone, autocast(self._device, self._plan.precision):
             outputs = outputs_of(self._network, self._backbone, inputs, self._device)
         given = [batch.targets] if batch.partners is None else [batch.targets, batch.partners]

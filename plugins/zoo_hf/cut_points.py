@@ -56,7 +56,7 @@ class Finder:
     """Finds boundaries.
 
     A boundary holds if on both probes the features (and states of tokens) of the two parts have the bits of
-    the whole model's, and if in training mode, all in front of it held still, the part behind it draws the
+    the whole model's, and if in training mode, all in front of it frozen, the part behind it draws the
     same dropout as the whole model.
     """
 

@@ -84,7 +84,7 @@ def config_from(tree: dict[str, Any], model_id: str) -> PreTrainedConfig:
 def unskipping(config: PreTrainedConfig) -> PreTrainedConfig:
     """Return the same configuration without LayerDrop.
 
-    The libraries' models draw, for each layer in training, whether it is left out, held still or not: then
+    The libraries' models draw, for each layer in training, whether it is left out, frozen or not: then
     what held layers compute would be no constant of an input.
     """
     for name in ("layerdrop", "encoder_layerdrop", "decoder_layerdrop"):

@@ -51,8 +51,8 @@ def _texts(folder: Path) -> None:
     (folder / "texts.csv").write_text(texts.table(), encoding="utf-8")
 
 
-def _images(folder: Path, pictures: Iterator[tuple[str, Image.Image]]) -> None:
-    for name, image in pictures:
+def _images(folder: Path, drawn: Iterator[tuple[str, Image.Image]]) -> None:
+    for name, image in drawn:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         image.save(file)

@@ -78,14 +78,14 @@ def test_a_probe_chooses_no_epoch(probed):
 def test_a_head_that_was_solved_first_is_not_passed_off_as_the_whole_training(tuned, probed):
     page = text(tuned.path)
     assert tuned.report.reference_scores
-    assert "The head was solved first" in page
-    assert "Training went on from there, for 6 steps." in page
-    assert "In no epochs" not in page
+    assert "A linear probe first" in page
+    assert "Training continued from there, for 6 steps." in page
+    assert "The head: a linear probe" not in page
     # The features are others now than those that the other heads were tried on.
     assert "on the same features" not in page
     assert "training examples a second" in page
     alone = text(probed.path)
-    assert "The head was solved In no epochs" in alone
+    assert "The head: a linear probe Fitted in closed form" in alone
     assert "on the same features" in alone
     assert "training examples a second" not in alone
 

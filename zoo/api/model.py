@@ -217,7 +217,7 @@ class Model(ModelState, Copied):
             # Before the first step: a training that is interrupted has moved things too.
             self.adapter_weights, self.last_training = None, None
             self.backbone_trained |= not self.adapted and any(one.frozen < stages for one in plan.phases)
-            # A probe leaves a frozen backbone, and random weights are told as the origin.
+            # A probe leaves a frozen backbone, and the origin says that weights are random.
             if plan.method is not None and plan.method.name not in ("probe", "from-scratch"):
                 self.method = str(plan.method)
             elif lora_rank(self.method) is None:

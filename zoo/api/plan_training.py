@@ -22,7 +22,7 @@ def plan_training(model: ModelState, data: Dataset, config: TrainConfig, method:
     """Decide what a training will do. Nothing is changed for it.
 
     Args:
-        model: that is to be trained, with a head.
+        model: to train, with a head.
         data: to learn from; its labels fit the head.
         config: settings as the user gave them.
         method: one of :data:`zoo.training.methods.METHODS`; None: the model is trained as it is frozen now.
@@ -88,7 +88,7 @@ def _phases(model: ModelState, task: Task, config: TrainConfig, method: Method |
         )
     require_meaning(config, task, adapter)
     if config.lr == "auto":
-        # The sweep finds by how much the rates of all phases are to be multiplied.
+        # The sweep finds the factor for the rates of all phases.
         config = config.model_copy(update={"lr": None})
     if config.bn == "auto" and not takes(adapter.freeze, "norms"):
         config = config.model_copy(update={"bn": "train"})

@@ -27,7 +27,7 @@ def own_data(
     """``data`` as the run divided them, where it learned from them; None: open them as any others.
 
     The manifest decides, by what was in the data and how they were divided: where they lie, and from which
-    folder somebody asks, has no say.
+    folder of the caller, does not matter.
 
     Args:
         ref: to the model; what is no run has no data of its own.

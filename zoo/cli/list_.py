@@ -42,9 +42,9 @@ def command(
     from zoo.registry.reader import any_large, rows_with
 
     wanted = query(pattern, **conditions)
-    shelf = rows_with(conditions["source"], wanted, limit if sort == "id" else None)
+    cards = rows_with(conditions["source"], wanted, limit if sort == "id" else None)
     whole = not any_large()
-    found = choose(shelf, wanted, sort, whole=whole)[:limit]
+    found = choose(cards, wanted, sort, whole=whole)[:limit]
     if as_json:
         from zoo.utils.version import __version__
 
@@ -54,18 +54,18 @@ def command(
         table.lines(row["id"] for row in found)
         return
     show_models(found, cached_ids(found), sort)
-    if whole and (other := names_only_note(without_catalogue(shelf))):
+    if whole and (other := names_only_note(without_catalogue(cards))):
         click.echo(other, err=True)
-    click.echo(f"{len(found):,} of {len(shelf):,} models" if whole else f"{len(found):,} models", err=True)
+    click.echo(f"{len(found):,} of {len(cards):,} models" if whole else f"{len(found):,} models", err=True)
     if not found and (pattern or conditions["source"] == "local"):
-        click.echo(f"hint: {_hint(pattern, shelf)}", err=True)
+        click.echo(f"hint: {_hint(pattern, cards)}", err=True)
 
 
-def _hint(pattern: str | None, shelf: list[dict[str, Any]]) -> str:
+def _hint(pattern: str | None, cards: list[dict[str, Any]]) -> str:
     from zoo.registry.reader import called
     from zoo.utils.suggestions import did_you_mean
 
-    if not pattern or not shelf:
+    if not pattern or not cards:
         return "zoo register RUN NAME puts a run there"
-    near = did_you_mean(pattern.strip("*?"), called(shelf))
+    near = did_you_mean(pattern.strip("*?"), called(cards))
     return near or "a part of a name needs stars around it, or: zoo search WORDS"

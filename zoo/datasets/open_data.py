@@ -164,7 +164,7 @@ def _size(count: int, of: str, task: Task) -> str:
 
 
 def _fingerprint(table: Table, splits: dict[str, Array]) -> str:
-    """Return a sha256 over all examples, in the order of the keys: the listing's order has no say."""
+    """Return a sha256 over all examples, in the order of the keys, whatever the order of the listing."""
     parts = {int(i): name for name, positions in splits.items() for i in positions}
     contents = outlines(table.inputs)
     lines = [

@@ -97,7 +97,7 @@ def _images(form: ImageInput, seed: int) -> Examples:
     different."""
     random = np.random.default_rng(seed)
     down, across = np.mgrid[0 : form.height, 0 : form.width].astype(np.float32)
-    pictures = []
+    images = []
     for i in range(COUNT):
         level = _GROUPS[i] == 0
         along = down / form.height if level else across / form.width
@@ -105,9 +105,9 @@ def _images(form: ImageInput, seed: int) -> Examples:
         colour = np.array([0.9, 0.25, 0.2] if level else [0.15, 0.7, 0.35], dtype=np.float32)
         colour = np.clip(colour + random.uniform(-0.08, 0.08, 3), 0, 1)
         image = (0.45 + 0.55 * bands[..., None]) * colour + random.normal(0, 0.03, (*bands.shape, 3))
-        pictures.append(np.clip(image * 255, 0, 255).astype(np.uint8))
-    brightness = tuple(float(image.mean()) / 255.0 for image in pictures)
-    return Examples(np.stack(pictures), MadeUpInputs(_GROUPS, brightness))
+        images.append(np.clip(image * 255, 0, 255).astype(np.uint8))
+    brightness = tuple(float(image.mean()) / 255.0 for image in images)
+    return Examples(np.stack(images), MadeUpInputs(_GROUPS, brightness))
 
 
 def _texts(seed: int) -> Examples:

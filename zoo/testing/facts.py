@@ -44,8 +44,8 @@ def check_opens(subject: Subject) -> None:
         f"the load report counts {loaded.total} tensors, the live backbone has {len(names)}",
         "count parameters and the buffers that belong to the saved state",
     )
-    strangers = sorted(loaded.fresh - names)
-    demand(not strangers, f"the load report calls tensors fresh that do not exist: {listed(strangers)}")
+    unknown = sorted(loaded.fresh - names)
+    demand(not unknown, f"the load report calls tensors fresh that do not exist: {listed(unknown)}")
 
 
 def check_card_tells_the_truth(subject: Subject) -> None:

@@ -28,7 +28,7 @@ class CheckResult:
 
     @property
     def good(self) -> bool:
-        """Whether nothing has to be mended."""
+        """Whether the check did not fail."""
         return self.outcome != "failed"
 
     def as_json(self) -> dict[str, Any]:

@@ -76,8 +76,8 @@ class TrainConfig(Record):
     """Of the focal loss: how much less; 0 is plain cross-entropy."""
     mix: Literal["none", "mixup", "cutmix"] = "none"
     """Images mixed two by two, with their classes or labels: mixup blends them (arXiv:1710.09412), cutmix
-    puts a rectangle of the one into the other (arXiv:1905.04899). Pixels are needed for it, so nothing that
-    frozen stages say can be kept, and no head is solved."""
+    puts a rectangle of the one into the other (arXiv:1905.04899). Pixels are needed for it, so
+    frozen features cannot be cached, and no linear probe is fitted."""
     mix_alpha: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
     """The share of an image in such a pair is drawn from Beta(alpha, alpha); None: 0.2 for mixup, 1 for
     cutmix, as in their papers."""

@@ -21,7 +21,7 @@ class Stepper:
         adapter: after ``begin``.
         dataset: for the names of inputs.
         position: where the number of pieces is kept, and what happened is noted.
-        watch: is told.
+        watch: receives events.
         model: id of the source model.
     """
 

@@ -220,7 +220,7 @@ def _damaged(why: str) -> DataError:
 def _reason(path: str, content: bytes | None, error: Exception) -> str:
     def explain(head: bytes) -> str:
         if "not recognised" in str(error):
-            return f"this is {named(head, 'no recording')}; {READS}"
+            return f"this is {named(head, 'no audio file')}; {READS}"
         return str(error).rpartition(": ")[2]
 
     return reason(path, content, explain)

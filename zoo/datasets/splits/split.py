@@ -197,7 +197,7 @@ def hold_out(
         members.setdefault(stratum, []).append((draws[units.of[position]], position))
     for drawing in members.values():
         drawing.sort()
-    # Classes in the order of their first draws, so that their names and numbers have no say in ties.
+    # Classes in the order of their first draws, so that ties do not depend on their names and numbers.
     drawn = sorted(members.values())
     wanted = [share * len(one) for one in drawn]
     given = [_clamped(int(exact), len(one), least) for exact, one in zip(wanted, drawn, strict=True)]

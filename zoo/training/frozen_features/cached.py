@@ -60,7 +60,7 @@ class CachedFeatures:
     ) -> None:
         """See that the rows of ``positions`` are there, and of the training images all views.
 
-        Only inputs whose content has no row yet are read and computed. ``tell`` is told how many are done,
+        Only inputs whose content has no row yet are read and computed. ``tell`` receives how many are done,
         ``say`` for whom it is waited.
 
         Raises:

@@ -117,7 +117,7 @@ def decide_cache(
     Raises:
         ConfigError: ``cache="on"`` was asked for and cannot be.
         DataError: an input cannot be read.
-        ResourceError: a head is to be solved whatever happens, and what it is solved on does not fit.
+        ResourceError: a linear probe is required, and its features do not fit.
         IntegrityError: everybody may change the cache, which is another user's.
     """
     cut = boundary(adapter, task, wanted.frozen)

@@ -88,7 +88,7 @@ class Store:
         """Keep other processes from computing rows of this store; their files are looked for again inside.
 
         Args:
-            say: is told now and then for whom it is waited.
+            say: receives messages about waiting.
         """
         with contextlib.ExitStack() as stack:
             if self.folder is not None and self.trouble is None:
