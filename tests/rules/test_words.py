@@ -14,7 +14,7 @@ BANNED = {
     r"recordings?(?! (of|its|the|what))": "audio clip",
     r"shel(f|ves)": "registry, local registry",
     r"mend(s|ed|ing)?": "hint",
-    r"single_example": "single example",
+    r"lonely": "single example",
     r"strangers?": "third-party, untrusted",
     r"the very same": "the same",
     r"anew": "again",
