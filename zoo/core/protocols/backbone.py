@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from zoo.core.cards import AnyInput, FeatureKind, Features
+from zoo.errors import PluginError
+
+ORIGINS = ("pretrained", "random")
+"""What ``LoadReport.origin`` can be."""
 
 
 @dataclass(frozen=True)
 class LocalWeights:
-    """A file of weights on this disk, complete and verified: safetensors, digest checked."""
+    """A file of weights on this disk, complete and verified: safetensors, digest checked.
+
+    It is ``os.PathLike``: ``safetensors.torch.load_file(weights)`` and ``open(weights)`` read ``path``. A
+    source whose ``vet`` or ``fetch`` returns a folder has that folder here.
+    """
 
     path: Path
     sha256: str
+    """Of the file, in hexadecimal digits."""
     origin: str
     """Where it came from: ``hf://repo@commit/file`` or the path that the user gave."""
     revision: str | None = None
     contents: Mapping[Path, str] = field(default_factory=dict)
     """SHA-256 of each file that is read, which zoo compares once more after ``Loader.open``; empty: ``path``
     is the one file, and ``sha256`` its digest."""
+
+    def __fspath__(self) -> str:
+        """Return ``path`` as a text."""
+        return os.fspath(self.path)
 
 
 @dataclass(frozen=True)
@@ -39,9 +53,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """How the weights came in. ``random`` means that random weights were asked for, never a fallback."""
+    """How the weights came in.
+
+    Raises:
+        PluginError: ``origin`` is neither of the two.
+    """
 
     origin: Literal["pretrained", "random"]
+    """``pretrained``: tensors were filled from the weights that ``open`` received. ``random``: it received
+    None, because random weights were asked for; never a fallback."""
     loaded: int
     """Number of tensors of the backbone that were filled from the file."""
     total: int
@@ -50,6 +70,15 @@ class LoadReport:
     """Names of tensors that no file filled although weights were given: they are never frozen."""
     dropped: tuple[str, ...] = ()
     """Names in the file that the backbone has no use for: the original head."""
+
+    def __post_init__(self) -> None:
+        if self.origin not in ORIGINS:
+            raise PluginError(
+                f"the origin of a LoadReport cannot be {str(self.origin)[:80]!a}",
+                why=f"it is one of {', '.join(map(repr, ORIGINS))}: how the weights came in, not their file",
+                hint="this is a fault of the source plugin: LoadReport('pretrained', loaded=..., total=...) "
+                "where open() received weights, 'random' where it received None",
+            )
 
     def __str__(self) -> str:
         text = f"{self.loaded} of {self.total} tensors loaded"
