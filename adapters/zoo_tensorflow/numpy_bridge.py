@@ -1,4 +1,4 @@
-"""Batches as they cross the seam, taken over by TensorFlow."""
+"""Batches as an engine receives them, taken over by TensorFlow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches as they cross the seam, prepared and on the device."""
+"""Batches as an engine receives them, prepared and on the device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands before a model: tokenizer, image processor or feature extractor, as the seam wants them."""
+"""What a source hands over with a model: tokenizer, image processor or feature extractor."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -12,10 +13,10 @@ import pytest
 from repository import ROOT
 
 ORDINAL = ROOT / "tests" / "ordinal"
+STARTERS = {"torch": "starter:glyphs", "tensorflow": "starter:glyphs-keras"}
 MODELS = [
-    pytest.param("starter:glyphs", marks=pytest.mark.torch),
-    pytest.param("starter:glyphs-keras", marks=pytest.mark.tensorflow),
     "parrot:mimic-s",
+    *(model for library, model in STARTERS.items() if importlib.util.find_spec(library)),
 ]
 
 

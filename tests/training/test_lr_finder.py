@@ -121,8 +121,8 @@ def test_another_rate_in_mid_run_is_refused(tmp_path):
         zoo.resume(tmp_path / "run", settings=["train.lr=0.5"], data=data)
 
 
-def test_a_rate_of_the_backbone_beside_it_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match=r"train\.backbone_lr was given"):
+def test_a_search_with_a_backbone_rate_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"cannot be combined with `train\.backbone_lr`"):
         zoo.finetune(MODELS[0], zoo.data(stripes(8)), out=tmp_path / "r", backbone_lr=0.1, **SETTINGS)
 
 

@@ -22,7 +22,7 @@ class Record(BaseModel):
 
 
 class ImageInput(Record):
-    """How an image becomes the fixed-size uint8 array that crosses the seam, and what happens after.
+    """How an image becomes the fixed-size uint8 array that a source receives, and what happens after.
 
     The core resizes and crops with Pillow by these facts; the source's ``prepare`` normalises natively.
     ``mean`` and ``std`` are in units of 0..1 after division by 255; they are recorded for people and for
@@ -56,7 +56,7 @@ class ImageInput(Record):
 
 
 class TextInput(Record):
-    """What texts a model takes. They cross the seam as they are: the core does not lower or divide them."""
+    """What texts a model takes. A source receives them as they are: the core does not lower or split them."""
 
     max_length: int | None = Field(default=None, gt=0)
     """Tokens, special ones included, after which the source cuts a text off; None: it states none."""
@@ -65,7 +65,7 @@ class TextInput(Record):
 
 
 class AudioInput(Record):
-    """What sounds a model takes. They cross the seam as waveforms, mono, float32 in -1..1."""
+    """What sounds a model takes. A source receives them as waveforms, mono, float32 in -1..1."""
 
     rate: int = Field(gt=0)
     """Samples a second, in Hz; the core resamples to it."""

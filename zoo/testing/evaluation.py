@@ -21,7 +21,7 @@ def check_features_have_the_stated_shape(subject: Subject) -> None:
     stated = adapter.backbone.features
     inputs = subject.examples.inputs[:3]
     features = adapter.embed(inputs)
-    demand(features.dtype == np.float32, f"features are {features.dtype}, the seam is float32")
+    demand(features.dtype == np.float32, f"features are {features.dtype}, a source returns float32")
     demand(
         features.shape == (len(inputs), stated.width),
         f"features have shape {features.shape}, stated is {(len(inputs), stated.width)}",

@@ -47,7 +47,7 @@ class Examples:
     """Images, texts or audio clips in memory, and what cases make labels from.
 
     Args:
-        inputs: as they cross the seam: uint8 (COUNT, H, W, 3), or an object array (COUNT,)
+        inputs: as a source receives them: uint8 (COUNT, H, W, 3), or an object array (COUNT,)
             of ``str`` or of float32 (T,).
         made_up: groups, values and words of the inputs.
     """

@@ -1,6 +1,6 @@
 """One sabotaged plugin for each check: a sound source and engine with a single fault.
 
-The faults are written against the two seams alone, so they can be put into any plugin.
+The faults are written against the two interfaces alone, so they can be put into any plugin.
 """
 
 from __future__ import annotations

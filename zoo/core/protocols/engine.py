@@ -1,4 +1,4 @@
-"""The seam to an engine: what trains whatever a source opened.
+"""The interface of an engine: what trains whatever a source opened.
 
 The four verbs of the brief are load (``Engine.load``), freeze, replace_head and train. ``train`` is not an
 engine's to write: the core's one loop (:mod:`zoo.training.loop`) calls ``begin``, ``step`` and ``infer``,
@@ -22,7 +22,7 @@ from zoo.utils.arrays import Array
 
 @dataclass(frozen=True)
 class Batch:
-    """One batch at the seam: plain numpy.
+    """One batch as an engine receives it: plain numpy.
 
     Args:
         inputs: uint8 (B, H, W, C) pixels; or texts, an object array (B,) of ``str``, (B, 2) for pairs; or,

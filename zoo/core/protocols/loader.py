@@ -1,4 +1,4 @@
-"""The seam to a source: one object per world that publishes models."""
+"""The interface of a source: one object per world that publishes models."""
 
 from __future__ import annotations
 

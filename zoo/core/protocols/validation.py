@@ -135,7 +135,7 @@ def require_finite(value: float, what: str) -> None:
 
 
 def takes(function: Any, name: str) -> bool:
-    """Return whether a method of an adapter has an optional argument of the seam."""
+    """Return whether a method of an adapter has an optional argument of the interface."""
     parameters = inspect.signature(function).parameters
     return name in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
 

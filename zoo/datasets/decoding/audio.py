@@ -56,7 +56,7 @@ class AudioFacts:
 def decode_audio(
     path: str, rate: int, max_seconds: float | None = None, content: bytes | None = None
 ) -> Array:
-    """Return an audio clip as it crosses the seam: float32 (T,), -1 to 1, the mean of its channels.
+    """Return an audio clip as a source receives it: float32 (T,), -1 to 1, the mean of its channels.
 
     Args:
         path: of the file; with ``content`` its name for messages alone.

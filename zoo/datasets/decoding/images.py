@@ -55,7 +55,7 @@ def suffixes() -> frozenset[str]:
 
 
 def decode(path: str, form: ImageInput, content: bytes | None = None) -> Array:
-    """Return an image file as it crosses the seam: uint8 (form.height, form.width, 3), RGB.
+    """Return an image file as a source receives it: uint8 (form.height, form.width, 3), RGB.
 
     Args:
         path: of the file; with ``content`` its name for messages alone.

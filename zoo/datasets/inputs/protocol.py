@@ -35,7 +35,7 @@ class Inputs(Protocol):
         ...
 
     def read(self, index: int, form: AnyInput) -> Any:
-        """Return the input as it crosses the seam: uint8 (form.height, form.width, 3), RGB; or a ``str``, or
+        """Return the input as a source receives it: uint8 (form.height, form.width, 3), RGB; or a ``str``, or
         a tuple of two.
 
         ``form`` must be of the inputs' modality; :func:`zoo.datasets.compatibility.require_suits` sees to it.

@@ -126,7 +126,7 @@ def as_texts(asked: Any) -> Texts:
 
 
 def stacked(rows: Sequence[Any]) -> Array:
-    """Return texts as they cross the seam: an object array (B,) of ``str`` or lists of words, or (B, 2) of
+    """Return texts as a source receives them: an object array (B,) of ``str`` or lists of words, or (B, 2) of
     pairs."""
     pairs = bool(rows) and isinstance(rows[0], tuple) and not isinstance(rows[0], Words)
     batch = np.empty((len(rows), 2) if pairs else len(rows), dtype=object)

@@ -37,7 +37,7 @@ def decoding_digest(form: AnyInput) -> str:
     Takes a few milliseconds, and is never remembered: code may change within a process.
 
     Args:
-        form: geometry of the images, or rate of the audio clips. Texts cross the seam as they are.
+        form: geometry of the images, or rate of the audio clips. Texts are handed over as they are.
 
     Returns:
         The digest; empty for texts, and where what reads audio files is not installed.
