@@ -119,3 +119,64 @@ def test_a_head_that_was_never_trained_is_said():
     model.replace_head(zoo.Classification(classes=("bad", "good")))
     with pytest.warns(UserWarning, match="was never trained"):
         model.predict("a text")
+
+
+def asked_for(runs, run, *arguments, **more):
+    error, tree, _ = invoke("predict", runs / run, *arguments, "--json", **more)
+    return error, [one.get("text") for one in tree["predictions"]], tree["failed"]
+
+
+def test_a_table_as_an_argument_is_read_by_its_text_column(runs, tmp_path):
+    table = tmp_path / "t.csv"
+    # Columns that could all be labels are none of this command's business.
+    table.write_text('id,class,topic,text\n1,a,b,"great\tfilm, ""ha"""\n2,,,\n3,c,d,dull\n')
+    error, texts, failed = asked_for(runs, "single", "first", table)
+    assert texts == ["first", 'great\tfilm, "ha"', "dull"]
+    assert [(one["index"], one["line"], one["path"]) for one in failed] == [(2, 3, f"{table}:3")]
+    assert error.exit_code == 3
+    assert asked_for(runs, "single", "--file", table)[1] == texts[1:]
+    (tmp_path / "t.tsv").write_text("text\tother\nred\tx\n")
+    (tmp_path / "t.jsonl").write_text('{"text": "green"}\n{"text": null}\n{"text": 5}\n')
+    error, texts, failed = asked_for(runs, "single", tmp_path / "t.tsv", tmp_path / "t.jsonl")
+    assert texts == ["red", "green"]
+    assert [one["path"].rpartition(":")[2] for one in failed] == ["2", "3"]
+
+
+def test_the_columns_of_a_table_are_chosen_as_in_finetune(runs, tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("who,what,text,text_b\na,b,one,two\n")
+    error, _, [failed] = asked_for(runs, "single", table)
+    assert "--columns text=COLUMN" in failed["hint"]
+    assert asked_for(runs, "single", table, "--columns", "text=WHAT,label=gone")[1] == ["b"]
+    assert asked_for(runs, "pair", table)[1] == ["one"]
+    (tmp_path / "u.csv").write_text("who,what\na,b\n")
+    error, _, [failed] = asked_for(runs, "single", tmp_path / "u.csv")
+    assert error.exit_code == 3
+    assert "no column for the text" in failed["message"]
+    assert "'who', 'what'" in failed["message"]
+    done = invoke("predict", runs / "single", table, "--columns", "words=who")[0]
+    assert "a column cannot be 'words'" in str(done)
+
+
+def test_a_run_reads_other_tables_by_its_own_columns(tmp_path):
+    rows = "".join(f"{i},film {i},{('yes', 'no')[i % 2]}\n" for i in range(12))
+    (tmp_path / "own.csv").write_text("text,review,verdict\n" + rows)
+    chosen = ["--columns", "text=review,label=verdict", "--baselines", "none", "--no-report"]
+    assert invoke("finetune", MODEL, tmp_path / "own.csv", *chosen, "--out", tmp_path / "run")[0] is None
+    (tmp_path / "new.csv").write_text("text,review\n1,a film\n")
+    assert asked_for(tmp_path, "run", tmp_path / "new.csv")[1] == ["a film"]
+    assert asked_for(tmp_path, "run", tmp_path / "new.csv", "--columns", "text=text")[1] == ["1"]
+
+
+def test_what_exists_is_never_answered_as_a_text(runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "letter.txt").write_text("dear all\n")
+    (tmp_path / "news").mkdir()
+    error, texts, failed = asked_for(runs, "single", "letter.txt", "news", "none of these")
+    assert (error.exit_code, texts) == (3, ["none of these"])
+    assert [one["path"] for one in failed] == ["letter.txt", "news"]
+    assert "--file FILE" in failed[0]["hint"]
+    assert "standard input" in failed[1]["hint"]
+    # A line is a text, whatever exists.
+    assert asked_for(runs, "single", "-", stdin=b"news\nletter.txt\n")[1] == ["news", "letter.txt"]
+    assert asked_for(runs, "single", "--file", "letter.txt")[1] == ["dear all"]

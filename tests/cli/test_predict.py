@@ -111,3 +111,19 @@ def test_an_input_that_looks_like_an_option_is_told_how_it_is_given(trained):
     done = invoke("predict", trained / "run", "-5 stars")
     assert (done.exit_code, "Put -- before" in done.output) == (2, True)
     assert "Put -- before" not in invoke("predict", trained / "run", "x", "--jsn").output
+
+
+def test_a_table_of_images_is_predicted_row_by_row(trained, tmp_path):
+    (tmp_path / "new").mkdir()
+    for image in (trained / "images" / "1").iterdir():
+        (tmp_path / "new" / image.name).write_bytes(image.read_bytes())
+    names = sorted((one.name for one in (tmp_path / "new").iterdir()), reverse=True)
+    table = tmp_path / "new" / "t.csv"
+    table.write_text("".join(f"{one}\n" for one in ("file_name", *names)))
+    tree = json.loads(invoke("predict", trained / "run", table, "--json").stdout)
+    found = [(one["line"], one["file"]) for one in tree["predictions"]]
+    assert found == [(line, str(table.with_name(name))) for line, name in enumerate(names, start=2)]
+    table.write_text("file_name\ngone.png\n")
+    error = invoke("predict", trained / "run", table).exception
+    assert isinstance(error, DataError)
+    assert "gone.png" in error.message

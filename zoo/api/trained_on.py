@@ -8,6 +8,7 @@ from typing import Any
 from zoo.core.task import Task
 from zoo.datasets.dataset import Dataset
 from zoo.datasets.open_data import open_data
+from zoo.datasets.tables.columns import INPUTS
 from zoo.errors import ConfigError, DataError
 from zoo.registry.resolve import ModelRef, RunRef
 from zoo.runs.manifest import read_manifest
@@ -75,6 +76,20 @@ def own_reading(ref: ModelRef, data: str, options: dict[str, Any]) -> dict[str, 
     own = run_recipe(ref.path).split
     columns = {role: name for role, name in (own.columns or {}).items() if role not in ("split", "group")}
     return _merged({"columns": columns, "label_separator": own.label_separator}, options)
+
+
+def own_columns(ref: ModelRef, columns: dict[str, str] | None) -> dict[str, str]:
+    """Return the columns of inputs by role that a run was trained on; ``columns`` replace them.
+
+    Where ``columns`` name one of the inputs, they name all.
+    """
+    given = columns or {}
+    if any(role in INPUTS for role in given) or not isinstance(ref, RunRef):
+        return given
+    if not os.path.lexists(ref.path / CONFIG):
+        return given
+    own = run_recipe(ref.path).split.columns or {}
+    return {**{role: name for role, name in own.items() if role in INPUTS}, **given}
 
 
 def _merged(own: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:

@@ -35,10 +35,12 @@ class _Predict(click.Command):
 @click.option(
     "--file",
     type=click.Path(path_type=Path),
-    help="Predict each line of a UTF-8 text file (default: the arguments).",
+    help="Predict each line of a UTF-8 text file, or each row of a table (default: the arguments).",
 )
+@shared.columns
 @shared.skip_bad
 @shared.follow_links
+@shared.allow_outside
 @click.option(
     "--batch-size", type=click.IntRange(1), default=32, help="Inputs computed together (default: 32)."
 )
@@ -49,14 +51,20 @@ def command(
     run: str,
     inputs: tuple[str, ...],
     file: Path | None,
+    columns: tuple[str, ...],
     skip_bad: bool | None,
     follow_links: bool | None,
+    allow_outside: bool | None,
     batch_size: int,
     device: str,
     trust: bool,
     as_json: bool,
 ) -> None:
-    """Predict INPUTS with RUN: image or audio files, folders of them, or texts, as its model takes.
+    """Predict INPUTS with RUN: image or audio files, folders of them, texts, or tables of these.
+
+    A table (.csv, .tsv, .jsonl, .json, .parquet) gives the files of its column path, or the texts of its
+    column text; without --columns those of the run's own table, else the usual names. An argument that names
+    any other file is never taken for a text.
 
     "-" stands for the lines of standard input: a text, or the path of a file, on each. A run that was trained
     on pairs of texts takes two with a tab between them. A run that tags words prints each word with its tag
@@ -64,9 +72,14 @@ def command(
     all the same, and the exit code is 3 unless --skip-bad is given.
     """
     from zoo.api.load import load
+    from zoo.api.trained_on import own_columns
     from zoo.cli import table
-    from zoo.cli.predict_inputs import answers, collect, with_folders
+    from zoo.cli.predict_inputs import answers, collect
+    from zoo.cli.predict_sources import expanded
     from zoo.errors import DataError
+    from zoo.registry.resolve import resolve
+
+    chosen = shared.roles(columns)
 
     asked = collect(inputs, file)
     if not asked and not inputs and file is None:
@@ -74,10 +87,15 @@ def command(
     if not asked:
         place = "standard input" if "-" in inputs else str(file)
         raise DataError("there are no lines", path=place, hint="write one input on each line")
-    model = load(run, device=device, trust=trust)
-    notes: list[str] = []
-    if model.input_form in ("image", "audio"):
-        asked, notes = with_folders(asked, follow_links=bool(follow_links))
+    ref = resolve(run)
+    model = load(ref, device=device, trust=trust)
+    asked, notes = expanded(
+        asked,
+        model,
+        columns=own_columns(ref, chosen),
+        follow_links=bool(follow_links),
+        allow_outside=bool(allow_outside),
+    )
     for note in notes:
         click.echo(f"note: {table.plain(note)}", err=True)
     found = answers(model, asked, batch_size)

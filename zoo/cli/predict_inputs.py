@@ -1,8 +1,7 @@
-"""The inputs of ``zoo predict``: arguments, lines and the files of folders, each with its place."""
+"""The inputs of ``zoo predict``: arguments and lines, each with its place, and what came of them."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,16 +20,18 @@ class Asked:
     """One input as it was typed.
 
     Args:
-        place: for messages: ``argument 2``, ``-:3``.
+        place: for messages: ``argument 2``, ``-:3``, ``reviews.csv:17``.
         text: the text, or the path.
         line: number of the line, from 1; None: an argument.
         fault: why it is no input; None: it is one.
+        value: the input itself, where a table holds it; None: ``text`` is yet to be read.
     """
 
     place: str
     text: str
     line: int | None = None
     fault: DataError | None = None
+    value: Any = None
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,22 @@ class Answer:
 def collect(arguments: Iterable[str], file: Path | None) -> list[Asked]:
     """Return every argument and every line; ``-`` stands for the lines of standard input.
 
+    A ``file`` that is a table is an argument, and no lines.
+
     Raises:
         DataError: ``file`` cannot be read.
     """
+    from zoo.datasets.tables.unlabelled import is_table
+
     found: list[Asked] = []
     for number, argument in enumerate(arguments, start=1):
         if argument == "-":
             found += _lines("-", sys.stdin.buffer.read())
         else:
             found.append(Asked(f"argument {number}", argument))
-    if file is not None:
+    if file is not None and is_table(file) and file.is_file():
+        found.append(Asked(str(file), str(file)))
+    elif file is not None:
         try:
             content = file.read_bytes()
         except OSError as error:
@@ -77,26 +84,6 @@ def _lines(name: str, content: bytes) -> Iterator[Asked]:
     for number, line in numbered(name, content):
         place = f"{name}:{number}"
         yield (Asked(place, "", number, line) if isinstance(line, DataError) else Asked(place, line, number))
-
-
-def with_folders(asked: Iterable[Asked], *, follow_links: bool = False) -> tuple[list[Asked], list[str]]:
-    """Return the inputs with the files of each folder in its place, and what was left out, for people."""
-    from zoo.datasets.folders.unlabelled import read_unlabelled
-
-    found: list[Asked] = []
-    notes: list[str] = []
-    for one in asked:
-        if one.fault is not None or not os.path.isdir(one.text):
-            found.append(one)
-            continue
-        try:
-            files = read_unlabelled(one.text, follow_links=follow_links)
-        except DataError as error:
-            found.append(Asked(one.place, one.text, one.line, error))
-            continue
-        found += [Asked(one.place, path, one.line) for path in files.inputs.paths]
-        notes += [*files.warnings, *files.notes]
-    return found, notes
 
 
 def answers(model: Model, asked: Sequence[Asked], batch_size: int) -> list[Answer]:
@@ -121,6 +108,8 @@ def _read(model: Model, one: Asked) -> Any:
 
     if one.fault is not None:
         return one.fault
+    if one.value is not None:
+        return _unless_bad(one, one.value)
     form = model.input_form
     if form == "words":
         try:
@@ -144,8 +133,10 @@ def _read(model: Model, one: Asked) -> Any:
 
 def _unless_bad(one: Asked, text: Any) -> Any:
     from zoo.datasets.inputs.texts import Texts
+    from zoo.datasets.inputs.tokens import WordLists
+    from zoo.datasets.inputs.words import Words
 
-    fault = Texts([text]).fault(0)
+    fault = (WordLists if isinstance(text, Words) else Texts)([text]).fault(0)
     hint = "give a text with at least one letter" if "blank" in fault else "give the text without it"
     return DataError(fault, path=one.place, hint=hint) if fault else text
 

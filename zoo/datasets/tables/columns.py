@@ -41,7 +41,12 @@ Chosen = Mapping[str, str]
 
 
 def named(
-    rows: Rows, chosen: Chosen, has_files: Callable[[Sequence[Any]], bool], labels: Sequence[str] = ()
+    rows: Rows,
+    chosen: Chosen,
+    has_files: Callable[[Sequence[Any]], bool],
+    labels: Sequence[str] = (),
+    *,
+    inputs_only: bool = False,
 ) -> Rows:
     """Return the table with zoo's names for the columns that have a role, and a note about the choice.
 
@@ -50,15 +55,19 @@ def named(
         chosen: column of each role, as the user gave them; names match without regard to case.
         has_files: whether values are names of files, endings left out; it decides about columns of ids.
         labels: roles of the columns of labels that tasks have besides ``label``.
+        inputs_only: look for no other roles, and leave out those of ``chosen``: nobody needs labels.
 
     Raises:
         ConfigError: there is no such role, or a column has two.
         DataError: there is no such column, or several could have a role.
     """
-    roles = {role: _column(rows, role, name) for role, name in _checked(chosen, labels).items()}
+    chosen = _checked(chosen, labels)
+    if inputs_only:
+        chosen = {role: name for role, name in chosen.items() if role in INPUTS}
+    roles = {role: _column(rows, role, name) for role, name in chosen.items()}
     roles |= _inputs(rows, roles, has_files)
-    roles |= _labels(rows, roles)
-    for role in (*labels, "split", "group"):
+    roles |= {} if inputs_only else _labels(rows, roles)
+    for role in () if inputs_only else (*labels, "split", "group"):
         if role not in roles and (found := _folded(rows, roles).get(role)):
             roles[role] = found
     by_column = {column: role for role, column in roles.items()}
