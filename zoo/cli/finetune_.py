@@ -315,7 +315,7 @@ def _result_json(run: Run, local: str | None) -> None:
 
     report = run.report.model_dump(mode="json")
     tree = {
-        "schema": "zoo.finetune/3",
+        "schema": "zoo.finetune/4",
         "zoo": __version__,
         "run": str(run.path),
         "report": report,

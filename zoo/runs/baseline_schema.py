@@ -33,6 +33,19 @@ class BaselineResult(Record):
     """Why it was left out; empty where it was not."""
 
 
+class Tried(Record):
+    """What a run tried of transfer."""
+
+    words: str = ""
+    """How it was trained: ``a linear probe on the frozen backbone``."""
+    probe: bool = False
+    """Whether a linear probe on the frozen backbone is a part of it."""
+    tuning: bool = False
+    """Whether pretrained layers were trained."""
+    missing: str = ""
+    """What was not tried and the option that adds it: ``fine-tuning was not tried (--method auto)``."""
+
+
 class BaselineComparison(Record):
     """A run among its baselines."""
 
@@ -50,10 +63,7 @@ class BaselineComparison(Record):
     """The run's metrics on what was asked."""
     pretrained: bool = True
     """Whether the run began with pretrained weights."""
-    tried: str = ""
-    """How the run was trained: ``a linear probe on the frozen backbone``."""
-    frozen: bool = False
-    """Whether the backbone was frozen although it can be trained, so that fine-tuning was not tried."""
+    tried: Tried = Field(default_factory=Tried)
     selected: bool = False
     """Whether the epoch of the run was chosen on the split that is compared on."""
     baselines: tuple[BaselineResult, ...] = ()

@@ -245,7 +245,7 @@ class Cost(Record):
 class ReportFacts(Cost):
     """All of it."""
 
-    schema_version: Literal[3] = 3
+    schema_version: Literal[4] = 4
     finished: str
     """Date and time, UTC, ISO 8601."""
     train: dict[str, Any] = Field(default_factory=dict)
@@ -265,7 +265,7 @@ class ReportFacts(Cost):
 def write_facts(folder: Path, facts: ReportFacts) -> None:
     """Write ``report.json`` of a run."""
     tree = finite(facts.model_dump(mode="python", exclude_defaults=True))
-    atomic_text(folder / FACTS, json.dumps({"schema_version": 3, **tree}, separators=(",", ":")) + "\n")
+    atomic_text(folder / FACTS, json.dumps({"schema_version": 4, **tree}, separators=(",", ":")) + "\n")
 
 
 def read_facts(folder: Path) -> ReportFacts | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -16,7 +18,7 @@ from zoo.api.baselines.verdict import verdict
 from zoo.core.cards import ImageInput
 from zoo.core.figures import figure_of
 from zoo.core.statistics import paired_proportions
-from zoo.runs.baseline_schema import BaselineComparison, BaselineResult
+from zoo.runs.baseline_schema import BaselineComparison, BaselineResult, Tried
 
 pytestmark = pytest.mark.engine
 
@@ -90,6 +92,9 @@ def test_the_spread_of_a_difference_of_shares():
 FIGURES = {**Regression.figures, **Classification.figures}
 
 
+PROBE = Tried(words="a linear probe", probe=True, missing="fine-tuning was not tried (--method auto)")
+
+
 def _facts(*gains, split="test", **changes) -> BaselineComparison:
     """A run (a probe) among baselines of these leads; the second is that of training from scratch."""
     names = zip(("raw-features", "scratch"), gains, strict=False)
@@ -99,7 +104,7 @@ def _facts(*gains, split="test", **changes) -> BaselineComparison:
     metric = gains[0].metric
     shared = {"asked": 10, "held_out": 10, "trained": 0, "baselines": rivals}
     shared |= {"metric": metric, "figure": figure_of(FIGURES, metric)}
-    return BaselineComparison(split=split, **shared, **{"tried": "a linear probe", "frozen": True, **changes})
+    return BaselineComparison(split=split, **shared, **{"tried": PROBE, **changes})
 
 
 def test_a_lead_whose_interval_holds_zero_is_not_certain():
@@ -112,7 +117,8 @@ def test_a_lead_whose_interval_holds_zero_is_not_certain():
     best, from_scratch = verdict(_facts(doubtful, doubtful))
     assert best == (
         "Inconclusive: the run (a linear probe) against its best baseline, guessing (0.0%): "
-        "+40.0 points (95% CI \u22122.0 to +68.6) in accuracy."
+        "+40.0 points (95% CI \u22122.0 to +68.6) in accuracy. "
+        "Fine-tuning was not tried (--method auto)."
     )
     assert from_scratch.startswith("Inconclusive against training the same network from scratch: +40.0")
 
@@ -121,13 +127,12 @@ def test_small_leads_are_not_worth_it_only_where_the_interval_is_below_the_margi
     right, of = np.arange(4000) < 3000, 4000
     level = paired_proportions("accuracy", right, np.roll(right, 40))
     said = verdict(_facts(level, level))
-    assert said[0].startswith("The run (a linear probe) is not worth it over its best baseline, guessing")
+    assert said[0].startswith("The run (a linear probe) does not beat its best baseline, guessing")
     assert said[0].endswith("in accuracy. Fine-tuning was not tried (--method auto).")
-    assert "Fine-tuning" not in verdict(_facts(level, frozen=False))[0]
-    assert "Fine-tuning" not in verdict(_facts(level, pretrained=False))[0]
+    assert "tried" not in verdict(_facts(level, pretrained=False))[0]
     behind = paired_proportions("accuracy", np.arange(100) < 20, np.arange(100) < 60)
     assert verdict(_facts(behind))[0].startswith("The run (a linear probe) is behind its best baseline, ")
-    assert said[1].startswith("Pretrained weights are not worth it over training the same network from")
+    assert said[1].startswith("It does not beat training the same network from scratch with this budget: ")
     # A tiny lead of many examples is ahead all the same.
     tiny = paired_proportions("accuracy", np.arange(of) < 3000, np.arange(of) < 2960)
     assert (tiny.certain, tiny.negligible) == (True, False)
@@ -136,6 +141,25 @@ def test_small_leads_are_not_worth_it_only_where_the_interval_is_below_the_margi
     truth = np.random.default_rng(0).normal(0, 1000, (50, 1))
     found = gain(numbers, truth + 1, truth + 1, truth)
     assert found.margin == pytest.approx(0.02 * np.abs(truth - truth.mean()).mean())
+
+
+@pytest.mark.parametrize("tried", itertools.product((False, True), repeat=3))
+def test_that_transfer_does_not_help_is_said_after_probe_and_tuning_alone(tried):
+    """Whatever the lead: of a run that left one of them out, what it left out is named."""
+    probe, tuning, missing = tried
+    words = "a probe was not tried (--method auto)" if missing else ""
+    facts = Tried(words="x", probe=probe, tuning=tuning, missing=words)
+    right = np.arange(4000) < 3000
+    level = paired_proportions("accuracy", right, np.roll(right, 40))
+    behind = paired_proportions("accuracy", np.arange(100) < 20, np.arange(100) < 60)
+    doubtful = paired_proportions("accuracy", np.arange(10) < 4, np.zeros(10, bool))
+    for gain_, poor in ((level, True), (behind, True), (doubtful, False)):
+        [said] = verdict(_facts(gain_, tried=facts))
+        claim = "A linear probe and fine-tuning were both tried: transfer does not help over this baseline."
+        assert (claim in said) is (probe and tuning and poor and not missing)
+        assert ("A probe was not tried (--method auto)." in said) is missing
+        assert "tried" not in verdict(_facts(gain_, tried=facts, pretrained=False))[0]
+        assert "tried" not in verdict(_facts(paired_proportions("accuracy", right, ~right), tried=facts))[0]
 
 
 def test_a_lead_on_examples_that_chose_the_epoch_is_not_certain():

@@ -76,7 +76,12 @@ def test_it_says_so_where_the_labels_are_chance(tmp_path):
     assert run.baselines.verdict[0].startswith(words)
     page = (tmp_path / "noise" / "report.html").read_text()
     assert page.count(words) == 2, "among the cautions, and beside"
-    assert words in (tmp_path / "noise" / "README.md").read_text()
+    untried = "Fine-tuning was not tried (--method auto)."
+    assert run.baselines.verdict[0].endswith(untried)
+    assert page.count(untried) == 2
+    card = (tmp_path / "noise" / "README.md").read_text()
+    assert words in card
+    assert untried in card
 
     few = zoo.data("sample:digits", **DIGITS)
     helped = zoo.finetune(MODEL, few, out=tmp_path / "digits")
@@ -92,6 +97,36 @@ def test_a_run_whose_epoch_val_chose_is_not_surely_ahead(tmp_path):
     assert run.baselines.best.gain.certain
     assert run.baselines.verdict[0].startswith("Not certain: the run (fine-tuning by probe-then-full)")
     assert "Not certain: " in run.html.read_text()
+
+
+@pytest.mark.parametrize(
+    ("settings", "tried"),
+    [
+        ({"method": "full"}, (False, True, "a linear probe was not tried (--method auto tries both)")),
+        ({"freeze": 1}, (False, True, "a linear probe was not tried (--method auto tries both)")),
+        ({"method": "probe-then-full"}, (True, True, "")),
+        (
+            {"method": "probe-then-full", "keep": "last"},
+            (True, True, "the linear probe alone was not compared (--method probe)"),
+        ),
+        ({"from_scratch": True}, (False, True, "")),
+    ],
+)
+def test_a_run_says_which_of_probe_and_tuning_it_left_out(tmp_path, settings, tried):
+    """Of labels that are chance, no method beats a baseline."""
+    run = zoo.finetune(MODEL, zoo.data(noise(60)), out=tmp_path / "run", epochs=2, **settings)
+    found, said = run.baselines.tried, run.baselines.verdict[0]
+    probe, tuning, missing = tried
+    if settings.get("from_scratch"):
+        assert not run.baselines.pretrained
+        assert "tried" not in said
+        return
+    assert (found.probe, found.tuning, found.missing) == (probe, tuning, missing)
+    assert not run.baselines.best.gain.certain
+    for text in (said, run.html.read_text(), (run.path / "README.md").read_text()):
+        assert any(word in text for word in ("not tried", "not compared")) is bool(missing)
+        assert missing[1:] in text
+        assert "transfer does not help" not in text, "so few examples show nothing"
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -13,6 +13,7 @@ import tensorflow as tf
 import zoo
 from zoo.core.protocols.engine import Batch, LearningRates, StepPlan
 from zoo.errors import ConfigError, IntegrityError
+from zoo.runs.baseline_schema import Tried
 from zoo.testing import run_checks
 
 pytestmark = pytest.mark.tensorflow
@@ -82,8 +83,9 @@ def test_fine_tuning_is_missed_only_where_it_is_possible(trainable, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
     data = zoo.data((pixels, ["a", "b"] * 6), val=0.5)
     run = zoo.finetune(f"tfhub:{folder}", data, out=tmp_path / "run", trust=True, report=False)
-    assert run.baselines.tried == "a linear probe on the frozen backbone"
-    assert run.baselines.frozen is trainable
+    missing = "fine-tuning was not tried (--method auto)" if trainable else ""
+    words = "a linear probe on the frozen backbone"
+    assert run.baselines.tried == Tried(words=words, probe=True, missing=missing)
 
 
 def test_a_model_without_a_training_mode_is_trained_all_the_same(tmp_path):

@@ -21,6 +21,7 @@ from zoo.api.baselines.linear_probe import FeatureExtractor, fit_probe, network_
 from zoo.api.baselines.raw_features import raw_features
 from zoo.api.baselines.scratch import train_every_layer
 from zoo.api.baselines.time_limit import TimeBudget, TimeBudgetExceeded
+from zoo.api.baselines.tried import what_was_tried
 from zoo.api.baselines.verdict import verdict
 from zoo.api.load import load
 from zoo.api.model import Model
@@ -34,7 +35,6 @@ from zoo.plugins.tasks import task_part
 from zoo.runs.baseline_schema import BaselineComparison, BaselineResult
 from zoo.training.config import TrainConfig
 from zoo.training.linear_heads import solver_of
-from zoo.training.methods import lora_rank
 from zoo.training.observer import NullObserver, Observer
 from zoo.training.result import TrainResult
 from zoo.training.run_config import Recipe
@@ -181,37 +181,12 @@ def run_baselines(
         figure=figure_of(task.figures, task.metric),
         run=_metrics(case, case.said),
         pretrained=model.origin.place != "random",
-        tried=tried(report, len(model.adapter.backbone.stages)),
-        frozen=_untried(model, recipe, report),
+        tried=what_was_tried(model, recipe, report),
         selected=split == report.selected_on,
         baselines=baselines,
         seconds=time.perf_counter() - begun,
     )
     return found.model_copy(update={"verdict": verdict(found)})
-
-
-def tried(report: TrainReport, stages: int) -> str:
-    """Return how a run was trained, in a few words."""
-    if _probed(report, stages):
-        return "a linear probe on the frozen backbone"
-    if report.method:
-        return report.method if report.method == "from-scratch" else f"fine-tuning by {report.method}"
-    if report.frozen_stages:
-        return f"fine-tuning of the upper {stages - report.frozen_stages} of {stages} stages"
-    return "every layer trained"
-
-
-def _probed(report: TrainReport, stages: int) -> bool:
-    """Return whether the head alone learned: low-rank adapters train a backbone whose stages are frozen."""
-    return report.frozen_stages == stages and not lora_rank(report.method or None)
-
-
-def _untried(model: Model, recipe: Recipe, report: TrainReport) -> bool:
-    """Return whether the run is a probe of a backbone that can be fine-tuned, and ``auto`` was not asked
-    for."""
-    tensors = model.adapter.tensors()
-    possible = any(one.kind == "parameter" and not one.fixed and one.stage != "head" for one in tensors)
-    return possible and recipe.method != "auto" and _probed(report, len(model.adapter.backbone.stages))
 
 
 def _compared(case: Case, baseline: Baseline) -> BaselineResult:

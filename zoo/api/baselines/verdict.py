@@ -1,7 +1,8 @@
 """Conclusions from a run and its baselines, in words: by the interval of the lead.
 
 A lead is certain only on examples that did not choose the epoch of the run. Training from scratch chooses
-its own epoch on them, as the run did, so that comparison is even.
+its own epoch on them, as the run did, so that comparison is even. A verdict that claims no lead names what
+was tried: that transfer does not help is said only after a linear probe and fine-tuning.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def verdict(found: BaselineComparison) -> tuple[str, ...]:
 
 def _best(found: BaselineComparison, best: BaselineResult) -> str:
     assert best.gain is not None
-    gain, run = best.gain, f"the run ({found.tried})" if found.tried else "the run"
+    gain, run = best.gain, f"the run ({found.tried.words})" if found.tried.words else "the run"
     rival = f"its best baseline, {best.words} ({found.figure.text(best.metrics.get(found.metric))})"
     measure = _measure(gain, found.figure)
     if gain.certain and found.selected:
@@ -48,10 +49,21 @@ def _best(found: BaselineComparison, best: BaselineResult) -> str:
     if gain.certain:
         return f"{_upper(run)} is ahead of {rival}: {measure}."
     if gain.negligible:
-        more = " Fine-tuning was not tried (--method auto)." if found.frozen and found.pretrained else ""
-        poor = "is behind" if gain.high is not None and gain.high < 0 else "is not worth it over"
-        return f"{_upper(run)} {poor} {rival}: {measure}.{more}"
-    return f"Inconclusive: {run} against {rival}: {measure}."
+        poor = "is behind" if gain.high is not None and gain.high < 0 else "does not beat"
+        return f"{_upper(run)} {poor} {rival}: {measure}.{_scope(found, level=True)}"
+    return f"Inconclusive: {run} against {rival}: {measure}.{_scope(found, level=False)}"
+
+
+def _scope(found: BaselineComparison, *, level: bool) -> str:
+    """Return what was not tried; where nothing is missing and the baseline is as good, what follows."""
+    tried = found.tried
+    if not found.pretrained:
+        return ""
+    if tried.missing:
+        return f" {_upper(tried.missing)}."
+    if level and tried.probe and tried.tuning:
+        return " A linear probe and fine-tuning were both tried: transfer does not help over this baseline."
+    return ""
 
 
 def _scratch(gain: Gain, figure: Figure) -> str:
@@ -59,7 +71,7 @@ def _scratch(gain: Gain, figure: Figure) -> str:
     if gain.certain:
         return f"It is ahead of {rival}: {measure}."
     if gain.negligible:
-        return f"Pretrained weights are not worth it over {rival} with this budget: {measure}."
+        return f"It does not beat {rival} with this budget: {measure}."
     return f"Inconclusive against {rival}: {measure}."
 
 
