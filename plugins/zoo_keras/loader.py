@@ -64,6 +64,10 @@ class KerasLoader:
             cuts=chain.cuts,
         )
 
+    def accepts_size(self, card: ModelCard, size: tuple[int, int]) -> bool:
+        """Return whether the application can be built for images of (height, width)."""
+        return min(size) >= _application(card).least
+
     def reference(self, card: ModelCard, image: Image, *, input_size: Size | None = None) -> Any:
         """Keras' own preprocessing of one image: float32 numpy (H, W, 3)."""
         app = _application(card)

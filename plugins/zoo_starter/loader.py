@@ -52,6 +52,10 @@ class StarterLoader:
         form = _form(card, input_size)
         return (_open_torch if card.framework == "torch" else _open_keras)(card, weights, form)
 
+    def accepts_size(self, card: ModelCard, size: Size) -> bool:
+        """Return whether images of (height, width) are large enough."""
+        return min(size) >= LEAST
+
     def reference(self, card: ModelCard, image: Image.Image, *, input_size: Size | None = None) -> Any:
         """Resize with Pillow and normalize with numpy: float32 (3, H, W), in Keras (H, W, 3)."""
         form = _form(card, input_size)

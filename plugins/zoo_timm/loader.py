@@ -18,7 +18,7 @@ from zoo_timm.families import boundaries
 from zoo_timm.names import Tag, all_names, resolve
 from zoo_timm.partial_forward import Chain
 from zoo_timm.prepare import Normalize
-from zoo_timm.sizes import accepted
+from zoo_timm.sizes import accepted, accepts
 from zoo_timm.weights import open_with
 
 
@@ -66,6 +66,10 @@ class TimmLoader:
             loaded=loaded,
             cuts=cuts,
         )
+
+    def accepts_size(self, card: ModelCard, size: Size) -> bool:
+        """Return whether the architecture takes images of (height, width); nothing is allocated."""
+        return accepts(_tag(card), size)
 
     def reference(self, card: ModelCard, image: Image, *, input_size: Size | None = None) -> Any:
         """Apply timm's own evaluation transform: float32 numpy (3, H, W)."""

@@ -30,6 +30,11 @@ def accepted(tag: Tag, size: Size | None) -> Size | None:
     return height, width
 
 
+def accepts(tag: Tag, size: Size) -> bool:
+    """Return whether the architecture can take images of this size."""
+    return not _refusal(tag, size)
+
+
 def _refusal(tag: Tag, size: Size) -> str:
     """Return why it cannot; empty: it can."""
     least = tag.config.get("min_input_size")

@@ -120,6 +120,19 @@ def test_sorting_puts_what_is_not_stated_last():
     assert ids("list", "--source", "timm", "--sort", "-accuracy", "--limit", "3") == listed.ids()[:3]
 
 
+def test_the_best_comes_first_without_a_sign():
+    best = zoo.list_models(source="timm", sort="accuracy")
+    assert best.ids() == zoo.list_models(source="timm", sort="-accuracy").ids()
+    worst = zoo.list_models(source="timm", sort="+accuracy")
+    assert worst[0].published[0].value < 50 < 80 < best[0].published[0].value
+    smallest = [card.parameters for card in zoo.list_models(source="timm", sort="parameters")]
+    assert smallest == sorted(smallest)
+    assert zoo.list_models(source="timm", sort="+parameters").ids() == ids(
+        "list", "--source", "timm", "--sort", "parameters"
+    )
+    assert "accuracy best first" in " ".join(run("list", "--help").stdout.split())
+
+
 @pytest.mark.parametrize(
     ("options", "near"),
     [

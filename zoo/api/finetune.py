@@ -12,6 +12,7 @@ from zoo.api.baselines.run_baselines import run_baselines
 from zoo.api.load import Background, require_named
 from zoo.api.model import Model
 from zoo.api.prepare import PreparedRun, prepare
+from zoo.api.reduced_inputs import with_reduced
 from zoo.api.run_recorder import Recorder
 from zoo.api.save import saved_tensors, seal_run, with_overlap
 from zoo.core.task import Prediction, Task
@@ -246,7 +247,7 @@ def _trained(
     checkpointer = Checkpoints(folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot)
     recorder = Recorder(folder, observer)
     result = model.fit(prepared.plan, prepared.data, observer=recorder, checkpointer=checkpointer)
-    result = with_overlap(model, result)
+    result = with_reduced(with_overlap(model, result), prepared.reduced)
     tensors, base = saved_tensors(model, adapter_only=recipe.adapter_only)
     seal_run(model, prepared.plan.task, result, folder, tensors, base)
     clear(folder.path)

@@ -12,6 +12,7 @@ import numpy as np
 
 from zoo.api.copy_model import Copied
 from zoo.api.plan_training import plan_training
+from zoo.api.reduced_inputs import examined, with_reduced
 from zoo.api.save import data_fact, saved_tensors, seal_run, with_overlap
 from zoo.api.state import ModelState
 from zoo.core.cards import DataForm, FreezeReport, modality_of
@@ -169,7 +170,9 @@ class Model(ModelState, Copied):
         if self.task is None:
             self.replace_head(data.task, seed=config.seed)
         plan = plan_training(self, data, config, method)
-        return self._fit(plan, data, observer, checkpointer).report
+        result = with_reduced(self._fit(plan, data, observer, checkpointer), examined(self, data))
+        self.last_training = result
+        return result.report
 
     @only_training
     def fit(

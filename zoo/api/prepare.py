@@ -12,7 +12,9 @@ from zoo.api.baselines.scratch import require_random_weights
 from zoo.api.load import load, require_can_open
 from zoo.api.model import Model
 from zoo.api.plan_training import freeze_first_phase, plan_training
+from zoo.api.reduced_inputs import examined
 from zoo.core.cards import FreezeReport
+from zoo.core.reduced_inputs import ReducedInputs
 from zoo.core.task import Task
 from zoo.datasets.blank_inputs import checked
 from zoo.datasets.compatibility import require_suits
@@ -31,7 +33,8 @@ from zoo.training.run_config import Recipe
 from zoo.utils.display_width import is_unicode
 
 Say = Callable[[str, Any], None]
-"""Receives what became known: ``("data", Dataset)``, ``("warnings", texts)``, ``("model", Model)``."""
+"""Receives what became known: ``("data", Dataset)``, ``("warnings", texts)``, ``("model", Model)``,
+``("input", ReducedInputs)``."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class PreparedRun:
         out: folder of the run.
         resumed: whether the run is in ``out`` already and is resumed.
         new_head: whether the head was replaced for the data.
+        reduced: how much of the training inputs the model sees; None: all, as far as is known.
     """
 
     recipe: Recipe
@@ -57,6 +61,7 @@ class PreparedRun:
     out: Path
     resumed: bool = False
     new_head: bool = True
+    reduced: ReducedInputs | None = None
 
 
 def prepare(
@@ -77,7 +82,7 @@ def prepare(
         data: opened already; None: ``recipe.data`` is opened.
         task: of the head; None: as the recipe or the data say.
         trust: as in :func:`zoo.load`; no recipe holds it.
-        say: receives data, warnings and model as each is known.
+        say: receives data, warnings, model and reduced inputs as each is known.
         resumed: whether the run is in ``out`` already and is resumed.
 
     Raises:
@@ -97,6 +102,8 @@ def prepare(
     if recipe.baselines == "scratch":
         require_random_weights(model)
     say("model", model)
+    if (reduced := examined(model, data)) is not None:
+        say("input", reduced)
     # A head that was trained for the same names is kept: it is part of what the model learned.
     same = model.task is not None and (model.task.kind, model.task.names) == (data.task.kind, data.task.names)
     if not same:
@@ -114,7 +121,7 @@ def prepare(
     elif plan.method is not None:
         frozen = freeze_first_phase(model, plan)
     assert frozen is not None
-    return PreparedRun(recipe, data, model, plan, frozen, target, resumed, new_head=not same)
+    return PreparedRun(recipe, data, model, plan, frozen, target, resumed, not same, reduced)
 
 
 def _checked_recipe(recipe: Recipe) -> Recipe:

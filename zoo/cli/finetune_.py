@@ -178,6 +178,8 @@ def say(what: str, thing: Any) -> None:
             "model", f"{thing.card.id}, licence {thing.card.license or 'unknown'}, on {thing.adapter.device}"
         )
         line("weights", weights_line(thing))
+    elif what == "input":
+        line("input", str(thing))
     elif what == "warnings":
         shared.warn(thing)
     elif what == "freeze":
@@ -211,12 +213,13 @@ def weights_line(model: Any) -> str:
 
 def _dry(prepared: PreparedRun, as_json: bool) -> None:
     tree = {
-        "schema": "zoo.plan/1",
+        "schema": "zoo.plan/2",
         "recipe": prepared.recipe.model_dump(mode="json"),
         "out": str(prepared.out),
         "splits": prepared.data.counts(),
         "freeze": prepared.frozen.model_dump(),
         "training": prepared.plan.facts(),
+        "reduced": prepared.reduced and prepared.reduced.model_dump(mode="json"),
     }
     if as_json:
         click.echo(json.dumps(tree))

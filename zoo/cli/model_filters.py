@@ -50,7 +50,7 @@ def sorting(command: F) -> F:
         default="id",
         show_default=True,
         metavar="KEY",
-        help=f"{', '.join(SORTS)}; with - before it, largest first.",
+        help=f"{', '.join(SORTS)}: smallest first, accuracy best first; -KEY: largest, +KEY: smallest first.",
     )
     return option(command)
 

@@ -26,7 +26,7 @@ def show_models(rows: Iterable[Row], cached: Collection[str] = (), sort: str = "
         cached: ids of those whose weights are on this disk.
         sort: what they are sorted by, which is shown however narrow the terminal is.
     """
-    kept = _COLUMNS.get(sort.removeprefix("-"))
+    kept = _COLUMNS.get(sort.lstrip("+-"))
     table.show(
         ("id", "params", "input", "width", "licence", "top-1", "here"),
         (

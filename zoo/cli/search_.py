@@ -21,7 +21,9 @@ Rows = list[dict[str, Any]]
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @choosing
-@click.option("--sort", metavar="KEY", help=f"Sort by {', '.join(SORTS)} (default: best match first).")
+@click.option(
+    "--sort", metavar="KEY", help=f"Sort as zoo list does, by {', '.join(SORTS)} (default: best match first)."
+)
 @click.option(
     "--limit",
     type=click.IntRange(1),

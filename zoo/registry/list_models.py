@@ -75,7 +75,8 @@ def list_models(
         input_size: side of the images in pixels, or most tokens of a text; or shortest and longest.
         min_accuracy: published ImageNet top-1 accuracy in percent.
         cached: only models whose weights are on this disk.
-        sort: ``id``, ``parameters``, ``input``, ``width`` or ``accuracy``; ``-`` before it turns it round.
+        sort: ``id``, ``parameters``, ``input`` or ``width``, smallest first, or ``accuracy``, best first;
+            ``-`` before it: largest first, ``+``: smallest first.
 
     Raises:
         ConfigError: no model at all has such a source, task or licence, or the sort is none.

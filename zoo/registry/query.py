@@ -173,7 +173,9 @@ _KEYS: dict[str, Callable[[Row], float | None]] = {
     "accuracy": accuracy_of,
 }
 SORTS = ("id", *_KEYS)
-"""What rows can be sorted by; a ``-`` before it turns the order round."""
+"""What rows can be sorted by; ``-`` before it: largest first, ``+``: smallest first."""
+_BEST_IS_LARGEST = frozenset({"accuracy"})
+"""Keys by which the best row is the largest: without a sign it comes first."""
 
 
 def choose(rows: Iterable[Row], query: Query, sort: str = "id", *, whole: bool = True) -> list[Row]:
@@ -182,7 +184,8 @@ def choose(rows: Iterable[Row], query: Query, sort: str = "id", *, whole: bool =
     Args:
         rows: of the registry.
         query: the conditions.
-        sort: one of :data:`SORTS`, ``-`` before it for the other way round.
+        sort: one of :data:`SORTS`; ``-`` before it: largest first, ``+``: smallest first; without a sign the
+            best comes first, the largest accuracy and the smallest of the others.
         whole: whether these are all rows, so that a value that none of them has is misspelt.
 
     Raises:
@@ -191,7 +194,8 @@ def choose(rows: Iterable[Row], query: Query, sort: str = "id", *, whole: bool =
     takes = query.takes()
     listed = list(rows)
     found = [row for row in listed if takes(row)]
-    name, reverse = sort.removeprefix("-"), sort.startswith("-")
+    name = sort[1:] if sort[:1] in ("-", "+") else sort
+    reverse = sort[0] == "-" if name != sort else name in _BEST_IS_LARGEST
     if name not in SORTS:
         raise ConfigError(f"rows cannot be sorted by {name!r}", hint=f"one of {', '.join(SORTS)}")
     if not found and whole:

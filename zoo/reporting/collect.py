@@ -56,12 +56,12 @@ def collect(
     names = Names(data.inputs)
     return ReportFacts(
         finished=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        train=finite(report.model_dump(mode="python", exclude={"overlap"})),
+        train=finite(report.model_dump(mode="python", exclude={"overlap", "reduced"})),
         **dict(result.cost),
         task=_cleaned(task_facts(task)),
         baselines=baselines,
         stages=result.stages,
-        data=_data(data, task, names),
+        data=_data(data, task, names, report),
         splits={
             split: _split(data, task, form, names, split, rows, report) for split, rows in result.rows.items()
         },
@@ -128,12 +128,13 @@ def _mistake(data: Dataset, form: AnyInput, names: Names, wrong: Wrong, index: i
     )
 
 
-def _data(data: Dataset, task: Task, names: Names) -> DataFacts:
+def _data(data: Dataset, task: Task, names: Names, report: TrainReport) -> DataFacts:
     counts = {split: _labels(data, task, positions) for split, positions in data.splits.items()}
     labels = [name for name in task.names if any(name in found for found in counts.values())]
     return DataFacts(
         modality=data.inputs.modality,
         notes=tuple(map(clean, (*data.warnings, *data.notes))),
+        reduced=report.reduced,
         labels=tuple(
             LabelCount(name=clean(name), counts={split: found[name] for split, found in counts.items()})
             for name in labels[:_LABELS]

@@ -220,6 +220,8 @@ def _training(manifest: Manifest, report: TrainReport | None, cost: Cost | None)
         lines.append(f"- **Training**: {'; '.join([*done, duration(report.seconds)])}")
         if report.cache:
             lines.append(f"- **Frozen work**: {clean(report.cache)}")
+        if report.reduced:
+            lines.append(f"- **Input**: {report.reduced}")
         lines += [f"- **Note**: {clean(note)}" for note in report.notes]
     if cost and cost.parts:
         lines.append(f"- **Cost**: {cost_words(cost, f'{cost.device} ({cost.machine})')}")

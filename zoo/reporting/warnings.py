@@ -44,7 +44,8 @@ def _data(facts: ReportFacts, task: TaskFacts) -> list[Caution]:
     if facts.data is None:
         return []
     check, thing = facts.data.check, MODALITY_NOUN[facts.data.modality]
-    found = [
+    found = [] if facts.data.reduced is None else [Caution("note", _sentence(str(facts.data.reduced)))]
+    found += [
         Caution(
             "bad" if split.overlap.trained_on else "note",
             f"{name}: {overlap_words(split.overlap, thing, task.metric, task.figures)}.",

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 from zoo.core.cards import Record
 from zoo.core.figures import Figure
 from zoo.core.licences import kind_of
+from zoo.core.reduced_inputs import ReducedInputs
 from zoo.core.statistics import Interval, NameFacts
 from zoo.errors import IntegrityError
 from zoo.runs.baseline_schema import BaselineComparison
@@ -157,6 +158,8 @@ class DataFacts(Record):
 
     modality: str
     notes: tuple[str, ...] = ()
+    reduced: ReducedInputs | None = None
+    """How much of the training inputs the model saw; None: all, or it was not examined."""
     labels: tuple[LabelCount, ...] = ()
     check: DataCheck
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from zoo.core.cards import Record
 from zoo.core.figures import Figure, figure_of
+from zoo.core.reduced_inputs import ReducedInputs
 from zoo.runs.report_schema import Overlap
 
 
@@ -77,6 +78,8 @@ class TrainReport(Record):
     """The training settings as resolved, every automatic choice made."""
     found_lr: float | None = None
     """Peak learning rate of the head in the last phase where it comes from a sweep; None: it does not."""
+    reduced: ReducedInputs | None = None
+    """How much of the training inputs the model saw; None: all, or it was not examined."""
     notes: tuple[str, ...] = ()
     """What the source has to say about the inputs it prepared: texts that were cut off, say."""
 
@@ -86,6 +89,7 @@ class TrainReport(Record):
 
         done = plural(len(self.epochs), "epoch"), plural(self.steps, "step"), duration(self.seconds)
         rows: list[tuple[str, Any]] = [("trained", ", ".join(done)), ("kept epoch", self.best_epoch)]
+        rows.append(("input", self.reduced and str(self.reduced)))
         return html.table("training", [*rows, *self.summary(), *(("note", note) for note in self.notes)])
 
     def summary(self) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from zoo.datasets.batches import raw_batches
 from zoo.datasets.blank_inputs import checked
 from zoo.datasets.decoding.audio import decode_audio
 from zoo.datasets.inputs.audio import AudioFiles
+from zoo.datasets.reduced_inputs import reduced_inputs
 from zoo.errors import DataError, MissingPlugin
 
 pytestmark = [pytest.mark.needs("soundfile", "soxr"), pytest.mark.usefixtures("parrot")]
@@ -230,3 +231,14 @@ def test_without_the_libraries_it_says_what_to_type(missing, rate, tmp_path, mon
     with pytest.raises(MissingPlugin, match=missing) as caught:
         decode_audio(str(path), rate)
     assert 'pip install "zoo-adapters[audio]"' in caught.value.hint
+
+
+def test_the_length_that_a_model_hears_is_compared_with_that_of_the_header(tmp_path):
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.zeros(8000, np.float32), 4000)
+    form = AudioInput(rate=16_000, max_seconds=1.5)
+    found = reduced_inputs(AudioFiles([str(path)]), np.arange(1), form)
+    assert (found.examined, found.truncated, found.median, found.model) == (1, 1, 2.0, 1.5)
+    assert (
+        reduced_inputs(AudioFiles([str(path)]), np.arange(1), AudioInput(rate=16_000, max_seconds=2)) is None
+    )

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from keras.src.legacy.saving import legacy_h5_format
 from keras_models import stirred, values
+from zoo_keras.loader import KerasLoader
 
 import zoo
 from zoo import plugin
@@ -76,3 +77,6 @@ def test_a_local_file_and_a_saved_run_hold_the_same_weights(published, tmp_path)
 def test_a_size_below_the_smallest_is_refused(published):
     with pytest.raises(ConfigError, match="at least 32 x 32"):
         zoo.load(NAME, input_size=16, offline=False)
+    loader = KerasLoader()
+    card = loader.describe(NAME.partition(":")[2])
+    assert [loader.accepts_size(card, (side, side)) for side in (31, 32)] == [False, True]

@@ -10,6 +10,7 @@ import pytest
 import zoo_starter
 from repository import ROOT
 from safetensors.numpy import load_file, save_file
+from zoo_starter.loader import StarterLoader
 
 import zoo
 from zoo.errors import ConfigError, IntegrityError, UnknownModel
@@ -78,6 +79,8 @@ def test_other_sizes_down_to_the_least():
     for side in (16, 48, 65):
         model = zoo.load("starter:glyphs", input_size=side)
         assert model.embed(list(pictures)).shape == (3, 128)
+    card = zoo.load("starter:glyphs").card
+    assert [StarterLoader().accepts_size(card, (side, side)) for side in (15, 16)] == [False, True]
     with pytest.raises(ConfigError, match="15 x 15"):
         zoo.load("starter:glyphs", input_size=15)
 

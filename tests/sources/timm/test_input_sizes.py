@@ -6,6 +6,7 @@ import pytest
 import torch
 import zoo_timm.loader
 from timm_models import card, opened, pictures
+from zoo_timm.loader import TimmLoader
 
 from zoo.errors import ConfigError
 
@@ -22,6 +23,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.needs("timm")]
     ],
 )
 def test_a_size_that_the_architecture_can_take(name, size):
+    assert TimmLoader().accepts_size(card(name), size)
     backbone = opened(name, size=size)
     assert (backbone.input.height, backbone.input.width) == size
     # Everything else about the preprocessing stays.
@@ -50,6 +52,7 @@ def test_the_models_own_size_may_be_said():
 )
 def test_a_size_that_it_cannot_take_is_refused_before_building(name, size, advice, monkeypatch):
     monkeypatch.setattr(zoo_timm.loader, "build", lambda *a: pytest.fail("was built"))
+    assert not TimmLoader().accepts_size(card(name), size)
     with pytest.raises(ConfigError, match=f"{size[0]} x {size[1]}") as error:
         opened(name, size=size)
     assert card(name).id in error.value.what

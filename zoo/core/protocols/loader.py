@@ -13,7 +13,12 @@ from zoo.utils.arrays import Array
 
 
 class Loader(Protocol):
-    """The interface of a source. Inheritance is not needed: having these methods is enough."""
+    """The interface of a source. Inheritance is not needed: having these methods is enough.
+
+    It may have a method ``accepts_size(card, size)`` that says whether the model can be opened for images of
+    (height, width): then a larger input is proposed where images are much larger than the model's own. It
+    must be cheap: no weights are read.
+    """
 
     def names(self) -> Iterable[str]:
         """Return all names that the source can open, sorted; may take seconds."""
