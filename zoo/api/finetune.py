@@ -19,12 +19,13 @@ from zoo.core.task import Prediction, Task
 from zoo.datasets.asked_inputs import Example
 from zoo.datasets.dataset import Dataset
 from zoo.errors import ConfigError
+from zoo.reporting.task_cautions import task_cautions
 from zoo.reporting.write import write_reports
 from zoo.runs.baseline_schema import BaselineComparison
 from zoo.runs.checkpoint import Checkpoints, clear, sweep
 from zoo.runs.file_names import PAGE
 from zoo.runs.folder import RunFolder
-from zoo.runs.report_schema import Cost, Energy
+from zoo.runs.report_schema import Cost, Energy, TaskCaution
 from zoo.runs.training_state import Checkpoint
 from zoo.training.config import TrainConfig
 from zoo.training.energy import metered
@@ -61,6 +62,11 @@ class Run:
     def report(self) -> TrainReport:
         """The figures."""
         return self.result.report
+
+    @property
+    def cautions(self) -> tuple[TaskCaution, ...]:
+        """What the task warns of: imbalanced classes, say, or classes of which none was recognized."""
+        return task_cautions(self.result)
 
     @property
     def cost(self) -> Cost:

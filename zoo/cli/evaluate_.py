@@ -68,6 +68,7 @@ def command(
     from zoo.errors import GateNotMet
     from zoo.registry.resolve import resolve
     from zoo.reporting.empty_classes import absent_words
+    from zoo.reporting.sections import section_of
     from zoo.reporting.train_overlap import overlap_words
     from zoo.training.train_report import optimism
     from zoo.utils.finite import finite
@@ -93,9 +94,11 @@ def command(
     figures = task.figures
     metrics, per_name, overlap = model.evaluate(opened, split, batch_size=batch_size)
     count = len(opened.splits[split])
+    missed = [one.text for one in section_of(task.kind).split_cautions(task, split, per_name)]
     if as_json:
         tree = {"schema": "zoo.evaluate/2", "run": run, "data": data, "split": split, "examples": count}
         cautions = [optimism(split) if split == selected else "", absent_words(per_name, metrics, figures)]
+        cautions += missed
         tree |= {"cautions": list(filter(None, cautions))}
         tree |= finite({"metrics": metrics, "per_name": per_name, "overlap": overlap.model_dump()})
         click.echo(json.dumps(tree, allow_nan=False))
@@ -107,6 +110,8 @@ def command(
             click.echo(optimism(split))
         if absent := absent_words(per_name, metrics, figures):
             click.echo(f"{split}: {table.plain(absent)}")
+        for caution in missed:
+            click.echo(f"caution: {table.plain(caution)}")
         thing = MODALITY_NOUN[opened.inputs.modality]
         click.echo(f"{split}: {table.plain(overlap_words(overlap, thing, task.metric, figures))}")
     for name, value in wanted:

@@ -259,6 +259,8 @@ def _result(run: Run, local: str | None) -> None:
             thing = MODALITY_NOUN[run.data.inputs.modality]
             overlap = overlap_words(report.overlap[split], thing, task.metric, task.figures)
             click.echo(f"{split}: {overlap}")
+    for caution in _cautions(run):
+        click.echo(f"caution: {table.plain(caution)}")
     if report.reference_scores and not report.steps:
         columns = sorted({column for row in report.reference_scores.values() for column in row})
         scored = {"this head": report.metrics.get("val", {}), **report.reference_scores}
@@ -291,6 +293,14 @@ def _result(run: Run, local: str | None) -> None:
     click.echo(f"next: {_next(run, shlex.quote(local or str(run.path)))}", err=True)
 
 
+def _cautions(run: Run) -> list[str]:
+    try:
+        return [one.text for one in run.cautions]
+    except Exception:
+        # The model card has them too: its fault says why there are none, and the run is complete.
+        return []
+
+
 def _score(figure: Figure, value: float | None) -> str:
     return "" if value is None else figure.text(value)
 
@@ -317,13 +327,14 @@ def _result_json(run: Run, local: str | None) -> None:
     from zoo.utils.version import __version__
 
     report = run.report.model_dump(mode="json")
+    selected = [optimism(run.report.selected_on)] if run.report.selected_on else []
     tree = {
         "schema": "zoo.finetune/4",
         "zoo": __version__,
         "run": str(run.path),
         "report": report,
         "warnings": list(run.data.warnings),
-        "cautions": [optimism(run.report.selected_on)] if run.report.selected_on else [],
+        "cautions": [*selected, *_cautions(run)],
         "baselines": run.baselines and run.baselines.model_dump(mode="json"),
         "cost": run.cost.model_dump(mode="json"),
         "html": None if run.html is None else str(run.html),

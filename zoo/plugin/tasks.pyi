@@ -35,6 +35,7 @@ from zoo.reporting.task_section import BlockTemplate as BlockTemplate
 from zoo.reporting.task_section import Wrong as Wrong
 from zoo.reporting.task_section import SHOWN as SHOWN
 from zoo.runs.report_schema import Mark as Mark
+from zoo.runs.report_schema import TaskCaution as TaskCaution
 from zoo.runs.report_blocks import Matrix as Matrix
 from zoo.runs.report_blocks import Scatter as Scatter
 from zoo.runs.report_blocks import Points as Points

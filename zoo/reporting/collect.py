@@ -17,6 +17,7 @@ from zoo.errors import DataError
 from zoo.reporting.duplicates import check
 from zoo.reporting.sections import exhibit, task_facts
 from zoo.reporting.short_names import Names
+from zoo.reporting.task_cautions import task_cautions
 from zoo.reporting.task_section import Wrong
 from zoo.reporting.thumbnails import data_url
 from zoo.runs.baseline_schema import BaselineComparison
@@ -59,6 +60,7 @@ def collect(
         train=finite(report.model_dump(mode="python", exclude={"overlap", "reduced"})),
         **dict(result.cost),
         task=_cleaned(task_facts(task)),
+        cautions=task_cautions(result),
         baselines=baselines,
         stages=result.stages,
         data=_data(data, task, names, report),

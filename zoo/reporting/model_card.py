@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from zoo.core.cards import modality_of
@@ -17,7 +18,7 @@ from zoo.reporting.usage import python
 from zoo.runs.baseline_schema import BaselineComparison
 from zoo.runs.gains import interval
 from zoo.runs.manifest import Manifest
-from zoo.runs.report_schema import Cost
+from zoo.runs.report_schema import Cost, TaskCaution
 from zoo.training.methods import lora_rank
 from zoo.training.train_report import TrainReport, epochs_in, optimism
 from zoo.utils.display_width import visible
@@ -34,12 +35,14 @@ def readme(
     *,
     baselines: BaselineComparison | None = None,
     cost: Cost | None = None,
+    cautions: Sequence[TaskCaution] = (),
 ) -> str:
     """Markdown with a YAML block for the Hub; says what is known, and of the rest that it is not known."""
     from huggingface_hub import ModelCard
 
     # The Hub's own class reads block and text back: what it cannot read is a fault found here.
-    text = f"---\n{_metadata(manifest, report)}\n---\n\n{_text(manifest, report, folder, baselines, cost)}"
+    body = _text(manifest, report, folder, baselines, cost, cautions)
+    text = f"---\n{_metadata(manifest, report)}\n---\n\n{body}"
     return str(ModelCard(visible(text)))
 
 
@@ -110,6 +113,7 @@ def _text(
     folder: str,
     baselines: BaselineComparison | None,
     cost: Cost | None,
+    cautions: Sequence[TaskCaution],
 ) -> str:
     card, task = manifest.card, task_from(manifest.task)
     names = ", ".join(_code(name) for name in task.names[:_NAMES])
@@ -135,7 +139,10 @@ def _text(
             f"{_code(manifest.base.named(card.id))}, sha256 `{manifest.base.sha256}`.",
             "",
         ]
-    lines += ["## Results", "", *_figures(manifest, report)]
+    lines += ["## Results", ""]
+    if cautions:
+        lines += [*(f"- **Caution**: {_cell(one.text)}" for one in cautions), ""]
+    lines += _figures(manifest, report)
     if baselines and baselines.baselines:
         lines += ["## Baselines", "", *_baselines(baselines)]
     lines += ["## Training", "", *_training(manifest, report, cost)]

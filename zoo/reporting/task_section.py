@@ -7,7 +7,7 @@ task.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -15,7 +15,8 @@ from zoo.core.rows import Rows
 from zoo.core.statistics import Interval, NameFacts
 from zoo.core.task import Task
 from zoo.runs.report_blocks import Block
-from zoo.runs.report_schema import Mark
+from zoo.runs.report_schema import Mark, TaskCaution
+from zoo.utils.arrays import Array
 
 T = TypeVar("T", bound=Task)
 
@@ -89,6 +90,28 @@ class ReportSection(Generic[T]):
         """
         figures = task.per_name(rows)
         return TaskSection(names=[NameFacts(name=name, figures=dict(row)) for name, row in figures.items()])
+
+    def training_cautions(self, task: T, targets: Array, *, balanced: bool) -> Iterable[TaskCaution]:
+        """Return what to bear in mind of the training part.
+
+        Args:
+            task: fitted.
+            targets: encoded, of the training examples.
+            balanced: whether the training weighed all classes alike, by sampling or by class weights.
+        """
+        return ()
+
+    def split_cautions(
+        self, task: T, split: str, per_name: Mapping[str, Mapping[str, float]]
+    ) -> Iterable[TaskCaution]:
+        """Return what to bear in mind of the figures of one split.
+
+        Args:
+            task: fitted.
+            split: its name.
+            per_name: as :meth:`zoo.core.task.Task.per_name` gives.
+        """
+        return ()
 
     def outcome(self, task: T) -> str:
         """Return how well the model does, as the end of a sentence: ``{value}`` stands for the metric."""

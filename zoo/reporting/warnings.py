@@ -28,6 +28,7 @@ class Caution:
 def cautions(manifest: Manifest, facts: ReportFacts) -> list[Caution]:
     """Return the faults first."""
     found = [
+        *(Caution("bad" if one.fault else "note", one.text) for one in facts.cautions),
         *_data(facts, known_task(manifest, facts)),
         *_licences(manifest, facts),
         *_figures(manifest, facts),

@@ -62,9 +62,17 @@ def _fault(what: str, write: Callable[..., None], *arguments: Any) -> str:
 
 def _write_card(folder: Path, result: TrainResult | None, baselines: BaselineComparison | None) -> None:
     from zoo.reporting.model_card import readme
+    from zoo.reporting.task_cautions import task_cautions
 
     report, cost = (None, None) if result is None else (result.report, result.cost)
-    text = readme(read_manifest(folder), report, str(folder), baselines=baselines, cost=cost)
+    text = readme(
+        read_manifest(folder),
+        report,
+        str(folder),
+        baselines=baselines,
+        cost=cost,
+        cautions=() if result is None else task_cautions(result),
+    )
     atomic_text(folder / README, text)
 
 

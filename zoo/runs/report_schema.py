@@ -72,6 +72,14 @@ class TaskFacts(Record):
     """How each metric reads."""
 
 
+class TaskCaution(Record):
+    """What the task of a run warns of, a sentence."""
+
+    text: str
+    fault: bool = False
+    """Whether something is wrong; False: something to bear in mind."""
+
+
 class Overlap(Record):
     """The evaluated inputs of a split that the model was trained on, and the metrics without them."""
 
@@ -255,6 +263,8 @@ class ReportFacts(Cost):
     """The :class:`zoo.training.train_report.TrainReport`."""
     task: TaskFacts | None = None
     """None: the run kept no report."""
+    cautions: tuple[TaskCaution, ...] = ()
+    """Of the task, about classes of few examples, say."""
     baselines: BaselineComparison | None = None
     """None: none were asked, or nothing was held out."""
     stages: tuple[StageFacts, ...] = ()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
 from zoo.core.rows import Rows
 from zoo.core.statistics import NameFacts, Share, wilson
 from zoo.reporting.task_section import RECALL_TEXT, SHOWN, ReportSection, TaskSection, Wrong
 from zoo.runs.report_blocks import Matrix
+from zoo.runs.report_schema import TaskCaution
+from zoo.tasks.classification.cautions import split_cautions, training_cautions
 from zoo.tasks.classification.task import Classification
+from zoo.utils.arrays import Array
 
 _CELLS = 20_000
 
@@ -54,6 +59,18 @@ class ClassificationSection(ReportSection[Classification]):
                 Wrong(int(i), task.classes[targets[i]], task.classes[said[i]], float(sure[i])) for i in shown
             ],
         )
+
+    def training_cautions(
+        self, task: Classification, targets: Array, *, balanced: bool
+    ) -> Iterable[TaskCaution]:
+        """Return imbalance, and classes of few examples."""
+        return training_cautions(task, targets, balanced=balanced)
+
+    def split_cautions(
+        self, task: Classification, split: str, per_name: Mapping[str, Mapping[str, float]]
+    ) -> Iterable[TaskCaution]:
+        """Return the classes with a recall of zero."""
+        return split_cautions(task, split, per_name)
 
     def outcome(self, task: Classification) -> str:
         """See :meth:`zoo.reporting.task_section.ReportSection.outcome`."""
