@@ -8,12 +8,17 @@
 # and one line under `[project.entry-points.zoo]` makes it known: see `docs/plugins.md`.
 
 # %%
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 import zoo
-from zoo.errors import UnknownModel
+from zoo.errors import IntegrityError, UnknownModel
 from zoo.plugin import (
     Backbone,
     Features,
@@ -61,10 +66,22 @@ class Radar(nn.Module):
 # %% [markdown]
 # ## The source
 # `names`, `describe`, `open`, and `reference`: your own preprocessing of one image, so that the kit can
-# compare.
+# compare. `weights` is a `LocalWeights`: a path to a safetensors file whose digest was checked. Every tensor
+# is filled from the file, or the file is refused.
 
 
 # %%
+def fill(module, weights, model_id):
+    """Fill every tensor of the module from the file, and say so."""
+    try:
+        module.load_state_dict(load_file(weights))
+    except (SafetensorError, RuntimeError) as error:
+        why = " ".join(str(error).split())[:300]
+        raise IntegrityError(f"not the weights of {model_id}", path=weights, why=why) from None
+    total = len(module.state_dict())
+    return LoadReport("pretrained", loaded=total, total=total)
+
+
 class RadarLoader:
     """Implements ``zoo.plugin.Loader``."""
 
@@ -81,18 +98,21 @@ class RadarLoader:
             input=FORM,
             features=Features(width=WIDTH),
             license="apache-2.0",
-            summary="three convolutions, random weights only",
+            summary="three convolutions",
         )
 
     def open(self, card, weights, *, input_size=None):
         module = Radar()
+        loaded = LoadReport("random", loaded=0, total=len(module.state_dict()))
+        if weights is not None:
+            loaded = fill(module, weights, card.id)
         return Backbone(
             module=module,
             prepare=lambda pixels: pixels.permute(0, 3, 1, 2).float() / 127.5 - 1,
             input=FORM,
             stages=(Stage("stem", ("stem",)), Stage("near", ("near",)), Stage("far", ("far", "pool"))),
             taps={"vector": Tap(Features(width=WIDTH), run=module.run)},
-            loaded=LoadReport("random", loaded=0, total=len(module.state_dict())),
+            loaded=loaded,
             cuts=frozenset({1, 2}),
         )
 
@@ -118,7 +138,8 @@ manager().add(Plugin(), "radar")
 # %% [markdown]
 # ## Does it keep the promises of the interface?
 # The same list as `zoo check radar:tiny`: frozen is still, the same seed gives the same bits, a run that
-# goes on ends where one that never stopped does, preprocessing is the source's own, and so on.
+# goes on ends where one that never stopped does, preprocessing is the source's own, and so on. The kit saves
+# weights of its own making and opens the model with them, so a loader that does not load fails.
 
 # %%
 results = run_checks("radar:tiny")
@@ -135,3 +156,15 @@ data = zoo.data("sample:digits")
 model = zoo.load("radar:tiny", from_scratch=True)
 report = model.train(data, zoo.TrainConfig(epochs=3, lr=3e-3))
 print(f"val accuracy {report.metrics['val']['accuracy']:.3f}")
+
+# %% [markdown]
+# ## With weights of your own
+# A file on this disk. In a package, on the Hub or at an address it stands on the card: `docs/plugins.md`.
+
+# %%
+with tempfile.TemporaryDirectory() as folder:
+    trained = Radar()
+    save_file(trained.state_dict(), Path(folder) / "radar.safetensors")
+    model = zoo.load("radar:tiny", weights=Path(folder) / "radar.safetensors")
+print(model.adapter.backbone.loaded)
+assert torch.equal(model.adapter.backbone.module.state_dict()["stem.0.weight"].cpu(), trained.stem[0].weight)

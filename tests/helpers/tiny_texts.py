@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from tiny_torch import fill
 from torch import Tensor, nn
 
 from zoo.core.cards import Features, ModelCard, TextInput
-from zoo.core.protocols.backbone import Backbone, LoadReport, Stage, Tap
+from zoo.core.protocols.backbone import Backbone, Stage, Tap
 from zoo.datasets.inputs.words import Words
 from zoo.errors import UnknownModel
 from zoo.plugin import Source, hookimpl
@@ -87,7 +88,7 @@ class Loader:
                 "vector": Tap(Features(width=WIDTH)),
                 "tokens": Tap(Features(kind="tokens", width=WIDTH), method="tokens"),
             },
-            loaded=LoadReport("random", 0, len(module.state_dict())),
+            loaded=fill(module, weights),
         )
 
     def reference(self, card, text, *, input_size=None):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from zoo.core.cards import Features, ImageInput, ModelCard
@@ -35,6 +36,15 @@ class Tiny(nn.Module):
         for link in self.links():
             value = link(value)
         return value
+
+
+def fill(module: nn.Module, weights) -> LoadReport:
+    """Fill every tensor from a file, where there is one."""
+    total = len(module.state_dict())
+    if weights is None:
+        return LoadReport("random", 0, total)
+    module.load_state_dict(load_file(weights))
+    return LoadReport("pretrained", total, total)
 
 
 class Loader:
@@ -70,7 +80,7 @@ class Loader:
             input=FORM,
             stages=(Stage("stem", ("stem",)), Stage("body", ("body",)), Stage("last", ("scale",))),
             taps={"vector": Tap(Features(width=12), run=run)},
-            loaded=LoadReport("random", 0, len(module.state_dict())),
+            loaded=fill(module, weights),
             cuts=frozenset({1, 2}),
         )
 
@@ -99,11 +109,11 @@ class ProjectionLoader(Loader):
         return super().describe(name).model_copy(update={"parameters": 0})
 
     def open(self, card, weights, *, input_size=None):
-        whole = super().open(card, weights, input_size=input_size)
+        whole, module = super().open(card, None, input_size=input_size), Projection()
         stages = (Stage("matrix", ("matrix",)),)
-        loaded = LoadReport("random", 0, 1)
         taps = {"vector": Tap(whole.features)}
-        return replace(whole, module=Projection(), stages=stages, loaded=loaded, taps=taps, cuts=frozenset())
+        loaded = fill(module, weights)
+        return replace(whole, module=module, stages=stages, loaded=loaded, taps=taps, cuts=frozenset())
 
 
 class Plugin:

@@ -28,6 +28,7 @@ from zoo.testing.freezing import (
 from zoo.testing.heads import check_head_answers_every_task, check_loss_is_the_loss_of_the_task
 from zoo.testing.inputs import check_cuts_of_the_chain_are_exact, check_preprocessing_is_the_librarys_own
 from zoo.testing.light import check_import_is_light
+from zoo.testing.loading import check_weights_arrive_in_the_model
 from zoo.testing.microbatches import (
     check_a_batch_in_parts_is_the_whole_batch,
     check_a_divided_batch_sees_the_same_images,
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     check_import_is_light,
     check_unknown_name_is_a_lookup_error,
     check_opens,
+    check_weights_arrive_in_the_model,
     check_card_tells_the_truth,
     check_preprocessing_is_the_librarys_own,
     check_features_have_the_stated_shape,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mutants.sound import Loader
 from zoo.core.protocols.backbone import LoadReport, Tap
-from zoo.errors import UnknownModel
+from zoo.errors import IntegrityError, UnknownModel
 
 
 class WrongException(Loader):
@@ -170,3 +170,52 @@ class SeedlessWeights(Loader):
 
         manager().engine(self.source).seed(0)
         return super().open(card, weights, input_size=input_size)
+
+
+class IgnoredWeights(Loader):
+    """Weights are not read, and the report claims that every tensor was filled from them."""
+
+    def open(self, card, weights, *, input_size=None):
+        backbone = super().open(card, None, input_size=input_size)
+        total = backbone.loaded.total
+        return (
+            backbone if weights is None else replace(backbone, loaded=LoadReport("pretrained", total, total))
+        )
+
+
+class UnreadWeights(Loader):
+    """Weights are not read, and the report says so."""
+
+    def open(self, card, weights, *, input_size=None):
+        return super().open(card, None, input_size=input_size)
+
+
+class NoFileOpened(Loader):
+    """The record of the weights is taken for the name of their file."""
+
+    def open(self, card, weights, *, input_size=None):
+        if weights is not None:
+            with open(str(weights), "rb") as file:
+                file.read()
+        return super().open(card, weights, input_size=input_size)
+
+
+class RefusedWeights(Loader):
+    """Every file of weights is refused."""
+
+    def open(self, card, weights, *, input_size=None):
+        if weights is not None:
+            raise IntegrityError("the file does not hold the weights of this model")
+        return super().open(card, weights, input_size=input_size)
+
+
+class HalfLoaded(Loader):
+    """One tensor of the file is left out."""
+
+    def open(self, card, weights, *, input_size=None):
+        backbone = super().open(card, weights, input_size=input_size)
+        first = super().open(card, None, input_size=input_size)
+        if weights is not None:
+            name = min(backbone.module.tensors())
+            backbone.module.tensors()[name][...] = first.module.tensors()[name]
+        return backbone

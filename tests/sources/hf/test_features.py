@@ -109,3 +109,4 @@ def test_conformance(tmp_path, make):
     make(tmp_path / "model")
     results = run_checks("hf:tiny/model", weights=tmp_path / "model")
     assert [(result.check, result.reason) for result in results if result.outcome == "failed"] == []
+    assert "check_weights_arrive_in_the_model" in {one.check for one in results if one.outcome == "passed"}
