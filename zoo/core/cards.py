@@ -122,7 +122,8 @@ class WeightsRef(Record):
     url: str = ""
     """``http(s)://...`` of one file; ``repo`` is empty then, and ``digest`` says what the file must be."""
     digest: str = ""
-    """``md5:...`` or ``sha256:...`` in hexadecimal, as the publisher states it, of the file at ``url``."""
+    """``md5:...`` or ``sha256:...`` in hexadecimal, as the publisher states it, of the file at ``url``;
+    where it is empty, ``sha256`` counts."""
     revision: str | None = None
     """A commit; without it the newest one is looked up, and recorded in the run."""
     sha256: str | None = None

@@ -103,6 +103,20 @@ def test_a_file_is_fetched_once_and_then_offline(server, algorithm):
     assert server.asked == ["/a/w.h5"]
 
 
+def test_the_sha256_of_a_card_is_a_digest_too(server):
+    card = WeightsRef(url=f"{server.address}/a/w.h5", sha256=hashlib.sha256(CONTENT).hexdigest())
+    assert fetch_url(card) == fetch_url(ref(server.address, algorithm="sha256"), offline=True)
+    server.bodies = [b"other"]
+    with pytest.raises(IntegrityError, match="another file"):
+        fetch_url(card.model_copy(update={"sha256": hashlib.sha256(b"third").hexdigest()}))
+
+
+def test_a_card_without_a_digest_names_the_field_that_it_needs():
+    with pytest.raises(ConfigError, match="its card has none") as caught:
+        fetch_url(WeightsRef(url="http://127.0.0.1:9/a/w.h5"))
+    assert '"digest": "sha256:..."' in caught.value.hint
+
+
 def test_offline_opens_no_socket_and_names_the_place(server):
     with pytest.raises(NetworkError, match=r"w\.h5 .*offline") as caught:
         fetch_url(ref(server.address), offline=True)

@@ -43,7 +43,7 @@ def fetch_url(ref: WeightsRef, *, offline: bool | None = None) -> Path:
     """Fetch the file at ``ref.url``, complete and verified, from zoo's cache or from the network.
 
     Args:
-        ref: ``url`` and the ``digest`` that the file must have.
+        ref: ``url`` and the ``digest``, or ``sha256``, that the file must have.
         offline: True: no socket is opened. None: as ``ZOO_OFFLINE`` says.
 
     Returns:
@@ -226,13 +226,16 @@ def _noted(file: Path, digest: str) -> str | None:
 
 
 def _digest(ref: WeightsRef) -> tuple[str, str]:
-    algorithm, _, digest = ref.digest.partition(":")
+    stated = ref.digest or (f"sha256:{ref.sha256}" if ref.sha256 else "")
+    algorithm, _, digest = stated.partition(":")
     length = _LENGTHS.get(algorithm)
     if length is None or len(digest) != length or set(digest) - set("0123456789abcdef"):
         raise ConfigError(
             f"no digest is known of the file at {_shown(ref.url)}",
-            why=f"{quoted(ref.digest)} is neither md5:... nor sha256:...",
-            hint="fetch the file yourself and give it with --weights",
+            why=f"digest {quoted(stated)} is neither md5:... nor sha256:..."
+            if stated
+            else "its card has none",
+            hint='put "digest": "sha256:..." on the card, or fetch the file and give it with --weights',
         )
     return algorithm, digest
 
