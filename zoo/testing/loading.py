@@ -133,6 +133,11 @@ def _opened(subject: Subject, place: Path) -> tuple[dict[str, Array], frozenset[
         if subject.card.weights is None and subject.weights is None:
             raise NotApplicable(f"the source takes no weights: {error.message}") from error
         raise
+    except FileNotFoundError as error:
+        raise AssertionError(
+            f"open() looks for a file that does not exist: {error}\n"
+            "  hint: weights is a path, as is weights.path: load_file(weights), not load_file(str(weights))"
+        ) from error
     loaded = adapter.backbone.loaded
     demand(
         loaded.origin == "pretrained" and loaded.loaded > 0,
