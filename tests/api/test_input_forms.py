@@ -180,3 +180,19 @@ def test_what_exists_is_never_answered_as_a_text(runs, tmp_path, monkeypatch):
     # A line is a text, whatever exists.
     assert asked_for(runs, "single", "-", stdin=b"news\nletter.txt\n")[1] == ["news", "letter.txt"]
     assert asked_for(runs, "single", "--file", "letter.txt")[1] == ["dear all"]
+
+
+@pytest.mark.parametrize("form", ["single", "pair"])
+def test_a_split_of_texts_is_answered_in_its_order(runs, form):
+    model, data = zoo.load(runs / form), zoo.data(runs / f"{form}.csv")
+    every, found = model.predict(data), model.predict(data, split="val")
+    assert 0 < len(found) < len(every)
+    assert [one.label for one in found] == [every[place].label for place in data.splits["val"]]
+
+
+def test_a_table_of_answers_to_a_table_has_its_lines(runs, tmp_path):
+    (tmp_path / "t.csv").write_text("text\n\ngood\nbad\n")
+    assert invoke("predict", runs / "single", tmp_path / "t.csv", "-o", tmp_path / "p.jsonl")[0] is None
+    rows = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
+    assert [(row["line"], row["text"]) for row in rows] == [(3, "good"), (4, "bad")]
+    assert [*rows[0]][2:] == ["prediction", "probability", "p:no", "p:yes"]

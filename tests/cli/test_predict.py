@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import pytest
@@ -11,7 +12,7 @@ from starters import MODELS, stripes
 
 import zoo
 from zoo.cli.main import zoo as command
-from zoo.errors import DataError
+from zoo.errors import ConfigError, DataError
 
 pytestmark = pytest.mark.engine
 
@@ -127,3 +128,102 @@ def test_a_table_of_images_is_predicted_row_by_row(trained, tmp_path):
     error = invoke("predict", trained / "run", table).exception
     assert isinstance(error, DataError)
     assert "gone.png" in error.message
+
+
+def probabilities(row, columns):
+    return [float(row[name]) for name in columns]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_table_of_predictions_has_all_probabilities_as_numbers(trained, tmp_path, ending):
+    out = tmp_path / f"p.{ending}"
+    folder = trained / "images" / "1"
+    done = invoke("predict", trained / "run", folder, "-o", out)
+    assert (done.exit_code, done.stdout) == (0, f"4 predictions in {out}\n")
+    rows = read(out)
+    answers = zoo.load(trained / "run").predict(sorted(folder.iterdir()))
+    assert [*rows[0]] == ["file", "prediction", "probability", "p:lying", "p:standing"]
+    assert [one["file"] for one in rows] == sorted(map(str, folder.iterdir()))
+    for row, answer in zip(rows, answers, strict=True):
+        assert row["prediction"] == answer.label
+        assert float(row["probability"]) == pytest.approx(answer.score, rel=1e-5)
+        found = probabilities(row, ["p:lying", "p:standing"])
+        assert found == pytest.approx([*answer.scores.values()], rel=1e-5)
+    if ending != "csv":
+        assert isinstance(rows[0]["probability"], float)
+
+
+def read(path):
+    if path.suffix == ".csv":
+        return list(csv.DictReader(path.read_text().splitlines()))
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_where_an_input_is_bad_no_table_is_written_unless_it_is_left_out(trained, tmp_path):
+    ask = ("predict", trained / "run", trained / "images", "-o", tmp_path / "p.csv")
+    done = invoke(*ask)
+    assert isinstance(done.exception, DataError)
+    assert "bad.png" in done.exception.message
+    assert "was not written; --skip-bad writes the other rows" in done.stderr
+    assert [*tmp_path.iterdir()] == []
+    assert invoke(*ask, "--skip-bad").stdout.startswith("8 predictions in ")
+    assert len(read(tmp_path / "p.csv")) == 8
+    tree = json.loads(invoke(*ask, "--skip-bad", "--force", "--json").stdout)
+    assert (tree["out"], len(tree["predictions"])) == (str(tmp_path / "p.csv"), 8)
+
+
+def test_what_cannot_be_written_is_refused_before_anything_is_read(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr("zoo.api.load.load", lambda *given, **more: pytest.fail("the run was opened"))
+    table = tmp_path / "t.csv"
+    table.write_text("file_name\n")
+    images = trained / "images" / "1"
+    for out, more, part in (
+        (tmp_path / "p.txt", (), "name a file that ends in .csv, .jsonl, .parquet"),
+        (tmp_path / "p", (), "name a file that ends in"),
+        (table, (), "overwrite it (--force)"),
+        (tmp_path / "none" / "p.csv", (), "create it"),
+        (trained / "run" / "log.jsonl", ("--force",), "name another file"),
+        (table, ("--force",), "name another file (-o)"),
+    ):
+        given = table if out == table and more else images
+        error = invoke("predict", trained / "run", given, "-o", out, *more).exception
+        assert isinstance(error, ConfigError), out
+        assert part in error.hint
+    assert table.read_text() == "file_name\n"
+    assert invoke("predict", trained / "run", images, "--force").exit_code == 2
+
+
+def test_the_most_probable_classes_are_ranked(trained, tmp_path):
+    [image, *_] = sorted((trained / "images" / "1").iterdir())
+    [answer] = zoo.load(trained / "run").predict(image)
+    ranks = sorted(answer.scores.items(), key=lambda one: -one[1])
+    header, *lines = invoke("predict", trained / "run", image, "--top-k", 5).stdout.splitlines()
+    assert header == "file\tanswer\tprobability"
+    assert [line.split("\t")[1] for line in lines] == [name for name, _ in ranks]
+    found = [float(line.split("\t")[2]) for line in lines]
+    assert found == pytest.approx([value for _, value in ranks], rel=1e-4)
+    tree = json.loads(invoke("predict", trained / "run", image, "--top-k", 1, "--json").stdout)
+    assert [*tree["predictions"][0]["scores"]] == [ranks[0][0]]
+    invoke("predict", trained / "run", image, "--top-k", 1, "-o", tmp_path / "p.jsonl")
+    [row] = read(tmp_path / "p.jsonl")
+    assert [*row] == ["file", "prediction", "probability", "class_1", "probability_1"]
+    assert row["class_1"] == ranks[0][0]
+
+
+def test_probabilities_in_a_pipe_are_numbers(trained):
+    lines = invoke("predict", trained / "run", trained / "images" / "1").stdout.splitlines()
+    assert all(0.5 <= float(line.split("\t")[2]) <= 1 for line in lines[1:])
+
+
+def test_one_split_of_a_data_set_is_answered_in_its_order(trained):
+    model, data = zoo.load(trained / "run"), zoo.data(stripes(8))
+    every = model.predict(data)
+    found = model.predict(data, split="val")
+    wanted = [every[place] for place in data.splits["val"]]
+    assert 0 < len(found) < len(every)
+    assert [one.label for one in found] == [one.label for one in wanted]
+    assert [one.score for one in found] == pytest.approx([one.score for one in wanted], rel=1e-4)
+    with pytest.raises(ConfigError, match="no 'test' split"):
+        model.predict(data, split="test")
+    with pytest.raises(ConfigError, match="has no splits"):
+        model.predict(stripes(1)[0], split="val")

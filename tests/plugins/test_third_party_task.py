@@ -88,7 +88,11 @@ def test_it_is_trained_evaluated_and_asked_on_every_engine(run, tmp_path, model)
     assert metrics["mae"] < 1.0
     again = json.loads(run("evaluate", out, table, "--split", "val", "--json"))
     assert again["metrics"] == pytest.approx(metrics)
-    answers = json.loads(run("predict", out, tmp_path / "0-0.png", tmp_path / "4-0.png", "--json"))
+    rows = tmp_path / "rows.csv"
+    asked = [tmp_path / "0-0.png", tmp_path / "4-0.png"]
+    answers = json.loads(run("predict", out, *asked, "--json", "-o", rows))
+    columns = ["file", "prediction", "probability", *(f"p:{level}" for level in range(5))]
+    assert rows.read_text().splitlines()[0].split(",") == columns
     first, last = (int(one["label"]) for one in answers["predictions"])
     assert first < last
     page = (out / "report.html").read_text(encoding="utf-8")

@@ -24,6 +24,8 @@ from zoo.datasets.asked_inputs import Asked, asked_inputs
 from zoo.datasets.blank_inputs import warned
 from zoo.datasets.compatibility import require_suits
 from zoo.datasets.dataset import Dataset
+from zoo.datasets.inputs.base import Subset
+from zoo.datasets.inputs.protocol import Inputs
 from zoo.datasets.splits.overlap import overlap_with
 from zoo.errors import ConfigError
 from zoo.runs.folder import RunFolder
@@ -236,23 +238,31 @@ class Model(ModelState, Copied):
         self.trained_on.add(data.inputs, data.splits["train"])
         return result
 
-    def predict(self, inputs: Asked, *, batch_size: int = 32, skip_bad: bool = False) -> list[Prediction]:
+    def predict(
+        self, inputs: Asked, *, split: str | None = None, batch_size: int = 32, skip_bad: bool = False
+    ) -> list[Prediction]:
         """Return one answer for each input.
 
         Args:
             inputs: one or several, see :func:`zoo.datasets.asked_inputs.asked_inputs`.
+            split: of a :class:`~zoo.datasets.dataset.Dataset`; the answers are in the order of its positions
+                in ``splits[split]``. None: all inputs.
             batch_size: inputs that are computed together.
             skip_bad: leave out files that cannot be decoded; a warning names them.
 
         Raises:
             DataError: a file cannot be decoded, a text is blank; names it.
+            ConfigError: there is no such split, or ``inputs`` are no data set.
         """
         task, form = self._need_head(), self.adapter.backbone.input
         if not self.head_trained:
             warnings.warn(
                 f"the head of {self.card.id} was never trained: what it predicts means nothing", stacklevel=2
             )
-        given = asked_inputs(inputs, form, of_words=task.input_form == "words", skip_bad=skip_bad)
+        if split is not None:
+            given: Inputs = Subset(*_split(inputs, split))
+        else:
+            given = asked_inputs(inputs, form, of_words=task.input_form == "words", skip_bad=skip_bad)
         require_suits(given, form, self.card.id, self.input_form)
         batches = batch_outputs(given, form, self.adapter.infer, batch_size)
         return [answer for raw, outputs in batches for answer in task.predictions(outputs, raw)]
@@ -276,9 +286,7 @@ class Model(ModelState, Copied):
         task = self._need_head()
         require_suits(data.inputs, self.adapter.backbone.input, self.card.id, self.input_form)
         data = data.for_task(task)
-        if not len(data.splits.get(split, ())):
-            known = ", ".join(name for name, positions in data.splits.items() if len(positions))
-            raise ConfigError(f"{data.name} has no {split!r} split", hint=f"use one of: {known}")
+        _split(data, split)
         config = TrainConfig().model_copy(update={"batch_size": batch_size, "workers": workers})
         rows: dict[str, Rows] = {}
         assessed = rows.__setitem__
@@ -328,3 +336,13 @@ class Model(ModelState, Copied):
         if self.task is None:
             raise ConfigError(f"{self.card.id} has no head yet", hint="train it, or load a saved run")
         return self.task
+
+
+def _split(data: Asked, split: str) -> tuple[Inputs, list[int]]:
+    """Return the inputs of a data set, and the positions of a split, which has at least one."""
+    if not isinstance(data, Dataset):
+        raise ConfigError(f"a {type(data).__name__} has no splits", hint="give a data set, zoo.data(...)")
+    if not len(data.splits.get(split, ())):
+        known = ", ".join(name for name, positions in data.splits.items() if len(positions))
+        raise ConfigError(f"{data.name} has no {split!r} split", hint=f"use one of: {known}")
+    return data.inputs, data.splits[split].tolist()

@@ -48,6 +48,35 @@ class Prediction(Record):
             return ", ".join(self.label) or "-", ""
         return ", ".join(f"{name} {number(value)}" for name, value in self.scores.items()), ""
 
+    def row(self, top: int | None = None) -> dict[str, str | float | tuple[str, ...] | None]:
+        """Return the answer as one row of a table, its cells by column; all answers of a model have the same.
+
+        ``prediction``: the class, or the labels; of a regression the value, or ``prediction:NAME`` for each
+        of several targets. ``probability``: of the class. ``p:NAME``: probability of every class or label.
+
+        Args:
+            top: write so many classes or labels, the most probable first, as ``class_1``, ``probability_1``
+                and so on, instead of ``p:NAME``.
+        """
+        if self.label is None:
+            one = len(self.scores) == 1
+            return {
+                "prediction" if one else f"prediction:{name}": value for name, value in self.scores.items()
+            }
+        row: dict[str, str | float | tuple[str, ...] | None] = {"prediction": self.label}
+        if self.score is not None:
+            row["probability"] = self.score
+        if top is None:
+            return row | {f"p:{name}": value for name, value in self.scores.items()}
+        for rank, (name, value) in enumerate(self.ranked(top), start=1):
+            row |= {f"class_{rank}": name, f"probability_{rank}": value}
+        return row
+
+    def ranked(self, top: int) -> list[tuple[str, float]]:
+        """Return the most probable classes or labels with their probabilities, ``top`` at most; equal ones in
+        their own order."""
+        return sorted(self.scores.items(), key=lambda one: -one[1])[:top]
+
     def lines(self, given: Mapping[str, Any]) -> list[tuple[str, ...]] | None:
         """Return rows of cells that stand for input and answer; None: :meth:`cells` are enough.
 
@@ -133,6 +162,11 @@ class Task(Record):
         Raises:
             DataError: a label that this task does not have; the message counts both sides.
         """
+
+    @property
+    def ranks_names(self) -> bool:
+        """Whether a prediction has a probability for each of ``names``."""
+        return self.answer == "label" and self.per_input
 
     def label_names(self, label: Any) -> Sequence[str]:
         """Return the names in one label as data have it: itself, or its members; numbers have none."""

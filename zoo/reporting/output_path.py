@@ -1,4 +1,4 @@
-"""Where a page may be written: a run that took hours is not lost to a slip of the keyboard."""
+"""Where a page or a table may be written: a run that took hours is not lost to a slip of the keyboard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def require_target(target: Path, runs: Iterable[tuple[Path, Manifest]], *, force
         for name in (*_KEPT, *manifest.files):
             if _same(target, folder / name):
                 raise ConfigError(
-                    "the page would take the place of a file of the run",
+                    "the output would take the place of a file of the run",
                     path=target,
                     hint="name another file",
                 )

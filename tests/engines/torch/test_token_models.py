@@ -121,6 +121,11 @@ def test_words_are_learned_saved_and_tagged(letters, tmp_path):
     said = CliRunner().invoke(command, ["predict", str(tmp_path / "run"), "Bob", "--json"])
     (answer,) = json.loads(said.output)["predictions"]
     assert (answer["words"], answer["label"], answer["entities"][0]["type"]) == (["Bob"], ["B-PER"], "PER")
+    out = tmp_path / "p.jsonl"
+    CliRunner().invoke(command, ["predict", str(tmp_path / "run"), "Bob went", "-o", str(out)])
+    assert json.loads(out.read_text()) == {"words": ["Bob", "went"], "prediction": ["B-PER", "O"]}
+    ranked = CliRunner().invoke(command, ["predict", str(tmp_path / "run"), "Bob", "--top-k", "2"])
+    assert "--top-k ranks probabilities of classes" in str(ranked.exception)
     figures = CliRunner().invoke(command, ["evaluate", str(tmp_path / "run"), str(letters)])
     assert "words_cut_off 0" in figures.output
 

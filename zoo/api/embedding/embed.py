@@ -15,7 +15,7 @@ import numpy as np
 
 from zoo.api.embedding.files import writer_for
 from zoo.api.embedding.given import EmbeddingInputs, collect_inputs, from_lines
-from zoo.api.embedding.names import valid, write_names
+from zoo.api.embedding.names import write_names
 from zoo.api.embedding.stream import vectors
 from zoo.api.load import load, require_named
 from zoo.api.model import Model
@@ -29,6 +29,7 @@ from zoo.errors import ConfigError, ResourceError
 from zoo.registry.resolve import resolve
 from zoo.utils.arrays import Array
 from zoo.utils.atomic import atomic_write
+from zoo.utils.spreadsheet import valid
 
 Observer = Callable[[int, int], None]
 """(vectors written, vectors in all)."""

@@ -10,9 +10,10 @@ from typing import BinaryIO
 import numpy as np
 
 from zoo.api.embedding.given import EmbeddingInputs
-from zoo.api.embedding.parquet import require_pyarrow, write_parquet
+from zoo.api.embedding.parquet import write_parquet
 from zoo.errors import ConfigError
 from zoo.utils.arrays import Array
+from zoo.utils.pyarrow_needed import require_pyarrow
 
 Facts = Mapping[str, str]
 Writer = Callable[[BinaryIO, EmbeddingInputs, int, Iterable[Array], Facts], None]
@@ -37,7 +38,7 @@ def writer_for(path: Path) -> Writer:
             hint=f"name a file that ends in {', '.join(WRITERS)}",
         )
     if suffix == ".parquet":
-        require_pyarrow(path)
+        require_pyarrow(path, instead=".npy or .safetensors")
     return WRITERS[suffix]
 
 

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from zoo.api.embedding.given import EmbeddingInputs
-
-_FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""What a cell begins with that spreadsheets take for a formula, also in full width."""
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-
-
-def valid(text: str) -> str:
-    """Return a text as valid Unicode: bytes of a file name that are none are escaped."""
-    return text.encode("utf-8", "backslashreplace").decode()
+from zoo.utils.spreadsheet import inert, valid
 
 
 def name_of(given: EmbeddingInputs, place: int) -> str:
@@ -49,16 +40,10 @@ def write_names(given: EmbeddingInputs, file: BinaryIO) -> None:
     header = ["row", "name"]
     if given.task is not None:
         header += given.task.label_columns()
-    writer.writerow(map(_inert, [*header, "split"] if given.splits is not None else header))
+    writer.writerow(map(inert, [*header, "split"] if given.splits is not None else header))
     for place in range(len(given)):
-        writer.writerow(map(_inert, [place, name_of(given, place), *_cells(given, place)]))
+        writer.writerow(map(inert, [place, name_of(given, place), *_cells(given, place)]))
     text.detach()
-
-
-def _inert(cell: Any) -> Any:
-    if not isinstance(cell, str) or not _FORMULA.match(cell) or _NUMBER.fullmatch(cell):
-        return cell
-    return f"'{cell}"
 
 
 def _cells(given: EmbeddingInputs, place: int) -> Iterator[Any]:

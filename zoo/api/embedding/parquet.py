@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -11,7 +10,6 @@ import numpy as np
 from zoo.api.embedding.given import EmbeddingInputs
 from zoo.api.embedding.names import label_of, name_of, split_of
 from zoo.core.task import Task
-from zoo.errors import MissingPlugin
 from zoo.utils.arrays import Array
 
 if TYPE_CHECKING:
@@ -19,17 +17,6 @@ if TYPE_CHECKING:
 
 GROUP = 2 * 2**20
 """Numbers in a row group, about: 8 MB."""
-
-
-def require_pyarrow(path: Path) -> None:
-    """Raise MissingPlugin where pyarrow is not installed."""
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError:
-        raise MissingPlugin(
-            f"Parquet tables need pyarrow, which is not installed: {str(path)!r}",
-            hint='pip install "zoo-adapters[data]", or name a file that ends in .npy or .safetensors',
-        ) from None
 
 
 def write_parquet(
