@@ -135,7 +135,7 @@ def test_a_classifier_gives_the_layer_before_its_scores_or_is_refused(tmp_path):
 def test_pixels_are_given_in_the_range_that_the_user_names(models):
     raw = tf.constant(np.linspace(0, 255, 256, dtype=np.uint8).repeat(3).reshape(1, 16, 16, 3))
     for text, low, high in (("-1..1", -1, 1), ("0..255", 0, 255), ("0..0.5", 0, 0.5)):
-        backbone = opened(f"{models / 'pictures'}#range={text}")
+        backbone = opened(f"{models / 'images'}#range={text}")
         given = backbone.prepare(raw).numpy()
         assert (given.min(), given.max()) == (low, high)
         mean, std = backbone.input.mean[0], backbone.input.std[0]
@@ -147,7 +147,7 @@ def test_pixels_are_given_in_the_range_that_the_user_names(models):
 )
 def test_options_that_are_none_are_refused(text, models):
     with pytest.raises(ConfigError):
-        opened(f"{models / 'pictures'}{text}")
+        opened(f"{models / 'images'}{text}")
 
 
 def test_the_range_of_pixels_is_stated_where_nobody_chose_it(models, tmp_path, caplog):
@@ -261,7 +261,7 @@ def test_a_missing_training_mode_is_reported(tmp_path, caplog):
 
 
 def test_nothing_is_said_of_a_sound_model(models, caplog):
-    opened(f"{models / 'pictures'}#range=0..1")
+    opened(f"{models / 'images'}#range=0..1")
     opened(models / "texts")
     assert not caplog.messages
 

@@ -55,7 +55,7 @@ def test_unfrozen_everything_moves_and_frozen_nothing_by_one_bit(modes, tmp_path
 def test_the_authors_regularisation_is_part_of_the_loss(models):
     losses = {}
     for depth in ("nothing", "backbone"):
-        model = zoo.load(f"tfhub:{models / 'pictures'}", trust=True)
+        model = zoo.load(f"tfhub:{models / 'images'}", trust=True)
         model.freeze(depth)
         model.replace_head(TASK)
         kernel, gamma, _ = model.adapter.backbone.module.variables
@@ -146,7 +146,7 @@ def test_a_run_keeps_the_range_and_the_output_that_it_was_trained_with(
     handle, models, server, tmp_path, caplog
 ):
     server.archives["/acme/net/1"] = saved_models.archive(models / "images")
-    place = "acme/net/1" if handle else f"{models / 'pictures'}"
+    place = "acme/net/1" if handle else f"{models / 'images'}"
     inputs, answers = batch().inputs, {}
     for options in ("", "#range=-1..1#output=output_0"):
         model = zoo.load(f"tfhub:{place}{options}", trust=True)
@@ -174,8 +174,8 @@ def test_a_program_has_no_random_weights_to_compare_with(tmp_path):
     skipped = {one.name: one.skipped for one in run.baselines.baselines}
     assert skipped == {
         "majority": "",
-        "plain": "",
-        "random": "the model is a program that brings its weights",
+        "raw-features": "",
+        "random-features": "the model is a program that brings its weights",
     }
 
 

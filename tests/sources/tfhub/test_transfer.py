@@ -34,7 +34,7 @@ def done(monkeypatch):
 
 
 def test_ways_that_a_program_cannot_take_are_left_out_and_said(models, done):
-    study = zoo.transfer(f"tfhub:{models / 'pictures'}", zoo.data(stripes(10)), **FEW)
+    study = zoo.transfer(f"tfhub:{models / 'images'}", zoo.data(stripes(10)), **FEW)
     assert done == ["frozen", "tuned", "raw-features"] * 2
     assert study.methods == ("frozen", "tuned", "raw-features")
     assert [note.partition(":")[0] for note in study.notes] == [
@@ -57,6 +57,6 @@ def test_the_command_says_that_nothing_in_a_model_can_be_tuned(tmp_path):
 @pytest.mark.parametrize("way", ["scratch", "random-features"])
 def test_such_a_way_that_was_asked_for_is_refused_before_any_work(models, done, way):
     with pytest.raises(ConfigError, match=f"cannot be compared by the way '{way}'") as caught:
-        zoo.transfer(f"tfhub:{models / 'pictures'}", zoo.data(stripes(10)), methods=("frozen", way), **FEW)
+        zoo.transfer(f"tfhub:{models / 'images'}", zoo.data(stripes(10)), methods=("frozen", way), **FEW)
     assert done == []
     assert caught.value.hint == "use --methods frozen,tuned,raw-features"
