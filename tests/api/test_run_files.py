@@ -78,7 +78,7 @@ def test_a_run_without_reports_is_complete_for_every_reader(killed, tmp_path, mo
     model, data = zoo.load(killed), zoo.data(stripes(8))
     assert model.predict(stripes(1)[0][0])
     assert model.evaluate(data).metrics
-    vectors = str(tmp_path / "vectors.parquet")
+    vectors = str(tmp_path / "vectors.npy")
     for words in (
         ["show", "RUN"],
         ["embed", "RUN", "sample:digits", "--out", vectors],

@@ -116,8 +116,9 @@ def test_levels_without_an_order_are_refused(run, tmp_path):
     assert "task=Ordinal" in said
 
 
-def test_without_the_package_its_name_is_unknown(run, tmp_path):
-    said = run("finetune", "starter:glyphs", graded(tmp_path, 2), "--task", "ordinal", code=2, plugins=False)
+@pytest.mark.parametrize("model", MODELS[1:])
+def test_without_the_package_its_name_is_unknown(run, tmp_path, model):
+    said = run("finetune", model, graded(tmp_path, 2), "--task", "ordinal", code=2, plugins=False)
     assert "there is no task 'ordinal'" in said
 
 

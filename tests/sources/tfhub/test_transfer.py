@@ -1,4 +1,4 @@
-"""``zoo transfer`` of SavedModels, which bring their weights: not every way is open to them."""
+"""``zoo transfer`` of SavedModels, which bring their weights: not every method is open to them."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from zoo.errors import ConfigError
 
 pytestmark = pytest.mark.tensorflow
 
-FEW = {"shots": (1,), "draws": 2, "steps": 2, "most": 6, "trust": True}
+FEW = {"shots": (1,), "seeds": 2, "steps": 2, "max_test": 6, "trust": True}
 
 
 @pytest.fixture
 def done(monkeypatch):
-    """The ways that were begun."""
+    """The methods that were begun."""
     begun = []
 
-    def run(way, *arguments):
-        begun.append(way)
-        return ways(way, *arguments)
+    def run(method, *arguments):
+        begun.append(method)
+        return original(method, *arguments)
 
-    ways = module.run
+    original = module.run
     monkeypatch.setattr(module, "run", run)
     return begun
 
 
-def test_ways_that_a_program_cannot_take_are_left_out_and_said(models, done):
+def test_methods_that_a_program_cannot_take_are_left_out_and_said(models, done):
     study = zoo.transfer(f"tfhub:{models / 'images'}", zoo.data(stripes(10)), **FEW)
     assert done == ["frozen", "tuned", "raw-features"] * 2
     assert study.methods == ("frozen", "tuned", "raw-features")
@@ -54,9 +54,9 @@ def test_the_command_says_that_nothing_in_a_model_can_be_tuned(tmp_path):
     assert tree["notes"][0] == "tuned is left out: none of its tensors can be trained"
 
 
-@pytest.mark.parametrize("way", ["scratch", "random-features"])
-def test_such_a_way_that_was_asked_for_is_refused_before_any_work(models, done, way):
-    with pytest.raises(ConfigError, match=f"cannot be compared by the way '{way}'") as caught:
-        zoo.transfer(f"tfhub:{models / 'images'}", zoo.data(stripes(10)), methods=("frozen", way), **FEW)
+@pytest.mark.parametrize("method", ["scratch", "random-features"])
+def test_such_a_method_that_was_asked_for_is_refused_before_any_work(models, done, method):
+    with pytest.raises(ConfigError, match=f"cannot be compared by the method '{method}'") as caught:
+        zoo.transfer(f"tfhub:{models / 'images'}", zoo.data(stripes(10)), methods=("frozen", method), **FEW)
     assert done == []
     assert caught.value.hint == "use --methods frozen,tuned,raw-features"
