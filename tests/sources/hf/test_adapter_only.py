@@ -64,7 +64,8 @@ def test_a_run_of_adapters_on_real_weights_is_small_and_complete(tmp_path, table
 
 def test_an_opened_run_is_an_ordinary_model(tmp_path, table, base):
     run = trained(f"hf:{base}", table, tmp_path / "run")
-    assert run.baselines.frozen is False, "adapters fine-tune it"
+    assert run.baselines.tried.tuning, "adapters fine-tune it"
+    assert not run.baselines.tried.probe
     opened = zoo.load(tmp_path / "run")
     np.testing.assert_allclose(answers(opened), answers(run.model), atol=1e-5)
     assert np.abs(answers(opened) - answers_without_adapters(run, base)).max() > 1e-3
