@@ -23,7 +23,7 @@ from zoo_keras.hdf5 import Form, begins_as_hdf5, check
 from zoo_keras.tensors import named_variables
 from zoo_keras.weight_mismatch import arrays, diagnosis, other_graph
 
-_MEND = "give the no-top weights of this very application (zoo show ID names the published file)"
+_HINT = "give the no-top weights of this very application (zoo show ID names the published file)"
 _Prints = dict[tuple[tuple[int, ...], bytes], list[str]]
 
 
@@ -155,5 +155,5 @@ def _fits(variable: Any, array: Any) -> bool:
 
 def _refuse(model_id: str, path: Path, why: str, hint: str = "") -> NoReturn:
     raise IntegrityError(
-        f"the file does not hold the weights of {model_id}", path=path, why=why, hint=hint or _MEND
+        f"the file does not hold the weights of {model_id}", path=path, why=why, hint=hint or _HINT
     )

@@ -18,7 +18,7 @@ from zoo_timm.names import Tag
 
 _TO_FLOAT32 = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
 _INTEGERS = frozenset({torch.int64, torch.int32, torch.bool})
-_MEND = "give the weights of this architecture, as timm saves them (zoo show ID names the repository)"
+_HINT = "give the weights of this architecture, as timm saves them (zoo show ID names the repository)"
 
 
 def open_with(tag: Tag, weights: LocalWeights, size: Size | None) -> tuple[nn.Module, LoadReport]:
@@ -122,7 +122,7 @@ def _filtered(tag: Tag, tensors: Tensors, module: nn.Module, way: Filter, path: 
             f"the file does not hold the weights of timm:{tag.name}",
             path=path,
             why=f"timm's filter for it failed with {type(error).__name__}: {error}",
-            hint=_MEND,
+            hint=_HINT,
         ) from error
     return dict(offered)
 
@@ -163,5 +163,5 @@ def _not_ours(tag: Tag, path: Path, faults: dict[str, list[str]]) -> IntegrityEr
         if names
     )
     return IntegrityError(
-        f"the file does not hold the weights of timm:{tag.name}", path=path, why=why, hint=_MEND
+        f"the file does not hold the weights of timm:{tag.name}", path=path, why=why, hint=_HINT
     )

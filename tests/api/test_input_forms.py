@@ -182,6 +182,14 @@ def test_what_exists_is_never_answered_as_a_text(runs, tmp_path, monkeypatch):
     assert asked_for(runs, "single", "--file", "letter.txt")[1] == ["dear all"]
 
 
+def test_a_name_of_a_table_that_does_not_exist_is_no_text(runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    error, texts, failed = asked_for(runs, "single", "tickts.csv", "see tickts.csv")
+    assert (error.exit_code, texts) == (3, ["see tickts.csv"])
+    assert [one["path"] for one in failed] == ["tickts.csv"]
+    assert asked_for(runs, "single", "-", stdin=b"tickts.csv\n")[1] == ["tickts.csv"]
+
+
 @pytest.mark.parametrize("form", ["single", "pair"])
 def test_a_split_of_texts_is_answered_in_its_order(runs, form):
     model, data = zoo.load(runs / form), zoo.data(runs / f"{form}.csv")

@@ -70,6 +70,10 @@ def test_the_run_states_it_everywhere(run):
     assert LINE in run.report._repr_html_()
 
 
+def test_the_model_of_a_run_saves_it_too(run, tmp_path):
+    assert read_facts(run.model.save(tmp_path / "again")).data.reduced == run.report.reduced
+
+
 def test_a_run_that_is_trained_further_is_offered_no_other_size(run, folder):
     assert f"{LINE}\n" in dry(run.path, folder)
 

@@ -54,7 +54,7 @@ def test_a_dry_run_prints_the_plan_that_the_training_carries_out(tmp_path, fitte
     assert len(chosen) == 2  # once more, for the second command
     assert [plan.facts() for plan in fitted] == [shown]
     assert shown["method"] == "probe-then-full"
-    assert "the head is solved" in shown["reason"]
+    assert "a linear probe first" in shown["reason"]
     assert [phase["name"] for phase in shown["phases"]] == ["probe", "release"]
     report = json.loads(done.stdout)["report"]
     assert report["settings"] == shown["phases"][-1]["settings"]

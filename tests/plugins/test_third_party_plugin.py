@@ -1,4 +1,4 @@
-"""A stranger's distribution, installed by pip: zoo treats it like one of its own."""
+"""A third-party distribution, installed by pip: zoo treats it like one of its own."""
 
 from __future__ import annotations
 

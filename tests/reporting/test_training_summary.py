@@ -85,7 +85,7 @@ def test_a_head_that_was_solved_first_is_not_passed_off_as_the_whole_training(tu
     assert "on the same features" not in page
     assert "training examples a second" in page
     alone = text(probed.path)
-    assert "The head: a linear probe Fitted in closed form" in alone
+    assert "The head: a linear probe Fitted by a solver" in alone
     assert "on the same features" in alone
     assert "training examples a second" not in alone
 

@@ -194,7 +194,7 @@ def test_auto_says_what_and_why_and_is_the_same_every_time(tmp_path):
             MODELS[0], zoo.data(stripes(2)), out=tmp_path / name, method="auto", observer=Told(), **SETTINGS
         )
     assert said.count(("method", next(text for what, text in said if what == "method"))) == 2
-    assert "the head is solved, then all is tuned" in dict(said)["method"]
+    assert "a linear probe first, then all is tuned" in dict(said)["method"]
 
 
 class Stop(zoo.training.observer.NullObserver):

@@ -253,7 +253,8 @@ def _trained(
     checkpointer = Checkpoints(folder.path, identity(prepared), recipe.train.checkpoint, interrupts, snapshot)
     recorder = Recorder(folder, observer)
     result = model.fit(prepared.plan, prepared.data, observer=recorder, checkpointer=checkpointer)
-    result = with_reduced(with_overlap(model, result), prepared.reduced)
+    # The model's save() then writes what the run states.
+    model.last_training = result = with_reduced(with_overlap(model, result), prepared.reduced)
     tensors, base = saved_tensors(model, adapter_only=recipe.adapter_only)
     seal_run(model, prepared.plan.task, result, folder, tensors, base)
     clear(folder.path)

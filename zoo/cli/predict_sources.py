@@ -26,7 +26,7 @@ def expanded(
     """Return the inputs, with those that a folder or a table holds in its place.
 
     A folder gives its files in the order of their paths, a table its rows. What a model for texts is given
-    as an argument is never the name of something that exists: that is a table, or a fault.
+    as an argument is never the name of something that exists, nor of a table: that is a table, or a fault.
 
     Args:
         asked: as they were typed; those with a line are left alone, except folders of files.
@@ -43,8 +43,12 @@ def expanded(
     notes: list[str] = []
     for one in asked:
         try:
-            if one.fault is not None or not os.path.exists(one.text) or (one.line is not None and not files):
+            if one.fault is not None or (one.line is not None and not files):
                 found.append(one)
+            elif not os.path.exists(one.text):
+                found.append(
+                    one if files or not _names_table(one.text) else replace(one, fault=_absent(one.text))
+                )
             elif os.path.isdir(one.text) and files:
                 inputs, said = _files_of(one, follow_links)
                 found += inputs
@@ -64,6 +68,13 @@ def _is_table(path: str) -> bool:
     from zoo.datasets.tables.unlabelled import is_table
 
     return is_table(Path(path)) and os.path.isfile(path)
+
+
+def _names_table(text: str) -> bool:
+    """Return whether a text is one word with the ending of a table: a mistyped name, most likely."""
+    from zoo.datasets.tables.unlabelled import is_table
+
+    return text.split() == [text] and is_table(Path(text))
 
 
 def _files_of(one: Asked, follow_links: bool) -> tuple[list[Asked], list[str]]:
@@ -94,6 +105,14 @@ def _rows_of(
             missing = DataError("the text is missing", path=place, hint="write a text, or leave the row out")
             found.append(Asked(place, "", line, missing if value is None else None, value))
     return found, list(table.notes)
+
+
+def _absent(path: str) -> DataError:
+    return DataError(
+        "there is no such table",
+        path=path,
+        hint="check the name; a text of this name comes from standard input: echo TEXT | zoo predict RUN -",
+    )
 
 
 def _no_text(path: str) -> DataError:

@@ -20,9 +20,9 @@ def settings_line(prepared: PreparedRun) -> str:
     first, text = phases[0], ""
     if can_be_solved(model.adapter, prepared.plan.task, first.config, examples, first.frozen):
         views = f", {settings.views} views of each" if settings.views > 1 else ""
-        text = f"the head is solved on what the frozen backbone says of {examples:,} examples{views}"
+        text = f"the head is fitted by a solver on the frozen features of {examples:,} examples{views}"
         if len(phases) == 1:
-            why = "epochs, learning rate and optimizer have no part in it (--head gradient trains it)"
+            why = "epochs, learning rate and optimizer do not affect it (--head gradient trains it)"
             return f"{text}; {why}"
         text += "; then "
     steps = -(-len(prepared.data.splits["train"]) // settings.batch_size)

@@ -30,7 +30,7 @@ _OPTIONS = (
     click.option(
         "--head",
         type=click.Choice(["auto", "solver", "gradient"]),
-        help="Fit the head of a frozen backbone in closed form (solver) or train it (default: auto).",
+        help="Fit the head of a frozen backbone by a solver or train it (gradient) (default: auto).",
     ),
     click.option(
         "--cache",

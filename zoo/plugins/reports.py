@@ -32,7 +32,7 @@ class PluginReport:
     offers: tuple[PluginRecord, ...] = ()
 
     def __str__(self) -> str:
-        """``plugin acme (acme-zoo 0.3.1) skipped: REASON; hint: MEND``."""
+        """``plugin acme (acme-zoo 0.3.1) skipped: REASON; hint: HINT``."""
         text = f"plugin {plain(self.name)} ({plain(f'{self.distribution} {self.version}')})"
         if self.status == "ok":
             return text

@@ -26,7 +26,7 @@ def decision(manifest: Manifest, facts: ReportFacts) -> str:
     on = f" on {plural(trained, thing)} of {manifest.data.name}" if manifest.data else ""
     way = how(manifest)
     if facts.train.get("head"):
-        way = way.replace("with a head on top", "with a head solved on top")
+        way = way.replace("with a head on top", "with a fitted linear head")
     text = f"{manifest.card.id}, {way}, was trained{on}{_effort(facts)}"
     found = headline(facts)
     task = known_task(manifest, facts)

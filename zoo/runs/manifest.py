@@ -17,7 +17,7 @@ from zoo.runs.reader import read
 from zoo.utils.strict_json import decode_json
 
 SCHEMA = 2
-_MEND = "the run is damaged; restore it or run zoo finetune again"
+_HINT = "the run is damaged; restore it or run zoo finetune again"
 
 
 class Parent(Record):
@@ -154,7 +154,7 @@ def read_manifest(folder: Path) -> Manifest:
         if os.path.exists(folder):
             why, hint = f"it has no {NAME}", completing(folder) or "run zoo finetune again"
         raise IntegrityError("not a complete run", path=folder, why=why, hint=hint)
-    tree = decode_json(read(folder, NAME), path, hint=_MEND)
+    tree = decode_json(read(folder, NAME), path, hint=_HINT)
     version = tree.get("schema_version") if isinstance(tree, dict) else None
     if isinstance(version, int) and version != SCHEMA:
         age, hint = (
@@ -187,5 +187,5 @@ def _damaged(path: Path, error: ValidationError, *parents: str) -> IntegrityErro
     place = ".".join(str(part)[:80] for part in (*parents, *first["loc"]))
     said = first["msg"].removeprefix("Value error, ")
     return IntegrityError(
-        "damaged manifest", path=path, why=f"{place}: {said}" if place else said, hint=_MEND
+        "damaged manifest", path=path, why=f"{place}: {said}" if place else said, hint=_HINT
     )

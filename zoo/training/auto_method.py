@@ -63,7 +63,7 @@ def choose(
     if not trainable:
         return AutoChoice(Method("probe"), config, f"probe: {seen}; nothing in the backbone can be trained")
     size = "few" if fewest < SOME else "some"
-    return _tuned("probe-then-full", config, total, size, f"{seen}: the head is solved, then all is tuned")
+    return _tuned("probe-then-full", config, total, size, f"{seen}: a linear probe first, then all is tuned")
 
 
 def _tuned(name: str, config: TrainConfig, total: int, size: str, why: str) -> AutoChoice:

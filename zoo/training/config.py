@@ -200,5 +200,5 @@ def resolve(
             hint="leave train.augment out, or say light, standard or strong",
         )
     if config.head == "solver" and not head_alone:
-        raise ConfigError("a head is solved on a frozen backbone alone", hint="add --freeze backbone")
+        raise ConfigError("a solver fits the head of a frozen backbone alone", hint="add --freeze backbone")
     return resolved

@@ -33,7 +33,7 @@ def load_solver(task: Task, phases: Sequence[Phase], stages: int) -> None:
 def can_be_solved(
     adapter: BackboneAdapter, task: Task, config: TrainConfig, examples: int, frozen: int
 ) -> bool:
-    """Return whether the head is fitted in closed form: the backbone gives the same vectors whatever the
+    """Return whether the head is fitted by a solver: the backbone gives the same vectors whatever the
     head says.
 
     Raises:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from zoo.errors import IntegrityError, ZooError
 
-_MEND = "download the model's files again; if that does not help, report it to the library's authors"
+_HINT = "download the model's files again; if that does not help, report it to the library's authors"
 
 
 def is_panic(error: BaseException) -> bool:
@@ -17,7 +17,7 @@ def is_panic(error: BaseException) -> bool:
 
 def as_error(error: BaseException, what: str = "a library cannot read a file of the model") -> IntegrityError:
     """Return a panic as an error of zoo; ``what`` says what failed."""
-    return IntegrityError(what, why=" ".join(str(error).split())[:300], hint=_MEND)
+    return IntegrityError(what, why=" ".join(str(error).split())[:300], hint=_HINT)
 
 
 @contextmanager
@@ -57,4 +57,4 @@ def wrap_library_errors(what: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        raise IntegrityError(what, why=why, hint=f"{_MEND}; ZOO_DEBUG=1 shows where") from error
+        raise IntegrityError(what, why=why, hint=f"{_HINT}; ZOO_DEBUG=1 shows where") from error

@@ -18,7 +18,7 @@ from zoo.datasets.inputs.protocol import Inputs
 from zoo.errors import DataError
 from zoo.utils.arrays import Array
 
-_MEND = "give paths, Pillow images, uint8 arrays (H, W[, 3]), or the bytes of files"
+_HINT = "give paths, Pillow images, uint8 arrays (H, W[, 3]), or the bytes of files"
 
 
 def as_inputs(images: Any) -> Inputs:
@@ -38,7 +38,7 @@ def as_inputs(images: Any) -> Inputs:
     if not isinstance(images, list | tuple):
         found = as_array(images)
         if found is None:
-            raise DataError(f"a {type(images).__name__} holds no images", hint=_MEND)
+            raise DataError(f"a {type(images).__name__} holds no images", hint=_HINT)
         if found.dtype.kind not in "OUS":
             _require_some(found)
             return ArrayInputs(found[None] if found.ndim in (2, 3) else found)
@@ -85,7 +85,7 @@ def _one(image: Any, number: int) -> Inputs:
         return ImageFiles([f"image[{number}]"], lambda index: content)
     found = as_array(image)
     if found is None:
-        raise DataError(f"a {type(image).__name__} is no image", path=f"image[{number}]", hint=_MEND)
+        raise DataError(f"a {type(image).__name__} is no image", path=f"image[{number}]", hint=_HINT)
     return ArrayInputs(found[None], call=f"array {number} ")
 
 
